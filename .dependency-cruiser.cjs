@@ -3,6 +3,7 @@ const rooms = [
   ['domain'],
   ['config', 'metrics'],
   ['database', 'loops', 'http'],
+  ['wire'],
   ['rules', 'dag', 'webhook', 'retention', 'health'],
   ['task'],
   ['batch'],

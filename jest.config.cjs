@@ -1,0 +1,14 @@
+// These packages are published as ES modules only, which jest cannot load before Node 24.9: they are compiled like our own files.
+const esModules = ['@nestjs', 'content-disposition', 'cookie', 'uuid'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testMatch: ['<rootDir>/test/**/*-spec.ts'],
+  transform: { '\\.[tj]s$': '@swc/jest' },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};

@@ -1,0 +1,58 @@
+/** The batches of the demo: posting the example graphs, and what the service's own API says of them afterwards. */
+import { readFileSync } from 'node:fs';
+
+/** Calls the API; throws on any answer but 2xx, with what the problem document says. */
+export async function call(url, init) {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${init?.method ?? 'GET'} ${url}: ${response.status} ${text.slice(0, 2000)}`);
+  return { headers: response.headers, body: text ? JSON.parse(text) : null };
+}
+
+/**
+ * Posts a graph whose URLs begin with `{{receiver}}`. Returns the batch: its id, its tasks as created (in the order of
+ * the file), and by task id what the file says: how the task should end (`metadata.expect`) and whom that notifies.
+ */
+export async function postGraph(service, receiver, title, file) {
+  const graph = readFileSync(file, 'utf8').replaceAll('{{receiver}}', receiver);
+  const { headers, body } = await call(`${service}/task`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: graph,
+  });
+  const written = JSON.parse(graph).tasks;
+  const tasks = body ?? [];
+  if (tasks.length !== written.length) throw new Error(`${title}: of ${written.length} tasks, ${tasks.length} created`);
+  return { title, id: headers.get('x-batch-id'), tasks, written: new Map(tasks.map(({ id }, i) => [id, written[i]])) };
+}
+
+/** Brings the batch's tasks up to date, in the order of the file. */
+export async function refresh(service, batch) {
+  const { body } = await call(`${service}/dag/${batch.id}`);
+  const byId = new Map(body.tasks.map((task) => [task.id, task]));
+  const lost = batch.tasks.find(({ id }) => !byId.has(id));
+  if (lost) throw new Error(`${batch.title}: task ${lost.id} is not in its batch any more`);
+  batch.tasks = batch.tasks.map(({ id }) => byId.get(id));
+}
+
+/** Adds to each failed or canceled task why it ended so, which only its full form tells. */
+export async function addReasons(service, batch) {
+  const unsuccessful = batch.tasks.filter(({ status }) => status !== 'Success');
+  const full = await Promise.all(unsuccessful.map(({ id }) => call(`${service}/task/${id}`)));
+  unsuccessful.forEach((task, i) => (task.failure_reason = full[i].body.failure_reason));
+}
+
+export const hasEnded = ({ status }) => status === 'Success' || status === 'Failure' || status === 'Canceled';
+
+export const expectedStatus = (batch, task) => batch.written.get(task.id).metadata.expect;
+
+export const endedAsExpected = (batch, task) => task.status === expectedStatus(batch, task);
+
+/** How many notifications the ends of the batch's tasks call for. (Those that a person cancels would send none.) */
+export function notificationsDue({ tasks, written }) {
+  const actions = tasks.filter(hasEnded).map(({ id, status }) => {
+    const { on_success, on_failure } = written.get(id);
+    return status === 'Success' ? on_success : on_failure;
+  });
+  return actions.reduce((sum, list) => sum + (list?.length ?? 0), 0);
+}

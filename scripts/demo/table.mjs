@@ -1,0 +1,79 @@
+/** The table at the end of the demo: what happened to each task. */
+import { endedAsExpected, expectedStatus } from './batches.mjs';
+import { paint, paintStatus } from './terminal.mjs';
+
+/** From this many on, tasks of one kind that ended alike and as expected share a row. */
+const FOLD_FROM = 10;
+const HEADINGS = ['', 'Task', 'Kind', 'State', 'Progress', 'Seconds'];
+
+/** One table for all batches, so that their columns align. */
+export function printTable(batches) {
+  const sections = batches.map((batch) => ({
+    title: batch.title,
+    rows: fold(batch).map((tasks) => row(batch, tasks)),
+  }));
+  const all = [HEADINGS, ...sections.flatMap(({ rows }) => rows.map(({ cells }) => cells))];
+  const widths = HEADINGS.map((_, column) => Math.max(...all.map((cells) => cells[column].length)));
+  const line = (cells) => cells.map((cell, column) => cell.padEnd(widths[column]));
+  for (const { title, rows } of sections) {
+    console.log(`\n${paint('bold', title)}\n${paint('gray', line(HEADINGS).join('  '))}`);
+    for (const { cells, status, ok, why } of rows) {
+      const [mark, name, kind, state, ...rest] = line(cells);
+      console.log([paint(ok ? 'green' : 'red', mark), name, kind, paintStatus(status, state), ...rest].join('  '));
+      if (why) console.log(paint('gray', `   └ ${why}`));
+    }
+  }
+}
+
+/** The batch's tasks in their order, in groups of those that share a row. */
+function fold(batch) {
+  const groups = new Map();
+  for (const task of batch.tasks) {
+    const key = `${task.kind} ${task.status} ${endedAsExpected(batch, task)}`;
+    groups.set(key, [...(groups.get(key) ?? []), task]);
+  }
+  const large = [...groups.values()].filter((tasks) => tasks.length >= FOLD_FROM && endedAsExpected(batch, tasks[0]));
+  const folded = new Map(large.flatMap((tasks) => tasks.map((task) => [task, tasks])));
+  const rows = new Set();
+  return batch.tasks.flatMap((task) => {
+    const group = folded.get(task) ?? [task];
+    if (rows.has(group)) return [];
+    rows.add(group);
+    return [group];
+  });
+}
+
+function row(batch, tasks) {
+  const [first] = tasks;
+  const ok = endedAsExpected(batch, first);
+  const why = [ok ? '' : `expected ${expectedStatus(batch, first)}`, first.failure_reason ?? ''];
+  return {
+    status: first.status,
+    ok,
+    why: why.filter(Boolean).join('; '),
+    cells: [
+      ok ? '✓' : '✗',
+      tasks.length === 1 ? first.name : `${first.name} and ${tasks.length - 1} more`,
+      first.kind,
+      tasks.length === 1 ? first.status : `${tasks.length} × ${first.status}`,
+      progress(tasks),
+      duration(tasks),
+    ],
+  };
+}
+
+function progress(tasks) {
+  if (tasks.every(({ expected_count: expected }) => expected === null)) return '';
+  const sum = (field) => tasks.reduce((total, task) => total + (task[field] ?? 0), 0);
+  return `${sum('success')}/${sum('expected_count')}`;
+}
+
+/** Seconds from start to end; of several tasks the shortest and the longest. */
+function duration(tasks) {
+  const seconds = tasks
+    .filter(({ started_at, ended_at }) => started_at && ended_at)
+    .map(({ started_at, ended_at }) => (new Date(ended_at) - new Date(started_at)) / 1000);
+  if (seconds.length === 0) return '';
+  const [least, most] = [Math.min(...seconds), Math.max(...seconds)].map((value) => value.toFixed(1));
+  return least === most ? least : `${least}–${most}`;
+}

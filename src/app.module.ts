@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BatchModule } from './batch/batch.module';
+import type { Config } from './config/config';
+import { ConfigModule } from './config/config.module';
+import { DagModule } from './dag/dag.module';
+import { DatabaseModule } from './database/database.module';
+import { HealthModule } from './health/health.module';
+import { LoopsModule } from './loops/loops.module';
+import { TaskModule } from './task/task.module';
+import { WebhookModule } from './webhook/webhook.module';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule,
+        LoopsModule,
+        HealthModule,
+        DagModule,
+        WebhookModule,
+        TaskModule,
+        BatchModule,
+      ],
+    };
+  }
+}

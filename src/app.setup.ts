@@ -1,0 +1,18 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Config } from './config/config';
+import { ServiceAdapter } from './http/adapter';
+import { serveOpenApi } from './http/openapi';
+import { BodyRequiredPipe } from './http/pipes';
+import { ProblemFilter } from './http/problem.filter';
+
+/** The HTTP server of the service, to create the application with. */
+export function createAdapter(config: Config): ServiceAdapter {
+  return new ServiceAdapter(config.limits);
+}
+
+/** Installs what every endpoint shares; to be called before the application is initialised. */
+export function setUpApp(app: NestFastifyApplication): void {
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new BodyRequiredPipe());
+  serveOpenApi(app);
+}

@@ -1,0 +1,54 @@
+/** Everything the service can be told from outside, parsed once at start and frozen (see variables.ts for names, units and defaults). */
+export interface Config {
+  readonly production: boolean;
+  /** Absent: an embedded PostgreSQL is started in `embeddedDataDir`. */
+  readonly databaseUrl?: string;
+  readonly embeddedDataDir: string;
+  /** Prefix of the callback URL given to receivers; no trailing slash. */
+  readonly hostUrl: string;
+  readonly port: number;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly slowQueryMs: number;
+  readonly deadEndCancel: boolean;
+  readonly pool: {
+    readonly maxSize: number;
+    readonly minIdle: number;
+    /** Further attempts after a failed acquisition; at least one attempt is always made. */
+    readonly acquireRetries: number;
+    readonly timeoutSecs: number;
+  };
+  readonly breaker: {
+    readonly enabled: boolean;
+    readonly failureThreshold: number;
+    readonly failureWindowSecs: number;
+    readonly recoveryTimeoutSecs: number;
+    readonly successThreshold: number;
+  };
+  readonly pagination: { readonly default: number; readonly max: number };
+  readonly worker: {
+    readonly enabled: boolean;
+    readonly loopIntervalMs: number;
+    readonly claimTimeoutSecs: number;
+    readonly startBatchSize: number;
+    readonly webhookConcurrency: number;
+  };
+  readonly delivery: {
+    readonly intervalMs: number;
+    readonly batchSize: number;
+    readonly leaseSecs: number;
+    readonly concurrency: number;
+    readonly maxAttempts: number;
+    readonly backoffBaseSecs: number;
+    readonly backoffCapSecs: number;
+  };
+  readonly webhookTimeoutSecs: number;
+  readonly limits: {
+    readonly tasksPerBatch: number;
+    readonly depsPerTask: number;
+    readonly actionsPerTask: number;
+    readonly payloadBytes: number;
+  };
+}
+
+/** Injection token of the one `Config`. */
+export const CONFIG = Symbol('CONFIG');

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import type { z } from 'zod';
+import type { Config } from './config';
+import { nearest } from './nearest';
+import { describeVariables, variables } from './variables';
+
+/** The environment does not make a valid configuration; the service must not start. */
+export class ConfigurationError extends Error {
+  constructor(
+    /** One line per fault: the variable, what it must be, what it was. */
+    readonly faults: readonly string[],
+  ) {
+    super(faults.join('\n'));
+    this.name = ConfigurationError.name;
+  }
+}
+
+// Only names that begin so are ours to judge; an unknown PORTS or NODE_ENVY is someone else's business.
+const OUR_PREFIXES = /^(WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|MAX|PAGINATION|DEAD_END)_/;
+const LARGEST_MISSPELLING = 3;
+
+/** Adds `.env` of the working directory to the environment, which wins; in production the environment is all there is. */
+export function readDotEnv(): void {
+  if (process.env.NODE_ENV !== 'production' && existsSync('.env')) process.loadEnvFile('.env');
+}
+
+/**
+ * Makes the configuration from the environment.
+ *
+ * @throws {ConfigurationError} with every fault there is, not only the first
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const known = describeVariables();
+  const present = Object.fromEntries(
+    known.flatMap(({ name }) => {
+      const value = env[name]?.trim();
+      return value ? [[name, value]] : [];
+    }),
+  );
+  const { data, error } = variables.safeParse(present);
+  const secrets = new Set(known.filter(({ secret }) => secret).map(({ name }) => name));
+  const faults = [
+    ...misspelt(
+      Object.keys(env),
+      known.map(({ name }) => name),
+    ),
+    ...(error?.issues ?? []).map(({ path, message }) => {
+      const name = String(path[0]);
+      return `${name} ${message}, but is ${shown(present[name], secrets.has(name))}`;
+    }),
+    ...(data ? contradictions(data, env) : []),
+  ];
+  if (!data || faults.length > 0) throw new ConfigurationError(faults);
+  return frozen(nested(data, env.NODE_ENV === 'production'));
+}
+
+function misspelt(names: readonly string[], known: readonly string[]): string[] {
+  return names
+    .filter((name) => OUR_PREFIXES.test(name) && !known.includes(name))
+    .flatMap((name) => {
+      const meant = nearest(name, known, LARGEST_MISSPELLING);
+      return meant ? [`${name} is not a variable of this service; did you mean ${meant}?`] : [];
+    });
+}
+
+/** Values that are valid each by itself but not together. */
+function contradictions(values: z.output<typeof variables>, env: NodeJS.ProcessEnv): string[] {
+  const faults: string[] = [];
+  if (env.NODE_ENV === 'production' && !values.DATABASE_URL) {
+    faults.push('DATABASE_URL must be set with NODE_ENV=production: the embedded PostgreSQL is for development only');
+  }
+  if (values.WEBHOOK_DELIVERY_LEASE_SECS <= values.WEBHOOK_TIMEOUT_SECS) {
+    faults.push(
+      `WEBHOOK_DELIVERY_LEASE_SECS must be greater than WEBHOOK_TIMEOUT_SECS (${values.WEBHOOK_TIMEOUT_SECS}), ` +
+        `but is ${values.WEBHOOK_DELIVERY_LEASE_SECS}`,
+    );
+  }
+  return faults;
+}
+
+/** An `@` may end a password that someone put into the wrong variable. */
+function shown(value: string, secret: boolean): string {
+  return secret || value.includes('@') ? 'not (its value is not shown)' : JSON.stringify(value.slice(0, 80));
+}
+
+function nested(values: z.output<typeof variables>, production: boolean): Config {
+  return {
+    production,
+    databaseUrl: values.DATABASE_URL,
+    embeddedDataDir: values.EMBEDDED_DATA_DIR,
+    hostUrl: values.HOST_URL ?? `http://localhost:${values.PORT}`,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    slowQueryMs: values.SLOW_QUERY_THRESHOLD_MS,
+    deadEndCancel: values.DEAD_END_CANCEL_ENABLED,
+    pool: {
+      maxSize: values.POOL_MAX_SIZE,
+      minIdle: Math.min(values.POOL_MIN_IDLE, values.POOL_MAX_SIZE),
+      acquireRetries: values.POOL_ACQUIRE_RETRIES,
+      timeoutSecs: values.POOL_TIMEOUT_SECS,
+    },
+    breaker: {
+      enabled: values.CIRCUIT_BREAKER_ENABLED,
+      failureThreshold: values.CIRCUIT_BREAKER_FAILURE_THRESHOLD,
+      failureWindowSecs: values.CIRCUIT_BREAKER_FAILURE_WINDOW_SECS,
+      recoveryTimeoutSecs: values.CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS,
+      successThreshold: values.CIRCUIT_BREAKER_SUCCESS_THRESHOLD,
+    },
+    pagination: { default: Math.min(values.PAGINATION_DEFAULT, values.PAGINATION_MAX), max: values.PAGINATION_MAX },
+    worker: {
+      enabled: values.WORKER_ENABLED,
+      loopIntervalMs: values.WORKER_LOOP_INTERVAL_MS,
+      claimTimeoutSecs: values.WORKER_CLAIM_TIMEOUT_SECS,
+      startBatchSize: values.WORKER_START_BATCH_SIZE,
+      webhookConcurrency: values.WORKER_WEBHOOK_CONCURRENCY,
+    },
+    delivery: {
+      intervalMs: values.WEBHOOK_DELIVERY_INTERVAL_MS,
+      batchSize: values.WEBHOOK_DELIVERY_BATCH_SIZE,
+      leaseSecs: values.WEBHOOK_DELIVERY_LEASE_SECS,
+      concurrency: values.WEBHOOK_DELIVERY_CONCURRENCY,
+      maxAttempts: values.WEBHOOK_MAX_ATTEMPTS,
+      backoffBaseSecs: values.WEBHOOK_RETRY_BACKOFF_BASE_SECS,
+      backoffCapSecs: values.WEBHOOK_RETRY_BACKOFF_CAP_SECS,
+    },
+    webhookTimeoutSecs: values.WEBHOOK_TIMEOUT_SECS,
+    limits: {
+      tasksPerBatch: values.MAX_TASKS_PER_BATCH,
+      depsPerTask: values.MAX_DEPS_PER_TASK,
+      actionsPerTask: values.MAX_ACTIONS_PER_TASK,
+      payloadBytes: values.PAYLOAD_MAX_BYTES,
+    },
+  };
+}
+
+function frozen(config: Config): Config {
+  for (const part of Object.values(config)) Object.freeze(part);
+  return Object.freeze(config);
+}

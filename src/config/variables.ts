@@ -1,0 +1,154 @@
+import { z } from 'zod';
+
+/** What the person who sets a variable reads of it, in `.env.example` and in the faults at start. */
+interface Documentation {
+  description: string;
+  /** In what the value is counted; absent for texts and switches. */
+  unit?: string;
+  /** What happens without the variable, where that is more than a plain value. */
+  fallback?: string;
+  /** The value may hold a password and is never repeated. */
+  secret?: boolean;
+}
+
+const DAY_MS = 86_400_000;
+const DAY_SECS = 86_400;
+/** A JavaScript string, which the body becomes, cannot hold much more than twice this. */
+const LARGEST_BODY_BYTES = 268_435_456;
+
+const switchValues = new Map([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+]);
+
+function whole(min: number, max: number, fallback: number, unit: string, description: string) {
+  const must = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, must)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, must)
+    .default(fallback)
+    .meta({ description, unit } satisfies Documentation);
+}
+
+function onOff(fallback: boolean, description: string) {
+  return z
+    .string()
+    .refine((value) => switchValues.has(value.toLowerCase()), 'must be 1, 0, true or false')
+    .transform((value) => switchValues.get(value.toLowerCase())!)
+    .default(fallback)
+    .meta({ description, unit: '1 or 0' } satisfies Documentation);
+}
+
+function isUrlOf(protocols: readonly string[]) {
+  return (value: string) => URL.canParse(value) && protocols.includes(new URL(value).protocol);
+}
+
+/** Whether receivers can be sent to paths below this URL. */
+function isBase(value: string): boolean {
+  if (!isUrlOf(['http:', 'https:'])(value)) return false;
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].every((part) => part === '');
+}
+
+/**
+ * Every environment variable: its form, its default, and what it is for. `.env.example` is written from this table,
+ * in this order.
+ */
+export const variables = z.object({
+  DATABASE_URL: z
+    .string()
+    .refine(isUrlOf(['postgres:', 'postgresql:']), 'must be a URL like postgres://user:password@host:5432/database')
+    .optional()
+    .meta({
+      description: 'The PostgreSQL database to use. Required with NODE_ENV=production.',
+      fallback: 'an embedded PostgreSQL is started',
+      secret: true,
+    } satisfies Documentation),
+  EMBEDDED_DATA_DIR: z
+    .string()
+    .default('./.data/postgres')
+    .meta({ description: 'Where the embedded PostgreSQL keeps its data.' } satisfies Documentation),
+  HOST_URL: z
+    .string()
+    .refine(isBase, 'must be an http or https URL without credentials, query or fragment')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional()
+    .meta({
+      description: 'How receivers reach this service: the callback URLs that they are handed begin with it.',
+      fallback: 'http://localhost:{PORT}',
+    } satisfies Documentation),
+  PORT: whole(1, 65_535, 8085, 'TCP port', 'Where the service listens, on all interfaces.'),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug')
+    .default('info')
+    .meta({ description: 'The least important messages to log: error, warn, info or debug.' } satisfies Documentation),
+
+  POOL_MAX_SIZE: whole(1, 10_000, 10, 'connections', 'Database connections of one process at most.'),
+  POOL_MIN_IDLE: whole(0, 10_000, 0, 'connections', 'Kept open while idle; never more than POOL_MAX_SIZE.'),
+  POOL_ACQUIRE_RETRIES: whole(0, 100, 3, 'attempts', 'Further attempts to get a connection after the first failed.'),
+  POOL_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'How long all attempts to get a connection may take together.'),
+  SLOW_QUERY_THRESHOLD_MS: whole(0, DAY_MS, 100, 'milliseconds', 'Statements that take as long are logged.'),
+
+  CIRCUIT_BREAKER_ENABLED: onOff(true, 'Answer 503 at once while the database cannot be reached.'),
+  CIRCUIT_BREAKER_FAILURE_THRESHOLD: whole(1, 100_000, 5, 'failures', 'Connection failures that open the breaker.'),
+  CIRCUIT_BREAKER_FAILURE_WINDOW_SECS: whole(1, DAY_SECS, 10, 'seconds', 'Within which these failures are counted.'),
+  CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'From opening to the first probe.'),
+  CIRCUIT_BREAKER_SUCCESS_THRESHOLD: whole(1, 1000, 2, 'probes', 'Successes in a row that close the breaker.'),
+
+  PAGINATION_DEFAULT: whole(1, 10_000, 50, 'rows', 'Page size when a list is asked for without one.'),
+  PAGINATION_MAX: whole(1, 10_000, 100, 'rows', 'Largest page size; larger ones are cut to it.'),
+
+  WORKER_ENABLED: onOff(true, 'Start tasks and deliver notifications in this process; 0: serve the API only.'),
+  WORKER_LOOP_INTERVAL_MS: whole(1, DAY_MS, 1000, 'milliseconds', 'Longest pause before looking for tasks to start.'),
+  WORKER_CLAIM_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'Age at which the claim of a lost worker is undone.'),
+  WORKER_START_BATCH_SIZE: whole(1, 100_000, 500, 'tasks', 'Tasks claimed at once at most.'),
+  WORKER_WEBHOOK_CONCURRENCY: whole(1, 100_000, 256, 'calls', 'on_start calls in flight at most.'),
+
+  WEBHOOK_DELIVERY_INTERVAL_MS: whole(1, DAY_MS, 1000, 'milliseconds', 'Longest pause before looking for deliveries.'),
+  WEBHOOK_DELIVERY_BATCH_SIZE: whole(1, 100_000, 500, 'deliveries', 'Deliveries taken up at once at most.'),
+  WEBHOOK_DELIVERY_LEASE_SECS: whole(
+    1,
+    DAY_SECS,
+    60,
+    'seconds',
+    'How long a delivery belongs to the worker that took it up; more than WEBHOOK_TIMEOUT_SECS.',
+  ),
+  WEBHOOK_DELIVERY_CONCURRENCY: whole(1, 100_000, 256, 'calls', 'Notifications in flight at most.'),
+  WEBHOOK_MAX_ATTEMPTS: whole(1, 1000, 10, 'attempts', 'After which a notification is exhausted.'),
+  WEBHOOK_RETRY_BACKOFF_BASE_SECS: whole(
+    1,
+    DAY_SECS,
+    2,
+    'seconds',
+    'Delay before the second attempt; it then doubles.',
+  ),
+  WEBHOOK_RETRY_BACKOFF_CAP_SECS: whole(1, DAY_SECS, 300, 'seconds', 'Longest delay between two attempts.'),
+  WEBHOOK_TIMEOUT_SECS: whole(1, DAY_SECS, 10, 'seconds', 'For the whole exchange of one webhook call.'),
+
+  DEAD_END_CANCEL_ENABLED: onOff(true, 'Cancel tasks whose children have all ended without them.'),
+
+  MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Tasks in one request at most.'),
+  MAX_DEPS_PER_TASK: whole(1, 1_000_000, 1000, 'dependencies', 'Dependencies of one task at most.'),
+  MAX_ACTIONS_PER_TASK: whole(1, 10_000, 20, 'actions', 'Start, success and failure actions of one task at most.'),
+  PAYLOAD_MAX_BYTES: whole(1024, LARGEST_BODY_BYTES, 16_777_216, 'bytes', 'Size of a request body at most.'),
+});
+
+/** A variable as `.env.example` and the faults at start speak of it. */
+export interface Variable extends Documentation {
+  name: string;
+  /** As one would write it in the environment; absent when there is no plain one. */
+  default?: string;
+}
+
+/** The table above in a form that can be printed. */
+export function describeVariables(): Variable[] {
+  return Object.entries(variables.shape).map(([name, schema]) => {
+    const value = schema.safeParse(undefined).data;
+    const text = typeof value === 'boolean' ? String(Number(value)) : value?.toString();
+    return { name, ...(schema.meta() as unknown as Documentation), default: text };
+  });
+}

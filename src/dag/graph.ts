@@ -1,0 +1,39 @@
+/** What a creating request says about dependencies, checked without a database. */
+
+export interface Node {
+  /** Local name. */
+  id: string;
+  dependencies: readonly { id: string; requires_success: boolean }[];
+}
+
+/**
+ * The faults in how tasks refer to each other, one sentence each. A reference may only go to a task that was defined
+ * earlier in the request, so a cycle cannot be written and the order of the request is an order of the graph.
+ */
+export function graphFaults(nodes: readonly Node[]): string[] {
+  const faults: string[] = [];
+  const everywhere = new Set(nodes.map(({ id }) => id));
+  const earlier = new Set<string>();
+  nodes.forEach(({ id, dependencies }, i) => {
+    const seen = new Set<string>();
+    dependencies.forEach(({ id: parent }, j) => {
+      const fault = referenceFault(parent, { id, earlier, everywhere, seen });
+      if (fault) faults.push(`tasks[${i}].dependencies[${j}].id: ${fault}`);
+      seen.add(parent);
+    });
+    if (earlier.has(id)) faults.push(`tasks[${i}].id: "${id}" is defined more than once in this request`);
+    earlier.add(id);
+  });
+  return faults;
+}
+
+function referenceFault(
+  parent: string,
+  { id, earlier, everywhere, seen }: Record<'earlier' | 'everywhere' | 'seen', Set<string>> & { id: string },
+): string | undefined {
+  if (seen.has(parent)) return `"${parent}" is named more than once`;
+  if (earlier.has(parent)) return undefined;
+  if (parent === id) return 'a task cannot depend on itself';
+  if (everywhere.has(parent)) return `"${parent}" must be defined earlier in the request`;
+  return `"${parent}" is not defined in this request`;
+}

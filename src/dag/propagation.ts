@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '../database/statement';
+import { type LockedRow, lockFootprint, lockWithChildren } from './sql/lock';
+import { deadEnds, doomed, satisfy } from './sql/propagate';
+
+export interface EndedTask {
+  id: string;
+  succeeded: boolean;
+}
+
+/**
+ * How an end travels through the graph. It knows links and says what follows; ending the tasks that follow, telling
+ * anyone and booking batches is not its business (see task/lifecycle/finish.ts).
+ */
+@Injectable()
+export class Propagation {
+  /**
+   * Locks all that ending these tasks may touch; to be called before anything changes.
+   * @param failing those of `ids` that may end other than by success.
+   * @returns the locked state of all tasks of the footprint, the wider circle included.
+   */
+  lock(tx: Tx, ids: string[], failing: string[]): Promise<LockedRow[]> {
+    return failing.length > 0 ? tx.run(lockFootprint, ids, failing) : tx.run(lockWithChildren, ids);
+  }
+
+  /** Tasks that fall with these, which ended badly, and for each a parent to name as the reason. */
+  doomedBy(tx: Tx, lost: string[]): Promise<{ id: string; parent_id: string }[]> {
+    return tx.run(doomed, lost);
+  }
+
+  /** Counts these ends in their children; answers the ones that may start now. */
+  async satisfy(tx: Tx, ended: readonly EndedTask[]): Promise<string[]> {
+    const rows = await tx.run(
+      satisfy,
+      ended.map(({ id }) => id),
+      ended.map(({ succeeded }) => succeeded),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Parents of these ended tasks that have become pointless, one step up. */
+  async deadEndsAbove(tx: Tx, ended: string[]): Promise<string[]> {
+    return (await tx.run(deadEnds, ended)).map(({ id }) => id);
+  }
+}

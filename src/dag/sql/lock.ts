@@ -1,0 +1,62 @@
+import type { TaskStatus } from '../../domain/task-status';
+import { statement } from '../../database/statement';
+
+export interface LockedRow {
+  id: string;
+  status: TaskStatus;
+  held_status: TaskStatus | null;
+  claimed_by: string | null;
+}
+
+/**
+ * Locks, in id order and before anything changes, every task that ending `$1` may touch: the tasks themselves and
+ * their children, and where some of them end badly (`$2`) all dependents that must fall with them, the children of
+ * those, and all unfinished ancestors, which may turn out to be dead ends. Whoever changes tasks locks this way, so
+ * no two can wait for each other.
+ *
+ * OFFSET 0 keeps the planner from flattening the step of a recursion into a join over the whole of `link`.
+ */
+export const lockFootprint = statement<[ids: string[], failing: string[]], LockedRow>(
+  'dag-lock-footprint',
+  `WITH RECURSIVE down AS (
+     SELECT unnest($2::uuid[]) AS id
+     UNION
+     SELECT c.child_id FROM down CROSS JOIN LATERAL (
+       SELECT l.child_id FROM link l JOIN task t ON t.id = l.child_id
+       WHERE l.parent_id = down.id AND l.requires_success AND t.ended_at IS NULL OFFSET 0
+     ) c
+   ), up AS (
+     SELECT id FROM down
+     UNION
+     SELECT p.parent_id FROM up CROSS JOIN LATERAL (
+       SELECT l.parent_id FROM link l JOIN task t ON t.id = l.parent_id
+       WHERE l.child_id = up.id AND t.ended_at IS NULL OFFSET 0
+     ) p
+   ), ending AS (
+     SELECT unnest($1::uuid[]) AS id UNION SELECT id FROM down
+   ), footprint AS (
+     SELECT id FROM ending
+     UNION
+     SELECT id FROM up
+     UNION
+     SELECT c.child_id FROM ending e CROSS JOIN LATERAL (
+       SELECT l.child_id FROM link l WHERE l.parent_id = e.id OFFSET 0
+     ) c
+   )
+   SELECT t.id, t.status, t.held_status, t.claimed_by FROM task t JOIN footprint f ON f.id = t.id
+   ORDER BY t.id
+   FOR NO KEY UPDATE OF t`,
+);
+
+/** The same where nothing ends badly: the tasks and their children. */
+export const lockWithChildren = statement<[ids: string[]], LockedRow>(
+  'dag-lock-with-children',
+  `SELECT t.id, t.status, t.held_status, t.claimed_by FROM task t
+   WHERE t.id IN (
+     SELECT unnest($1::uuid[])
+     UNION ALL
+     SELECT l.child_id FROM unnest($1::uuid[]) AS e(id) JOIN link l ON l.parent_id = e.id
+   )
+   ORDER BY t.id
+   FOR NO KEY UPDATE OF t`,
+);

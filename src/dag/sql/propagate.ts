@@ -1,0 +1,60 @@
+import { statement } from '../../database/statement';
+
+/**
+ * All unfinished tasks that cannot succeed any more because a chain of required links leads to them from a task in
+ * `$1` that ended badly; each once, with one parent to blame. One statement to the end of the graph, however deep.
+ */
+export const doomed = statement<[lost: string[]], { id: string; parent_id: string }>(
+  'dag-doomed',
+  `WITH RECURSIVE lost AS (
+     SELECT unnest($1::uuid[]) AS id
+     UNION
+     SELECT c.child_id FROM lost CROSS JOIN LATERAL (
+       SELECT l.child_id FROM link l JOIN task t ON t.id = l.child_id
+       WHERE l.parent_id = lost.id AND l.requires_success AND t.ended_at IS NULL OFFSET 0
+     ) c
+   )
+   SELECT lost.id, blame.parent_id
+   FROM lost CROSS JOIN LATERAL (
+     SELECT l.parent_id FROM link l
+     WHERE l.child_id = lost.id AND l.requires_success AND l.parent_id IN (SELECT id FROM lost)
+     LIMIT 1
+   ) blame
+   WHERE lost.id <> ALL ($1::uuid[])`,
+);
+
+/**
+ * Counts down what children wait for, by as many parents as ended in this set: a child that n of them release goes
+ * down by n at once. Nothing outstanding makes it `Pending`; a paused one stays paused and will resume as that.
+ * Answers the tasks that may start now.
+ */
+export const satisfy = statement<[ended: string[], succeeded: boolean[]], { id: string }>(
+  'dag-satisfy',
+  `WITH due AS (
+     SELECT l.child_id AS id, count(*)::int AS n
+     FROM unnest($1::uuid[], $2::boolean[]) AS e(id, succeeded) JOIN link l ON l.parent_id = e.id
+     WHERE e.succeeded OR NOT l.requires_success
+     GROUP BY l.child_id
+   ), counted AS (
+     UPDATE task t
+     SET unmet = t.unmet - due.n,
+         status = CASE WHEN t.status = 'Waiting' AND t.unmet = due.n THEN 'Pending' ELSE t.status END,
+         held_status = CASE WHEN t.held_status = 'Waiting' AND t.unmet = due.n THEN 'Pending' ELSE t.held_status END,
+         last_updated = CASE WHEN t.unmet = due.n THEN now() ELSE t.last_updated END
+     FROM due
+     WHERE t.id = due.id AND (t.status = 'Waiting' OR t.held_status = 'Waiting')
+     RETURNING t.id, t.status
+   )
+   SELECT id FROM counted WHERE status = 'Pending'`,
+);
+
+/** Unfinished parents of tasks in `$1` that have no unfinished child left: what they would do nobody waits for. */
+export const deadEnds = statement<[ended: string[]], { id: string }>(
+  'dag-dead-ends',
+  `SELECT p.id FROM task p
+   WHERE p.id IN (SELECT l.parent_id FROM unnest($1::uuid[]) AS e(id) JOIN link l ON l.child_id = e.id)
+     AND p.ended_at IS NULL
+     AND NOT EXISTS (
+       SELECT FROM link l JOIN task c ON c.id = l.child_id WHERE l.parent_id = p.id AND c.ended_at IS NULL
+     )`,
+);

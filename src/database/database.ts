@@ -1,0 +1,194 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { CONFIG, type Config } from '../config/config';
+import { DatabaseUnavailable } from '../domain/errors';
+import { Breaker } from './breaker';
+import { entities } from './entities';
+import { isConnectionFault, isRetryable } from './faults';
+import { migrate } from './migrate';
+import { DatabaseServer } from './server';
+import type { Queryable, Statement, Tx } from './statement';
+
+// A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
+const MAX_TRANSACTION_ATTEMPTS = 6;
+const PROBE_TIMEOUT_MS = 2000;
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A connection that is in use: runs statements and says how long they took. */
+class Connection implements Tx {
+  readonly transactional = true;
+
+  constructor(
+    readonly client: PoolClient,
+    private readonly slow: (name: string, ms: number) => void,
+    private readonly slowMs: number,
+  ) {}
+
+  async run<Params extends unknown[], Row>({ name, text }: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
+    const begun = performance.now();
+    try {
+      return (await this.client.query<Row & QueryResultRow>({ name, text, values: values as unknown[] })).rows;
+    } finally {
+      const ms = performance.now() - begun;
+      if (ms >= this.slowMs) this.slow(name, ms);
+    }
+  }
+}
+
+/**
+ * The only gate to the database: one pool, one breaker, retries and timing in one place. Faults of the connection come
+ * out as `DatabaseUnavailable`; errors of a statement come out as they are.
+ */
+@Injectable()
+export class Database implements Queryable, OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(Database.name);
+  private readonly breaker: Breaker;
+  private source?: DataSource;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly server: DatabaseServer,
+  ) {
+    this.breaker = new Breaker(config.breaker, () => this.probe());
+  }
+
+  async onModuleInit(): Promise<void> {
+    const url = await this.server.start();
+    await migrate(url);
+    const { maxSize, minIdle, acquireRetries, timeoutSecs } = this.config.pool;
+    this.source = await new DataSource({
+      type: 'postgres',
+      url,
+      entities,
+      applicationName: 'hookline',
+      poolErrorHandler: (error: Error) => this.logger.warn(`An idle connection broke: ${error.message}`),
+      extra: {
+        max: maxSize,
+        min: minIdle,
+        // All attempts to get a connection together take the configured time, however many they are.
+        connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / (acquireRetries + 1)),
+      },
+    }).initialize();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.breaker.shutdown();
+    await this.source?.destroy();
+    await this.server.stop();
+  }
+
+  /** Runs one statement, in a transaction of its own. */
+  run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
+    return this.guarded((connection) => connection.run(statement, ...params));
+  }
+
+  /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.guarded(async (connection) => {
+      await connection.client.query('BEGIN');
+      try {
+        const result = await work(connection);
+        await connection.client.query('COMMIT');
+        return result;
+      } catch (error) {
+        // If even this fails the connection is broken, and the pool throws it away.
+        await connection.client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Reads through entities, where clarity counts more than microseconds. */
+  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.guarded((_connection, runner) => work(runner.manager));
+  }
+
+  /** Asks the database for a sign of life, going around the breaker. Rejects when there is none in time. */
+  async probe(timeoutMs = PROBE_TIMEOUT_MS): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      const error = Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' });
+      timer = setTimeout(() => reject(error), timeoutMs);
+    });
+    const runner = this.connected().createQueryRunner();
+    try {
+      await Promise.race([runner.query('SELECT 1'), tooLate]);
+    } finally {
+      clearTimeout(timer);
+      await runner.release();
+    }
+  }
+
+  /** The URL that connects to the database directly, past the pool: for `LISTEN`, which needs a session of its own. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  get poolStats(): { max: number; total: number; idle: number; waiting: number } {
+    const pool = (this.source?.driver as { master?: Pool } | undefined)?.master;
+    return {
+      max: this.config.pool.maxSize,
+      total: pool?.totalCount ?? 0,
+      idle: pool?.idleCount ?? 0,
+      waiting: pool?.waitingCount ?? 0,
+    };
+  }
+
+  get breakerState(): Breaker['state'] {
+    return this.breaker.state;
+  }
+
+  /** Until the schema is up to date. The pool is only opened after that. */
+  get migrationsPending(): boolean {
+    return !this.source?.isInitialized;
+  }
+
+  private connected(): DataSource {
+    if (!this.source?.isInitialized) throw new DatabaseUnavailable('The database is not connected', 1);
+    return this.source;
+  }
+
+  private async guarded<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.breaker.run(() => this.withConnection(work));
+      } catch (error) {
+        if (isConnectionFault(error)) throw new DatabaseUnavailable('The database is unavailable', 1, { cause: error });
+        if (!isRetryable(error) || attempt >= MAX_TRANSACTION_ATTEMPTS) throw error;
+        await delay(Math.random() * 10 * attempt);
+      }
+    }
+  }
+
+  private async withConnection<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = this.connected().createQueryRunner();
+    try {
+      const client = await this.acquire(runner);
+      return await work(new Connection(client, this.reportSlow, this.config.slowQueryMs), runner);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async acquire(runner: QueryRunner): Promise<PoolClient> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return (await runner.connect()) as PoolClient;
+      } catch (error) {
+        const { max, total } = this.poolStats;
+        const exhausted = total >= max && error instanceof Error && /timeout exceeded/.test(error.message);
+        if (attempt >= this.config.pool.acquireRetries) {
+          // All connections are busy: that is load, not a fault of the database, and must not open the breaker.
+          throw exhausted ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error }) : error;
+        }
+        if (!exhausted) await delay(50 * 2 ** attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  private readonly reportSlow = (name: string, ms: number): void => {
+    this.logger.warn({ message: 'Slow query', statement: name, ms: Math.round(ms) });
+  };
+}

@@ -1,0 +1,22 @@
+import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
+import type { Action } from '../../domain/action';
+import { TaskEntity } from './task.entity';
+
+/** The cold row of a task: what its creator said, written once. */
+@Entity('task_definition')
+export class TaskDefinitionEntity {
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid', { name: 'batch_id' }) batchId: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('text') name: string;
+  @Column('jsonb', { nullable: true }) metadata: unknown;
+  @Column('json', { nullable: true }) rules: unknown[] | null;
+  @Column('json', { name: 'on_start' }) onStart: Action;
+  @Column('json', { name: 'on_success', nullable: true }) onSuccess: Action[] | null;
+  @Column('json', { name: 'on_failure', nullable: true }) onFailure: Action[] | null;
+  @Column('json', { name: 'on_cancel', nullable: true }) onCancel: Action[] | null;
+
+  @OneToOne(() => TaskEntity)
+  @JoinColumn({ name: 'id' })
+  task: TaskEntity;
+}

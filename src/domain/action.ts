@@ -1,0 +1,39 @@
+/** A webhook that a client asked for. */
+export interface Action {
+  kind: 'Webhook';
+  params: WebhookParams;
+}
+
+export const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'] as const;
+export type Verb = (typeof VERBS)[number];
+
+export interface WebhookParams {
+  url: string;
+  verb: Verb;
+  /** Any JSON; sent as it was given. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** What a webhook tells of: the value of `X-Task-Trigger`. */
+export type Trigger = 'start' | 'end' | 'cancel' | 'batch_complete';
+
+/** A notification's event; each has its own list of actions and its own idempotency key. */
+export type Notice = 'end:success' | 'end:failure' | 'cancel' | 'complete';
+
+export const TRIGGER_OF: Readonly<Record<Notice, Trigger>> = {
+  'end:success': 'end',
+  'end:failure': 'end',
+  cancel: 'cancel',
+  complete: 'batch_complete',
+};
+
+/**
+ * The `Idempotency-Key` of an event's action: stable over retries, different for every action.
+ * @param subject the task, or the batch for `complete`.
+ * @param position of the action in its list; the first has no suffix.
+ */
+export function idempotencyKey(subject: string, notice: Notice | 'start', position = 0): string {
+  const event = notice === 'complete' ? `batch:${subject}:complete` : `${subject}:${notice}`;
+  return position === 0 ? event : `${event}:${position}`;
+}

@@ -1,0 +1,34 @@
+/**
+ * Faults that the service itself names. They know nothing of HTTP: the problem-details filter gives each its status,
+ * and loops tell by the class whether to wait or to give up.
+ */
+export abstract class HooklineError extends Error {
+  constructor(
+    message: string,
+    /** One sentence per fault, each naming the field. */
+    readonly details: readonly string[] = [],
+    /** Further members of the problem document, e.g. `current_status`. */
+    readonly members: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** The request cannot be carried out as it stands (400). */
+export class InvalidRequest extends HooklineError {}
+
+/** What the request names does not exist, or not in a state that allows it (404). */
+export class NotFound extends HooklineError {}
+
+/** The database cannot be asked right now (503); `retryAfterSecs` says when it is worth another try. */
+export class DatabaseUnavailable extends HooklineError {
+  constructor(
+    message: string,
+    readonly retryAfterSecs: number,
+    options?: { cause: unknown },
+  ) {
+    super(message);
+    this.cause = options?.cause;
+  }
+}

@@ -1,0 +1,55 @@
+/** The states of a task and the only ways from one to another (SPEC.md section 1), as data: guards and docs derive from it. */
+
+export const TASK_STATUSES = [
+  'Waiting',
+  'Pending',
+  'Claimed',
+  'Running',
+  'Paused',
+  'Success',
+  'Failure',
+  'Canceled',
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+export const TERMINAL_STATUSES = ['Success', 'Failure', 'Canceled'] as const satisfies readonly TaskStatus[];
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+const UNFINISHED: readonly TaskStatus[] = ['Waiting', 'Pending', 'Claimed', 'Running', 'Paused'];
+
+export interface Transition {
+  /** What happens to the task. */
+  event: string;
+  /** States in which it may happen; anything else is left untouched. */
+  from: readonly TaskStatus[];
+  /** The state afterwards. */
+  to: TaskStatus;
+  /**
+   * A paused task counts as being in the state it was held in, so that the event reaches it too. Where the event does
+   * not end the task, it stays `Paused` and the state to return to becomes `to`.
+   */
+  alsoWhilePaused: boolean;
+}
+
+const define = <E extends string>(transitions: Record<E, Omit<Transition, 'event'>>) =>
+  transitions as Readonly<Record<E, Omit<Transition, 'event'>>>;
+
+export const TRANSITIONS = define({
+  released: { from: ['Waiting'], to: 'Pending', alsoWhilePaused: true },
+  claimed: { from: ['Pending'], to: 'Claimed', alsoWhilePaused: false },
+  accepted: { from: ['Claimed'], to: 'Running', alsoWhilePaused: true },
+  refused: { from: ['Claimed'], to: 'Failure', alsoWhilePaused: true },
+  requeued: { from: ['Claimed'], to: 'Pending', alsoWhilePaused: true },
+  succeeded: { from: ['Claimed', 'Running'], to: 'Success', alsoWhilePaused: true },
+  failed: { from: ['Claimed', 'Running'], to: 'Failure', alsoWhilePaused: true },
+  'timed out': { from: ['Running'], to: 'Failure', alsoWhilePaused: false },
+  'parent failed': { from: ['Waiting'], to: 'Failure', alsoWhilePaused: true },
+  canceled: { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
+  'dead end': { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
+});
+
+/** An event that makes a task terminal. */
+export type Ending = 'refused' | 'succeeded' | 'failed' | 'timed out' | 'parent failed' | 'canceled' | 'dead end';
+
+/** The state that an ending leads to. */
+export const endOf = (ending: Ending): TerminalStatus => TRANSITIONS[ending].to as TerminalStatus;

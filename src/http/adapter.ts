@@ -1,0 +1,106 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import type { Config } from '../config/config';
+import { InvalidRequest } from '../domain/errors';
+import { parseJson } from './json-body';
+import { plainProblem, PROBLEM_TYPE, problemOf, send } from './problem';
+
+/** For headers and body of one request: long enough for the largest body on a slow line, and an end to trickling ones. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** No path is longer than the headers may be, so that an over-long id is judged as an id and not by the router. */
+const MAX_PARAM_LENGTH = 16_384;
+/** How long requests that are being answered when the server closes may still take. */
+const CLOSE_GRACE_MS = 10_000;
+
+/** Fastify as this service wants it: JSON bodies only, problem documents even where no handler is reached, a clean end. */
+export class ServiceAdapter extends FastifyAdapter {
+  /** True from the first moment of a shutdown, while work in flight is still being finished. */
+  draining = false;
+
+  private readonly connections = new Set<Socket>();
+  private readonly answering = new Set<Socket>();
+
+  constructor(limits: Pick<Config['limits'], 'payloadBytes'>) {
+    super({
+      bodyLimit: limits.payloadBytes,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      trustProxy: false,
+      frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => send(reply, problemOf(error)),
+      clientErrorHandler: refuse,
+    });
+    this.trackConnections();
+    this.instance.addHook('onRequest', (request, _reply, done) => {
+      done(request.raw.url?.includes('%00') ? new InvalidRequest('The URL must not contain U+0000') : undefined);
+    });
+    this.instance.addHook('onSend', (_request, reply, _payload, done) => {
+      if (this.draining) reply.header('connection', 'close');
+      done();
+    });
+    this.instance.addHook('preClose', (done) => {
+      this.seeClientsOff();
+      done();
+    });
+  }
+
+  /** Called by Nest where it would install parsers for JSON and for forms: only JSON is spoken here. */
+  override registerParserMiddleware(): void {
+    this.instance.removeAllContentTypeParsers();
+    this.instance.addContentTypeParser<Buffer>(
+      /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
+      { parseAs: 'buffer' },
+      (_request, body, done) => {
+        try {
+          done(null, parseJson(body));
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+    );
+  }
+
+  /** Called by Nest before any shutdown hook. */
+  override beforeClose(): void {
+    this.draining = true;
+    super.beforeClose();
+  }
+
+  private trackConnections(): void {
+    this.instance.server.on('connection', (socket: Socket) => {
+      this.connections.add(socket);
+      socket.once('close', () => this.connections.delete(socket));
+    });
+    this.instance.server.on('request', ({ socket }, response) => {
+      this.answering.add(socket);
+      response.once('close', () => this.answering.delete(socket));
+    });
+  }
+
+  /**
+   * A closing server waits for its connections to end. Those with a request in flight end with its answer; Node closes
+   * those that are idle just then, but not those that have not sent a whole request yet, and would wait for them forever.
+   */
+  private seeClientsOff(): void {
+console.error("DBG", this.connections.size, this.answering.size, [...this.answering].map((s) => [s.destroyed, s.readyState, (s as any)._httpMessage?.req?.url]));
+    for (const socket of this.connections) if (!this.answering.has(socket)) socket.destroy();
+    const { server } = this.instance;
+    const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+    server.once('close', () => clearTimeout(deadline));
+  }
+}
+
+/** Answers what is not even HTTP, or came too slowly or with too much before its body. */
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ''] ?? 400;
+  const body = JSON.stringify(plainProblem(status).body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,23 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemOf, send } from './problem';
+
+/** Turns whatever a handler, a parser or the router throws into a problem document; logs what nobody foresaw. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(error);
+    if (problem.status === 500) {
+      // The route's pattern, not the URL: a query may hold secrets.
+      const what = `${request.method} ${request.routeOptions.url ?? '(no route)'} failed`;
+      this.logger.error(what, error instanceof Error ? error.stack : String(error));
+    }
+    // The answer is on its way already: the fault could only garble it.
+    if (reply.sent || reply.raw.headersSent) return;
+    send(reply, problem);
+  }
+}

@@ -1,0 +1,4 @@
+/** The channel on which replicas tell each other that there is work; the payload is `{sender} {topic}`. */
+export const listen = 'LISTEN hookline_wakeup';
+
+export const notify = `SELECT pg_notify('hookline_wakeup', $1)`;

@@ -1,0 +1,19 @@
+import { statement } from '../../database/statement';
+
+/**
+ * A sign of life, and the number of other replicas seen within the last `$2` seconds. Rows of replicas that are long
+ * gone are removed on the way: whoever has no fresh row counts as dead in any case.
+ */
+export const beat = statement<[worker: string, timeoutSecs: number], { others: number }>(
+  'worker-beat',
+  `WITH mine AS (
+     INSERT INTO worker (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET last_seen = now()
+   ), gone AS (
+     DELETE FROM worker WHERE last_seen < now() - interval '1 day'
+   )
+   SELECT count(*)::int AS others FROM worker
+   WHERE id <> $1 AND last_seen > now() - make_interval(secs => $2)`,
+);
+
+/** A replica that leaves in good order says so; it holds no claims any more. */
+export const leave = statement<[worker: string]>('worker-leave', 'DELETE FROM worker WHERE id = $1');

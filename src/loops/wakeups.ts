@@ -1,0 +1,93 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Client } from 'pg';
+import { Database } from '../database/database';
+import { listen, notify } from './sql/notify';
+import { Worker } from './worker';
+
+/** What there may be to do: tasks to start, notifications to deliver. */
+export type Topic = 'start' | 'delivery';
+
+const RECONNECT_MS = 5_000;
+
+/**
+ * Tells loops that there is work: those of this process at once, those of other replicas by `NOTIFY`. It is only a
+ * hint, and polling is the safety net, so a hint that is lost costs latency and nothing else. Hints are sent on a
+ * connection of their own, outside of any transaction (a `NOTIFY` within one makes commits wait for each other), at
+ * most one at a time, and none while there is no other replica.
+ */
+@Injectable()
+export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Wakeups.name);
+  private readonly sleepers = new Map<Topic, () => void>();
+  private readonly unsent = new Set<Topic>();
+  private client?: Client;
+  private reconnect?: NodeJS.Timeout;
+  private sending = false;
+  private closed = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly worker: Worker,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.connect();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.reconnect);
+    await this.client?.end();
+  }
+
+  /** Calls `wake` whenever there may be work of this topic. */
+  on(topic: Topic, wake: () => void): void {
+    this.sleepers.set(topic, wake);
+  }
+
+  /** Wakes the loop of the topic in every replica. */
+  wake(topic: Topic): void {
+    this.sleepers.get(topic)?.();
+    if (this.worker.others === 0) return;
+    this.unsent.add(topic);
+    void this.send();
+  }
+
+  private async send(): Promise<void> {
+    if (this.sending) return;
+    this.sending = true;
+    while (this.client && this.unsent.size > 0) {
+      const [topic] = this.unsent;
+      this.unsent.delete(topic);
+      // A hint that cannot be sent is dropped: the others poll.
+      await this.client.query(notify, [`${this.worker.id} ${topic}`]).catch(() => undefined);
+    }
+    this.sending = false;
+  }
+
+  private async connect(): Promise<void> {
+    if (this.closed) return;
+    const client = new Client({ connectionString: this.database.url, application_name: 'hookline wakeups' });
+    client.on('error', (error) => this.logger.debug(`Wake-up connection: ${error.message}`));
+    client.on('end', () => this.connectLater());
+    client.on('notification', ({ payload = '' }) => {
+      const [sender, topic] = payload.split(' ');
+      if (sender !== this.worker.id) this.sleepers.get(topic as Topic)?.();
+    });
+    try {
+      await client.connect();
+      await client.query(listen);
+      this.client = client;
+    } catch (error) {
+      this.logger.warn(`No wake-ups between replicas for now: ${(error as Error).message}`);
+      await client.end().catch(() => undefined);
+      this.connectLater();
+    }
+  }
+
+  private connectLater(): void {
+    this.client = undefined;
+    clearTimeout(this.reconnect);
+    if (!this.closed) this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS).unref();
+  }
+}

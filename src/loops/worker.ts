@@ -1,0 +1,48 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { v7 as uuid } from 'uuid';
+import { CONFIG, type Config } from '../config/config';
+import { Database } from '../database/database';
+import { Loop } from './loop';
+import { beat, leave } from './sql/worker';
+
+// So many signs of life fit into the time after which a silent replica counts as dead.
+const BEATS_PER_TIMEOUT = 5;
+
+/**
+ * This replica, as the others see it. A claim is as fresh as its worker: one row refreshed here keeps all claims of
+ * this process, however many wait for a permit.
+ */
+@Injectable()
+export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly id = uuid();
+  /** Other replicas alive at the last sign of life. */
+  others = 0;
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.loop = new Loop('heartbeat', (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT, () => this.beat());
+  }
+
+  /** The first sign of life precedes the first claim, or another replica could take the claim for a dead one's. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.beat();
+    this.loop.start(this.scheduler);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+    // Best effort: without the database, the row grows stale by itself.
+    await this.database.run(leave, this.id).catch(() => undefined);
+  }
+
+  private async beat(): Promise<boolean> {
+    const [{ others }] = await this.database.run(beat, this.id, this.config.worker.claimTimeoutSecs);
+    this.others = others;
+    return false;
+  }
+}

@@ -1,0 +1,137 @@
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
+import { IsText } from '../../http/is-text';
+import { fill } from '../../http/validation';
+import { ActionDto } from '../../webhook/dto/action.dto';
+
+export const MAX_INT = 2147483647;
+export const METADATA_MAX_BYTES = 64 * 1024;
+
+/** "This task waits for that one." */
+export class DependencyDto {
+  /** Local id of a task that is defined earlier in the request. */
+  @ApiProperty({ example: 'build' })
+  @IsString({ message: 'must be a string' })
+  id: string;
+
+  /** true: it must succeed, or this task fails with it. false: it must have ended, however. */
+  @ApiProperty({ example: true })
+  @IsBoolean({ message: 'must be true or false' })
+  requires_success: boolean;
+}
+
+/** One task to be created. */
+export class CreateTaskDto {
+  /** Local name, unique in the request; other tasks of the request refer to it. */
+  @ApiProperty({ example: 'build' })
+  @IsText(255)
+  id: string;
+
+  /** What people call it. */
+  @ApiProperty({ example: 'Build the app', maxLength: 255 })
+  @IsText(255)
+  name: string;
+
+  /** What sort of work it is; rules and filters go by it. */
+  @ApiProperty({ example: 'build', maxLength: 100 })
+  @IsText(100)
+  kind: string;
+
+  /** Seconds of silence allowed while running. */
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 86400, default: 60 })
+  @Max(86400, { message: 'must be between 1 and 86400' })
+  @Min(1, { message: 'must be between 1 and 86400' })
+  @IsInt({ message: 'must be an integer' })
+  @IsOptional()
+  timeout?: number;
+
+  /** Any JSON, at most 64 KiB. */
+  @ApiProperty({ required: false, example: { project: 'shop', branch: 'main' } })
+  @IsJsonOfAtMost(METADATA_MAX_BYTES)
+  @IsOptional()
+  metadata?: unknown;
+
+  /** Called when the task may start; a 2xx answer means that the receiver works on it. */
+  @ApiProperty({ type: () => ActionDto })
+  @ValidateNested()
+  @IsObject({ message: 'must be an action' })
+  on_start: ActionDto;
+
+  /** Called when the task has succeeded. */
+  @ApiProperty({ required: false, type: () => [ActionDto] })
+  @ValidateNested({ each: true, message: 'must be an array of actions' })
+  @IsArray({ message: 'must be an array of actions' })
+  @IsOptional()
+  on_success?: ActionDto[];
+
+  /** Called when the task has failed, by whatever way. */
+  @ApiProperty({ required: false, type: () => [ActionDto] })
+  @ValidateNested({ each: true, message: 'must be an array of actions' })
+  @IsArray({ message: 'must be an array of actions' })
+  @IsOptional()
+  on_failure?: ActionDto[];
+
+  /** Tasks that must end before this one starts. */
+  @ApiProperty({ required: false, type: () => [DependencyDto] })
+  @ValidateNested({ each: true, message: 'must be an array of dependencies' })
+  @IsArray({ message: 'must be an array of dependencies' })
+  @IsOptional()
+  dependencies?: DependencyDto[];
+
+  /** Items to do in all; progress is counted towards it. */
+  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 10 })
+  @Max(MAX_INT, { message: `must be between 0 and ${MAX_INT}` })
+  @Min(0, { message: `must be between 0 and ${MAX_INT}` })
+  @IsInt({ message: 'must be an integer' })
+  @IsOptional()
+  expected_count?: number;
+
+  /** Higher starts first. */
+  @ApiProperty({ required: false, type: 'integer', minimum: -1000, maximum: 1000, default: 0 })
+  @Max(1000, { message: 'must be between -1000 and 1000' })
+  @Min(-1000, { message: 'must be between -1000 and 1000' })
+  @IsInt({ message: 'must be an integer' })
+  @IsOptional()
+  priority?: number;
+
+  /** Stops the climb when this task is canceled as a dead end. */
+  @ApiProperty({ required: false, default: false })
+  @IsBoolean({ message: 'must be true or false' })
+  @IsOptional()
+  dead_end_barrier?: boolean;
+
+  // Rules and deduplication change when a task may run at all, so they are refused until they are kept.
+  @ArrayMaxSize(0, { message: 'rules are not supported by this version' })
+  @IsOptional()
+  rules?: unknown[];
+
+  @ArrayMaxSize(0, { message: 'deduplication is not supported by this version' })
+  @IsOptional()
+  dedupe_strategy?: unknown[];
+
+  /** A task in plain JSON, as a DTO that can be validated, whatever it is. */
+  static from(plain: unknown): CreateTaskDto {
+    const dto = fill(new CreateTaskDto(), plain);
+    if (dto.on_start !== undefined) dto.on_start = ActionDto.from(dto.on_start);
+    dto.on_success = each(dto.on_success, (action) => ActionDto.from(action));
+    dto.on_failure = each(dto.on_failure, (action) => ActionDto.from(action));
+    dto.dependencies = each(dto.dependencies, (dependency) => fill(new DependencyDto(), dependency));
+    return dto;
+  }
+}
+
+/** Maps an array; whatever else stands there is left for validation to refuse. */
+export const each = <T>(items: T[] | undefined, map: (item: T) => T): T[] | undefined =>
+  Array.isArray(items) ? items.map(map) : items;

@@ -1,0 +1,31 @@
+const webhook = (path: string, body?: unknown) => ({
+  kind: 'Webhook',
+  params: { url: `https://worker.example.com${path}`, verb: 'Post', ...(body === undefined ? {} : { body }) },
+});
+
+const build = {
+  id: 'build',
+  name: 'Build the app',
+  kind: 'build',
+  timeout: 600,
+  on_start: webhook('/build', { branch: 'main' }),
+};
+const deploy = {
+  id: 'deploy',
+  name: 'Deploy it',
+  kind: 'deploy',
+  metadata: { project: 'shop' },
+  dependencies: [{ id: 'build', requires_success: true }],
+  on_start: webhook('/deploy'),
+  on_success: [webhook('/deployed')],
+  on_failure: [webhook('/not-deployed')],
+};
+
+/** Requests that the explorer offers to try. */
+export const CREATE_EXAMPLES = {
+  chain: { summary: 'Two tasks, one after the other', value: [build, deploy] },
+  batch: {
+    summary: 'The same, with something about the whole batch',
+    value: { tasks: [build, deploy], scope: 'release-2026-01', on_batch_complete: [webhook('/released')] },
+  },
+};

@@ -1,0 +1,49 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsInt, IsJSON, IsOptional, IsString, IsUUID } from 'class-validator';
+import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
+import { fill, validated } from '../../http/validation';
+import { PageDto } from '../../wire/page';
+
+/** Filters of the task list; they combine with AND. */
+export class ListTasksDto extends PageDto {
+  /** Part of the name. */
+  @ApiProperty({ required: false })
+  @IsString({ message: 'must be given once' })
+  @IsOptional()
+  name?: string;
+
+  /** Part of the kind. */
+  @ApiProperty({ required: false })
+  @IsString({ message: 'must be given once' })
+  @IsOptional()
+  kind?: string;
+
+  @ApiProperty({ required: false, enum: TASK_STATUSES })
+  @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
+  @IsOptional()
+  status?: TaskStatus;
+
+  /** Exactly this timeout, in seconds. */
+  @ApiProperty({ required: false, type: 'integer' })
+  @IsInt({ message: 'must be an integer' })
+  @IsOptional()
+  timeout?: number;
+
+  @ApiProperty({ required: false, format: 'uuid' })
+  @IsUUID('loose', { message: 'must be a UUID' })
+  @IsOptional()
+  batch_id?: string;
+
+  /** JSON that the metadata contains, e.g. `{"project":"shop"}`. */
+  @ApiProperty({ required: false, example: '{"project":"shop"}' })
+  @IsJSON({ message: 'must be JSON' })
+  @IsOptional()
+  metadata?: string;
+
+  /** @throws {InvalidRequest} naming every fault. */
+  static parse(query: unknown): ListTasksDto {
+    const dto = fill(new ListTasksDto(), query);
+    if (typeof dto.timeout === 'string') dto.timeout = Number(dto.timeout);
+    return validated(dto);
+  }
+}

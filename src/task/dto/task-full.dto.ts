@@ -1,0 +1,63 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { TaskDefinitionEntity } from '../../database/entities';
+import type { Action } from '../../domain/action';
+import { WebhookParamsDto } from '../../webhook/dto/action.dto';
+import { TaskLightDto } from '../../wire/task-light.dto';
+
+/** An action of a task, and when it is called. */
+export class TaskActionDto {
+  @ApiProperty({ enum: ['Webhook'] })
+  kind: 'Webhook';
+
+  @ApiProperty({ enum: ['Start', 'End', 'Cancel'] })
+  trigger: 'Start' | 'End' | 'Cancel';
+
+  params: WebhookParamsDto;
+}
+
+/** Everything about a task. */
+export class TaskFullDto extends TaskLightDto {
+  /** Seconds of silence allowed while running. */
+  @ApiProperty({ type: 'integer', example: 60 })
+  timeout: number;
+
+  /** Rules, in the spelling in which they came; null when there are none. */
+  @ApiProperty({ type: 'array', items: { type: 'object' }, nullable: true, example: null })
+  rules: unknown[] | null;
+
+  /** Any JSON. */
+  @ApiProperty({ example: { project: 'shop' }, nullable: true, required: true })
+  metadata: unknown;
+
+  /** Of the last change or sign of life; silence is measured from here. */
+  @ApiProperty({ format: 'date-time', example: '2026-01-05T08:00:01.000Z' })
+  last_updated: string;
+
+  /** Why it failed or was canceled. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  failure_reason: string | null;
+
+  @ApiProperty({ type: () => [TaskActionDto] })
+  actions: TaskActionDto[];
+
+  static override from(definition: TaskDefinitionEntity): TaskFullDto {
+    const { task, onStart, onSuccess, onFailure, onCancel } = definition;
+    return {
+      ...TaskLightDto.from(definition),
+      timeout: task.timeoutSecs,
+      rules: definition.rules,
+      metadata: definition.metadata ?? null,
+      last_updated: task.lastUpdated.toISOString(),
+      failure_reason: task.failureReason,
+      actions: [
+        ...listed([onStart], 'Start'),
+        ...listed(onSuccess, 'End'),
+        ...listed(onFailure, 'End'),
+        ...listed(onCancel, 'Cancel'),
+      ],
+    };
+  }
+}
+
+const listed = (actions: Action[] | null, trigger: TaskActionDto['trigger']): TaskActionDto[] =>
+  (actions ?? []).map(({ kind, params }) => ({ kind, trigger, params }));

@@ -1,0 +1,32 @@
+import type { Action } from '../../domain/action';
+import { faultsOf } from '../../http/validation';
+import { ActionDto } from '../../webhook/dto/action.dto';
+
+/**
+ * The cancel actions in a receiver's answer to `on_start`: one action or an array of them. An answer that is not JSON,
+ * or not about actions at all, registers nothing, which is what most receivers mean by it. An action that is not valid
+ * is dropped and reported; the others count.
+ * @param body undefined when the answer was too long to be read.
+ */
+export function cancelActionsOf(body: Buffer | undefined, report: (fault: string) => void): Action[] {
+  const answer = parse(body);
+  const candidates = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
+  return candidates.flatMap((plain) => {
+    const dto = ActionDto.from(plain);
+    const faults = [...faultsOf(dto)];
+    if (faults.length === 0) return [ActionDto.toAction(dto)];
+    report(`A cancel action was dropped: ${faults.join('; ')}`);
+    return [];
+  });
+}
+
+function parse(body: Buffer | undefined): unknown {
+  if (!body || body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined; // Any 2xx accepts the task; what it says is up to the receiver.
+  }
+}
+
+const looksLikeAction = (value: unknown): boolean => typeof value === 'object' && value !== null && 'kind' in value;

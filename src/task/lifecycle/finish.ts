@@ -1,0 +1,152 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/config';
+import type { Tx } from '../../database/statement';
+import type { Ending } from '../../domain/task-status';
+import { Propagation } from '../../dag/propagation';
+import { Worker } from '../../loops/worker';
+import { type Notification, Outbox } from '../../webhook/outbox';
+import { bookEnded, complete } from '../sql/book-batch';
+import { type EndRow, endTasks } from '../sql/end';
+
+/** A task that is to end. */
+export interface TaskEnding {
+  id: string;
+  ending: Ending;
+  /** Kept as `failure_reason`; null for a success. */
+  reason: string | null;
+}
+
+/** What came of it. Whoever finished tells the world about it after the commit. */
+export interface Finished {
+  /** Every task that ended: the ones asked for that could, and all that followed them. */
+  ended: EndRow[];
+  /** Tasks that may start now. */
+  released: string[];
+  /** Notifications queued. */
+  queued: number;
+}
+
+/**
+ * The one door to the end: nothing else makes a task terminal. A set of endings and all that follows from them —
+ * dependents that fall, children that become free, dead ends above, whom to tell, batches that are complete — within
+ * the caller's transaction. The caller has locked the footprint (`Propagation.lock`).
+ */
+@Injectable()
+export class Finish {
+  constructor(
+    private readonly propagation: Propagation,
+    private readonly outbox: Outbox,
+    private readonly worker: Worker,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** @param settled tasks whose start call is settled in this same transaction. */
+  async finish(tx: Tx, endings: readonly TaskEnding[], settled: string[] = []): Promise<Finished> {
+    const ended = await this.end(tx, endings, settled);
+    ended.push(...(await this.fallen(tx, ended)));
+    const parents = ended.filter(({ has_children }) => has_children);
+    const released =
+      parents.length > 0
+        ? await this.propagation.satisfy(
+            tx,
+            parents.map(({ id, status }) => ({ id, succeeded: status === 'Success' })),
+          )
+        : [];
+    ended.push(...(await this.deadEnds(tx, ended)));
+    const notifications = [...ended.flatMap(notificationsOf), ...(await this.completedBatches(tx, ended))];
+    return { ended, released, queued: await this.outbox.enqueue(tx, notifications) };
+  }
+
+  /** Everything that required a task which ended badly. Repeated until nothing is left, should a graph grow meanwhile. */
+  private async fallen(tx: Tx, ended: readonly EndRow[]): Promise<EndRow[]> {
+    const fallen: EndRow[] = [];
+    let lost = ended.filter(({ status, has_children }) => status !== 'Success' && has_children);
+    while (lost.length > 0) {
+      const doomed = await this.propagation.doomedBy(
+        tx,
+        lost.map(({ id }) => id),
+      );
+      const fell = await this.end(
+        tx,
+        doomed.map(({ id, parent_id }) => ({
+          id,
+          ending: 'parent failed',
+          reason: `Parent task ${parent_id} did not succeed`,
+        })),
+      );
+      fallen.push(...fell);
+      lost = fell.filter(({ has_children }) => has_children);
+    }
+    return fallen;
+  }
+
+  /** Ancestors that have become pointless, step by step upwards; a barrier that is canceled stops the climb. */
+  private async deadEnds(tx: Tx, ended: readonly EndRow[]): Promise<EndRow[]> {
+    if (!this.config.deadEndCancel) return [];
+    const canceled: EndRow[] = [];
+    let below = ended.filter(({ unmet }) => unmet > 0).map(({ id }) => id);
+    while (below.length > 0) {
+      const pointless = await this.propagation.deadEndsAbove(tx, below);
+      const step = await this.end(
+        tx,
+        pointless.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
+      );
+      canceled.push(...step);
+      below = step.filter(({ dead_end_barrier }) => !dead_end_barrier).map(({ id }) => id);
+    }
+    return canceled;
+  }
+
+  private async end(tx: Tx, endings: readonly TaskEnding[], settled: string[] = []): Promise<EndRow[]> {
+    if (endings.length === 0) return [];
+    return tx.run(
+      endTasks,
+      endings.map(({ id }) => id),
+      endings.map(({ ending }) => ending),
+      endings.map(({ reason }) => reason),
+      settled,
+      this.worker.id,
+    );
+  }
+
+  private async completedBatches(tx: Tx, ended: readonly EndRow[]): Promise<Notification[]> {
+    const counts = new Map<string, number>();
+    for (const { batch_id, batch_awaited } of ended) {
+      if (batch_awaited) counts.set(batch_id, (counts.get(batch_id) ?? 0) + 1);
+    }
+    if (counts.size === 0) return [];
+    const done = await tx.run(bookEnded, [...counts.keys()], [...counts.values()]);
+    return done.length > 0
+      ? this.completions(
+          tx,
+          done.map(({ id }) => id),
+        )
+      : [];
+  }
+
+  /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */
+  async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
+    const rows = await tx.run(complete, batches);
+    return rows.map(({ id, on_complete }) => ({ notice: 'complete', batchId: id, actions: on_complete, held: false }));
+  }
+}
+
+/**
+ * Whom an end concerns. Tasks canceled by a person get no `on_failure`; dead ends do. Only work that a receiver has,
+ * or may have by now, needs to be told to stop.
+ */
+function notificationsOf(row: EndRow): Notification[] {
+  const about = { taskId: row.id, batchId: row.batch_id, held: row.start_open };
+  const notifications: Notification[] = [];
+  if (row.status === 'Canceled' && row.on_cancel && (row.was === 'Claimed' || row.was === 'Running')) {
+    notifications.push({ ...about, notice: 'cancel', actions: row.on_cancel });
+  }
+  if (row.ending !== 'canceled' && row.on_end) {
+    notifications.push({
+      ...about,
+      notice: row.status === 'Success' ? 'end:success' : 'end:failure',
+      actions: row.on_end,
+    });
+  }
+  return notifications;
+}

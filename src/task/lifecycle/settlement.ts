@@ -1,0 +1,18 @@
+import type { Action } from '../../domain/action';
+
+/** How a start call went. */
+export interface Settlement {
+  id: string;
+  batchId: string;
+  url: string;
+  /** When the call was claimed. */
+  claimedAt: Date;
+  /** Calls made for this start, this one included. */
+  calls: number;
+  /** 2xx: the receiver took the work. */
+  ok: boolean;
+  status?: number;
+  error?: string;
+  /** What to call if the task is canceled. */
+  onCancel: Action[];
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { Coalescer } from '../../database/coalescer';
+import { Database } from '../../database/database';
+import type { Tx } from '../../database/statement';
+import { Propagation } from '../../dag/propagation';
+import type { LockedRow } from '../../dag/sql/lock';
+import { idempotencyKey } from '../../domain/action';
+import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../domain/task-status';
+import { Worker } from '../../loops/worker';
+import { Outbox } from '../../webhook/outbox';
+import { applyFields, replaceMetadata } from '../sql/report';
+import { registerCancel, settle } from '../sql/settle';
+import { Aftermath } from './aftermath';
+import { Finish, type Finished, type TaskEnding } from './finish';
+import { foldReports, type FoldedReport, type Report, type ReportOutcome } from './report';
+import type { Settlement } from './settlement';
+
+type Item = { report: Report } | { settlement: Settlement };
+
+const takesReports = ({ status, held_status }: LockedRow) => TRANSITIONS.succeeded.from.includes(held_status ?? status);
+const isTerminal = (status: TaskStatus) => (TERMINAL_STATUSES as readonly TaskStatus[]).includes(status);
+
+/**
+ * The lane of what receivers say about tasks: the answers to start calls and the reports that follow them. Both share
+ * one lane because a fast receiver's result is often right behind its acceptance: in one flush, the task goes from
+ * `Claimed` to its end in a single update.
+ */
+@Injectable()
+export class TaskLane {
+  private readonly lane = new Coalescer<Item, ReportOutcome>((items) => this.flush(items), 500);
+
+  constructor(
+    private readonly database: Database,
+    private readonly propagation: Propagation,
+    private readonly finish: Finish,
+    private readonly outbox: Outbox,
+    private readonly worker: Worker,
+    private readonly aftermath: Aftermath,
+  ) {}
+
+  /** Resolves when the report is committed, with everything that follows from it. */
+  report(report: Report): Promise<ReportOutcome> {
+    return this.lane.add({ report });
+  }
+
+  /** Resolves when the answer to a start call is on record. */
+  async settle(settlement: Settlement): Promise<void> {
+    await this.lane.add({ settlement });
+  }
+
+  private async flush(items: Item[]): Promise<ReportOutcome[]> {
+    const reports = items.flatMap((item) => ('report' in item ? [item.report] : []));
+    const settlements = items.flatMap((item) => ('settlement' in item ? [item.settlement] : []));
+    const { folded, late } = foldReports(reports);
+    const { finished, before } = await this.database.transaction((tx) => this.apply(tx, folded, settlements));
+    this.aftermath.tell(finished);
+
+    const endedAs = new Map(finished.ended.map(({ id, status }) => [id, status]));
+    return items.map((item) => {
+      if ('settlement' in item) return { applied: true };
+      const row = before.get(item.report.id);
+      if (!row || !takesReports(row)) return { applied: false, currentStatus: row?.status };
+      return late.has(item.report) ? { applied: false, currentStatus: endedAs.get(row.id) } : { applied: true };
+    });
+  }
+
+  private async apply(tx: Tx, folded: ReadonlyMap<string, FoldedReport>, settlements: readonly Settlement[]) {
+    const refused = settlements.filter(({ ok }) => !ok);
+    const ids = [...new Set([...folded.keys(), ...settlements.map(({ id }) => id)])];
+    const failing = [...folded.values()].filter(({ ending }) => ending?.ending === 'failed').map(({ id }) => id);
+    const locked = await this.propagation.lock(tx, ids, [...failing, ...refused.map(({ id }) => id)]);
+    const before = new Map(locked.map((row) => [row.id, row]));
+
+    const reported = [...folded.values()].filter(({ id }) => before.has(id) && takesReports(before.get(id)!));
+    const own = settlements.filter(({ id }) => before.get(id)?.claimed_by === this.worker.id);
+    await this.writeFields(tx, reported, own);
+
+    // A result that was reported counts, whatever the start call answered: the receiver has done the work.
+    const resulted = new Set(reported.filter(({ ending }) => ending).map(({ id }) => id));
+    const endings: TaskEnding[] = [
+      ...reported.flatMap(({ id, ending }) => (ending ? [{ id, ...ending }] : [])),
+      ...own
+        .filter(({ id, ok }) => !ok && !resulted.has(id))
+        .map(({ id, error }): TaskEnding => ({ id, ending: 'refused', reason: error ?? null })),
+    ];
+    const finished = await this.finish.finish(
+      tx,
+      endings,
+      own.map(({ id }) => id),
+    );
+    finished.queued += await this.settleClaims(tx, own, finished);
+    return { finished, before };
+  }
+
+  private async writeFields(tx: Tx, reported: readonly FoldedReport[], own: readonly Settlement[]): Promise<void> {
+    const fields = reported.flatMap((report) => report.fields ?? []);
+    if (fields.length > 0) await tx.run(applyFields, JSON.stringify(fields));
+    const metadata = fields.filter((row) => row.metadata !== undefined);
+    if (metadata.length > 0) await tx.run(replaceMetadata, JSON.stringify(metadata));
+    const cancelable = own.filter(({ onCancel }) => onCancel.length > 0);
+    if (cancelable.length > 0) {
+      const rows = cancelable.map(({ id, onCancel }) => ({ id, on_cancel: onCancel }));
+      await tx.run(registerCancel, JSON.stringify(rows));
+    }
+  }
+
+  /**
+   * Settles the start calls: on record, claims ended, and what waited for that let go. Cancel actions of a task that was
+   * canceled while its start call was in flight are queued here, for only now they are known.
+   * @returns how many notifications may go now.
+   */
+  private async settleClaims(tx: Tx, own: readonly Settlement[], { ended }: Finished): Promise<number> {
+    if (own.length === 0) return 0;
+    await this.outbox.recordStarts(
+      tx,
+      own.map(({ id, ...call }) => ({
+        task_id: id,
+        batch_id: call.batchId,
+        key: idempotencyKey(id, 'start'),
+        url: call.url,
+        status: call.ok ? 'success' : 'failure',
+        attempts: call.calls,
+        last_status: call.status ?? null,
+        last_error: call.error ?? null,
+        created_at: call.claimedAt,
+      })),
+    );
+    const settledHere = new Set(ended.filter(({ start_open }) => !start_open).map(({ id }) => id));
+    const open = own.filter(({ id }) => !settledHere.has(id));
+    if (open.length === 0) return 0;
+    const settled = await tx.run(
+      settle,
+      open.map(({ id }) => id),
+      this.worker.id,
+    );
+    const endedBefore = new Map(settled.filter(({ status }) => isTerminal(status)).map((row) => [row.id, row.status]));
+    if (endedBefore.size === 0) return 0;
+    const canceled = open.filter(({ id }) => endedBefore.get(id) === 'Canceled');
+    const queued = await this.outbox.enqueue(
+      tx,
+      canceled.map(({ id, batchId, onCancel }) => ({
+        notice: 'cancel',
+        taskId: id,
+        batchId,
+        actions: onCancel,
+        held: false,
+      })),
+    );
+    return queued + (await this.outbox.release(tx, [...endedBefore.keys()]));
+  }
+}

@@ -1,0 +1,61 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CONFIG, type Config } from '../../config/config';
+import { Database } from '../../database/database';
+import { Loop } from '../../loops/loop';
+import { Wakeups } from '../../loops/wakeups';
+import { Worker } from '../../loops/worker';
+import { Outbox } from '../../webhook/outbox';
+import { dropStaleClaims } from '../sql/claim';
+import { StartLoop } from './start.loop';
+
+const CHUNK = 1000;
+
+/** Takes up again what a lost worker left behind: its claims go back to the queue. */
+@Injectable()
+export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(StaleClaimsLoop.name);
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly startLoop: StartLoop,
+    private readonly outbox: Outbox,
+    private readonly wakeups: Wakeups,
+    private readonly worker: Worker,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.loop = new Loop('stale-claims', config.worker.loopIntervalMs, async () => (await this.runOnce()) === CHUNK);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.worker.enabled) this.loop.start(this.scheduler);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Ends stale claims once; answers how many there were. */
+  async runOnce(): Promise<number> {
+    const { dropped, released } = await this.database.transaction(async (tx) => {
+      const dropped = await tx.run(
+        dropStaleClaims,
+        this.config.worker.claimTimeoutSecs,
+        this.worker.id,
+        this.startLoop.callsInFlight,
+        CHUNK,
+      );
+      const settled = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
+      return { dropped, released: settled.length > 0 ? await this.outbox.release(tx, settled) : 0 };
+    });
+    const requeued = dropped.filter((row) => row.requeued).length;
+    if (requeued > 0) {
+      this.logger.warn({ message: 'Claims of a lost worker were taken up again', tasks: requeued });
+      this.wakeups.wake('start');
+    }
+    if (released > 0) this.wakeups.wake('delivery');
+    return dropped.length;
+  }
+}

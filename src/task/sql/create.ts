@@ -1,0 +1,67 @@
+import type { Action } from '../../domain/action';
+import { statement } from '../../database/statement';
+
+export interface NewBatch {
+  id: string;
+  scope: string | null;
+  metadata: unknown;
+  on_complete: Action[] | null;
+  /** Counted down to the end of the batch, where somebody waits for it. */
+  open_tasks: number;
+}
+
+export interface NewTask {
+  id: string;
+  batch_id: string;
+  batch_awaited: boolean;
+  status: 'Waiting' | 'Pending';
+  name: string;
+  kind: string;
+  priority: number;
+  timeout_secs: number;
+  /** Parents to wait for. */
+  unmet: number;
+  expected_count: number | null;
+  dead_end_barrier: boolean;
+  metadata: unknown;
+  on_start: Action;
+  on_success: Action[] | null;
+  on_failure: Action[] | null;
+}
+
+export interface NewLink {
+  parent_id: string;
+  child_id: string;
+  requires_success: boolean;
+}
+
+/**
+ * Creates whole requests in one statement, and so in one round trip and one transaction: all of it or nothing. JSON
+ * in one parameter is parsed faster than arrays of every column, and opaque parts go through untouched.
+ */
+export const createTasks = statement<[batches: string, tasks: string, links: string], { created_at: Date }>(
+  'task-create',
+  `WITH batches AS (
+     INSERT INTO batch (id, scope, metadata, on_complete, open_tasks)
+     SELECT id, scope, metadata, on_complete, open_tasks FROM json_to_recordset($1::json) AS r(
+       id uuid, scope text, metadata jsonb, on_complete json, open_tasks int)
+   ), input AS MATERIALIZED (
+     SELECT * FROM json_to_recordset($2::json) AS r(
+       id uuid, batch_id uuid, batch_awaited boolean, status task_status, name text, kind text, priority int,
+       timeout_secs int, unmet int, expected_count int, dead_end_barrier boolean, metadata jsonb, on_start json,
+       on_success json, on_failure json)
+   ), tasks AS (
+     INSERT INTO task (id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count,
+                       dead_end_barrier)
+     SELECT id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count, dead_end_barrier
+     FROM input
+   ), definitions AS (
+     INSERT INTO task_definition (id, batch_id, name, metadata, on_start, on_success, on_failure)
+     SELECT id, batch_id, name, metadata, on_start, on_success, on_failure FROM input
+   ), links AS (
+     INSERT INTO link (parent_id, child_id, requires_success)
+     SELECT parent_id, child_id, requires_success FROM json_to_recordset($3::json) AS r(
+       parent_id uuid, child_id uuid, requires_success boolean)
+   )
+   SELECT now() AS created_at`,
+);

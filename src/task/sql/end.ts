@@ -1,0 +1,71 @@
+import type { Action } from '../../domain/action';
+import { type Ending, TRANSITIONS, type TerminalStatus, type TaskStatus } from '../../domain/task-status';
+import { statement } from '../../database/statement';
+
+export interface EndRow {
+  id: string;
+  batch_id: string;
+  kind: string;
+  ending: Ending;
+  status: TerminalStatus;
+  /** The state it ended from; of a paused task, the one it was held in. */
+  was: TaskStatus;
+  /** Parents still outstanding: only then can an ancestor have become a dead end. */
+  unmet: number;
+  /** Its start call is still in flight. */
+  start_open: boolean;
+  has_children: boolean;
+  dead_end_barrier: boolean;
+  /** Somebody waits for the end of the batch. */
+  batch_awaited: boolean;
+  on_end: Action[] | null;
+  on_cancel: Action[] | null;
+}
+
+const quoted = (statuses: readonly TaskStatus[]) => statuses.map((status) => `'${status}'`).join(', ');
+const endings = Object.entries(TRANSITIONS).filter(([, { to }]) => ['Success', 'Failure', 'Canceled'].includes(to));
+
+// Guard and target of every ending come from the transition table (domain/task-status.ts).
+const allowed = endings
+  .map(([ending, { from, alsoWhilePaused }]) => {
+    const states = `t.status IN (${quoted(from)})`;
+    const held = alsoWhilePaused ? ` OR t.held_status IN (${quoted(from)})` : '';
+    return `WHEN '${ending}' THEN ${states}${held}`;
+  })
+  .join('\n       ');
+const target = endings.map(([ending, { to }]) => `WHEN '${ending}' THEN '${to}'`).join(' ');
+
+/**
+ * The only statement that makes a task terminal. `$4` are tasks whose start call is settled in this very transaction:
+ * for those the claim of worker `$5` ends here too, in the same row version. A refused start ends only a task that this
+ * worker still claims.
+ */
+export const endTasks = statement<
+  [ids: string[], endings: Ending[], reasons: (string | null)[], settled: string[], worker: string],
+  EndRow
+>(
+  'task-end',
+  `WITH input AS (
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i(id, ending, reason)
+   ), was AS MATERIALIZED (
+     SELECT t.id, COALESCE(t.held_status, t.status) AS status, i.ending, i.reason
+     FROM input i JOIN task t ON t.id = i.id
+     WHERE (CASE i.ending ${allowed} END)
+       AND (i.ending <> 'refused' OR t.claimed_by = $5)
+   )
+   UPDATE task t
+   SET status = (CASE w.ending ${target} END)::task_status,
+       held_status = NULL,
+       failure_reason = w.reason,
+       ended_at = now(),
+       last_updated = now(),
+       started_at = CASE WHEN w.ending IN ('succeeded', 'failed') THEN COALESCE(t.started_at, now()) ELSE t.started_at END,
+       deadline = NULL,
+       claimed_by = CASE WHEN t.claimed_by = $5 AND t.id = ANY ($4::uuid[]) THEN NULL ELSE t.claimed_by END
+   FROM was w JOIN task_definition d ON d.id = w.id
+   WHERE t.id = w.id AND t.ended_at IS NULL
+   RETURNING t.id, t.batch_id, t.kind, w.ending, t.status, w.status AS was, t.unmet, t.claimed_by IS NOT NULL AS start_open,
+             EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children,
+             t.dead_end_barrier, t.batch_awaited,
+             CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end, d.on_cancel`,
+);

@@ -1,0 +1,33 @@
+import { statement } from '../../database/statement';
+
+/** What one task's reports of a flush add up to. */
+export interface FieldsRow {
+  id: string;
+  new_success: number;
+  new_failures: number;
+  expected_count?: number;
+  priority?: number;
+  metadata?: unknown;
+}
+
+/** Writes reported fields; also a report without any is a sign of life. Counters stop at the largest integer. */
+export const applyFields = statement<[rowsJson: string]>(
+  'task-apply-fields',
+  `UPDATE task t
+   SET success = LEAST(t.success::bigint + r.new_success, 2147483647)::int,
+       failures = LEAST(t.failures::bigint + r.new_failures, 2147483647)::int,
+       expected_count = COALESCE(r.expected_count, t.expected_count),
+       priority = COALESCE(r.priority, t.priority),
+       last_updated = now()
+   FROM json_to_recordset($1::json) AS r(
+     id uuid, new_success bigint, new_failures bigint, expected_count int, priority int)
+   WHERE t.id = r.id`,
+);
+
+/** Replaces the metadata of tasks. */
+export const replaceMetadata = statement<[rowsJson: string]>(
+  'task-replace-metadata',
+  `UPDATE task_definition d SET metadata = r.metadata
+   FROM json_to_recordset($1::json) AS r(id uuid, metadata jsonb)
+   WHERE d.id = r.id`,
+);

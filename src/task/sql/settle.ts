@@ -1,0 +1,27 @@
+import type { TaskStatus } from '../../domain/task-status';
+import { statement } from '../../database/statement';
+
+/**
+ * Ends the claims of worker `$2` on tasks whose start call is settled. A task that is still `Claimed` was accepted and
+ * runs from now on; one that was reported or canceled meanwhile keeps its state and only loses the claim.
+ */
+export const settle = statement<[ids: string[], worker: string], { id: string; status: TaskStatus }>(
+  'task-settle',
+  `UPDATE task t
+   SET claimed_by = NULL,
+       status = CASE WHEN t.status = 'Claimed' THEN 'Running' ELSE t.status END,
+       held_status = CASE WHEN t.held_status = 'Claimed' THEN 'Running' ELSE t.held_status END,
+       started_at = CASE WHEN t.ended_at IS NULL THEN COALESCE(t.started_at, now()) ELSE t.started_at END,
+       last_updated = CASE WHEN t.ended_at IS NULL THEN now() ELSE t.last_updated END,
+       deadline = CASE WHEN t.status = 'Claimed' THEN now() + make_interval(secs => t.timeout_secs) END
+   WHERE t.id = ANY ($1::uuid[]) AND t.claimed_by = $2
+   RETURNING t.id, t.status`,
+);
+
+/** Keeps the cancel actions that receivers answered with. */
+export const registerCancel = statement<[rowsJson: string]>(
+  'task-register-cancel',
+  `UPDATE task_definition d SET on_cancel = r.on_cancel
+   FROM json_to_recordset($1::json) AS r(id uuid, on_cancel json)
+   WHERE d.id = r.id`,
+);

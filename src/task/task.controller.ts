@@ -1,0 +1,115 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { NotFound } from '../domain/errors';
+import { ApiProblem } from '../http/api-problem';
+import { UuidPipe } from '../http/pipes';
+import { TaskLightDto } from '../wire/task-light.dto';
+import { CreateRequestDto } from './dto/create-request.dto';
+import { CreateTaskDto } from './dto/create-task.dto';
+import { CREATE_EXAMPLES } from './dto/examples';
+import { ListTasksDto } from './dto/list-tasks.dto';
+import { ReportDto } from './dto/report.dto';
+import { TaskFullDto } from './dto/task-full.dto';
+import { CreateTasks } from './intake/create-tasks';
+import { TaskLane } from './lifecycle/task-lane';
+import { FindTasks } from './query/find-tasks';
+
+const BATCH_HEADER = {
+  'X-Batch-ID': { description: 'UUID of the batch', schema: { type: 'string' as const, format: 'uuid' } },
+};
+
+@ApiTags('Tasks')
+@Controller('task')
+export class TaskController {
+  constructor(
+    private readonly creation: CreateTasks,
+    private readonly tasks: FindTasks,
+    private readonly lane: TaskLane,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Create a batch of tasks',
+    description:
+      'All of the request is created, or nothing is. Tasks may depend on tasks defined earlier in the request.',
+  })
+  @ApiExtraModels(CreateTaskDto, CreateRequestDto)
+  @ApiBody({
+    schema: {
+      oneOf: [
+        { type: 'array', items: { $ref: getSchemaPath(CreateTaskDto) } },
+        { $ref: getSchemaPath(CreateRequestDto) },
+      ],
+    },
+    examples: CREATE_EXAMPLES,
+  })
+  @ApiCreatedResponse({ type: [TaskLightDto], headers: BATCH_HEADER })
+  @ApiResponse({ status: 204, description: 'There was nothing to create.', headers: BATCH_HEADER })
+  @ApiProblem(400, 413, 415, 503)
+  async create(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TaskLightDto[] | undefined> {
+    const { batchId, tasks } = await this.creation.create(body);
+    void reply.header('X-Batch-ID', batchId);
+    if (tasks.length > 0) return tasks;
+    void reply.status(204);
+    return undefined;
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List tasks, newest first' })
+  @ApiQuery({ type: ListTasksDto })
+  @ApiResponse({ status: 200, type: [TaskLightDto] })
+  @ApiProblem(400, 503)
+  list(@Query() query: unknown): Promise<TaskLightDto[]> {
+    return this.tasks.list(ListTasksDto.parse(query));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Everything about one task' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, type: TaskFullDto })
+  @ApiProblem(400, 404, 503)
+  get(@Param('id', UuidPipe) id: string): Promise<TaskFullDto> {
+    return this.tasks.byId(id);
+  }
+
+  @Patch(':id')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Report on a task: its result, progress, or a sign of life',
+    description:
+      'For the receiver that works on the task; this is the URL it got as `handle`. 200 means that the report is ' +
+      'committed, has travelled through the graph, and every notification is queued.',
+  })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiBody({
+    type: ReportDto,
+    examples: {
+      success: { summary: 'Done', value: { status: 'Success', new_success: 10 } },
+      failure: { summary: 'Failed', value: { status: 'Failure', failure_reason: 'The tests are red' } },
+      alive: { summary: 'Still working', value: {} },
+    },
+  })
+  @ApiResponse({ status: 200, description: 'The report counts.' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  async report(@Param('id', UuidPipe) id: string, @Body() body: unknown): Promise<void> {
+    const outcome = await this.lane.report(ReportDto.parse(id, body));
+    if (outcome.applied) return;
+    const { currentStatus } = outcome;
+    if (!currentStatus) throw new NotFound(`There is no task ${id}`);
+    throw new NotFound(`The task takes no reports: it is ${currentStatus}`, [], { current_status: currentStatus });
+  }
+}

@@ -1,0 +1,63 @@
+import { IsIn, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { VERBS, type Action, type Verb, type WebhookParams } from '../../domain/action';
+import { fill } from '../../http/validation';
+import { IsHeaders } from './is-headers';
+import { IsWebhookUrl } from './is-webhook-url';
+
+const MAX_URL_LENGTH = 8192;
+
+/** Where and how a webhook is called. */
+export class WebhookParamsDto implements WebhookParams {
+  /** Absolute http or https URL. The query parameter `handle` with the callback URL is added to it. */
+  @ApiProperty({ example: 'https://worker.example.com/start' })
+  @IsWebhookUrl({ message: 'must be an absolute http or https URL' })
+  @MaxLength(MAX_URL_LENGTH, { message: `must be at most ${MAX_URL_LENGTH} characters` })
+  @IsString({ message: 'must be a string' })
+  url: string;
+
+  @ApiProperty({ enum: VERBS, example: 'Post' })
+  @IsIn(VERBS, { message: `must be one of ${VERBS.join(', ')}` })
+  verb: Verb;
+
+  /** Any JSON; sent as it is, as `application/json` unless a header says otherwise. */
+  @ApiProperty({ required: false, example: { branch: 'main' } })
+  body?: unknown;
+
+  /** Further request headers, name to value. Those that the service itself sets cannot be overridden. */
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { 'X-Team': 'shop' },
+  })
+  @IsHeaders({ message: 'must be an object of valid header names and string values' })
+  @IsOptional()
+  headers?: Record<string, string>;
+}
+
+/** One call that Hookline makes. */
+export class ActionDto implements Action {
+  @ApiProperty({ enum: ['Webhook'] })
+  @IsIn(['Webhook'], { message: 'must be Webhook' })
+  kind: 'Webhook';
+
+  @ValidateNested()
+  @IsObject({ message: 'must be an object' })
+  params: WebhookParamsDto;
+
+  /** The action in plain JSON, as a DTO that can be validated, whatever it is. */
+  static from(plain: unknown): ActionDto {
+    const dto = fill(new ActionDto(), plain);
+    if (dto.params !== undefined) dto.params = fill(new WebhookParamsDto(), dto.params);
+    return dto;
+  }
+
+  /** Keeps what an action consists of, without the members that a client sent beyond it. */
+  static toAction({ params: { url, verb, body, headers } }: ActionDto): Action {
+    return {
+      kind: 'Webhook',
+      params: { url, verb, ...(body === undefined ? {} : { body }), ...(headers ? { headers } : {}) },
+    };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Action, Notice } from '../../domain/action';
+import { statement } from '../../database/statement';
+
+export interface DueRow {
+  key: string;
+  task_id: string | null;
+  batch_id: string;
+  notice: Notice;
+  attempts: number;
+  host: string;
+  /** Null when the task was removed meanwhile. */
+  action: Action | null;
+  /** What `on_batch_complete` tells beside the action's own body. */
+  completion: unknown;
+}
+
+/**
+ * Takes due notifications under a lease: they become due again when it runs out, so a worker that dies gives back what
+ * it held without anyone looking for it. No host gets more than `$3` of a claim, and hosts in `$4` get none: a receiver
+ * that is slow or dead keeps its own deliveries waiting and nobody else's.
+ */
+export const claimDue = statement<[limit: number, leaseSecs: number, perHost: number, fullHosts: string[]], DueRow>(
+  'outbox-claim-due',
+  `WITH due AS (
+     SELECT key, host, next_attempt_at FROM outbox
+     WHERE next_attempt_at <= now() AND NOT held AND host <> ALL ($4::text[])
+     ORDER BY next_attempt_at
+     LIMIT $1
+     FOR UPDATE SKIP LOCKED
+   ), fair AS (
+     SELECT key FROM (
+       SELECT key, row_number() OVER (PARTITION BY host ORDER BY next_attempt_at) AS place FROM due
+     ) AS placed WHERE place <= $3
+   ), claimed AS (
+     UPDATE outbox o
+     SET attempts = o.attempts + 1, next_attempt_at = now() + make_interval(secs => $2), updated_at = now()
+     FROM fair WHERE o.key = fair.key
+     RETURNING o.*
+   )
+   SELECT c.key, c.task_id, c.batch_id, c.notice, c.attempts, c.host, b.completion,
+          CASE c.notice
+            WHEN 'end:success' THEN d.on_success
+            WHEN 'end:failure' THEN d.on_failure
+            WHEN 'cancel' THEN d.on_cancel
+            ELSE b.on_complete
+          END -> c.position AS action
+   FROM claimed c
+   LEFT JOIN task_definition d ON d.id = c.task_id
+   LEFT JOIN batch b ON b.id = c.batch_id AND c.notice = 'complete'`,
+);

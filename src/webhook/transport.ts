@@ -1,0 +1,68 @@
+import { HttpService } from '@nestjs/axios';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { type AxiosRequestConfig, type AxiosResponse, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { EventEmitter } from 'node:events';
+import { from, type Observable } from 'rxjs';
+import { Agent, type Dispatcher } from 'undici';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * `HttpService` over undici. The port stays that of @nestjs/axios; the way through axios's interceptors, transforms
+ * and adapter is not taken, because it costs several times the call itself (docs/adr/0005).
+ *
+ * It understands what webhooks need: `url`, `method`, `headers`, `data` (a string), `timeout` for the whole exchange
+ * and `maxContentLength`, beyond which the answer is cut off and `data` is undefined. Redirects are not followed, and
+ * every status is an answer, not an error.
+ */
+export class WebhookTransport extends HttpService implements OnApplicationShutdown {
+  private readonly agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 });
+
+  override request<T>(config: AxiosRequestConfig): Observable<AxiosResponse<T>> {
+    return from(this.exchange(config) as Promise<AxiosResponse<T>>);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private async exchange(config: AxiosRequestConfig): Promise<AxiosResponse<Buffer | undefined>> {
+    const { url = '', method = 'GET', headers, data, timeout = 0, maxContentLength = Infinity } = config;
+    const target = new URL(url);
+    // An emitter is a cheaper signal than an AbortController, and one timer covers connect, wait and body.
+    const signal = new EventEmitter();
+    const timer = setTimeout(() => signal.emit('abort'), timeout);
+    try {
+      const answer = await this.agent.request({
+        origin: target.origin,
+        path: target.pathname + target.search,
+        method: method as Dispatcher.HttpMethod,
+        headers: headers as Record<string, string>,
+        body: data as string | undefined,
+        signal,
+      });
+      return {
+        data: await readUpTo(maxContentLength, answer.body),
+        status: answer.statusCode,
+        statusText: '',
+        headers: {},
+        config: { ...config, headers: new AxiosHeaders() } as InternalAxiosRequestConfig,
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The body, or undefined when it is longer than allowed; the rest of it is not read. */
+async function readUpTo(limit: number, body: Dispatcher.ResponseData['body']): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Leaving the loop destroys the stream, and with it the connection: nobody waits for a gigabyte.
+    if (length > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}

@@ -1,0 +1,157 @@
+import { type Config } from '../../src/config/config';
+import { ConfigurationError, loadConfig } from '../../src/config/load';
+import { describeVariables } from '../../src/config/variables';
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  test('an empty environment gives the documented defaults', () => {
+    expect(loadConfig({})).toEqual<Config>({
+      production: false,
+      databaseUrl: undefined,
+      embeddedDataDir: './.data/postgres',
+      hostUrl: 'http://localhost:8085',
+      port: 8085,
+      logLevel: 'info',
+      slowQueryMs: 100,
+      deadEndCancel: true,
+      pool: { maxSize: 10, minIdle: 0, acquireRetries: 3, timeoutSecs: 30 },
+      breaker: {
+        enabled: true,
+        failureThreshold: 5,
+        failureWindowSecs: 10,
+        recoveryTimeoutSecs: 30,
+        successThreshold: 2,
+      },
+      pagination: { default: 50, max: 100 },
+      worker: {
+        enabled: true,
+        loopIntervalMs: 1000,
+        claimTimeoutSecs: 30,
+        startBatchSize: 500,
+        webhookConcurrency: 256,
+      },
+      delivery: {
+        intervalMs: 1000,
+        batchSize: 500,
+        leaseSecs: 60,
+        concurrency: 256,
+        maxAttempts: 10,
+        backoffBaseSecs: 2,
+        backoffCapSecs: 300,
+      },
+      webhookTimeoutSecs: 10,
+      limits: { tasksPerBatch: 10_000, depsPerTask: 1000, actionsPerTask: 20, payloadBytes: 16_777_216 },
+    });
+  });
+
+  test('cannot be changed once it is read', () => {
+    const config = loadConfig({});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.values(config).every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
+  test('an empty variable is an absent one', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: '  ', WORKER_ENABLED: '' })).toEqual(loadConfig({}));
+  });
+
+  test('the callback URL follows the port, unless it is given; a trailing slash is dropped', () => {
+    expect(loadConfig({ PORT: '9000' }).hostUrl).toBe('http://localhost:9000');
+    expect(loadConfig({ HOST_URL: 'https://hooks.example.org/line/' }).hostUrl).toBe('https://hooks.example.org/line');
+  });
+
+  test.each([
+    ['1', true],
+    ['true', true],
+    ['TRUE', true],
+    ['0', false],
+    ['false', false],
+  ])('a switch may be written %s', (written, meant) => {
+    expect(loadConfig({ WORKER_ENABLED: written }).worker.enabled).toBe(meant);
+  });
+
+  test('no more connections are kept idle, and no longer page is the default, than the maximum', () => {
+    expect(loadConfig({ POOL_MAX_SIZE: '4', POOL_MIN_IDLE: '9' }).pool.minIdle).toBe(4);
+    expect(loadConfig({ PAGINATION_MAX: '20' }).pagination).toEqual({ default: 20, max: 20 });
+  });
+
+  test('no retries of the pool is a valid wish', () => {
+    expect(loadConfig({ POOL_ACQUIRE_RETRIES: '0' }).pool.acquireRetries).toBe(0);
+  });
+
+  test('every fault is named at once: the variable, what it must be, what it was', () => {
+    expect(faultsOf({ PORT: '80a', LOG_LEVEL: 'loud', WORKER_ENABLED: 'yes', POOL_MAX_SIZE: '0' })).toEqual([
+      'PORT must be a whole number from 1 to 65535, but is "80a"',
+      'LOG_LEVEL must be error, warn, info or debug, but is "loud"',
+      'POOL_MAX_SIZE must be a whole number from 1 to 10000, but is "0"',
+      'WORKER_ENABLED must be 1, 0, true or false, but is "yes"',
+    ]);
+  });
+
+  test.each(['1.5', '-1', '0x10', '1e3', '99999999999', 'NaN'])('%s is not a whole number of seconds', (value) => {
+    expect(faultsOf({ WEBHOOK_TIMEOUT_SECS: value })).toHaveLength(1);
+  });
+
+  test.each([
+    'mysql://root:hunter2@db/hookline',
+    'postgres//root:hunter2@db',
+    'root:hunter2',
+    'postgres://root:hunter2@[',
+  ])('a password in a wrong database URL is not repeated', (url) => {
+    const faults = faultsOf({ DATABASE_URL: url, HOST_URL: url });
+    expect(faults).toHaveLength(2);
+    expect(faults[0]).toMatch(/^DATABASE_URL must be a URL like/);
+    expect(faults[0]).not.toContain('hunter2');
+  });
+
+  test.each(['ftp://example.org', 'example.org', 'http://a:b@example.org', 'http://example.org?x=1'])(
+    '%s is no base of callback URLs',
+    (url) => expect(faultsOf({ HOST_URL: url })).toHaveLength(1),
+  );
+
+  test('a lease of a delivery must outlast its call', () => {
+    expect(faultsOf({ WEBHOOK_TIMEOUT_SECS: '60' })).toEqual([
+      'WEBHOOK_DELIVERY_LEASE_SECS must be greater than WEBHOOK_TIMEOUT_SECS (60), but is 60',
+    ]);
+  });
+
+  test('production wants a database of its own', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^DATABASE_URL must be set/)]);
+    expect(loadConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/hookline' }).production).toBe(true);
+  });
+
+  test.each([
+    ['WORKER_ENABLE', 'WORKER_ENABLED'],
+    ['WEBHOOK_TIMEOUT_SEC', 'WEBHOOK_TIMEOUT_SECS'],
+    ['MAX_TASK_PER_BATCH', 'MAX_TASKS_PER_BATCH'],
+    ['CIRCUIT_BREAKER_FAILURE_TRESHOLD', 'CIRCUIT_BREAKER_FAILURE_THRESHOLD'],
+  ])('%s is taken for a misspelt %s', (written, meant) => {
+    expect(faultsOf({ [written]: '1' })).toEqual([
+      `${written} is not a variable of this service; did you mean ${meant}?`,
+    ]);
+  });
+
+  test('variables of others, and those that this service will have later, do not trouble it', () => {
+    const names =
+      'PATH HOME PORTS HOST NODE_ENV LOG_LEVELS MAX_OLD_SPACE WORKER_ID POOL_SIZE BATCH_CHANNEL_CAPACITY ' +
+      'BATCH_FLUSH_INTERVAL_MS WORKER_TIMEOUT_BATCH_SIZE RETENTION_ENABLED RETENTION_DAYS RETENTION_BATCH_SIZE ' +
+      'RETENTION_CLEANUP_INTERVAL_SECS TRACING_ENABLED OTEL_SERVICE_NAME SKIP_SSRF_VALIDATION BLOCKED_HOSTNAMES ' +
+      'BLOCKED_HOSTNAME_SUFFIXES ALLOWED_HOSTNAMES ALLOWED_CIDRS AUTH_TOKEN WEBHOOK_SIGNING_SECRET';
+    expect(faultsOf(Object.fromEntries(names.split(' ').map((name) => [name, 'x'])))).toEqual([]);
+  });
+
+  test('every variable is documented, and its documented default is its default', () => {
+    const variables = describeVariables();
+    const defaults = Object.fromEntries(variables.flatMap(({ name, default: text }) => (text ? [[name, text]] : [])));
+    expect(loadConfig(defaults)).toEqual(loadConfig({}));
+    for (const { description } of variables) expect(description).toMatch(/\.$/);
+  });
+});
