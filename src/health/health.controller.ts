@@ -31,7 +31,7 @@ export class HealthController {
     summary: 'Can the process answer at all?',
     description: 'Touches no database: restart it if this fails.',
   })
-  @ApiOkResponse({ type: Liveness })
+  @ApiOkResponse({ type: Liveness, description: 'Yes' })
   live(): Liveness {
     return { status: 'alive' };
   }
@@ -44,7 +44,7 @@ export class HealthController {
       'Not while the process shuts down, migrations are pending, the circuit breaker is open, the connection pool is ' +
       'exhausted or the database does not answer.',
   })
-  @ApiOkResponse({ type: Readiness, example: { status: 'ready' } })
+  @ApiOkResponse({ type: Readiness, description: 'Yes', example: { status: 'ready' } })
   @ApiServiceUnavailableResponse({
     type: Readiness,
     description: 'Not now',
@@ -60,7 +60,7 @@ export class HealthController {
   @Get('health')
   @HealthCheck(UNDOCUMENTED)
   @ApiOperation({ summary: 'How are the service and its database?' })
-  @ApiOkResponse({ type: Health, example: EXAMPLE })
+  @ApiOkResponse({ type: Health, description: 'The database answers', example: EXAMPLE })
   @ApiServiceUnavailableResponse({
     type: Health,
     description: 'The database does not answer',

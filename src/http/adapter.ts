@@ -12,7 +12,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 /** No path is longer than the headers may be, so that an over-long id is judged as an id and not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
 /** How long requests that are being answered when the server closes may still take. */
-const CLOSE_GRACE_MS = 10_000;
+const CLOSE_GRACE_MS = 5000;
 
 /** Fastify as this service wants it: JSON bodies only, problem documents even where no handler is reached, a clean end. */
 export class ServiceAdapter extends FastifyAdapter {
@@ -83,7 +83,6 @@ export class ServiceAdapter extends FastifyAdapter {
    * those that are idle just then, but not those that have not sent a whole request yet, and would wait for them forever.
    */
   private seeClientsOff(): void {
-console.error("DBG", this.connections.size, this.answering.size, [...this.answering].map((s) => [s.destroyed, s.readyState, (s as any)._httpMessage?.req?.url]));
     for (const socket of this.connections) if (!this.answering.has(socket)) socket.destroy();
     const { server } = this.instance;
     const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();

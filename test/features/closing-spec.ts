@@ -29,7 +29,7 @@ describe('closing the server', () => {
     const module = await Test.createTestingModule({ controllers: [SlowController] }).compile();
     const config = loadConfig({});
     app = module.createNestApplication<NestFastifyApplication>(createAdapter(config), { logger: false });
-    setUpApp(app, config);
+    setUpApp(app);
     await app.listen(0, '127.0.0.1');
     slow = app.get(SlowController);
   });

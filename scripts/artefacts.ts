@@ -1,0 +1,59 @@
+/** Writes the files that are made from the code, or, with `--check`, says which of them no longer match it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from '../src/app.module';
+import { createAdapter } from '../src/app.setup';
+import { loadConfig } from '../src/config/load';
+import { describeVariables, type Variable } from '../src/config/variables';
+import { buildDocument } from '../src/http/openapi';
+
+/** From dist/scripts, where this runs, to the top of the project. */
+const ROOT = resolve(__dirname, '../..');
+
+function environmentExample(): string {
+  const head = '# Every variable the service reads. Those that are commented out have the value shown.\n';
+  return [head, ...describeVariables().map(entry)].join('\n');
+}
+
+function entry({ name, description, unit, fallback, default: value }: Variable): string {
+  const remarks = [unit && `Unit: ${unit}.`, fallback && `Unset: ${fallback}.`].filter(Boolean).join(' ');
+  return [`# ${description}`, ...(remarks ? [`# ${remarks}`] : []), `# ${name}=${value ?? ''}`, ''].join('\n');
+}
+
+async function openApi(): Promise<string> {
+  const config = loadConfig({});
+  // A preview knows every route, but builds none of the providers that would want a database.
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
+    logger: ['error'],
+    abortOnError: false,
+    preview: true,
+  });
+  return JSON.stringify(buildDocument(app), null, 2) + '\n';
+}
+
+async function main(): Promise<void> {
+  const isCheck = process.argv.includes('--check');
+  const artefacts = { '.env.example': environmentExample(), 'openapi.json': await openApi() };
+  for (const [name, content] of Object.entries(artefacts)) {
+    const path = join(ROOT, name);
+    if (!isCheck) {
+      writeFileSync(path, content);
+    } else if (current(path) !== content) {
+      console.error(`${name} does not match the code; run: npm run artefacts`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+void main();
