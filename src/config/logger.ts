@@ -9,7 +9,13 @@ const LEVELS: Record<Config['logLevel'], LogLevel[]> = {
 };
 
 // What the framework says of every module and route at start: a hundred lines that only someone debugging it wants.
-const CHATTER = new Set<unknown>(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+const CHATTER = new Set<unknown>([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
 
 class ServiceLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {

@@ -12,13 +12,20 @@ export interface Server {
   readonly owner?: string;
 }
 
-/** Start time and command line of a process; undefined once it has ended, even if its parent has not noticed (a zombie). */
+// Bits of Linux's /proc/<pid>/stat: the flag PF_EXITING, and SIGKILL among the pending signals.
+const EXITING = 0x4;
+const KILLED = 0x100;
+
+/**
+ * Start time and command line of a process; undefined once it has ended, or only has to be taken off the system's list:
+ * a killed process stays there until it has given back its memory and its parent has noticed.
+ */
 function processOf(pid: number): { start: string; command: string } | undefined {
   try {
     if (process.platform === 'linux') {
       // Not by `ps`, which slim images lack. Fields are counted after the program's name, which may hold spaces.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-      if (stat[0] === 'Z') return undefined;
+      if (stat[0] === 'Z' || Number(stat[6]) & EXITING || Number(stat[28]) & KILLED) return undefined;
       return { start: stat[19], command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
     }
     const line = execFileSync('ps', ['-ww', '-o', 'state=,lstart=,command=', '-p', String(pid)], {
@@ -64,10 +71,13 @@ export function serverOf(pgdata: string): Server | undefined {
   };
 }
 
-/** Removes what a killed server left if its process id now belongs to another program, which PostgreSQL would take for it. */
+/**
+ * Removes the `postmaster.pid` of a server that was killed. PostgreSQL would go by the process id alone, which another
+ * program or a zombie may have; it still refuses to start while a process of the old server uses the shared memory.
+ */
 export function dropRemnant(pgdata: string): void {
   const command = processOf(Number(pidFile(pgdata)[0]))?.command;
-  if (command !== undefined && !command.includes('postgres')) rmSync(join(pgdata, 'postmaster.pid'));
+  if (!command?.includes('postgres')) rmSync(join(pgdata, 'postmaster.pid'), { force: true });
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVIRONMENT, type Home, initialise, programs, settle } from './embedded-install';
 import { dropRemnant, identityOf, lives, serverOf, stopServer, until } from './embedded-process';
 
@@ -102,9 +103,10 @@ kill $watcher 2>&-`;
 
 async function launch(home: Home, bin: string, self: string, flags: string[]): Promise<EmbeddedPostgres> {
   const log = join(home.pgdata, 'server.log');
-  dropRemnant(home.pgdata);
   // Another program may take the port before the server has it, and a killed server's last process may linger: try again.
-  for (let attemptsLeft = 3; attemptsLeft > 0; attemptsLeft--) {
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    if (attempt > 1) await sleep(250);
+    dropRemnant(home.pgdata);
     const port = await freePort();
     const server = supervise(home, bin, ['-p', String(port), '-c', `cluster_name=hookline-${self}`, ...flags]);
     const isReady = () => serverOf(home.pgdata)?.ready === true;

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '../config/config';
 import { InvalidRequest } from '../domain/errors';
-import { parseJson } from './json-body';
+import { parseBody } from './json-body';
 import { plainProblem, PROBLEM_TYPE, problemOf, send } from './problem';
 
 /** For headers and body of one request: long enough for the largest body on a slow line, and an end to trickling ones. */
@@ -53,7 +53,7 @@ export class ServiceAdapter extends FastifyAdapter {
       { parseAs: 'buffer' },
       (_request, body, done) => {
         try {
-          done(null, parseJson(body));
+          done(null, parseBody(body));
         } catch (error) {
           done(error as Error);
         }

@@ -4,50 +4,64 @@ import { bounded } from './faults';
 
 /** Deep enough for any metadata a person writes, and safe for every function that walks it recursively. */
 const MAX_DEPTH = 64;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 
 /**
- * Reads a JSON body. What comes back is plain data that PostgreSQL can store; opaque parts (metadata, webhook bodies)
- * keep every key they came with, `constructor` and `toString` included.
+ * Reads a JSON body.
  *
  * @returns `undefined` for an empty body: whether one is needed is for the endpoint to say
- * @throws {InvalidRequest} malformed JSON or UTF-8, nested too deep, U+0000 or a lone surrogate in a text, a `__proto__`
+ * @throws {InvalidRequest} see `parseJson`
  */
-export function parseJson(body: Buffer): unknown {
+export function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
-  if (!isUtf8(body)) throw new InvalidRequest('The body is not valid JSON', ['body: must be UTF-8']);
-  const text = body.toString('utf8');
-  if (isDeeperThan(MAX_DEPTH, text)) {
-    throw new InvalidRequest('The body is not acceptable', [
-      `body: must not be nested deeper than ${MAX_DEPTH} levels`,
-    ]);
+  if (!isUtf8(body)) throw new InvalidRequest('The JSON is malformed', ['body: must be UTF-8']);
+  return parseJson(body.toString('utf8'));
+}
+
+/**
+ * Parses JSON from a client. What comes back is plain data that PostgreSQL can store; opaque parts (metadata, webhook
+ * bodies) keep every key they came with, `constructor` and `toString` included.
+ *
+ * @param path what the client knows the text as, e.g. `metadata`; empty for the whole body
+ * @throws {InvalidRequest} malformed, nested too deep, U+0000 or a lone surrogate in a text, a member `__proto__`
+ */
+export function parseJson(text: string, path = ''): unknown {
+  if (isDeeperThan(MAX_DEPTH, text)) refuse([`${path || 'body'}: must not be nested deeper than ${MAX_DEPTH} levels`]);
+  const value = parse(text, path);
+  // The rest can only be written by its name or by such an escape, so that nearly every text is spared the closer look.
+  if (/__proto__|\\u(?:00|d[89a-f])/i.test(text)) {
+    // The only arrays that clients send as a whole body are lists of tasks.
+    refuse(bounded(unstorable(value, path || (Array.isArray(value) ? 'tasks' : ''))));
   }
-  const value = parse(text);
-  // These can only be written by their names or by such an escape, so that nearly every body is spared the closer look.
-  if (/__proto__|\\u(?:00|d[89a-f])/i.test(text)) refuseUnstorable(value);
   return value;
 }
 
-function parse(text: string): unknown {
+function parse(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidRequest('The body is not valid JSON', [`body: ${(error as SyntaxError).message}`]);
+    throw new InvalidRequest('The JSON is malformed', [`${path || 'body'}: ${(error as SyntaxError).message}`]);
   }
+}
+
+function refuse(faults: string[]): void {
+  if (faults.length > 0) throw new InvalidRequest('The JSON is not acceptable', faults);
 }
 
 /** Counts brackets outside of strings, so that no parser or walker ever meets a tower of them. */
 function isDeeperThan(limit: number, text: string): boolean {
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === QUOTE) {
-      index = endOfString(text, index);
-    } else if (code === 0x5b || code === 0x7b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x5d || code === 0x7d) {
-      depth--;
+    switch (text[index]) {
+      case '"':
+        index = endOfString(text, index);
+        break;
+      case '[':
+      case '{':
+        if (++depth > limit) return true;
+        break;
+      case ']':
+      case '}':
+        depth--;
     }
   }
   return false;
@@ -64,14 +78,8 @@ function endOfString(text: string, start: number): number {
 
 function isEscaped(text: string, index: number): boolean {
   let backslashes = 0;
-  while (text.charCodeAt(index - 1 - backslashes) === BACKSLASH) backslashes++;
+  while (text[index - 1 - backslashes] === '\\') backslashes++;
   return backslashes % 2 === 1;
-}
-
-function refuseUnstorable(value: unknown): void {
-  // The only arrays that clients send as a whole body are lists of tasks.
-  const faults = bounded(unstorable(value, Array.isArray(value) ? 'tasks' : ''));
-  if (faults.length > 0) throw new InvalidRequest('The body is not acceptable', faults);
 }
 
 function* unstorable(value: unknown, path: string): Generator<string> {
