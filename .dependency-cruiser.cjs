@@ -2,7 +2,8 @@
 const rooms = [
   ['domain'],
   ['config', 'metrics'],
-  ['database', 'loops', 'http'],
+  ['database', 'http'],
+  ['loops'],
   ['wire'],
   ['rules', 'dag', 'webhook', 'retention', 'health'],
   ['task'],
@@ -25,7 +26,12 @@ module.exports = {
   forbidden: [
     ...upward,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { pathNot: 'node_modules' } } },
-    { name: 'no-test-code-in-the-product', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|scripts)/' } },
+    {
+      name: 'no-test-code-in-the-product',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts)/' },
+    },
     { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/' }, to: {} },
   ],

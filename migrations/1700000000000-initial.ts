@@ -127,7 +127,8 @@ export class Initial1700000000000 implements MigrationInterface {
         last_error text
       );
       CREATE INDEX delivery_last_changed ON delivery (updated_at DESC, id DESC);
-      CREATE INDEX delivery_task ON delivery (task_id);
+      CREATE INDEX delivery_task ON delivery (task_id) WHERE task_id IS NOT NULL;
+      CREATE INDEX delivery_batch ON delivery (batch_id) WHERE task_id IS NULL;
 
       -- One row a replica, refreshed while it lives: a claim is stale when its worker is.
       CREATE TABLE worker (

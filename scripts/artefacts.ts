@@ -8,6 +8,7 @@ import { createAdapter } from '../src/app.setup';
 import { loadConfig } from '../src/config/load';
 import { describeVariables, type Variable } from '../src/config/variables';
 import { buildDocument } from '../src/http/openapi';
+import { stateMachine } from './state-machine';
 
 /** From dist/scripts, where this runs, to the top of the project. */
 const ROOT = resolve(__dirname, '../..');
@@ -35,7 +36,11 @@ async function openApi(): Promise<string> {
 
 async function main(): Promise<void> {
   const isCheck = process.argv.includes('--check');
-  const artefacts = { '.env.example': environmentExample(), 'openapi.json': await openApi() };
+  const artefacts = {
+    '.env.example': environmentExample(),
+    'openapi.json': await openApi(),
+    'docs/state-machine.md': stateMachine(),
+  };
   for (const [name, content] of Object.entries(artefacts)) {
     const path = join(ROOT, name);
     if (!isCheck) {

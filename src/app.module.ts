@@ -6,6 +6,7 @@ import { DagModule } from './dag/dag.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { LoopsModule } from './loops/loops.module';
+import { RetentionModule } from './retention/retention.module';
 import { TaskModule } from './task/task.module';
 import { WebhookModule } from './webhook/webhook.module';
 
@@ -21,6 +22,7 @@ export class AppModule {
         HealthModule,
         DagModule,
         WebhookModule,
+        RetentionModule,
         TaskModule,
         BatchModule,
       ],

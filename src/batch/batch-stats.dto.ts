@@ -1,8 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { TASK_STATUSES } from '../domain/task-status';
 import type { BatchStatsRow } from './sql/stats';
-
-const COUNTED = TASK_STATUSES.map((status) => status.toLowerCase());
+import { ApiStatusCounts, statusCounts } from './status-counts';
 
 export class BatchStatsDto {
   @ApiProperty({ format: 'uuid' })
@@ -24,13 +22,7 @@ export class BatchStatsDto {
   total_expected: number | null;
 
   /** Tasks in each state. */
-  @ApiProperty({
-    type: 'object',
-    properties: Object.fromEntries(COUNTED.map((name) => [name, { type: 'integer' }])),
-    additionalProperties: false,
-    required: COUNTED,
-    example: Object.fromEntries(COUNTED.map((name) => [name, name === 'success' ? 12 : 0])),
-  })
+  @ApiStatusCounts()
   status_counts: Record<string, number>;
 
   @ApiProperty({ type: String, nullable: true, example: 'release-2026-01' })
@@ -47,7 +39,7 @@ export class BatchStatsDto {
       total_success: Number(row.total_success),
       total_failures: Number(row.total_failures),
       total_expected: row.total_expected === null ? null : Number(row.total_expected),
-      status_counts: Object.fromEntries(TASK_STATUSES.map((status) => [status.toLowerCase(), row.counts[status] ?? 0])),
+      status_counts: statusCounts(row.counts),
       scope: row.scope,
       metadata: row.metadata ?? null,
     };

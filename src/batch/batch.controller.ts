@@ -1,4 +1,4 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Database } from '../database/database';
 import { NotFound } from '../domain/errors';
@@ -6,11 +6,15 @@ import { ApiProblem } from '../http/api-problem';
 import { UuidPipe } from '../http/pipes';
 import { BatchStatsDto } from './batch-stats.dto';
 import { batchStats } from './sql/stats';
+import { Stop, StopDto } from './stop';
 
 @ApiTags('Batches')
 @Controller('batch')
 export class BatchController {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly stopping: Stop,
+  ) {}
 
   @Get(':batch_id')
   @ApiOperation({ summary: 'How far a batch has come' })
@@ -21,5 +25,14 @@ export class BatchController {
     const [row] = await this.database.run(batchStats, batchId);
     if (!row) throw new NotFound(`There is no batch ${batchId}`);
     return BatchStatsDto.from(batchId, row);
+  }
+
+  @Delete(':batch_id')
+  @ApiOperation({ summary: 'Stop a batch: cancel everything in it that has not ended' })
+  @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, type: StopDto })
+  @ApiProblem(400, 404, 503)
+  stop(@Param('batch_id', UuidPipe) batchId: string): Promise<StopDto> {
+    return this.stopping.batch(batchId);
   }
 }

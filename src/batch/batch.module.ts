@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
+import { TaskModule } from '../task/task.module';
 import { BatchController } from './batch.controller';
+import { BatchesController } from './batches.controller';
+import { Stop } from './stop';
 
-@Module({ controllers: [BatchController] })
+@Module({ imports: [TaskModule], controllers: [BatchController, BatchesController], providers: [Stop] })
 export class BatchModule {}

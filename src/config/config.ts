@@ -30,7 +30,20 @@ export interface Config {
     readonly loopIntervalMs: number;
     readonly claimTimeoutSecs: number;
     readonly startBatchSize: number;
+    readonly timeoutBatchSize: number;
     readonly webhookConcurrency: number;
+  };
+  readonly counters: {
+    /** Increments that may wait to be written; more make the caller wait, and then be refused. */
+    readonly channelCapacity: number;
+    /** Pause between two writes, in which increments add up; 0: none. */
+    readonly flushIntervalMs: number;
+  };
+  readonly retention: {
+    readonly enabled: boolean;
+    readonly days: number;
+    readonly cleanupIntervalSecs: number;
+    readonly batchSize: number;
   };
   readonly delivery: {
     readonly intervalMs: number;

@@ -112,7 +112,18 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       loopIntervalMs: values.WORKER_LOOP_INTERVAL_MS,
       claimTimeoutSecs: values.WORKER_CLAIM_TIMEOUT_SECS,
       startBatchSize: values.WORKER_START_BATCH_SIZE,
+      timeoutBatchSize: values.WORKER_TIMEOUT_BATCH_SIZE,
       webhookConcurrency: values.WORKER_WEBHOOK_CONCURRENCY,
+    },
+    counters: {
+      channelCapacity: values.BATCH_CHANNEL_CAPACITY,
+      flushIntervalMs: values.BATCH_FLUSH_INTERVAL_MS,
+    },
+    retention: {
+      enabled: values.RETENTION_ENABLED,
+      days: values.RETENTION_DAYS,
+      cleanupIntervalSecs: values.RETENTION_CLEANUP_INTERVAL_SECS,
+      batchSize: values.RETENTION_BATCH_SIZE,
     },
     delivery: {
       intervalMs: values.WEBHOOK_DELIVERY_INTERVAL_MS,

@@ -106,7 +106,11 @@ export const variables = z.object({
   WORKER_LOOP_INTERVAL_MS: whole(1, DAY_MS, 1000, 'milliseconds', 'Longest pause before looking for tasks to start.'),
   WORKER_CLAIM_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'Age at which the claim of a lost worker is undone.'),
   WORKER_START_BATCH_SIZE: whole(1, 100_000, 500, 'tasks', 'Tasks claimed at once at most.'),
+  WORKER_TIMEOUT_BATCH_SIZE: whole(1, 100_000, 500, 'tasks', 'Silent tasks and stale claims handled at once at most.'),
   WORKER_WEBHOOK_CONCURRENCY: whole(1, 100_000, 256, 'calls', 'on_start calls in flight at most.'),
+
+  BATCH_CHANNEL_CAPACITY: whole(1, 1_000_000, 10_000, 'increments', 'Progress increments that may wait to be written.'),
+  BATCH_FLUSH_INTERVAL_MS: whole(0, 60_000, 0, 'milliseconds', 'Pause between two writes of increments; 0: none.'),
 
   WEBHOOK_DELIVERY_INTERVAL_MS: whole(1, DAY_MS, 1000, 'milliseconds', 'Longest pause before looking for deliveries.'),
   WEBHOOK_DELIVERY_BATCH_SIZE: whole(1, 100_000, 500, 'deliveries', 'Deliveries taken up at once at most.'),
@@ -130,6 +134,11 @@ export const variables = z.object({
   WEBHOOK_TIMEOUT_SECS: whole(1, DAY_SECS, 10, 'seconds', 'For the whole exchange of one webhook call.'),
 
   DEAD_END_CANCEL_ENABLED: onOff(true, 'Cancel tasks whose children have all ended without them.'),
+
+  RETENTION_ENABLED: onOff(false, 'Remove tasks that ended long ago, and everything about them.'),
+  RETENTION_DAYS: whole(1, 36_500, 30, 'days', 'How long ended tasks are kept.'),
+  RETENTION_CLEANUP_INTERVAL_SECS: whole(1, DAY_SECS, 3600, 'seconds', 'Pause between two clean-ups.'),
+  RETENTION_BATCH_SIZE: whole(1, 100_000, 1000, 'tasks', 'Tasks removed in one transaction at most.'),
 
   MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Tasks in one request at most.'),
   MAX_DEPS_PER_TASK: whole(1, 1_000_000, 1000, 'dependencies', 'Dependencies of one task at most.'),

@@ -9,6 +9,7 @@ export interface Node {
 /**
  * The faults in how tasks refer to each other, one sentence each. A reference may only go to a task that was defined
  * earlier in the request, so a cycle cannot be written and the order of the request is an order of the graph.
+ * @param nodes may have names that are no texts: those are faults of their fields, and not looked at here.
  */
 export function graphFaults(nodes: readonly Node[]): string[] {
   const faults: string[] = [];
@@ -17,10 +18,12 @@ export function graphFaults(nodes: readonly Node[]): string[] {
   nodes.forEach(({ id, dependencies }, i) => {
     const seen = new Set<string>();
     dependencies.forEach(({ id: parent }, j) => {
+      if (typeof parent !== 'string') return;
       const fault = referenceFault(parent, { id, earlier, everywhere, seen });
       if (fault) faults.push(`tasks[${i}].dependencies[${j}].id: ${fault}`);
       seen.add(parent);
     });
+    if (typeof id !== 'string') return;
     if (earlier.has(id)) faults.push(`tasks[${i}].id: "${id}" is defined more than once in this request`);
     earlier.add(id);
   });

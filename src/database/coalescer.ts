@@ -17,15 +17,21 @@ interface Waiting<Item, Result> {
 export class Coalescer<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private running?: Promise<void>;
+  private readonly maxItems: number;
+  private readonly pauseMs: number;
+  private wantingRoom: (() => void)[] = [];
 
   /**
    * @param flush carries out all items in one transaction and answers in their order.
-   * @param maxItems at most so many items in one flush.
+   * @param limits `maxItems` in one flush, and a pause after each in which more can gather (none by default).
    */
   constructor(
     private readonly flush: (items: Item[]) => Promise<Result[]>,
-    private readonly maxItems = 1000,
-  ) {}
+    { maxItems = 1000, pauseMs = 0 } = {},
+  ) {
+    this.maxItems = maxItems;
+    this.pauseMs = pauseMs;
+  }
 
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -39,6 +45,17 @@ export class Coalescer<Item, Result> {
     return this.waiting.length;
   }
 
+  /** Resolves when a flush has taken up what waits, to true, or to false when that takes too long. */
+  room(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      this.wantingRoom.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
   /** Resolves when nothing waits and nothing is being flushed. */
   async idle(): Promise<void> {
     while (this.running) await this.running;
@@ -47,7 +64,12 @@ export class Coalescer<Item, Result> {
   private async drain(): Promise<void> {
     // Requests that were parsed in the same turn of the event loop share the first flush.
     await new Promise(setImmediate);
-    while (this.waiting.length > 0) await this.attempt(this.waiting.splice(0, this.maxItems));
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, this.maxItems);
+      for (const tell of this.wantingRoom.splice(0)) tell();
+      await this.attempt(group);
+      if (this.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
+    }
     this.running = undefined;
   }
 

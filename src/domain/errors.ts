@@ -32,3 +32,13 @@ export class DatabaseUnavailable extends HooklineError {
     this.cause = options?.cause;
   }
 }
+
+/** More is asked for than can be done at once (503); worth another try in `retryAfterSecs`. */
+export class Overloaded extends HooklineError {
+  constructor(
+    message: string,
+    readonly retryAfterSecs: number,
+  ) {
+    super(message);
+  }
+}

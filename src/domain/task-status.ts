@@ -44,6 +44,7 @@ export const TRANSITIONS = define({
   failed: { from: ['Claimed', 'Running'], to: 'Failure', alsoWhilePaused: true },
   'timed out': { from: ['Running'], to: 'Failure', alsoWhilePaused: false },
   'parent failed': { from: ['Waiting'], to: 'Failure', alsoWhilePaused: true },
+  paused: { from: ['Waiting', 'Pending', 'Claimed', 'Running'], to: 'Paused', alsoWhilePaused: false },
   canceled: { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
   'dead end': { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
 });

@@ -28,16 +28,17 @@ export class Checks {
   }
 
   /** What stands in the way of serving requests: a sentence each, none when the process is ready. */
-  hindrances(): Promise<string[]> {
+  async hindrances(): Promise<string[]> {
     const { max, total, idle, waiting } = this.database.poolStats;
     const isExhausted = total >= max && idle === 0 && waiting > 0;
-    return this.failing([
+    const known = await this.failing([
       this.not('draining', this.lifecycle.draining, 'The service is shutting down'),
       this.not('migrations', this.database.migrationsPending, 'Migrations are pending'),
       this.not('breaker', this.database.breakerState === 'open', 'The circuit breaker before the database is open'),
       this.not('pool', isExhausted, 'The database connection pool is exhausted'),
-      this.answering,
     ]);
+    // A probe would wait for the very connection, or the very database, that is known to be missing.
+    return known.length > 0 ? known : this.failing([this.answering]);
   }
 
   private readonly answering: HealthIndicatorFunction = () =>

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { DatabaseUnavailable, InvalidRequest, NotFound } from '../domain/errors';
+import { DatabaseUnavailable, InvalidRequest, NotFound, Overloaded } from '../domain/errors';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -28,7 +28,8 @@ const SENTENCES: Record<number, string> = {
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) return problem(400, error.message, error.details, error.members);
   if (error instanceof NotFound) return problem(404, error.message, error.details, error.members);
-  if (error instanceof DatabaseUnavailable) return unavailable(error.message, error.retryAfterSecs);
+  if (error instanceof DatabaseUnavailable || error instanceof Overloaded)
+    return unavailable(error.message, error.retryAfterSecs);
   const status = statusOf(error);
   const isTelling = error instanceof HttpException && status < 500 && !(status in SENTENCES);
   return problem(status, isTelling ? error.message : sentenceOf(status));

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -18,10 +18,14 @@ import { TaskLightDto } from '../wire/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
 import { CREATE_EXAMPLES } from './dto/examples';
+import { IncrementDto } from './dto/increment.dto';
 import { ListTasksDto } from './dto/list-tasks.dto';
 import { ReportDto } from './dto/report.dto';
 import { TaskFullDto } from './dto/task-full.dto';
+import { CounterLane } from './counters/counter-lane';
 import { CreateTasks } from './intake/create-tasks';
+import { Cancel } from './lifecycle/cancel';
+import { Hold } from './lifecycle/hold';
 import { TaskLane } from './lifecycle/task-lane';
 import { FindTasks } from './query/find-tasks';
 
@@ -36,6 +40,9 @@ export class TaskController {
     private readonly creation: CreateTasks,
     private readonly tasks: FindTasks,
     private readonly lane: TaskLane,
+    private readonly counters: CounterLane,
+    private readonly cancellation: Cancel,
+    private readonly hold: Hold,
   ) {}
 
   @Post()
@@ -111,5 +118,53 @@ export class TaskController {
     const { currentStatus } = outcome;
     if (!currentStatus) throw new NotFound(`There is no task ${id}`);
     throw new NotFound(`The task takes no reports: it is ${currentStatus}`, [], { current_status: currentStatus });
+  }
+
+  @Put(':id')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Count progress, at a high rate',
+    description:
+      '202 means that the increment is durable. It counts in whatever state the task is, ended ones included.',
+  })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiBody({ type: IncrementDto })
+  @ApiResponse({ status: 202, description: 'The increment is durable.' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  async count(@Param('id', UuidPipe) id: string, @Body() body: unknown): Promise<void> {
+    if (!(await this.counters.add(IncrementDto.parse(id, body)))) throw new NotFound(`There is no task ${id}`);
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Cancel a task, and with it what requires it' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, description: 'The task is canceled; whoever works on it is told.' })
+  @ApiProblem(400, 404, 503)
+  cancel(@Param('id', UuidPipe) id: string): Promise<void> {
+    return this.cancellation.one(id);
+  }
+
+  @Patch('pause/:id')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Hold a task',
+    description: 'It does not start. If a receiver works on it already, only its silence clock stops.',
+  })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, description: 'The task is paused.' })
+  @ApiProblem(400, 404, 503)
+  pause(@Param('id', UuidPipe) id: string): Promise<void> {
+    return this.hold.pause(id);
+  }
+
+  @Patch('resume/:id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Let a paused task go on from where it was held' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, description: 'The task goes on.' })
+  @ApiProblem(400, 404, 503)
+  resume(@Param('id', UuidPipe) id: string): Promise<void> {
+    return this.hold.resume(id);
   }
 }

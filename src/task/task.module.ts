@@ -1,18 +1,35 @@
 import { Module } from '@nestjs/common';
 import { DagModule } from '../dag/dag.module';
 import { WebhookModule } from '../webhook/webhook.module';
+import { CounterLane } from './counters/counter-lane';
 import { CreateTasks } from './intake/create-tasks';
 import { Aftermath } from './lifecycle/aftermath';
+import { Cancel } from './lifecycle/cancel';
 import { Finish } from './lifecycle/finish';
+import { Hold } from './lifecycle/hold';
 import { TaskLane } from './lifecycle/task-lane';
 import { StaleClaimsLoop } from './loops/stale-claims.loop';
 import { StartLoop } from './loops/start.loop';
+import { TimeoutLoop } from './loops/timeout.loop';
 import { FindTasks } from './query/find-tasks';
 import { TaskController } from './task.controller';
 
 @Module({
   imports: [DagModule, WebhookModule],
   controllers: [TaskController],
-  providers: [CreateTasks, Finish, Aftermath, TaskLane, FindTasks, StartLoop, StaleClaimsLoop],
+  providers: [
+    CreateTasks,
+    Finish,
+    Aftermath,
+    TaskLane,
+    CounterLane,
+    Cancel,
+    Hold,
+    FindTasks,
+    StartLoop,
+    StaleClaimsLoop,
+    TimeoutLoop,
+  ],
+  exports: [Cancel],
 })
 export class TaskModule {}

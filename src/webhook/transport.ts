@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export class WebhookTransport extends HttpService implements OnApplicationShutdown {
   private readonly agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 });
 
-  override request<T>(config: AxiosRequestConfig): Observable<AxiosResponse<T>> {
+  override request<T>(config: AxiosRequestConfig<string>): Observable<AxiosResponse<T>> {
     return from(this.exchange(config) as Promise<AxiosResponse<T>>);
   }
 
@@ -26,7 +26,7 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
     await this.agent.destroy();
   }
 
-  private async exchange(config: AxiosRequestConfig): Promise<AxiosResponse<Buffer | undefined>> {
+  private async exchange(config: AxiosRequestConfig<string>): Promise<AxiosResponse<Buffer | undefined>> {
     const { url = '', method = 'GET', headers, data, timeout = 0, maxContentLength = Infinity } = config;
     const target = new URL(url);
     // An emitter is a cheaper signal than an AbortController, and one timer covers connect, wait and body.
@@ -36,9 +36,9 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
       const answer = await this.agent.request({
         origin: target.origin,
         path: target.pathname + target.search,
-        method: method as Dispatcher.HttpMethod,
+        method: method,
         headers: headers as Record<string, string>,
-        body: data as string | undefined,
+        body: data,
         signal,
       });
       return {

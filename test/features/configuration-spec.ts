@@ -37,8 +37,11 @@ describe('configuration', () => {
         loopIntervalMs: 1000,
         claimTimeoutSecs: 30,
         startBatchSize: 500,
+        timeoutBatchSize: 500,
         webhookConcurrency: 256,
       },
+      counters: { channelCapacity: 10_000, flushIntervalMs: 0 },
+      retention: { enabled: false, days: 30, cleanupIntervalSecs: 3600, batchSize: 1000 },
       delivery: {
         intervalMs: 1000,
         batchSize: 500,
@@ -145,7 +148,7 @@ describe('configuration', () => {
       'BATCH_FLUSH_INTERVAL_MS WORKER_TIMEOUT_BATCH_SIZE RETENTION_ENABLED RETENTION_DAYS RETENTION_BATCH_SIZE ' +
       'RETENTION_CLEANUP_INTERVAL_SECS TRACING_ENABLED OTEL_SERVICE_NAME SKIP_SSRF_VALIDATION BLOCKED_HOSTNAMES ' +
       'BLOCKED_HOSTNAME_SUFFIXES ALLOWED_HOSTNAMES ALLOWED_CIDRS AUTH_TOKEN WEBHOOK_SIGNING_SECRET';
-    expect(faultsOf(Object.fromEntries(names.split(' ').map((name) => [name, 'x'])))).toEqual([]);
+    expect(faultsOf(Object.fromEntries(names.split(' ').map((name) => [name, '1'])))).toEqual([]);
   });
 
   test('every variable is documented, and its documented default is its default', () => {

@@ -1,28 +1,337 @@
+import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { recount } from '../support/recount';
+import { after, Service, task, webhook } from '../support/service';
+
+const MAX_INT = 2147483647;
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+interface Problem {
+  error: string;
+  details: string[];
+  current_status?: string;
+}
 
 describe('A report', () => {
   let service: Service;
   let receiver: Receiver;
+  let START: string;
   beforeAll(async () => {
     receiver = await Receiver.start();
     service = await Service.start();
+    START = receiver.url('/start');
   });
   afterAll(async () => {
+    await recount(service);
     await service.stop();
     await receiver.close();
   });
 
   const running = async (rest: object = {}) => {
-    const { a } = await service.create([task('a', receiver.url('/start'), rest)]);
-    await eventually(async () => expect((await service.task(a)).status).toBe('Running'));
+    const { a } = await service.create([task('a', START, rest)]);
+    await untilRunning(service, a);
     return a;
   };
+  const patch = (id: string, report: unknown) => service.call<Problem>('PATCH', `/task/${id}`, report);
+  /** Makes a task look as if nothing had been heard of it for an hour. */
+  const age = (id: string) =>
+    service.query(`UPDATE task SET last_updated = now() - interval '1 hour' WHERE id = $1`, [id]);
+  /** Everything about a task but the time of its last change. */
+  const fieldsOf = async (id: string) => ({ ...(await service.task(id)), last_updated: undefined });
+  const isFresh = async (id: string) => {
+    const [{ fresh }] = await service.query<{ fresh: boolean }>(
+      `SELECT last_updated > now() - interval '1 minute' AS fresh FROM task WHERE id = $1`,
+      [id],
+    );
+    return fresh;
+  };
 
-  it('of success ends the task', async () => {
-    const id = await running();
-    expect((await service.succeed(id)).status).toBe(200);
-    expect(await service.task(id)).toMatchObject({ status: 'Success', failure_reason: null });
+  describe('of a result', () => {
+    it('of success ends the task', async () => {
+      const id = await running();
+      await age(id);
+      expect((await service.succeed(id)).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({
+        status: 'Success',
+        failure_reason: null,
+        started_at: expect.any(String) as string,
+        ended_at: expect.any(String) as string,
+      });
+      expect(await isFresh(id)).toBe(true);
+    });
+
+    it('of failure ends it with the reason', async () => {
+      const id = await running();
+      expect((await service.fail(id, 'The disk is full 💥')).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'The disk is full 💥' });
+    });
+
+    it('takes fields along', async () => {
+      const id = await running();
+      const fields = { metadata: { rows: 5 }, expected_count: 9, priority: 3 };
+      await patch(id, { status: 'Success', new_success: 5, new_failures: 2, ...fields });
+      expect(await service.task(id)).toMatchObject({ status: 'Success', success: 5, failures: 2, ...fields });
+    });
+
+    it('is told to those who asked, by the right action only', async () => {
+      const told = (name: string) => [webhook(receiver.url(`/told/${name}`))];
+      const good = await running({ on_success: told('good'), on_failure: told('not-good') });
+      const bad = await running({ on_success: told('not-bad'), on_failure: told('bad') });
+      await Promise.all([service.succeed(good), service.fail(bad)]);
+      await allDelivered(service);
+      expect(receiver.received(({ path }) => path.startsWith('/told/')).map(({ path }) => path)).toEqual(
+        expect.arrayContaining(['/told/good', '/told/bad']),
+      );
+      expect(receiver.received(({ path }) => path.startsWith('/told/not-'))).toEqual([]);
+    });
+
+    it('counts when it comes before the start call has returned, and what follows from it waits for that', async () => {
+      let answer!: () => void;
+      const after = new Promise<void>((resolve) => (answer = resolve));
+      receiver.reply('/slow', { after });
+      const told = receiver.url('/after-slow');
+      const { a } = await service.create([task('a', receiver.url('/slow'), { on_success: [webhook(told)] })]);
+      await receiver.waitFor(1, '/slow');
+      expect((await service.task(a)).status).toBe('Claimed');
+      expect((await patch(a, { new_success: 1 })).status).toBe(200);
+      expect((await service.task(a)).status).toBe('Claimed');
+      expect((await service.succeed(a)).status).toBe(200);
+      expect(await service.task(a)).toMatchObject({ status: 'Success', success: 1 });
+      expect(receiver.received('/after-slow')).toEqual([]);
+      answer();
+      await receiver.waitFor(1, '/after-slow');
+      await allDelivered(service);
+      expect(receiver.received('/after-slow')).toHaveLength(1);
+      expect(await service.task(a)).toMatchObject({ status: 'Success', started_at: expect.any(String) as string });
+    });
+
+    it('stands, whatever the start call answers afterwards', async () => {
+      let answer!: () => void;
+      receiver.reply('/late-refusal', { status: 500, after: new Promise<void>((resolve) => (answer = resolve)) });
+      const { a } = await service.create([task('a', receiver.url('/late-refusal'))]);
+      await receiver.waitFor(1, '/late-refusal');
+      expect((await service.succeed(a)).status).toBe(200);
+      answer();
+      await eventually(async () =>
+        expect(await service.query('SELECT status FROM delivery WHERE task_id = $1', [a])).toEqual([
+          { status: 'failure' },
+        ]),
+      );
+      expect(await service.task(a)).toMatchObject({ status: 'Success', failure_reason: null });
+    });
+  });
+
+  describe('that is not valid is 400, changes nothing, and names the field:', () => {
+    let id: string;
+    beforeAll(async () => (id = await running()));
+    afterAll(async () =>
+      expect(await service.task(id)).toMatchObject({ status: 'Running', success: 0, metadata: null }),
+    );
+
+    test.each<[what: string, report: unknown, field: string]>([
+      ['failure without a reason', { status: 'Failure' }, 'failure_reason'],
+      ['failure with null for a reason', { status: 'Failure', failure_reason: null }, 'failure_reason'],
+      ['failure with a number for a reason', { status: 'Failure', failure_reason: 5 }, 'failure_reason'],
+      ['success with a reason', { status: 'Success', failure_reason: 'No' }, 'failure_reason'],
+      ['a reason alone', { failure_reason: 'No' }, 'failure_reason'],
+      ['Waiting', { status: 'Waiting' }, 'status'],
+      ['Pending', { status: 'Pending' }, 'status'],
+      ['Claimed', { status: 'Claimed' }, 'status'],
+      ['Running', { status: 'Running' }, 'status'],
+      ['Paused', { status: 'Paused' }, 'status'],
+      ['Canceled', { status: 'Canceled' }, 'status'],
+      ['a status in lower case', { status: 'success' }, 'status'],
+      ['a status that is none', { status: 'Done' }, 'status'],
+      ['a number as status', { status: 1 }, 'status'],
+      ['a negative increment', { new_success: -1 }, 'new_success'],
+      ['a negative increment of failures', { new_failures: -1 }, 'new_failures'],
+      ['half an item', { new_success: 0.5 }, 'new_success'],
+      ['a text for a number', { new_failures: '1' }, 'new_failures'],
+      ['a negative expectation', { expected_count: -1 }, 'expected_count'],
+      ['an expectation beyond what can be counted', { expected_count: MAX_INT + 1 }, 'expected_count'],
+      ['a priority of 1001', { priority: 1001 }, 'priority'],
+      ['a priority of -1001', { priority: -1001 }, 'priority'],
+      ['more than 64 KiB of metadata', { metadata: 'x'.repeat(65535) }, 'metadata'],
+      ['U+0000 in metadata', { metadata: { a: '\0' } }, 'metadata.a'],
+      ['U+0000 in a reason', { status: 'Failure', failure_reason: 'a\0' }, 'failure_reason'],
+      ['an array', [{ status: 'Success' }], 'body'],
+      ['a text', 'Success', 'body'],
+      ['null', null, 'body'],
+    ])('%s', async (_, report, field) => {
+      const { status, body, headers } = await patch(id, report);
+      expect([status, headers.get('content-type')]).toEqual([400, expect.stringContaining('application/problem+json')]);
+      expect(body.details).toEqual([expect.stringMatching(new RegExp(`^${field}: `))]);
+    });
+
+    test('several faults, all of them', async () => {
+      const { body } = await patch(id, { status: 'Done', new_success: -1, priority: 1e9, failure_reason: 'x' });
+      expect(body.details).toHaveLength(4);
+    });
+
+    test('an id that is no UUID', async () => {
+      expect((await patch('17', {})).status).toBe(400);
+    });
+
+    test('no body at all', async () => {
+      expect((await patch(id, undefined)).status).toBe(400);
+    });
+  });
+
+  describe('is 404', () => {
+    it('when the result has been reported before, and says what it was', async () => {
+      const [good, bad] = [await running(), await running()];
+      await Promise.all([service.succeed(good), service.fail(bad)]);
+      for (const [id, ended] of Object.entries({ [good]: 'Success', [bad]: 'Failure' })) {
+        const { ended_at, last_updated } = await service.task(id);
+        for (const report of [
+          { status: 'Success' },
+          { status: 'Failure', failure_reason: 'x' },
+          { new_success: 1 },
+          {},
+        ]) {
+          const { status, body } = await patch(id, report);
+          expect([status, body.current_status]).toEqual([404, ended]);
+        }
+        expect(await service.task(id)).toMatchObject({ status: ended, success: 0, ended_at, last_updated });
+      }
+    });
+
+    it('while the task waits, and says so', async () => {
+      const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
+      await untilRunning(service, a);
+      for (const report of [{ status: 'Success' }, { new_success: 1 }, {}]) {
+        const { status, body } = await patch(b, report);
+        expect([status, body.current_status]).toEqual([404, 'Waiting']);
+      }
+      expect(await service.task(b)).toMatchObject({ status: 'Waiting', success: 0 });
+    });
+
+    it('for an unknown task, without a status', async () => {
+      const { status, body } = await patch(NOBODY, { status: 'Success' });
+      expect(status).toBe(404);
+      expect(body).not.toHaveProperty('current_status');
+    });
+  });
+
+  describe('without a result', () => {
+    it('replaces the metadata, and shows that the task is alive', async () => {
+      const id = await running({ metadata: { old: 1, kept: 'no' } });
+      await age(id);
+      expect((await patch(id, { metadata: { new: [2] } })).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({ status: 'Running', metadata: { new: [2] } });
+      expect((await service.task(id)).metadata).not.toHaveProperty('old');
+      expect(await isFresh(id)).toBe(true);
+    });
+
+    it('may be metadata of exactly 64 KiB', async () => {
+      const id = await running();
+      const metadata = 'x'.repeat(65534);
+      expect((await patch(id, { metadata })).status).toBe(200);
+      expect((await service.task(id)).metadata).toBe(metadata);
+    });
+
+    it.each([0, false, '', [], { constructor: 1 }].map((metadata) => ({ metadata })))(
+      'keeps $metadata as metadata',
+      async ({ metadata }) => {
+        const id = await running({ metadata: { old: 1 } });
+        expect((await patch(id, { metadata })).status).toBe(200);
+        expect((await service.task(id)).metadata).toEqual(metadata);
+      },
+    );
+
+    it('that is {} is a sign of life and changes nothing else', async () => {
+      const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
+      const before = await fieldsOf(id);
+      await age(id);
+      expect((await patch(id, {})).status).toBe(200);
+      expect(await fieldsOf(id)).toEqual(before);
+      expect(await isFresh(id)).toBe(true);
+    });
+
+    it('of nulls is one of nothing', async () => {
+      const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
+      const before = await fieldsOf(id);
+      const nothing = { status: null, new_success: null, new_failures: null, failure_reason: null };
+      expect((await patch(id, { ...nothing, metadata: null, expected_count: null, priority: null })).status).toBe(200);
+      expect(await fieldsOf(id)).toEqual(before);
+    });
+
+    it('sets expectation and priority, at their limits too', async () => {
+      const id = await running();
+      for (const fields of [
+        { expected_count: 0, priority: -1000 },
+        { expected_count: MAX_INT, priority: 1000 },
+      ]) {
+        expect((await patch(id, fields)).status).toBe(200);
+        expect(await service.task(id)).toMatchObject({ status: 'Running', ...fields });
+      }
+    });
+
+    it('adds to the counters', async () => {
+      const id = await running();
+      await patch(id, { new_success: 3 });
+      await patch(id, { new_failures: 2 });
+      await patch(id, { new_success: 4, new_failures: 1 });
+      expect(await service.task(id)).toMatchObject({ success: 7, failures: 3 });
+    });
+
+    it('adds up, however many come at once', async () => {
+      const id = await running();
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => patch(id, { new_success: i % 3, new_failures: 1 })),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(await service.task(id)).toMatchObject({ success: 99, failures: 100 });
+    });
+
+    it('stops the counters at the largest integer', async () => {
+      const id = await running();
+      const most = { new_success: MAX_INT, new_failures: MAX_INT };
+      await Promise.all([patch(id, most), patch(id, most), patch(id, { new_success: 1 })]);
+      expect(await service.task(id)).toMatchObject({ success: MAX_INT, failures: MAX_INT });
+      expect((await patch(id, { new_success: 10 })).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({ success: MAX_INT });
+    });
+  });
+
+  describe('that fifty send at once', () => {
+    it.each([1, 2])('counts once, and is told once, with %i replica(s)', async (replicas) => {
+      const told = receiver.url(`/once/${replicas}`);
+      const id = await running({ on_success: [webhook(told)] });
+      const services = replicas === 1 ? [service] : [service, await service.replica()];
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, i) =>
+          services[i % replicas].call<Problem>('PATCH', `/task/${id}`, { status: 'Success', new_success: 1 }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      const refused = answers.filter(({ status }) => status === 404);
+      expect(refused).toHaveLength(49);
+      expect(new Set(refused.map(({ body }) => body.current_status))).toEqual(new Set(['Success']));
+      expect((await service.task(id)).success).toBe(1);
+      await receiver.waitFor(1, `/once/${replicas}`);
+      await allDelivered(service);
+      expect(receiver.received(`/once/${replicas}`)).toHaveLength(1);
+      for (const other of services.slice(1)) await other.stop();
+    });
+
+    it('ends the task as the first of contradicting ones says', async () => {
+      const told = [webhook(receiver.url('/contradicted'))];
+      const id = await running({ on_success: told, on_failure: told });
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => (i % 2 ? service.succeed(id) : service.fail(id, `Report ${i}`))),
+      );
+      const winners = answers.flatMap(({ status }, i) => (status === 200 ? [i] : []));
+      expect(winners).toHaveLength(1);
+      const [winner] = winners;
+      expect(await service.task(id)).toMatchObject(
+        winner % 2
+          ? { status: 'Success', failure_reason: null }
+          : { status: 'Failure', failure_reason: `Report ${winner}` },
+      );
+      await allDelivered(service);
+      expect(receiver.received('/contradicted')).toHaveLength(1);
+    });
   });
 });

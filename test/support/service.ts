@@ -27,42 +27,9 @@ export interface Task {
   [field: string]: unknown;
 }
 
-/**
- * The whole service in this process, on a real database and a real port. Every variable can be set as in production;
- * loops run on wake-ups, so tests wait for what they expect with `eventually`.
- */
-export class Service {
-  private constructor(
-    readonly app: NestFastifyApplication,
-    readonly url: string,
-    readonly databaseUrl: string,
-    private readonly release: () => Promise<void>,
-  ) {}
-
-  /** @param databaseUrl of a service that is running already, to start a second replica beside it. */
-  static async start(env: Record<string, string> = {}, databaseUrl?: string): Promise<Service> {
-    const database = databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : await cloneDatabase();
-    const port = await freePort();
-    const config = loadConfig({ DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'error', ...env });
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
-      logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false,
-      abortOnError: false,
-    });
-    setUpApp(app);
-    await app.listen(port, '127.0.0.1');
-    return new Service(app, config.hostUrl, database.url, database.drop);
-  }
-
-  /** A replica on the same database. */
-  replica(env: Record<string, string> = {}): Promise<Service> {
-    return Service.start(env, this.databaseUrl);
-  }
-
-  /** Stops it as SIGTERM would, and removes the database if it was its own. */
-  async stop(): Promise<void> {
-    await this.app.close();
-    await this.release();
-  }
+/** Speaks to a running service as its clients and receivers do. */
+export class ServiceClient {
+  constructor(readonly url: string) {}
 
   async call<T = any>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const response = await fetch(this.url + path, {
@@ -96,6 +63,46 @@ export class Service {
 
   fail(id: string, failure_reason = 'It did not work'): Promise<Answer> {
     return this.report(id, { status: 'Failure', failure_reason });
+  }
+}
+
+/**
+ * The whole service in this process, on a real database and a real port. Every variable can be set as in production;
+ * loops run on wake-ups, so tests wait for what they expect with `eventually`.
+ */
+export class Service extends ServiceClient {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    url: string,
+    readonly databaseUrl: string,
+    private readonly release: () => Promise<void>,
+  ) {
+    super(url);
+  }
+
+  /** @param databaseUrl of a service that is running already, to start a second replica beside it. */
+  static async start(env: Record<string, string> = {}, databaseUrl?: string): Promise<Service> {
+    const database = databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : await cloneDatabase();
+    const port = await freePort();
+    const config = loadConfig({ DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'error', ...env });
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
+      logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false,
+      abortOnError: false,
+    });
+    setUpApp(app);
+    await app.listen(port, '127.0.0.1');
+    return new Service(app, config.hostUrl, database.url, database.drop);
+  }
+
+  /** A replica on the same database. */
+  replica(env: Record<string, string> = {}): Promise<Service> {
+    return Service.start(env, this.databaseUrl);
+  }
+
+  /** Stops it as SIGTERM would, and removes the database if it was its own. */
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.release();
   }
 
   /** Looks at the database itself, for what no endpoint shows. */
@@ -135,7 +142,7 @@ export const after = (required: string[], optional: string[] = []) => ({
   ],
 });
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

@@ -4,6 +4,7 @@ import {
   IsArray,
   IsBoolean,
   IsInt,
+  IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
@@ -35,8 +36,9 @@ export class DependencyDto {
 /** One task to be created. */
 export class CreateTaskDto {
   /** Local name, unique in the request; other tasks of the request refer to it. */
-  @ApiProperty({ example: 'build' })
-  @IsText(255)
+  @ApiProperty({ example: 'build', minLength: 1 })
+  @IsNotEmpty({ message: 'must not be empty' })
+  @IsString({ message: 'must be a string' })
   id: string;
 
   /** What people call it. */

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { InvalidRequest } from '../../domain/errors';
+import { isObject } from '../../domain/json';
 import { bounded } from '../../http/faults';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
@@ -84,7 +85,10 @@ export class ReportDto {
 }
 
 function* allFaults(dto: ReportDto, body: unknown): Generator<string> {
-  if (Array.isArray(body) || typeof body !== 'object' || body === null) return yield 'body: must be an object';
+  if (!isObject(body)) {
+    yield 'body: must be an object';
+    return;
+  }
   yield* faultsOf(dto);
   const hasReason = dto.failure_reason !== undefined && dto.failure_reason !== null;
   if (dto.status === 'Failure' && !hasReason) yield 'failure_reason: is required with status Failure';

@@ -7,8 +7,7 @@ import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 
 /**
- * Checks a creating request: every field, then how tasks refer to each other, then the limits; all faults at once. The
- * graph is only looked at when the fields are sound, because a fault there would be reported twice.
+ * Checks a creating request: every field, the limits, and how tasks refer to each other; all faults at once.
  * @param batchId goes into the error, so that a refused request can be told from others in logs.
  */
 export function checkRequest(request: CreateRequestDto, limits: Config['limits'], batchId: string): void {
@@ -16,30 +15,28 @@ export function checkRequest(request: CreateRequestDto, limits: Config['limits']
   const faults =
     tasks.length > limits.tasksPerBatch
       ? [`tasks: must be at most ${limits.tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${tasks.length}`]
-      : bounded(allFaults(request, limits));
+      : bounded(allFaults(request, tasks, limits));
   if (faults.length > 0) throw new InvalidRequest('The request is not valid', faults, { batch_id: batchId });
 }
 
-function allFaults(request: CreateRequestDto, limits: Config['limits']): string[] {
-  const faults = [...faultsOf(request)];
-  if (faults.length > 0) return faults;
-  return [
-    ...request.tasks.flatMap((task, i) => limitFaults(task, limits).map((fault) => `tasks[${i}].${fault}`)),
-    ...graphFaults(request.tasks.map(({ id, dependencies }) => ({ id, dependencies: dependencies ?? [] }))),
-  ];
+function* allFaults(request: CreateRequestDto, tasks: CreateTaskDto[], limits: Config['limits']): Generator<string> {
+  yield* faultsOf(request);
+  for (const [i, task] of tasks.entries()) {
+    for (const fault of limitFaults(task, limits)) yield `tasks[${i}].${fault}`;
+  }
+  yield* graphFaults(tasks.map(({ id, dependencies }) => ({ id, dependencies: list(dependencies) })));
 }
 
-function limitFaults(task: CreateTaskDto, { depsPerTask, actionsPerTask }: Config['limits']): string[] {
-  const faults: string[] = [];
-  const actions = 1 + (task.on_success?.length ?? 0) + (task.on_failure?.length ?? 0);
+function* limitFaults(task: CreateTaskDto, { depsPerTask, actionsPerTask }: Config['limits']): Generator<string> {
+  const actions = 1 + list(task.on_success).length + list(task.on_failure).length;
   if (actions > actionsPerTask) {
-    faults.push(
-      `on_start, on_success, on_failure: must be at most ${actionsPerTask} actions together (MAX_ACTIONS_PER_TASK), not ${actions}`,
-    );
+    yield `on_start, on_success, on_failure: must be at most ${actionsPerTask} actions together (MAX_ACTIONS_PER_TASK), not ${actions}`;
   }
-  const dependencies = task.dependencies?.length ?? 0;
+  const dependencies = list(task.dependencies).length;
   if (dependencies > depsPerTask) {
-    faults.push(`dependencies: must be at most ${depsPerTask} (MAX_DEPS_PER_TASK), not ${dependencies}`);
+    yield `dependencies: must be at most ${depsPerTask} (MAX_DEPS_PER_TASK), not ${dependencies}`;
   }
-  return faults;
 }
+
+/** What is no array has been found at fault as a field, and holds nothing to look at. */
+const list = <T>(items: T[] | null | undefined): T[] => (Array.isArray(items) ? items : []);

@@ -21,7 +21,7 @@ export interface Created {
 @Injectable()
 export class CreateTasks {
   private readonly logger = new Logger('Batch');
-  private readonly lane = new Coalescer<NewGraph, Date>((graphs) => this.insert(graphs), 100);
+  private readonly lane = new Coalescer<NewGraph, Date>((graphs) => this.insert(graphs), { maxItems: 100 });
 
   constructor(
     private readonly database: Database,

@@ -27,7 +27,7 @@ const isTerminal = (status: TaskStatus) => (TERMINAL_STATUSES as readonly TaskSt
  */
 @Injectable()
 export class TaskLane {
-  private readonly lane = new Coalescer<Item, ReportOutcome>((items) => this.flush(items), 500);
+  private readonly lane = new Coalescer<Item, ReportOutcome>((items) => this.flush(items), { maxItems: 500 });
 
   constructor(
     private readonly database: Database,

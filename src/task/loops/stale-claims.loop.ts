@@ -9,8 +9,6 @@ import { Outbox } from '../../webhook/outbox';
 import { dropStaleClaims } from '../sql/claim';
 import { StartLoop } from './start.loop';
 
-const CHUNK = 1000;
-
 /** Takes up again what a lost worker left behind: its claims go back to the queue. */
 @Injectable()
 export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy {
@@ -26,7 +24,11 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly scheduler: SchedulerRegistry,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('stale-claims', config.worker.loopIntervalMs, async () => (await this.runOnce()) === CHUNK);
+    this.loop = new Loop(
+      'stale-claims',
+      config.worker.loopIntervalMs,
+      async () => (await this.runOnce()) === config.worker.timeoutBatchSize,
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -45,7 +47,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
         this.config.worker.claimTimeoutSecs,
         this.worker.id,
         this.startLoop.callsInFlight,
-        CHUNK,
+        this.config.worker.timeoutBatchSize,
       );
       const settled = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
       return { dropped, released: settled.length > 0 ? await this.outbox.release(tx, settled) : 0 };

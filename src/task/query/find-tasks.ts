@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { TaskDefinitionEntity } from '../../database/entities';
 import { NotFound } from '../../domain/errors';
+import { containing } from '../../wire/containing';
 import { pageOf } from '../../wire/page';
 import { TaskLightDto } from '../../wire/task-light.dto';
 import type { ListTasksDto } from '../dto/list-tasks.dto';
@@ -54,6 +55,3 @@ export class FindTasks {
     return found.map((definition) => TaskLightDto.from(definition));
   }
 }
-
-/** A pattern for texts that contain this one, in which % and _ stand for themselves. */
-const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

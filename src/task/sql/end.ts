@@ -10,6 +10,7 @@ export interface EndRow {
   status: TerminalStatus;
   /** The state it ended from; of a paused task, the one it was held in. */
   was: TaskStatus;
+  was_paused: boolean;
   /** Parents still outstanding: only then can an ancestor have become a dead end. */
   unmet: number;
   /** Its start call is still in flight. */
@@ -38,7 +39,7 @@ const target = endings.map(([ending, { to }]) => `WHEN '${ending}' THEN '${to}'`
 /**
  * The only statement that makes a task terminal. `$4` are tasks whose start call is settled in this very transaction:
  * for those the claim of worker `$5` ends here too, in the same row version. A refused start ends only a task that this
- * worker still claims.
+ * worker still claims, and a timeout only one that is still silent.
  */
 export const endTasks = statement<
   [ids: string[], endings: Ending[], reasons: (string | null)[], settled: string[], worker: string],
@@ -48,10 +49,11 @@ export const endTasks = statement<
   `WITH input AS (
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i(id, ending, reason)
    ), was AS MATERIALIZED (
-     SELECT t.id, COALESCE(t.held_status, t.status) AS status, i.ending, i.reason
+     SELECT t.id, COALESCE(t.held_status, t.status) AS status, t.status = 'Paused' AS paused, i.ending, i.reason
      FROM input i JOIN task t ON t.id = i.id
      WHERE (CASE i.ending ${allowed} END)
        AND (i.ending <> 'refused' OR t.claimed_by = $5)
+       AND (i.ending <> 'timed out' OR t.last_updated + make_interval(secs => t.timeout_secs) <= now())
    )
    UPDATE task t
    SET status = (CASE w.ending ${target} END)::task_status,
@@ -64,7 +66,7 @@ export const endTasks = statement<
        claimed_by = CASE WHEN t.claimed_by = $5 AND t.id = ANY ($4::uuid[]) THEN NULL ELSE t.claimed_by END
    FROM was w JOIN task_definition d ON d.id = w.id
    WHERE t.id = w.id AND t.ended_at IS NULL
-   RETURNING t.id, t.batch_id, t.kind, w.ending, t.status, w.status AS was, t.unmet, t.claimed_by IS NOT NULL AS start_open,
+   RETURNING t.id, t.batch_id, t.kind, w.ending, t.status, w.status AS was, w.paused AS was_paused, t.unmet, t.claimed_by IS NOT NULL AS start_open,
              EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children,
              t.dead_end_barrier, t.batch_awaited,
              CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end, d.on_cancel`,

@@ -53,11 +53,11 @@ export class ActionDto implements Action {
     return dto;
   }
 
-  /** Keeps what an action consists of, without the members that a client sent beyond it. */
+  /** Keeps what an action consists of, without the members that a client sent beyond it or left empty. */
   static toAction({ params: { url, verb, body, headers } }: ActionDto): Action {
     return {
       kind: 'Webhook',
-      params: { url, verb, ...(body === undefined ? {} : { body }), ...(headers ? { headers } : {}) },
+      params: { url, verb, ...(body === undefined || body === null ? {} : { body }), ...(headers ? { headers } : {}) },
     };
   }
 }

@@ -1,0 +1,125 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsJSON, IsOptional, IsString } from 'class-validator';
+import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
+import { fill, validated } from '../http/validation';
+import { containing } from '../wire/containing';
+import { PageDto } from '../wire/page';
+import { ApiStatusCounts, statusCounts } from './status-counts';
+import type { BatchSummaryRow, ListParams } from './sql/list';
+
+/** A batch as the list shows it. */
+export class BatchSummaryDto {
+  @ApiProperty({ format: 'uuid' })
+  batch_id: string;
+
+  @ApiProperty({ type: 'integer', example: 12 })
+  total_tasks: number;
+
+  @ApiProperty({ format: 'date-time' })
+  first_created_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  latest_updated_at: string;
+
+  /** Tasks in each state. */
+  @ApiStatusCounts()
+  status_counts: Record<string, number>;
+
+  /** The kinds of its tasks, in alphabetical order. */
+  @ApiProperty({ type: [String], example: ['build', 'deploy'] })
+  kinds: string[];
+
+  @ApiProperty({ type: String, nullable: true, example: 'release-2026-01' })
+  scope: string | null;
+
+  /** Any JSON. */
+  @ApiProperty({ nullable: true, required: true, example: null })
+  metadata: unknown;
+
+  static from(row: BatchSummaryRow): BatchSummaryDto {
+    return {
+      batch_id: row.batch_id,
+      total_tasks: row.total_tasks,
+      first_created_at: row.first_created_at.toISOString(),
+      latest_updated_at: row.latest_updated_at.toISOString(),
+      status_counts: statusCounts(row.counts),
+      kinds: row.kinds,
+      scope: row.scope,
+      metadata: row.metadata ?? null,
+    };
+  }
+}
+
+/** Filters of the batch list; they combine with AND. Those about tasks must hold for one and the same task. */
+export class ListBatchesDto extends PageDto {
+  /** Part of the kind of a task. */
+  @ApiProperty({ required: false })
+  @IsString({ message: 'must be given once' })
+  @IsOptional()
+  kind?: string;
+
+  /** Part of the name of a task. */
+  @ApiProperty({ required: false })
+  @IsString({ message: 'must be given once' })
+  @IsOptional()
+  name?: string;
+
+  /** State of a task. */
+  @ApiProperty({ required: false, enum: TASK_STATUSES })
+  @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
+  @IsOptional()
+  status?: TaskStatus;
+
+  /** Created then or later. */
+  @ApiProperty({ required: false, format: 'date-time' })
+  @IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time' })
+  @IsOptional()
+  created_after?: string;
+
+  /** Created then or earlier. */
+  @ApiProperty({ required: false, format: 'date-time' })
+  @IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time' })
+  @IsOptional()
+  created_before?: string;
+
+  /** Exactly this scope. */
+  @ApiProperty({ required: false })
+  @IsString({ message: 'must be given once' })
+  @IsOptional()
+  scope?: string;
+
+  /** JSON that the metadata of the batch contains. */
+  @ApiProperty({ required: false, example: '{"requested_by":"nightly"}' })
+  @IsJSON({ message: 'must be JSON' })
+  @IsOptional()
+  metadata?: string;
+
+  /** Part of the scope, of the batch's metadata, or of the name or kind of a task. */
+  @ApiProperty({ required: false })
+  @IsString({ message: 'must be given once' })
+  @IsOptional()
+  search?: string;
+
+  /** @throws {InvalidRequest} naming every fault. */
+  static parse(query: unknown): ListBatchesDto {
+    return validated(fill(new ListBatchesDto(), query));
+  }
+
+  /** The filters as the statement takes them. */
+  toParams(limit: number, offset: number): ListParams {
+    const pattern = (text?: string) => (text ? containing(text) : null);
+    const time = (text?: string) => (text ? new Date(text) : null);
+    return [
+      pattern(this.kind),
+      pattern(this.name),
+      this.status ?? null,
+      time(this.created_after),
+      time(this.created_before),
+      this.scope ?? null,
+      this.metadata ?? null,
+      pattern(this.search),
+      limit,
+      offset,
+    ];
+  }
+}

@@ -1,0 +1,7 @@
+import { statement } from '../../database/statement';
+
+/** All tasks of a batch. */
+export const tasksOfBatch = statement<[batch: string], { id: string; ended: boolean }>(
+  'batch-tasks',
+  `SELECT t.id, t.ended_at IS NOT NULL AS ended FROM task_definition d JOIN task t ON t.id = d.id WHERE d.batch_id = $1`,
+);

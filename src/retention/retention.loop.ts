@@ -1,0 +1,39 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CONFIG, type Config } from '../config/config';
+import { Database } from '../database/database';
+import { Loop } from '../loops/loop';
+import { removeBatches, removeTasks } from './sql/remove';
+
+/** Removes what ended long ago, a bounded chunk a transaction, so that nothing else has to wait for it. */
+@Injectable()
+export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(RetentionLoop.name);
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    const { cleanupIntervalSecs, batchSize } = config.retention;
+    this.loop = new Loop('retention', cleanupIntervalSecs * 1000, async () => (await this.runOnce()) >= batchSize);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.retention.enabled && this.config.worker.enabled) this.loop.start(this.scheduler);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Removes one chunk of tasks and one of batches that have none left; answers the size of the larger. */
+  async runOnce(): Promise<number> {
+    const { days, batchSize } = this.config.retention;
+    const tasks = (await this.database.run(removeTasks, days, batchSize)).length;
+    const batches = (await this.database.run(removeBatches, days, batchSize)).length;
+    if (tasks + batches > 0) this.logger.log({ message: 'Old tasks removed', tasks, batches });
+    return Math.max(tasks, batches);
+  }
+}

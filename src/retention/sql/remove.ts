@@ -1,0 +1,45 @@
+import { statement } from '../../database/statement';
+
+/**
+ * Removes a chunk of tasks that ended before the retention time, with their definitions and links (by foreign key) and
+ * their delivery records, oldest first. A task stays while a notification about it is queued, or while somebody still
+ * waits for the end of its batch.
+ */
+export const removeTasks = statement<[days: number, limit: number], { id: string }>(
+  'retention-remove-tasks',
+  `WITH old AS MATERIALIZED (
+     SELECT t.id FROM task_definition d
+     JOIN task t ON t.id = d.id
+     JOIN batch b ON b.id = d.batch_id
+     WHERE d.created_at < now() - make_interval(days => $1)
+       AND t.ended_at < now() - make_interval(days => $1)
+       AND t.claimed_by IS NULL
+       AND (b.on_complete IS NULL OR b.open_tasks = 0)
+       AND NOT EXISTS (SELECT FROM outbox o WHERE o.task_id = t.id)
+     ORDER BY d.created_at, d.id
+     LIMIT $2
+     FOR UPDATE OF t SKIP LOCKED
+   ), deliveries AS (
+     DELETE FROM delivery USING old WHERE delivery.task_id = old.id
+   )
+   DELETE FROM task USING old WHERE task.id = old.id
+   RETURNING task.id`,
+);
+
+/** Removes a chunk of batches that have no tasks left, and whose own notification has gone out. */
+export const removeBatches = statement<[days: number, limit: number], { id: string }>(
+  'retention-remove-batches',
+  `WITH old AS MATERIALIZED (
+     SELECT b.id FROM batch b
+     WHERE b.created_at < now() - make_interval(days => $1)
+       AND NOT EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id)
+       AND NOT EXISTS (SELECT FROM outbox o WHERE o.batch_id = b.id AND o.notice = 'complete')
+     ORDER BY b.created_at, b.id
+     LIMIT $2
+     FOR UPDATE OF b SKIP LOCKED
+   ), deliveries AS (
+     DELETE FROM delivery USING old WHERE delivery.batch_id = old.id AND delivery.task_id IS NULL
+   )
+   DELETE FROM batch USING old WHERE batch.id = old.id
+   RETURNING batch.id`,
+);

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { InvalidRequest, NotFound } from '../../domain/errors';
+import { Wakeups } from '../../loops/wakeups';
+import { pause, resume } from '../sql/hold';
+
+/** Pausing and resuming tasks. */
+@Injectable()
+export class Hold {
+  constructor(
+    private readonly database: Database,
+    private readonly wakeups: Wakeups,
+  ) {}
+
+  /**
+   * @throws {NotFound} when there is no such task.
+   * @throws {InvalidRequest} when it is paused already or has ended.
+   */
+  async pause(id: string): Promise<void> {
+    const [row] = await this.database.run(pause, id);
+    if (!row) throw new NotFound(`There is no task ${id}`);
+    if (!row.done) throw new InvalidRequest(`The task cannot be paused: it is ${row.status}`);
+  }
+
+  /**
+   * @throws {NotFound} when there is no such task.
+   * @throws {InvalidRequest} when it is not paused.
+   */
+  async resume(id: string): Promise<void> {
+    const [row] = await this.database.run(resume, id);
+    if (!row) throw new NotFound(`There is no task ${id}`);
+    if (!row.done) throw new InvalidRequest(`The task cannot be resumed: it is ${row.status}`);
+    if (row.status === 'Pending') this.wakeups.wake('start');
+  }
+}

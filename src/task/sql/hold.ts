@@ -1,0 +1,39 @@
+import { TRANSITIONS } from '../../domain/task-status';
+import type { TaskStatus } from '../../domain/task-status';
+import { statement } from '../../database/statement';
+
+const pausable = TRANSITIONS.paused.from.map((status) => `'${status}'`).join(', ');
+
+/** What was asked for, and how the task stands: `done` tells whether this call did it. No row: no such task. */
+export interface HoldRow {
+  done: boolean;
+  status: TaskStatus;
+}
+
+/** Holds a task where it is. Its silence clock stops; a claim or a receiver that has it goes on. */
+export const pause = statement<[id: string], HoldRow>(
+  'task-pause',
+  `WITH paused AS (
+     UPDATE task SET status = 'Paused', held_status = status, deadline = NULL, last_updated = now()
+     WHERE id = $1 AND status IN (${pausable})
+     RETURNING status
+   )
+   SELECT true AS done, status FROM paused
+   UNION ALL
+   SELECT false, status FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
+);
+
+/** Puts a task back where it was held, as that stands by now; the silence clock starts anew. */
+export const resume = statement<[id: string], HoldRow>(
+  'task-resume',
+  `WITH resumed AS (
+     UPDATE task
+     SET status = held_status, held_status = NULL, last_updated = now(),
+         deadline = CASE WHEN held_status = 'Running' THEN now() + make_interval(secs => timeout_secs) END
+     WHERE id = $1 AND status = 'Paused'
+     RETURNING status
+   )
+   SELECT true AS done, status FROM resumed
+   UNION ALL
+   SELECT false, status FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
+);

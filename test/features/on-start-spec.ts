@@ -1,0 +1,361 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { VERBS } from '../../src/domain/action';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { Receiver, type Script } from '../support/receiver';
+import { Service, task, type Task, webhook } from '../support/service';
+
+describe('on_start', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ WEBHOOK_TIMEOUT_SECS: '1', WORKER_WEBHOOK_CONCURRENCY: '1' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  let paths = 0;
+  /** A path that no other test calls. */
+  const path = (...scripts: Script[]) => {
+    const name = `/${++paths}`;
+    if (scripts.length > 0) receiver.reply(name, ...scripts);
+    return name;
+  };
+
+  const settled = (id: string) =>
+    eventually(
+      async () => {
+        const task = await service.task(id);
+        expect(['Pending', 'Claimed']).not.toContain(task.status);
+        return task;
+      },
+      { timeoutMs: 5_000 },
+    );
+
+  /** Creates a task with this action and answers it as soon as its start call is settled. */
+  const started = async (url: string, params: Parameters<typeof webhook>[1] = {}, rest: object = {}): Promise<Task> => {
+    const { a } = await service.create([task('a', url, { on_start: webhook(url, params), ...rest })]);
+    return settled(a);
+  };
+
+  const cancelActions = ({ actions }: Task) =>
+    (actions as { trigger: string; params: object }[])
+      .filter(({ trigger }) => trigger === 'Cancel')
+      .map(({ params }) => params);
+
+  describe('that the receiver accepts', () => {
+    it.each([200, 201, 202, 204, 299])('with %i makes the task run', async (status) => {
+      const before = await started(receiver.url(path({ status })));
+      expect(before).toMatchObject({ status: 'Running', failure_reason: null, ended_at: null });
+      expect(Date.parse(before.started_at as string)).toBeGreaterThanOrEqual(Date.parse(before.created_at as string));
+    });
+  });
+
+  describe('that goes wrong makes the task fail', () => {
+    const failed = async (url: string) => {
+      const task = await started(url);
+      expect(task).toMatchObject({ status: 'Failure', started_at: null });
+      expect(task.ended_at).not.toBeNull();
+      // A reason is shown to whoever may see the task, and says nothing of the inside.
+      expect(task.failure_reason).not.toMatch(/127\.0\.0\.1|invalid|\/\d/);
+      return task.failure_reason;
+    };
+
+    it.each([400, 404, 429, 500, 503])('when it is answered %i', async (status) => {
+      expect(await failed(receiver.url(path({ status })))).toContain(String(status));
+    });
+
+    it.each([301, 302, 303, 307, 308])('when it is redirected with %i, which is not followed', async (status) => {
+      const target = path();
+      const reason = await failed(receiver.url(path({ status, headers: { location: receiver.url(target) } })));
+      expect(reason).toContain(String(status));
+      expect(receiver.received(target)).toEqual([]);
+    });
+
+    it('when nothing is answered in time', async () => {
+      expect(await failed(receiver.url(path('silence')))).toMatch(/did not answer within 1 s/);
+    });
+
+    it('when the answer drips and does not end in time', async () => {
+      expect(await failed(receiver.url(path('drip')))).toMatch(/did not answer within 1 s/);
+    });
+
+    it('when no connection comes about in time', async () => {
+      const stuck = await StuckServer.start();
+      expect(await failed(stuck.url)).toMatch(/did not answer within 1 s/);
+      stuck.close();
+    });
+
+    it('when the connection is cut', async () => {
+      expect(await failed(receiver.url(path('destroy')))).toMatch(/Webhook call failed/);
+    });
+
+    it('when nobody listens there', async () => {
+      const gone = await Receiver.start();
+      await gone.close();
+      expect(await failed(gone.url('/'))).toMatch(/refused the connection/);
+    });
+
+    it('when there is no such host', async () => {
+      expect(await failed('http://receiver.invalid/start')).toMatch(/host was not found/);
+    });
+
+    it('and on_failure tells of it', async () => {
+      const [start, failure] = [path({ status: 500 }), path()];
+      const { id } = await started(receiver.url(start), {}, { on_failure: [webhook(receiver.url(failure))] });
+      const [call] = await receiver.waitFor(1, failure);
+      expect(call.headers).toMatchObject({ 'idempotency-key': `${id}:end:failure`, 'x-task-trigger': 'end' });
+    });
+  });
+
+  describe('as the receiver gets it', () => {
+    /** The call that such an action makes. */
+    const call = async (target: string, params: Parameters<typeof webhook>[1] = {}) => {
+      const { id, status } = await started(receiver.url(target), params);
+      expect(status).toBe('Running');
+      const [call, ...more] = receiver.received(({ headers }) => headers['x-task-id'] === id);
+      expect(more).toEqual([]);
+      return { ...call, id, handle: `${service.url}/task/${id}` };
+    };
+
+    it.each(VERBS)('has the verb %s and the body', async (verb) => {
+      const { method, body } = await call(path(), { verb, body: { n: 1 } });
+      expect({ method, body }).toEqual({ method: verb.toUpperCase(), body: { n: 1 } });
+    });
+
+    it.each([
+      ['', ''],
+      ['?', ''],
+      ['?a=1&b=2', 'a=1&b=2'],
+      ['?a=1&a=2&', 'a=1&a=2'],
+      ['#part', ''],
+      ['?q=%C3%BC%26%20+x#part?no', 'q=%C3%BC%26%20+x'],
+      ['?q=ü x', 'q=%C3%BC%20x'],
+      ['?flag', 'flag'],
+    ])('has the handle beside the query of %j', async (suffix, given) => {
+      const { query, handle } = await call(path() + suffix);
+      const expected = new URLSearchParams(given);
+      expected.append('handle', handle);
+      expect([...query]).toEqual([...expected]);
+    });
+
+    it('has a handle that leads back to the task', async () => {
+      const { id, query } = await call(path());
+      const answer = await fetch(query.get('handle')!);
+      expect(await answer.json()).toMatchObject({ id, status: 'Running' });
+    });
+
+    it('says which task it is about, why, and which call it is', async () => {
+      const { id, headers } = await call(path());
+      expect(headers).toMatchObject({
+        'idempotency-key': `${id}:start`,
+        'x-task-id': id,
+        'x-task-trigger': 'start',
+      });
+    });
+
+    it.each([
+      [{ z: 1, a: { y: [1, 'two', null, { deep: true }], b: {} }, m: -0.5 }],
+      [{ text: 'Grüße, 世界 😀 "quoted" \\ \n' }],
+      [{ constructor: 1, toString: { hasOwnProperty: null } }],
+      [[1, [2, [3]]]],
+      ['text'],
+      [0],
+      [false],
+    ])('has the body %j as it was given', async (body) => {
+      const call_ = await call(path(), { body });
+      expect(JSON.stringify(call_.body)).toBe(JSON.stringify(body));
+      expect(call_.headers['content-type']).toBe('application/json');
+    });
+
+    it('has no body where none was given', async () => {
+      const { body, headers } = await call(path());
+      expect(body).toBeUndefined();
+      expect(headers['content-type']).toBeUndefined();
+    });
+
+    it('has the headers that were given', async () => {
+      const { headers } = await call(path(), {
+        body: {},
+        headers: {
+          'X-Team': 'shop',
+          Authorization: 'Bearer secret',
+          'content-type': 'application/vnd.shop+json',
+          'x-place': 'caf\u00e9',
+        },
+      });
+      expect(headers).toMatchObject({
+        'x-team': 'shop',
+        authorization: 'Bearer secret',
+        'content-type': 'application/vnd.shop+json',
+        'x-place': 'caf\u00e9',
+      });
+    });
+
+    it('cannot be made to lie about itself by its headers', async () => {
+      const { id, headers, body } = await call(path(), {
+        headers: {
+          'Idempotency-Key': 'mine',
+          'x-task-id': 'another',
+          'X-TASK-TRIGGER': 'end',
+          Host: 'elsewhere',
+          'Content-Length': '1',
+          'Transfer-Encoding': 'chunked',
+          Connection: 'upgrade',
+          Expect: '100-continue',
+        },
+        body: { whole: true },
+      });
+      expect(body).toEqual({ whole: true });
+      expect(headers).toMatchObject({
+        'idempotency-key': `${id}:start`,
+        'x-task-id': id,
+        'x-task-trigger': 'start',
+        host: new URL(receiver.url('/')).host,
+      });
+      expect(headers).not.toHaveProperty('expect');
+    });
+  });
+
+  describe('and the cancel actions in its answer', () => {
+    const action = (name: string) => webhook(`http://worker.example/${name}`, { body: { name } });
+    const registered = async (body: unknown, headers: Record<string, string> = {}) => {
+      const task = await started(receiver.url(path({ body, headers })));
+      expect(task.status).toBe('Running');
+      return cancelActions(task);
+    };
+
+    it('may be one', async () => {
+      expect(await registered(action('a'))).toEqual([action('a').params]);
+    });
+
+    it('may be an array of them', async () => {
+      expect(await registered([action('a'), action('b')])).toEqual([action('a').params, action('b').params]);
+    });
+
+    it('need not be declared as JSON', async () => {
+      expect(await registered(JSON.stringify(action('a')))).toEqual([action('a').params]);
+    });
+
+    it('may have members that mean nothing here', async () => {
+      expect(await registered({ ...action('a'), trigger: 'Cancel', note: 'x' })).toEqual([action('a').params]);
+    });
+
+    it.each([
+      ['a kind that does not exist', { ...action('x'), kind: 'Carrier pigeon' }],
+      ['no parameters', { kind: 'Webhook' }],
+      ['a URL of another protocol', webhook('file:///etc/passwd')],
+      ['no verb', { kind: 'Webhook', params: { url: 'http://worker.example/' } }],
+      ['a header that smuggles in another', webhook('http://worker.example/', { headers: { a: 'b\r\nc: d' } })],
+      ['U+0000 in its body', webhook('http://worker.example/', { body: 'a\u0000b' })],
+      ['a lone surrogate in its body', webhook('http://worker.example/', { body: '\ud800' })],
+      ['nothing of an action at all', { ok: true }],
+      ['no object', 7],
+      ['null', null],
+    ])('are dropped when one has %s, and the others count', async (_, invalid) => {
+      expect(await registered([action('a'), invalid, action('b')])).toEqual([action('a').params, action('b').params]);
+    });
+
+    it.each([['accepted'], ['{"kind": "Webh'], [''], ['null'], ['[[]]'], ['\u0000\ufffd']])(
+      'are none when it is %j',
+      async (body) => {
+        expect(await registered(body)).toEqual([]);
+      },
+    );
+
+    it('count up to an answer of 64 KiB and not beyond', async () => {
+      const padded = (length: number) => JSON.stringify(action('a')).padEnd(length);
+      expect(await registered(padded(64 * 1024))).toEqual([action('a').params]);
+      expect(await registered(padded(64 * 1024 + 1))).toEqual([]);
+    });
+
+    it('are none when it has no end, and the rest is left unread', async () => {
+      const endless = await EndlessServer.start();
+      const task = await started(endless.url);
+      expect(task.status).toBe('Running');
+      await endless.left;
+      expect(endless.sent).toBeLessThan(64 * 1024 * 1024);
+      await endless.close();
+    });
+  });
+
+  describe('of several tasks', () => {
+    it('comes in the order of priority, then of age, then of ids', async () => {
+      const gate = new Gate();
+      const [first, rest] = [path({ after: gate.opened }), path()];
+      await service.create([task('first', receiver.url(first))]);
+      await receiver.waitFor(1, first);
+      const create = (id: string, priority?: number) => service.create([task(id, receiver.url(rest), { priority })]);
+      const low = await create('a', -1);
+      const older = await create('a');
+      const high = await create('a', 1000);
+      const younger = await service.create(['a', 'b', 'c'].map((id) => task(id, receiver.url(rest))));
+      gate.open();
+      const order = (await receiver.waitFor(6, rest)).map(({ headers }) => headers['x-task-id']);
+      expect(order).toEqual([high.a, older.a, younger.a, younger.b, younger.c, low.a]);
+    });
+  });
+});
+
+/** Answers with a body that goes on for as long as somebody reads it. */
+class EndlessServer {
+  sent = 0;
+  private readonly server: Server;
+  private readonly gate = new Gate();
+  /** Resolves when the reader has gone. */
+  readonly left = this.gate.opened;
+
+  private constructor() {
+    const chunk = Buffer.alloc(64 * 1024, ' ');
+    this.server = createServer((_request, response) => {
+      response.writeHead(200);
+      const pump = () => {
+        while (!response.destroyed && response.write(chunk)) this.sent += chunk.length;
+      };
+      response.on('drain', pump).once('close', this.gate.open);
+      pump();
+    });
+  }
+
+  static async start(): Promise<EndlessServer> {
+    const endless = new EndlessServer();
+    await once(endless.server.listen(0, '127.0.0.1'), 'listening');
+    return endless;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  async close(): Promise<void> {
+    await once(this.server.close(), 'close');
+  }
+}
+
+/** Listens, but accepts nothing, and its queue is full: a connection is neither made nor refused. */
+class StuckServer {
+  private constructor(
+    readonly url: string,
+    readonly close: () => void,
+  ) {}
+
+  static async start(): Promise<StuckServer> {
+    const program = `const server = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      process.stdout.write(String(server.address().port), () => process.kill(process.pid, 'SIGSTOP'));
+    });`;
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = (await once(child.stdout, 'data')) as [Buffer];
+    const fillers: Socket[] = [];
+    for (let i = 0; i < 8; i++) fillers.push(connect(Number(port), '127.0.0.1').on('error', () => undefined));
+    return new StuckServer(`http://127.0.0.1:${String(port)}/`, () => {
+      child.kill('SIGKILL');
+      fillers.forEach((filler) => filler.destroy());
+    });
+  }
+}

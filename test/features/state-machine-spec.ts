@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../src/domain/task-status';
+import { Worker } from '../../src/loops/worker';
+import { TaskLane } from '../../src/task/lifecycle/task-lane';
+import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StartLoop } from '../../src/task/loops/start.loop';
+import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { Receiver } from '../support/receiver';
+import { after, provider, Service, task } from '../support/service';
+
+/** A status; of a paused task, also the one that it is held in. */
+type State = Exclude<TaskStatus, 'Paused'> | `Paused/${'Waiting' | 'Pending' | 'Claimed' | 'Running'}`;
+type Event = keyof typeof TRANSITIONS | 'resumed';
+
+interface Row {
+  status: TaskStatus;
+  held_status: TaskStatus | null;
+}
+
+const ALIVE = ['Waiting', 'Pending', 'Claimed', 'Running'] as const;
+const PAUSED = ALIVE.map((status) => `Paused/${status}` as const);
+const STATES: State[] = [...ALIVE, ...PAUSED, ...TERMINAL_STATUSES];
+
+const from = (states: readonly State[], to: (state: State) => State) =>
+  Object.fromEntries(states.map((state) => [state, to(state)]));
+
+// Section 1 of the contract: every transition there is. What is not listed is forbidden, and leaves the task as it was.
+const ALLOWED: Record<Event, Partial<Record<State, State>>> = {
+  released: { Waiting: 'Pending', 'Paused/Waiting': 'Paused/Pending' },
+  claimed: { Pending: 'Claimed' },
+  accepted: { Claimed: 'Running', 'Paused/Claimed': 'Paused/Running' },
+  refused: from(['Claimed', 'Paused/Claimed'], () => 'Failure'),
+  requeued: { Claimed: 'Pending', 'Paused/Claimed': 'Paused/Pending' },
+  succeeded: from(['Claimed', 'Running', 'Paused/Claimed', 'Paused/Running'], () => 'Success'),
+  failed: from(['Claimed', 'Running', 'Paused/Claimed', 'Paused/Running'], () => 'Failure'),
+  'timed out': { Running: 'Failure' },
+  'parent failed': from(['Waiting', 'Paused/Waiting'], () => 'Failure'),
+  paused: from(ALIVE, (state) => `Paused/${state}` as State),
+  resumed: from(PAUSED, (state) => state.slice('Paused/'.length) as State),
+  canceled: from([...ALIVE, ...PAUSED], () => 'Canceled'),
+  'dead end': from([...ALIVE, ...PAUSED], () => 'Canceled'),
+};
+
+const CASES = Object.entries(ALLOWED).flatMap(([event, moves]) =>
+  STATES.map((state) => ({
+    title: `${event}: ${state} ${moves[state] ? `→ ${moves[state]}` : 'stays'}`,
+    event: event as Event,
+    state,
+    to: moves[state],
+  })),
+);
+
+const isTerminal = (state: State) => (TERMINAL_STATUSES as readonly string[]).includes(state);
+
+describe('The state machine', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let START: string;
+  // Nothing happens here by itself: the loops are asked to run once.
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ WORKER_ENABLED: '0' });
+    START = receiver.url('/start');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+  beforeEach(() => service.query('WITH gone AS (DELETE FROM outbox) DELETE FROM task'));
+
+  /** Puts a task into a state, as the way there would have left its row. */
+  async function put(id: string, state: State, claimedBy = provider(service, Worker).id): Promise<void> {
+    const [status, held = null] = state.split('/');
+    const at = held ?? status;
+    // The start call of a task that was reported early, or was canceled, may still be in flight.
+    const claimed = at === 'Claimed' || isTerminal(state);
+    await service.query(
+      `UPDATE task SET status = $2::text::task_status, held_status = $3::task_status, unmet = $4, claimed_by = $5::uuid,
+              claimed_at = CASE WHEN $5::uuid IS NULL THEN NULL ELSE now() - interval '1 hour' END,
+              started_at = CASE WHEN $6 THEN now() - interval '1 hour' END,
+              deadline = CASE WHEN $6 THEN now() - interval '30 minutes' END,
+              last_updated = now() - interval '1 hour',
+              ended_at = CASE WHEN $7 THEN now() - interval '1 hour' END,
+              failure_reason = CASE WHEN $7 AND $2::text <> 'Success' THEN 'Before' END
+       WHERE id = $1`,
+      [id, status, held, at === 'Waiting' ? 1 : 0, claimed ? claimedBy : null, at === 'Running', isTerminal(state)],
+    );
+  }
+
+  const stateOf = ({ status, held_status }: Row) => (held_status ? `${status}/${held_status}` : status);
+
+  const rowOf = async (id: string) =>
+    (await service.query<Row>('SELECT status, held_status FROM task WHERE id = $1', [id]))[0];
+
+  /** A task in this state, with a running parent that it requires. */
+  async function child(state: State) {
+    const { parent, it } = await service.create([task('parent', START), task('it', START, after(['parent']))]);
+    await put(parent, 'Running');
+    await put(it, state);
+    return { parent, it };
+  }
+
+  const lone = async (state: State, claimedBy?: string) => {
+    const { it } = await service.create([task('it', START)]);
+    await put(it, state, claimedBy);
+    return it;
+  };
+
+  /** An event that is asked for over HTTP, which answers `refusal` when the state forbids it. */
+  async function ask(state: State, refusal: number, method: string, path: string, body?: object) {
+    const it = await lone(state);
+    const answer = await service.call<{ current_status?: string }>(method, path + it, body);
+    const told = answer.status === 200;
+    if (!told) expect(answer.status).toBe(refusal);
+    if (answer.status === 404) expect(answer.body.current_status).toBe(state.split('/')[0]);
+    return { it, told };
+  }
+
+  async function settle(it: string, ok: boolean): Promise<void> {
+    const call = { batchId: randomUUID(), url: START, claimedAt: new Date(), calls: 1, onCancel: [] };
+    await provider(service, TaskLane).settle({ ...call, id: it, ok, ...(ok ? {} : { error: 'Refused' }) });
+  }
+
+  /**
+   * Makes the event happen to a task in this state. Answers the task, whether who asked for the event was told that it
+   * happened, and the row at that moment where more follows at once.
+   */
+  const EVENTS: Record<Event, (state: State) => Promise<{ it: string; told?: boolean; row?: Row }>> = {
+    async released(state) {
+      const { parent, it } = await child(state);
+      expect((await service.succeed(parent)).status).toBe(200);
+      return { it };
+    },
+    async claimed(state) {
+      const it = await lone(state);
+      let row: Row | undefined;
+      receiver.reply('/start', async () => {
+        row = await rowOf(it);
+        return {};
+      });
+      return { it, told: (await provider(service, StartLoop).runOnce()) === 1, row };
+    },
+    async accepted(state) {
+      const it = await lone(state);
+      await settle(it, true);
+      return { it };
+    },
+    async refused(state) {
+      const it = await lone(state);
+      await settle(it, false);
+      return { it };
+    },
+    async requeued(state) {
+      const it = await lone(state, randomUUID());
+      await provider(service, StaleClaimsLoop).runOnce();
+      return { it };
+    },
+    succeeded: (state) => ask(state, 404, 'PATCH', '/task/', { status: 'Success' }),
+    failed: (state) => ask(state, 404, 'PATCH', '/task/', { status: 'Failure', failure_reason: 'x' }),
+    async 'timed out'(state) {
+      const it = await lone(state);
+      return { it, told: (await provider(service, TimeoutLoop).runOnce()) === 1 };
+    },
+    async 'parent failed'(state) {
+      const { parent, it } = await child(state);
+      expect((await service.fail(parent)).status).toBe(200);
+      return { it };
+    },
+    paused: (state) => ask(state, 400, 'PATCH', '/task/pause/'),
+    resumed: (state) => ask(state, 400, 'PATCH', '/task/resume/'),
+    canceled: (state) => ask(state, 400, 'DELETE', '/task/'),
+    async 'dead end'(state) {
+      const { it, other } = await service.create([
+        task('it', START),
+        task('other', START),
+        task('child', START, after(['it', 'other'])),
+      ]);
+      await put(it, state);
+      await put(other, 'Running');
+      expect((await service.fail(other)).status).toBe(200);
+      return { it };
+    },
+  };
+
+  test('is, as data, what the contract says', () => {
+    const isEnd = (state: TaskStatus): boolean => (TERMINAL_STATUSES as readonly TaskStatus[]).includes(state);
+    const moves = Object.entries(TRANSITIONS).map(([event, { from, to, alsoWhilePaused }]) => {
+      const alive = from.filter((state) => state !== 'Paused');
+      const plain = alive.map((state) => [state, to === 'Paused' ? `Paused/${state}` : to]);
+      const held = alive.map((state) => [`Paused/${state}`, isEnd(to) ? to : `Paused/${to}`]);
+      return [event, Object.fromEntries(alsoWhilePaused ? [...plain, ...held] : plain)] as const;
+    });
+    expect({ ...Object.fromEntries(moves), resumed: ALLOWED.resumed }).toEqual(ALLOWED);
+  });
+
+  test.each(CASES)('$title', async ({ event, state, to }) => {
+    const { it, told, row = await rowOf(it) } = await EVENTS[event](state);
+    expect(stateOf(row)).toBe(to ?? state);
+    if (told !== undefined) expect(told).toBe(to !== undefined);
+    if (isTerminal(state)) {
+      const [{ kept }] = await service.query<{ kept: boolean }>(
+        `SELECT ended_at < now() - interval '1 minute' AND failure_reason IS NOT DISTINCT FROM $2 AS kept
+         FROM task WHERE id = $1`,
+        [it, state === 'Success' ? null : 'Before'],
+      );
+      expect(kept).toBe(true);
+    }
+  });
+});

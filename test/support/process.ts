@@ -1,0 +1,88 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from './poll';
+import { alone } from './postgres';
+import { freePort, ServiceClient } from './service';
+
+const PROGRAM = resolve('dist/src/main.js');
+const SOURCES = ['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+/** Stops the process when this one is gone, however it went: a killed test run leaves nothing behind. */
+const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
+
+/** The built service in a process of its own, as in production: to be stopped by signals, killed, and started again. */
+export class ServiceProcess extends ServiceClient {
+  private static readonly all: ServiceProcess[] = [];
+  private readonly child: ChildProcess;
+  private output = '';
+
+  private constructor(
+    readonly port: number,
+    env: Record<string, string>,
+  ) {
+    super(`http://localhost:${port}`);
+    this.child = spawn(process.execPath, ['--import', LEASH, PROGRAM], {
+      cwd: tmpdir(), // Where no `.env` is.
+      env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.child.stdout!, this.child.stderr!])
+      stream.on('data', (chunk) => (this.output += String(chunk)));
+  }
+
+  /**
+   * Starts it and waits until it is ready.
+   * @param env as in production; at least `DATABASE_URL` or `EMBEDDED_DATA_DIR`.
+   * @param port of an earlier process, to take its place: the handles that it gave out lead here then.
+   */
+  static async start(env: Record<string, string>, port?: number): Promise<ServiceProcess> {
+    await alone(buildIfStale);
+    const service = new ServiceProcess(port ?? (await freePort()), env);
+    ServiceProcess.all.push(service);
+    await eventually(async () => {
+      if (service.ended) throw new Error(`The service did not start:\n${service.output}`);
+      expect((await service.call('GET', '/ready')).status).toBe(200);
+    });
+    return service;
+  }
+
+  /** Ends every process that still runs; for `afterAll`, so that a failed test leaves nothing behind. */
+  static async killAll(): Promise<void> {
+    await Promise.all(ServiceProcess.all.splice(0).map((service) => service.end('SIGKILL')));
+  }
+
+  /** Sends the signal and waits for the end; answers the exit code, or the signal that ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    if (!this.ended) {
+      const exit = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exit;
+    }
+    return this.child.exitCode ?? this.child.signalCode!;
+  }
+
+  /** What it logged. */
+  get log(): string {
+    return this.output;
+  }
+
+  private get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+}
+
+async function buildIfStale(): Promise<void> {
+  const built = statSync(PROGRAM, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (Math.max(...SOURCES.map(newest)) < built) return;
+  await promisify(execFile)('npm', ['run', '--silent', 'build']);
+}
+
+/** When the file, or the last changed file below the folder, was changed. */
+function newest(path: string): number {
+  const stat = statSync(path);
+  const below = stat.isDirectory() ? readdirSync(path).map((name) => newest(join(path, name))) : [];
+  return Math.max(stat.mtimeMs, ...below);
+}

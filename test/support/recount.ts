@@ -1,0 +1,47 @@
+import type { Service } from './service';
+
+// What an unfinished task waits for, counted anew; a required parent that ended badly counts too, for the task should have
+// fallen with it.
+const MISCOUNTED = `
+  SELECT t.id, t.status, t.held_status, t.unmet, count(l.parent_id)::int AS outstanding
+  FROM task t LEFT JOIN (
+    link l JOIN task p ON p.id = l.parent_id
+      AND (p.ended_at IS NULL OR (l.requires_success AND p.status <> 'Success'))
+  ) ON l.child_id = t.id
+  WHERE t.ended_at IS NULL
+  GROUP BY t.id
+  HAVING t.unmet <> count(l.parent_id)
+    OR (t.unmet > 0) <> (COALESCE(t.held_status, t.status) = 'Waiting')`;
+
+const NEGATIVE = 'SELECT id, unmet, success, failures FROM task WHERE LEAST(unmet, success, failures) < 0';
+
+const NOT_FALLEN = `
+  SELECT t.id, t.status FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id
+  WHERE t.ended_at IS NULL AND l.requires_success AND p.ended_at IS NOT NULL AND p.status <> 'Success'`;
+
+// Only a barrier that was canceled as a dead end leaves its parents alone.
+const LEFT_DEAD_ENDS = `
+  SELECT p.id, p.status FROM task p
+  WHERE p.ended_at IS NULL AND EXISTS (SELECT FROM link l WHERE l.parent_id = p.id)
+    AND NOT EXISTS (
+      SELECT FROM link l JOIN task c ON c.id = l.child_id
+      WHERE l.parent_id = p.id AND (c.ended_at IS NULL OR c.dead_end_barrier AND c.status = 'Canceled'))`;
+
+const MISBOOKED = `
+  SELECT b.id, b.open_tasks, count(t.id)::int AS unfinished, b.completion
+  FROM batch b LEFT JOIN task t ON t.batch_id = b.id AND t.ended_at IS NULL
+  WHERE b.on_complete IS NOT NULL
+  GROUP BY b.id
+  HAVING b.open_tasks <> count(t.id) OR (b.completion IS NULL) <> (count(t.id) > 0)`;
+
+/**
+ * Asserts for the whole database that what is kept in counters and states agrees with what tasks and links say.
+ * @param deadEnds whether the service cancels them.
+ */
+export async function recount(service: Service, { deadEnds = true } = {}): Promise<void> {
+  expect(await service.query(NEGATIVE)).toEqual([]);
+  expect(await service.query(MISCOUNTED)).toEqual([]);
+  expect(await service.query(NOT_FALLEN)).toEqual([]);
+  expect(await service.query(MISBOOKED)).toEqual([]);
+  if (deadEnds) expect(await service.query(LEFT_DEAD_ENDS)).toEqual([]);
+}
