@@ -15,7 +15,7 @@ const HOST = process.env.HOST ?? '127.0.0.1';
 const PORT = Number(process.env.PORT ?? 8090);
 const MAX_BODY_BYTES = 1024 * 1024;
 /** How progress is sent: adds to the counters of a task that has not ended and shows that it is alive. */
-const PROGRESS_METHOD = 'PATCH';
+const PROGRESS_METHOD = 'PUT';
 /** Together about 80 seconds: longer than a restart of the service takes. */
 const RESULT_ATTEMPTS = 14;
 const BACKOFF_FIRST_MS = 200;

@@ -42,6 +42,8 @@ export class Initial1700000000000 implements MigrationInterface {
         -- The replica whose start call is queued or in flight. It outlives a status that is reported meanwhile, and is
         -- cleared when the call is settled.
         claimed_by uuid,
+        -- The rule key that keeps a Pending task from starting: it is set aside until that key opens.
+        parked_on bigint,
         status task_status NOT NULL,
         held_status task_status,
         priority integer NOT NULL DEFAULT 0,
@@ -60,7 +62,11 @@ export class Initial1700000000000 implements MigrationInterface {
         CHECK ((status = 'Paused') = (held_status IS NOT NULL)),
         CHECK (status <> 'Claimed' OR claimed_by IS NOT NULL)
       ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
-      CREATE INDEX task_pending ON task (priority DESC, created_at, id) WHERE status = 'Pending';
+      CREATE INDEX task_pending ON task (priority DESC, created_at, id) WHERE status = 'Pending' AND parked_on IS NULL;
+      CREATE INDEX task_parked ON task (parked_on, priority DESC, created_at, id)
+        WHERE status = 'Pending' AND parked_on IS NOT NULL;
+      CREATE INDEX task_active ON task (kind)
+        WHERE status IN ('Claimed', 'Running') OR held_status IN ('Claimed', 'Running');
       CREATE INDEX task_claimed ON task (claimed_by) WHERE claimed_by IS NOT NULL;
       CREATE INDEX task_deadline ON task (deadline) WHERE status = 'Running';
 
@@ -79,6 +85,25 @@ export class Initial1700000000000 implements MigrationInterface {
       );
       CREATE INDEX task_definition_newest ON task_definition (created_at DESC, id DESC);
       CREATE INDEX task_definition_batch ON task_definition (batch_id, id);
+
+      CREATE INDEX task_definition_metadata ON task_definition USING gin (metadata jsonb_path_ops);
+
+      -- Kinds that some rule looks at: ends and changes of other kinds concern no rule.
+      CREATE TABLE ruled_kind (kind text PRIMARY KEY);
+
+      -- A rule as it applies to tasks with certain metadata; there is a row where tasks are set aside under it.
+      CREATE TABLE rule_key (
+        id bigint PRIMARY KEY,
+        type text NOT NULL,
+        max integer NOT NULL,
+        kind text NOT NULL,
+        status task_status NOT NULL,
+        fields jsonb NOT NULL,
+        -- Something that it looks at has changed since it was last found full.
+        open boolean NOT NULL
+      ) WITH (fillfactor = 50);
+      CREATE INDEX rule_key_kind ON rule_key (kind);
+      CREATE INDEX rule_key_open ON rule_key (id) WHERE open;
 
       CREATE TABLE link (
         parent_id uuid NOT NULL REFERENCES task (id) ON DELETE CASCADE,
@@ -141,7 +166,7 @@ export class Initial1700000000000 implements MigrationInterface {
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
-      DROP TABLE worker, delivery, outbox, link, task_definition, task, batch;
+      DROP TABLE worker, delivery, outbox, link, rule_key, ruled_kind, task_definition, task, batch;
       DROP TYPE notice, delivery_status, delivery_trigger, task_status;
     `);
   }

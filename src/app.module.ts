@@ -7,6 +7,7 @@ import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { LoopsModule } from './loops/loops.module';
 import { RetentionModule } from './retention/retention.module';
+import { RulesModule } from './rules/rules.module';
 import { TaskModule } from './task/task.module';
 import { WebhookModule } from './webhook/webhook.module';
 
@@ -20,6 +21,7 @@ export class AppModule {
         DatabaseModule,
         LoopsModule,
         HealthModule,
+        RulesModule,
         DagModule,
         WebhookModule,
         RetentionModule,

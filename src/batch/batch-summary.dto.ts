@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsJSON, IsOptional, IsString } from 'class-validator';
+import { IsIn, IsISO8601, IsOptional, IsString } from 'class-validator';
 import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
+import { parseJson } from '../http/json-body';
 import { fill, validated } from '../http/validation';
 import { containing } from '../wire/containing';
 import { PageDto } from '../wire/page';
@@ -90,7 +91,7 @@ export class ListBatchesDto extends PageDto {
 
   /** JSON that the metadata of the batch contains. */
   @ApiProperty({ required: false, example: '{"requested_by":"nightly"}' })
-  @IsJSON({ message: 'must be JSON' })
+  @IsString({ message: 'must be given once' })
   @IsOptional()
   metadata?: string;
 
@@ -102,7 +103,9 @@ export class ListBatchesDto extends PageDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListBatchesDto {
-    return validated(fill(new ListBatchesDto(), query));
+    const dto = validated(fill(new ListBatchesDto(), query));
+    if (dto.metadata) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
+    return dto;
   }
 
   /** The filters as the statement takes them. */

@@ -1,5 +1,5 @@
-import { Controller, Delete, Get, Param } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Param, Patch } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Database } from '../database/database';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
@@ -7,6 +7,8 @@ import { UuidPipe } from '../http/pipes';
 import { BatchStatsDto } from './batch-stats.dto';
 import { batchStats } from './sql/stats';
 import { Stop, StopDto } from './stop';
+import { UpdateRules } from './update-rules';
+import { RulesUpdatedDto, UpdateRulesDto } from './update-rules.dto';
 
 @ApiTags('Batches')
 @Controller('batch')
@@ -14,6 +16,7 @@ export class BatchController {
   constructor(
     private readonly database: Database,
     private readonly stopping: Stop,
+    private readonly rules: UpdateRules,
   ) {}
 
   @Get(':batch_id')
@@ -34,5 +37,16 @@ export class BatchController {
   @ApiProblem(400, 404, 503)
   stop(@Param('batch_id', UuidPipe) batchId: string): Promise<StopDto> {
     return this.stopping.batch(batchId);
+  }
+
+  @Patch(':batch_id/rules')
+  @ApiOperation({ summary: 'Replace the rules of the unfinished tasks of one kind' })
+  @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
+  @ApiBody({ type: UpdateRulesDto })
+  @ApiResponse({ status: 200, type: RulesUpdatedDto })
+  @ApiProblem(400, 404, 413, 415, 503)
+  async updateRules(@Param('batch_id', UuidPipe) batchId: string, @Body() body: unknown): Promise<RulesUpdatedDto> {
+    const { kind, rules } = UpdateRulesDto.parse(body);
+    return { batch_id: batchId, kind, updated_count: await this.rules.ofKind(batchId, kind, rules) };
   }
 }

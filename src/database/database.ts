@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { Client, type Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
@@ -105,19 +105,25 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     return this.guarded((_connection, runner) => work(runner.manager));
   }
 
-  /** Asks the database for a sign of life, going around the breaker. Rejects when there is none in time. */
+  /**
+   * Asks the database for a sign of life, going around breaker and pool, so that neither a full pool nor what waits for
+   * it is taken for a fault of the database. Rejects when there is no answer in time.
+   */
   async probe(timeoutMs = PROBE_TIMEOUT_MS): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      const error = Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' });
-      timer = setTimeout(() => reject(error), timeoutMs);
+    const client = new Client({
+      connectionString: this.url,
+      application_name: 'hookline probe',
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
     });
-    const runner = this.connected().createQueryRunner();
+    // A connection that breaks rejects what runs on it; without a listener it would end the process first.
+    client.on('error', () => undefined);
     try {
-      await Promise.race([runner.query('SELECT 1'), tooLate]);
+      await client.connect();
+      await client.query('SELECT 1');
     } finally {
-      clearTimeout(timer);
-      await runner.release();
+      // Not waited for: a server that does not answer does not say goodbye either.
+      client.end().catch(() => undefined);
     }
   }
 
@@ -189,6 +195,6 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private readonly reportSlow = (name: string, ms: number): void => {
-    this.logger.warn({ message: 'Slow query', statement: name, ms: Math.round(ms) });
+    this.logger.warn('Slow query', { statement: name, ms: Math.round(ms) });
   };
 }

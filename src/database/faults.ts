@@ -15,7 +15,7 @@ const CONNECTION_ERRNOS = new Set([
 ]);
 // pg throws these without a code when the socket goes away below it.
 const UNCODED =
-  /^(Connection terminated|Client has encountered a connection error|timeout expired|timeout exceeded when trying to connect|Query runner already released)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout expired|Query read timeout|timeout exceeded when trying to connect|Query runner already released)/;
 
 const codeOf = (error: unknown) => (error as { code?: unknown } | null)?.code;
 

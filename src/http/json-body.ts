@@ -25,7 +25,7 @@ export function parseBody(body: Buffer): unknown {
  * @throws {InvalidRequest} malformed, nested too deep, U+0000 or a lone surrogate in a text, a member `__proto__`
  */
 export function parseJson(text: string, path = ''): unknown {
-  if (isDeeperThan(MAX_DEPTH, text)) refuse([`${path || 'body'}: must not be nested deeper than ${MAX_DEPTH} levels`]);
+  if (isTooDeep(text)) refuse([`${path || 'body'}: must not be nested deeper than ${MAX_DEPTH} levels`]);
   const value = parse(text, path);
   // The rest can only be written by its name or by such an escape, so that nearly every text is spared the closer look.
   if (/__proto__|\\u(?:00|d[89a-f])/i.test(text)) {
@@ -48,7 +48,7 @@ function refuse(faults: string[]): void {
 }
 
 /** Counts brackets outside of strings, so that no parser or walker ever meets a tower of them. */
-function isDeeperThan(limit: number, text: string): boolean {
+export function isTooDeep(text: string): boolean {
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
     switch (text[index]) {
@@ -57,7 +57,7 @@ function isDeeperThan(limit: number, text: string): boolean {
         break;
       case '[':
       case '{':
-        if (++depth > limit) return true;
+        if (++depth > MAX_DEPTH) return true;
         break;
       case ']':
       case '}':
@@ -82,7 +82,8 @@ function isEscaped(text: string, index: number): boolean {
   return backslashes % 2 === 1;
 }
 
-function* unstorable(value: unknown, path: string): Generator<string> {
+/** What in parsed JSON cannot be kept as it is: a sentence for each text or member, naming it by its path. */
+export function* unstorable(value: unknown, path: string): Generator<string> {
   if (typeof value === 'string') {
     if (!isStorable(value)) yield `${path || 'body'}: must not contain U+0000 or lone surrogates`;
   } else if (Array.isArray(value)) {

@@ -33,7 +33,7 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const { days, batchSize } = this.config.retention;
     const tasks = (await this.database.run(removeTasks, days, batchSize)).length;
     const batches = (await this.database.run(removeBatches, days, batchSize)).length;
-    if (tasks + batches > 0) this.logger.log({ message: 'Old tasks removed', tasks, batches });
+    if (tasks + batches > 0) this.logger.log('Old tasks removed', { tasks, batches });
     return Math.max(tasks, batches);
   }
 }

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DagModule } from '../dag/dag.module';
+import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
 import { CounterLane } from './counters/counter-lane';
 import { CreateTasks } from './intake/create-tasks';
 import { Aftermath } from './lifecycle/aftermath';
 import { Cancel } from './lifecycle/cancel';
+import { Claim } from './lifecycle/claim';
 import { Finish } from './lifecycle/finish';
 import { Hold } from './lifecycle/hold';
 import { TaskLane } from './lifecycle/task-lane';
@@ -15,7 +17,7 @@ import { FindTasks } from './query/find-tasks';
 import { TaskController } from './task.controller';
 
 @Module({
-  imports: [DagModule, WebhookModule],
+  imports: [DagModule, RulesModule, WebhookModule],
   controllers: [TaskController],
   providers: [
     CreateTasks,
@@ -23,6 +25,7 @@ import { TaskController } from './task.controller';
     Aftermath,
     TaskLane,
     CounterLane,
+    Claim,
     Cancel,
     Hold,
     FindTasks,
@@ -30,6 +33,6 @@ import { TaskController } from './task.controller';
     StaleClaimsLoop,
     TimeoutLoop,
   ],
-  exports: [Cancel],
+  exports: [Aftermath, Cancel],
 })
 export class TaskModule {}

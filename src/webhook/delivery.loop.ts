@@ -66,8 +66,9 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async round(): Promise<boolean> {
-    await this.claim();
-    return this.backlog && this.inFlight.free > 0;
+    const claimed = await this.claim();
+    // Nothing for the hosts that have room: what is left waits for a place at a full one, which wakes this loop.
+    return claimed > 0 && this.backlog && this.inFlight.free > 0;
   }
 
   private async claim(): Promise<number> {
@@ -96,7 +97,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
       );
     } catch (error) {
       // The lease runs out and the notification is sent again: at least once.
-      this.logger.error({ message: 'An attempt could not be marked', key: row.key, error: String(error) });
+      this.logger.error('An attempt could not be marked', { key: row.key, error: String(error) });
     } finally {
       const calls = this.hosts.get(row.host)! - 1;
       if (calls > 0) this.hosts.set(row.host, calls);
@@ -124,9 +125,9 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const seen = { key, attempts, last_status: answer.status ?? null, last_error: answer.error ?? null };
     if (answer.ok) return { ...seen, outcome: 'success', delay_secs: null };
     const exhausted = attempts >= this.config.delivery.maxAttempts;
-    const log = { message: `Notification not delivered: ${answer.error}`, key, attempts, task_id, batch_id };
-    if (exhausted) this.logger.warn({ ...log, exhausted });
-    else this.logger.debug(log);
+    const about = { key, attempts, task_id, batch_id };
+    if (exhausted) this.logger.warn(`Notification given up: ${answer.error}`, about);
+    else this.logger.debug(`Notification not delivered: ${answer.error}`, about);
     return {
       ...seen,
       outcome: exhausted ? 'exhausted' : 'retry',

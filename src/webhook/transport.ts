@@ -3,7 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { type AxiosRequestConfig, type AxiosResponse, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import { EventEmitter } from 'node:events';
 import { from, type Observable } from 'rxjs';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, errors } from 'undici';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -26,31 +26,46 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
     await this.agent.destroy();
   }
 
+  /** One timer covers connect, wait and body. */
   private async exchange(config: AxiosRequestConfig<string>): Promise<AxiosResponse<Buffer | undefined>> {
-    const { url = '', method = 'GET', headers, data, timeout = 0, maxContentLength = Infinity } = config;
-    const target = new URL(url);
-    // An emitter is a cheaper signal than an AbortController, and one timer covers connect, wait and body.
+    // An emitter is a cheaper signal than an AbortController.
     const signal = new EventEmitter();
-    const timer = setTimeout(() => signal.emit('abort'), timeout);
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        signal.emit('abort');
+        // undici hears the signal only once it is connected, which may take longer.
+        reject(new errors.RequestAbortedError());
+      }, config.timeout);
+    });
     try {
-      const answer = await this.agent.request({
-        origin: target.origin,
-        path: target.pathname + target.search,
-        method: method,
-        headers: headers as Record<string, string>,
-        body: data,
-        signal,
-      });
-      return {
-        data: await readUpTo(maxContentLength, answer.body),
-        status: answer.statusCode,
-        statusText: '',
-        headers: {},
-        config: { ...config, headers: new AxiosHeaders() } as InternalAxiosRequestConfig,
-      };
+      return await Promise.race([this.send(config, signal), tooLate]);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private async send(
+    config: AxiosRequestConfig<string>,
+    signal: EventEmitter,
+  ): Promise<AxiosResponse<Buffer | undefined>> {
+    const { url = '', method = 'GET', headers, data, maxContentLength = Infinity } = config;
+    const target = new URL(url);
+    const answer = await this.agent.request({
+      origin: target.origin,
+      path: target.pathname + target.search,
+      method: method,
+      headers: headers as Record<string, string>,
+      body: data,
+      signal,
+    });
+    return {
+      data: await readUpTo(maxContentLength, answer.body),
+      status: answer.statusCode,
+      statusText: '',
+      headers: {},
+      config: { ...config, headers: new AxiosHeaders() } as InternalAxiosRequestConfig,
+    };
   }
 }
 

@@ -75,7 +75,7 @@ describe('Validation of a creating request', () => {
   });
 
   describe('accepts as metadata, and gives back,', () => {
-    const values = [
+    const values: unknown[] = [
       0,
       -1.5,
       1e21,

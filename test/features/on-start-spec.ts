@@ -88,8 +88,11 @@ describe('on_start', () => {
 
     it('when no connection comes about in time', async () => {
       const stuck = await StuckServer.start();
-      expect(await failed(stuck.url)).toMatch(/did not answer within 1 s/);
-      stuck.close();
+      try {
+        expect(await failed(stuck.url)).toMatch(/did not answer within 1 s/);
+      } finally {
+        stuck.close();
+      }
     });
 
     it('when the connection is cut', async () => {
@@ -277,11 +280,13 @@ describe('on_start', () => {
 
     it('are none when it has no end, and the rest is left unread', async () => {
       const endless = await EndlessServer.start();
-      const task = await started(endless.url);
-      expect(task.status).toBe('Running');
-      await endless.left;
-      expect(endless.sent).toBeLessThan(64 * 1024 * 1024);
-      await endless.close();
+      try {
+        expect(await started(endless.url)).toMatchObject({ status: 'Running' });
+        await endless.left;
+        expect(endless.sent).toBeLessThan(64 * 1024 * 1024);
+      } finally {
+        await endless.close();
+      }
     });
   });
 

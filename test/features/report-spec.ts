@@ -122,62 +122,6 @@ describe('A report', () => {
     });
   });
 
-  describe('that is not valid is 400, changes nothing, and names the field:', () => {
-    let id: string;
-    beforeAll(async () => (id = await running()));
-    afterAll(async () =>
-      expect(await service.task(id)).toMatchObject({ status: 'Running', success: 0, metadata: null }),
-    );
-
-    test.each<[what: string, report: unknown, field: string]>([
-      ['failure without a reason', { status: 'Failure' }, 'failure_reason'],
-      ['failure with null for a reason', { status: 'Failure', failure_reason: null }, 'failure_reason'],
-      ['failure with a number for a reason', { status: 'Failure', failure_reason: 5 }, 'failure_reason'],
-      ['success with a reason', { status: 'Success', failure_reason: 'No' }, 'failure_reason'],
-      ['a reason alone', { failure_reason: 'No' }, 'failure_reason'],
-      ['Waiting', { status: 'Waiting' }, 'status'],
-      ['Pending', { status: 'Pending' }, 'status'],
-      ['Claimed', { status: 'Claimed' }, 'status'],
-      ['Running', { status: 'Running' }, 'status'],
-      ['Paused', { status: 'Paused' }, 'status'],
-      ['Canceled', { status: 'Canceled' }, 'status'],
-      ['a status in lower case', { status: 'success' }, 'status'],
-      ['a status that is none', { status: 'Done' }, 'status'],
-      ['a number as status', { status: 1 }, 'status'],
-      ['a negative increment', { new_success: -1 }, 'new_success'],
-      ['a negative increment of failures', { new_failures: -1 }, 'new_failures'],
-      ['half an item', { new_success: 0.5 }, 'new_success'],
-      ['a text for a number', { new_failures: '1' }, 'new_failures'],
-      ['a negative expectation', { expected_count: -1 }, 'expected_count'],
-      ['an expectation beyond what can be counted', { expected_count: MAX_INT + 1 }, 'expected_count'],
-      ['a priority of 1001', { priority: 1001 }, 'priority'],
-      ['a priority of -1001', { priority: -1001 }, 'priority'],
-      ['more than 64 KiB of metadata', { metadata: 'x'.repeat(65535) }, 'metadata'],
-      ['U+0000 in metadata', { metadata: { a: '\0' } }, 'metadata.a'],
-      ['U+0000 in a reason', { status: 'Failure', failure_reason: 'a\0' }, 'failure_reason'],
-      ['an array', [{ status: 'Success' }], 'body'],
-      ['a text', 'Success', 'body'],
-      ['null', null, 'body'],
-    ])('%s', async (_, report, field) => {
-      const { status, body, headers } = await patch(id, report);
-      expect([status, headers.get('content-type')]).toEqual([400, expect.stringContaining('application/problem+json')]);
-      expect(body.details).toEqual([expect.stringMatching(new RegExp(`^${field}: `))]);
-    });
-
-    test('several faults, all of them', async () => {
-      const { body } = await patch(id, { status: 'Done', new_success: -1, priority: 1e9, failure_reason: 'x' });
-      expect(body.details).toHaveLength(4);
-    });
-
-    test('an id that is no UUID', async () => {
-      expect((await patch('17', {})).status).toBe(400);
-    });
-
-    test('no body at all', async () => {
-      expect((await patch(id, undefined)).status).toBe(400);
-    });
-  });
-
   describe('is 404', () => {
     it('when the result has been reported before, and says what it was', async () => {
       const [good, bad] = [await running(), await running()];

@@ -1,5 +1,6 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
 import type { Action } from '../../domain/action';
+import type { Rule } from '../../domain/rule';
 import { TaskEntity } from './task.entity';
 
 /** The cold row of a task: what its creator said, written once. */
@@ -10,7 +11,7 @@ export class TaskDefinitionEntity {
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('text') name: string;
   @Column('jsonb', { nullable: true }) metadata: unknown;
-  @Column('json', { nullable: true }) rules: unknown[] | null;
+  @Column('json', { nullable: true }) rules: Rule[] | null;
   @Column('json', { name: 'on_start' }) onStart: Action;
   @Column('json', { name: 'on_success', nullable: true }) onSuccess: Action[] | null;
   @Column('json', { name: 'on_failure', nullable: true }) onFailure: Action[] | null;

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
 import { Overloaded } from '../../domain/errors';
+import { Aftermath } from '../lifecycle/aftermath';
 import { count } from '../sql/count';
 
 export interface Increment {
@@ -25,6 +26,7 @@ export class CounterLane {
 
   constructor(
     private readonly database: Database,
+    private readonly aftermath: Aftermath,
     @Inject(CONFIG) { counters }: Config,
   ) {
     this.capacity = counters.channelCapacity;
@@ -64,6 +66,7 @@ export class CounterLane {
       rows.map(({ success }) => success),
       rows.map(({ failures }) => failures),
     );
+    this.aftermath.mayAdmitOthers(found.filter(({ ruled }) => ruled));
     const ids = new Set(found.map(({ id }) => id));
     return increments.map(({ id }) => ids.has(id));
   }

@@ -15,6 +15,7 @@ import {
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { fill } from '../../http/validation';
+import { MAX_RULES, RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 
 export const MAX_INT = 2147483647;
@@ -114,10 +115,13 @@ export class CreateTaskDto {
   @IsOptional()
   dead_end_barrier?: boolean;
 
-  // Rules and deduplication change when a task may run at all, so they are refused until they are kept.
-  @ArrayMaxSize(0, { message: 'rules are not supported by this version' })
+  /** When it may start, as far as other tasks are concerned; all of them must admit it. */
+  @ApiProperty({ required: false, type: () => [RuleDto] })
+  @ValidateNested({ each: true, message: 'must be an array of rules' })
+  @ArrayMaxSize(MAX_RULES, { message: `must be at most ${MAX_RULES} rules` })
+  @IsArray({ message: 'must be an array of rules' })
   @IsOptional()
-  rules?: unknown[];
+  rules?: RuleDto[];
 
   @ArrayMaxSize(0, { message: 'deduplication is not supported by this version' })
   @IsOptional()
@@ -129,6 +133,7 @@ export class CreateTaskDto {
     if (dto.on_start !== undefined) dto.on_start = ActionDto.from(dto.on_start);
     dto.on_success = each(dto.on_success, (action) => ActionDto.from(action));
     dto.on_failure = each(dto.on_failure, (action) => ActionDto.from(action));
+    dto.rules = each(dto.rules, (rule) => RuleDto.from(rule));
     dto.dependencies = each(dto.dependencies, (dependency) => fill(new DependencyDto(), dependency));
     return dto;
   }

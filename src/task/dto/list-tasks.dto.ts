@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsJSON, IsOptional, IsString, IsUUID } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
+import { parseJson } from '../../http/json-body';
 import { fill, validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
+import { MAX_INT } from './create-task.dto';
 
 /** Filters of the task list; they combine with AND. */
 export class ListTasksDto extends PageDto {
@@ -25,6 +27,8 @@ export class ListTasksDto extends PageDto {
 
   /** Exactly this timeout, in seconds. */
   @ApiProperty({ required: false, type: 'integer' })
+  @Max(MAX_INT, { message: `must be at most ${MAX_INT}` })
+  @Min(-MAX_INT, { message: `must be at least ${-MAX_INT}` })
   @IsInt({ message: 'must be an integer' })
   @IsOptional()
   timeout?: number;
@@ -36,7 +40,7 @@ export class ListTasksDto extends PageDto {
 
   /** JSON that the metadata contains, e.g. `{"project":"shop"}`. */
   @ApiProperty({ required: false, example: '{"project":"shop"}' })
-  @IsJSON({ message: 'must be JSON' })
+  @IsString({ message: 'must be given once' })
   @IsOptional()
   metadata?: string;
 
@@ -44,6 +48,8 @@ export class ListTasksDto extends PageDto {
   static parse(query: unknown): ListTasksDto {
     const dto = fill(new ListTasksDto(), query);
     if (typeof dto.timeout === 'string') dto.timeout = Number(dto.timeout);
-    return validated(dto);
+    validated(dto);
+    if (dto.metadata) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
+    return dto;
   }
 }

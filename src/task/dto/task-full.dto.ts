@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { TaskDefinitionEntity } from '../../database/entities';
 import type { Action } from '../../domain/action';
+import type { Rule } from '../../domain/rule';
+import { RuleDto } from '../../rules/dto/rule.dto';
 import { WebhookParamsDto } from '../../webhook/dto/action.dto';
 import { TaskLightDto } from '../../wire/task-light.dto';
 
@@ -22,8 +24,8 @@ export class TaskFullDto extends TaskLightDto {
   timeout: number;
 
   /** Rules, in the spelling in which they came; null when there are none. */
-  @ApiProperty({ type: 'array', items: { type: 'object' }, nullable: true, example: null })
-  rules: unknown[] | null;
+  @ApiProperty({ type: () => [RuleDto], nullable: true, example: null })
+  rules: Rule[] | null;
 
   /** Any JSON. */
   @ApiProperty({ example: { project: 'shop' }, nullable: true, required: true })

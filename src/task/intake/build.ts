@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import type { Action } from '../../domain/action';
+import { RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
@@ -52,6 +53,7 @@ function fieldsOf(dto: CreateTaskDto, unmet: number): Omit<NewTask, 'id' | 'batc
     expected_count: dto.expected_count ?? null,
     dead_end_barrier: dto.dead_end_barrier ?? false,
     metadata: dto.metadata ?? null,
+    rules: dto.rules && dto.rules.length > 0 ? dto.rules.map((rule) => RuleDto.toRule(rule)) : null,
     on_start: ActionDto.toAction(dto.on_start),
     on_success: actions(dto.on_success),
     on_failure: actions(dto.on_failure),

@@ -36,6 +36,8 @@ function* limitFaults(task: CreateTaskDto, { depsPerTask, actionsPerTask }: Conf
   if (dependencies > depsPerTask) {
     yield `dependencies: must be at most ${depsPerTask} (MAX_DEPS_PER_TASK), not ${dependencies}`;
   }
+  const needsCount = list(task.rules).some(({ type }) => type === 'Capacity');
+  if (needsCount && (task.expected_count ?? null) === null) yield 'expected_count: is required with a Capacity rule';
 }
 
 /** What is no array has been found at fault as a field, and holds nothing to look at. */

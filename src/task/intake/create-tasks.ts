@@ -45,7 +45,7 @@ export class CreateTasks {
       return { batchId, tasks: [] };
     }
     const createdAt = await this.lane.add(graph);
-    this.logger.log({ message: 'Batch created', batch_id: batchId, tasks: graph.tasks.length });
+    this.logger.log('Batch created', { batch_id: batchId, tasks: graph.tasks.length });
     this.wakeups.wake('start');
     return { batchId, tasks: graph.tasks.map((task) => lightForm(task, createdAt)) };
   }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Wakeups } from '../../loops/wakeups';
+import { type Changed, Rules } from '../../rules/rules';
 import type { Finished } from './finish';
 
 /** What is said and woken after a commit; never before it, for a transaction may start again or fail. */
@@ -7,13 +8,22 @@ import type { Finished } from './finish';
 export class Aftermath {
   private readonly logger = new Logger('Task');
 
-  constructor(private readonly wakeups: Wakeups) {}
+  constructor(
+    private readonly wakeups: Wakeups,
+    private readonly rules: Rules,
+  ) {}
 
   tell({ ended, released, queued }: Finished): void {
     if (released.length > 0) this.wakeups.wake('start');
     if (queued > 0) this.wakeups.wake('delivery');
+    this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
-      this.logger.debug({ message: `Task ${ending}`, task_id: id, batch_id, kind, from: was, to: status });
+      this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });
     }
+  }
+
+  /** Tasks that rules count have changed. Nobody waits for what follows; should it fail, the sweep finds it. */
+  mayAdmitOthers(tasks: readonly Changed[]): void {
+    this.rules.changed(tasks).catch((error: unknown) => this.logger.warn(`Rules were not told: ${String(error)}`));
   }
 }

@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import { isTooDeep, unstorable } from '../../http/json-body';
 import { faultsOf } from '../../http/validation';
 import { ActionDto } from '../../webhook/dto/action.dto';
 
@@ -13,7 +14,7 @@ export function cancelActionsOf(body: Buffer | undefined, report: (fault: string
   const candidates = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
   return candidates.flatMap((plain) => {
     const dto = ActionDto.from(plain);
-    const faults = [...faultsOf(dto)];
+    const faults = [...unstorable(plain, ''), ...faultsOf(dto)];
     if (faults.length === 0) return [ActionDto.toAction(dto)];
     report(`A cancel action was dropped: ${faults.join('; ')}`);
     return [];
@@ -21,9 +22,10 @@ export function cancelActionsOf(body: Buffer | undefined, report: (fault: string
 }
 
 function parse(body: Buffer | undefined): unknown {
-  if (!body || body.length === 0) return undefined;
+  const text = body?.toString('utf8') ?? '';
+  if (isTooDeep(text)) return undefined;
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined; // Any 2xx accepts the task; what it says is up to the receiver.
   }

@@ -80,11 +80,15 @@ export class Finish {
     return fallen;
   }
 
-  /** Ancestors that have become pointless, step by step upwards; a barrier that is canceled stops the climb. */
+  /**
+   * Ancestors that have become pointless, step by step upwards; a barrier that is canceled stops the climb. It may have
+   * been the last child that a parent waited for which other ends had reached before it: those are asked again.
+   */
   private async deadEnds(tx: Tx, ended: readonly EndRow[]): Promise<EndRow[]> {
     if (!this.config.deadEndCancel) return [];
     const canceled: EndRow[] = [];
-    let below = ended.filter(({ unmet }) => unmet > 0).map(({ id }) => id);
+    const climbing = ended.filter(({ unmet }) => unmet > 0).map(({ id }) => id);
+    let below = climbing;
     while (below.length > 0) {
       const pointless = await this.propagation.deadEndsAbove(tx, below);
       const step = await this.end(
@@ -92,7 +96,9 @@ export class Finish {
         pointless.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
       );
       canceled.push(...step);
-      below = step.filter(({ dead_end_barrier }) => !dead_end_barrier).map(({ id }) => id);
+      const up = step.filter(({ dead_end_barrier }) => !dead_end_barrier).map(({ id }) => id);
+      climbing.push(...up);
+      below = up.length < step.length ? climbing : up;
     }
     return canceled;
   }

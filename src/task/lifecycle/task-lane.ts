@@ -7,6 +7,7 @@ import type { LockedRow } from '../../dag/sql/lock';
 import { idempotencyKey } from '../../domain/action';
 import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
+import type { Changed } from '../../rules/rules';
 import { Outbox } from '../../webhook/outbox';
 import { applyFields, replaceMetadata } from '../sql/report';
 import { registerCancel, settle } from '../sql/settle';
@@ -52,8 +53,9 @@ export class TaskLane {
     const reports = items.flatMap((item) => ('report' in item ? [item.report] : []));
     const settlements = items.flatMap((item) => ('settlement' in item ? [item.settlement] : []));
     const { folded, late } = foldReports(reports);
-    const { finished, before } = await this.database.transaction((tx) => this.apply(tx, folded, settlements));
+    const { finished, before, changed } = await this.database.transaction((tx) => this.apply(tx, folded, settlements));
     this.aftermath.tell(finished);
+    this.aftermath.mayAdmitOthers(changed);
 
     const endedAs = new Map(finished.ended.map(({ id, status }) => [id, status]));
     return items.map((item) => {
@@ -73,7 +75,8 @@ export class TaskLane {
 
     const reported = [...folded.values()].filter(({ id }) => before.has(id) && takesReports(before.get(id)!));
     const own = settlements.filter(({ id }) => before.get(id)?.claimed_by === this.worker.id);
-    await this.writeFields(tx, reported, own);
+    const changed = await this.writeFields(tx, reported);
+    await this.registerCancelActions(tx, own);
 
     // A result that was reported counts, whatever the start call answered: the receiver has done the work.
     const resulted = new Set(reported.filter(({ ending }) => ending).map(({ id }) => id));
@@ -89,14 +92,20 @@ export class TaskLane {
       own.map(({ id }) => id),
     );
     finished.queued += await this.settleClaims(tx, own, finished);
-    return { finished, before };
+    return { finished, before, changed };
   }
 
-  private async writeFields(tx: Tx, reported: readonly FoldedReport[], own: readonly Settlement[]): Promise<void> {
+  /** Answers the tasks that count differently under rules now. */
+  private async writeFields(tx: Tx, reported: readonly FoldedReport[]): Promise<Changed[]> {
     const fields = reported.flatMap((report) => report.fields ?? []);
-    if (fields.length > 0) await tx.run(applyFields, JSON.stringify(fields));
+    if (fields.length === 0) return [];
+    const written = await tx.run(applyFields, JSON.stringify(fields));
     const metadata = fields.filter((row) => row.metadata !== undefined);
     if (metadata.length > 0) await tx.run(replaceMetadata, JSON.stringify(metadata));
+    return written.filter(({ ruled }) => ruled);
+  }
+
+  private async registerCancelActions(tx: Tx, own: readonly Settlement[]): Promise<void> {
     const cancelable = own.filter(({ onCancel }) => onCancel.length > 0);
     if (cancelable.length > 0) {
       const rows = cancelable.map(({ id, onCancel }) => ({ id, on_cancel: onCancel }));

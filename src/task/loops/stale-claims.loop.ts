@@ -6,6 +6,7 @@ import { Loop } from '../../loops/loop';
 import { Wakeups } from '../../loops/wakeups';
 import { Worker } from '../../loops/worker';
 import { Outbox } from '../../webhook/outbox';
+import { Aftermath } from '../lifecycle/aftermath';
 import { dropStaleClaims } from '../sql/claim';
 import { StartLoop } from './start.loop';
 
@@ -19,6 +20,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly database: Database,
     private readonly startLoop: StartLoop,
     private readonly outbox: Outbox,
+    private readonly aftermath: Aftermath,
     private readonly wakeups: Wakeups,
     private readonly worker: Worker,
     private readonly scheduler: SchedulerRegistry,
@@ -54,10 +56,11 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     });
     const requeued = dropped.filter((row) => row.requeued).length;
     if (requeued > 0) {
-      this.logger.warn({ message: 'Claims of a lost worker were taken up again', tasks: requeued });
+      this.logger.warn('Claims of a lost worker were taken up again', { tasks: requeued });
       this.wakeups.wake('start');
     }
     if (released > 0) this.wakeups.wake('delivery');
+    this.aftermath.mayAdmitOthers(dropped.filter(({ ruled }) => ruled));
     return dropped.length;
   }
 }

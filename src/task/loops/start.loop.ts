@@ -1,17 +1,16 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../../config/config';
-import { Database } from '../../database/database';
 import { idempotencyKey } from '../../domain/action';
 import { InFlight } from '../../loops/in-flight';
 import { Loop } from '../../loops/loop';
 import { persist } from '../../loops/persist';
 import { Wakeups } from '../../loops/wakeups';
-import { Worker } from '../../loops/worker';
 import { WebhookClient } from '../../webhook/client';
 import { cancelActionsOf } from '../lifecycle/cancel-actions';
+import { Claim } from '../lifecycle/claim';
 import { TaskLane } from '../lifecycle/task-lane';
-import { claim, type ClaimedRow } from '../sql/claim';
+import type { ClaimedRow } from '../sql/claim';
 
 /**
  * Starts tasks: claims as many as there are places for calls, calls `on_start`, and puts the answer on record. No task
@@ -27,11 +26,10 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly claims: Claim,
     private readonly client: WebhookClient,
     private readonly lane: TaskLane,
     private readonly wakeups: Wakeups,
-    private readonly worker: Worker,
     private readonly scheduler: SchedulerRegistry,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -73,12 +71,12 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
     this.backlog = true;
     if (limit === 0) return 0;
-    const tasks = await this.database.run(claim, limit, this.worker.id);
+    const { tasks, more } = await this.claims.next(limit);
     for (const task of tasks) {
       this.starting.add(task.id);
       this.inFlight.run(() => this.start(task));
     }
-    this.backlog = tasks.length === limit;
+    this.backlog = more;
     return tasks.length;
   }
 
@@ -91,7 +89,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
         trigger: 'start',
         taskId: id,
       });
-      if (!ok) this.logger.warn({ message: `Start refused: ${error}`, task_id: id, batch_id });
+      if (!ok) this.logger.warn(`Start refused: ${error}`, { task_id: id, batch_id });
       const settlement = {
         id,
         batchId: batch_id,
@@ -101,9 +99,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
         ok,
         status,
         error,
-        onCancel: ok
-          ? cancelActionsOf(body, (fault) => this.logger.warn({ message: fault, task_id: id, batch_id }))
-          : [],
+        onCancel: ok ? cancelActionsOf(body, (fault) => this.logger.warn(fault, { task_id: id, batch_id })) : [],
       };
       await persist(
         () => this.lane.settle(settlement),
@@ -111,12 +107,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
       );
     } catch (error) {
       // The claim stays in the database, and is given back when it has grown stale.
-      this.logger.error({
-        message: 'A start call could not be put on record',
-        task_id: id,
-        batch_id,
-        error: String(error),
-      });
+      this.logger.error('A start call could not be put on record', { task_id: id, batch_id, error: String(error) });
     } finally {
       this.starting.delete(id);
     }

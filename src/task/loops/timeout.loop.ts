@@ -61,7 +61,7 @@ export class TimeoutLoop implements OnApplicationBootstrap, OnModuleDestroy {
     });
     this.aftermath.tell(finished);
     const timedOut = finished.ended.filter(({ ending }) => ending === 'timed out');
-    for (const { id, batch_id } of timedOut) this.logger.warn({ message: 'Task timed out', task_id: id, batch_id });
+    for (const { id, batch_id } of timedOut) this.logger.warn('Task timed out', { task_id: id, batch_id });
     return timedOut.length;
   }
 }

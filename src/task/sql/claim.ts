@@ -10,26 +10,46 @@ export interface ClaimedRow {
   on_start: Action;
 }
 
+/** A claimed task, or one that was passed over because its rules must decide first; its `claimed_at` is null. */
+export type NextRow =
+  (ClaimedRow & { watched: null }) | { id: string; kind: string; claimed_at: null; watched: string[] };
+
 /**
- * Takes the next tasks that may start, in their order, for worker `$2`. Rows that another replica is just taking are
- * skipped, not waited for.
+ * Takes the next tasks that may start, in their order, for worker `$2`, and names those among them that have rules.
+ * Rows that another replica is just taking are skipped, not waited for.
  */
-export const claim = statement<[limit: number, worker: string], ClaimedRow>(
-  'task-claim',
+export const claimNext = statement<[limit: number, worker: string], NextRow>(
+  'task-claim-next',
   `WITH next AS (
-     SELECT id FROM task WHERE status = 'Pending'
+     SELECT id, kind, priority, created_at FROM task WHERE status = 'Pending' AND parked_on IS NULL
      ORDER BY priority DESC, created_at, id
      LIMIT $1
      FOR NO KEY UPDATE SKIP LOCKED
+   ), known AS (
+     SELECT n.*, d.on_start, d.rules FROM next n JOIN task_definition d ON d.id = n.id
    ), claimed AS (
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
-     FROM next WHERE t.id = next.id
-     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, t.priority, t.created_at
+     FROM known k WHERE t.id = k.id AND k.rules IS NULL
+     RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls
    )
-   SELECT c.id, c.batch_id, c.kind, c.claimed_at, c.start_calls, d.on_start
-   FROM claimed c JOIN task_definition d ON d.id = c.id
-   ORDER BY c.priority DESC, c.created_at, c.id`,
+   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, k.on_start,
+          CASE WHEN k.rules IS NOT NULL
+            THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
+   FROM known k LEFT JOIN claimed c ON c.id = k.id
+   ORDER BY k.priority DESC, k.created_at, k.id`,
+);
+
+/** Takes these tasks, which their rules have admitted and this transaction has locked. */
+export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedRow>(
+  'task-claim-admitted',
+  `WITH claimed AS (
+     UPDATE task t
+     SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
+     WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
+     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls
+   )
+   SELECT c.*, d.on_start FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
 
 /**
@@ -39,7 +59,7 @@ export const claim = statement<[limit: number, worker: string], ClaimedRow>(
  */
 export const dropStaleClaims = statement<
   [timeoutSecs: number, worker: string, inFlight: string[], limit: number],
-  { id: string; requeued: boolean }
+  { id: string; kind: string; requeued: boolean; ruled: boolean }
 >(
   'task-drop-stale-claims',
   `WITH stale AS (
@@ -61,5 +81,6 @@ export const dropStaleClaims = statement<
        held_status = CASE WHEN t.held_status = 'Claimed' THEN 'Pending' ELSE t.held_status END,
        last_updated = CASE WHEN t.ended_at IS NULL THEN now() ELSE t.last_updated END
    FROM stale WHERE t.id = stale.id
-   RETURNING t.id, t.status = 'Pending' AS requeued`,
+   RETURNING t.id, t.kind, t.status = 'Pending' AS requeued,
+             EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled`,
 );

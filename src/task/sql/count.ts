@@ -4,7 +4,10 @@ import { statement } from '../../database/statement';
  * Adds sums of increments, many tasks in one statement, in whatever state they are. No indexed column changes, so the
  * new row version stays on its page. Counters stop at the largest integer. Answers the tasks that exist.
  */
-export const count = statement<[ids: string[], success: number[], failures: number[]], { id: string }>(
+export const count = statement<
+  [ids: string[], success: number[], failures: number[]],
+  { id: string; kind: string; ruled: boolean }
+>(
   'task-count',
   `WITH sums AS (
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s(id, success, failures)
@@ -18,5 +21,5 @@ export const count = statement<[ids: string[], success: number[], failures: numb
        failures = LEAST(t.failures + l.failures, 2147483647)::int,
        last_updated = now()
    FROM locked l WHERE t.id = l.id
-   RETURNING t.id`,
+   RETURNING t.id, t.kind, EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled`,
 );

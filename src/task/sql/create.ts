@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { Rule } from '../../domain/rule';
 import { statement } from '../../database/statement';
 
 export interface NewBatch {
@@ -24,6 +25,7 @@ export interface NewTask {
   expected_count: number | null;
   dead_end_barrier: boolean;
   metadata: unknown;
+  rules: Rule[] | null;
   on_start: Action;
   on_success: Action[] | null;
   on_failure: Action[] | null;
@@ -48,7 +50,7 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($2::json) AS r(
        id uuid, batch_id uuid, batch_awaited boolean, status task_status, name text, kind text, priority int,
-       timeout_secs int, unmet int, expected_count int, dead_end_barrier boolean, metadata jsonb, on_start json,
+       timeout_secs int, unmet int, expected_count int, dead_end_barrier boolean, metadata jsonb, rules json, on_start json,
        on_success json, on_failure json)
    ), tasks AS (
      INSERT INTO task (id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count,
@@ -56,8 +58,12 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
      SELECT id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count, dead_end_barrier
      FROM input
    ), definitions AS (
-     INSERT INTO task_definition (id, batch_id, name, metadata, on_start, on_success, on_failure)
-     SELECT id, batch_id, name, metadata, on_start, on_success, on_failure FROM input
+     INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure)
+     SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure FROM input
+   ), kinds AS (
+     INSERT INTO ruled_kind (kind)
+     SELECT DISTINCT r -> 'matcher' ->> 'kind' FROM input, json_array_elements(rules) r WHERE rules IS NOT NULL
+     ON CONFLICT DO NOTHING
    ), links AS (
      INSERT INTO link (parent_id, child_id, requires_success)
      SELECT parent_id, child_id, requires_success FROM json_to_recordset($3::json) AS r(

@@ -16,6 +16,8 @@ export interface EndRow {
   /** Its start call is still in flight. */
   start_open: boolean;
   has_children: boolean;
+  /** Rules look at its kind. */
+  ruled: boolean;
   dead_end_barrier: boolean;
   /** Somebody waits for the end of the batch. */
   batch_awaited: boolean;
@@ -57,6 +59,7 @@ export const endTasks = statement<
    )
    UPDATE task t
    SET status = (CASE w.ending ${target} END)::task_status,
+       parked_on = NULL,
        held_status = NULL,
        failure_reason = w.reason,
        ended_at = now(),
@@ -68,6 +71,7 @@ export const endTasks = statement<
    WHERE t.id = w.id AND t.ended_at IS NULL
    RETURNING t.id, t.batch_id, t.kind, w.ending, t.status, w.status AS was, w.paused AS was_paused, t.unmet, t.claimed_by IS NOT NULL AS start_open,
              EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children,
+             EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled,
              t.dead_end_barrier, t.batch_awaited,
              CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end, d.on_cancel`,
 );

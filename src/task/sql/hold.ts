@@ -28,7 +28,7 @@ export const resume = statement<[id: string], HoldRow>(
   'task-resume',
   `WITH resumed AS (
      UPDATE task
-     SET status = held_status, held_status = NULL, last_updated = now(),
+     SET status = held_status, held_status = NULL, parked_on = NULL, last_updated = now(),
          deadline = CASE WHEN held_status = 'Running' THEN now() + make_interval(secs => timeout_secs) END
      WHERE id = $1 AND status = 'Paused'
      RETURNING status

@@ -11,7 +11,7 @@ export interface FieldsRow {
 }
 
 /** Writes reported fields; also a report without any is a sign of life. Counters stop at the largest integer. */
-export const applyFields = statement<[rowsJson: string]>(
+export const applyFields = statement<[rowsJson: string], { id: string; kind: string; ruled: boolean }>(
   'task-apply-fields',
   `UPDATE task t
    SET success = LEAST(t.success::bigint + r.new_success, 2147483647)::int,
@@ -21,7 +21,8 @@ export const applyFields = statement<[rowsJson: string]>(
        last_updated = now()
    FROM json_to_recordset($1::json) AS r(
      id uuid, new_success bigint, new_failures bigint, expected_count int, priority int)
-   WHERE t.id = r.id`,
+   WHERE t.id = r.id
+   RETURNING t.id, t.kind, EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled`,
 );
 
 /** Replaces the metadata of tasks. */

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { NotFound } from '../domain/errors';
+import type { Rule } from '../domain/rule';
+import { Wakeups } from '../loops/wakeups';
+import { registerKinds } from '../rules/sql/keys';
+import { batchExists, updateRules } from './sql/update-rules';
+
+/** Changes the rules of tasks that are under way. */
+@Injectable()
+export class UpdateRules {
+  constructor(
+    private readonly database: Database,
+    private readonly wakeups: Wakeups,
+  ) {}
+
+  /**
+   * @returns how many tasks have these rules now.
+   * @throws {NotFound} when the batch has no task.
+   */
+  async ofKind(batchId: string, kind: string, rules: readonly Rule[]): Promise<number> {
+    const updated = await this.database.transaction(async (tx) => {
+      const watched = [...new Set(rules.map(({ matcher }) => matcher.kind))].sort();
+      if (watched.length > 0) await tx.run(registerKinds, watched);
+      return tx.run(updateRules, batchId, kind, rules.length > 0 ? JSON.stringify(rules) : null);
+    });
+    if (updated.length > 0) this.wakeups.wake('start');
+    else if (!(await this.database.run(batchExists, batchId))[0].exists) {
+      throw new NotFound(`There is no task in batch ${batchId}`);
+    }
+    return updated.length;
+  }
+}

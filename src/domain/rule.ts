@@ -1,0 +1,36 @@
+import type { TaskStatus } from './task-status';
+
+/** Which tasks a rule counts. */
+export interface Matcher {
+  kind: string;
+  /** `Running` includes `Claimed` tasks and those paused while running. */
+  status: TaskStatus;
+  /** Metadata fields whose values must be those of the candidate. */
+  fields: string[];
+}
+
+/** A rule in the spelling in which a client sent it; the older one lacks an `r`. */
+export type Rule =
+  | { type: 'Concurrency'; max_concurrency: number; matcher: Matcher }
+  | { type: 'Concurency'; max_concurency: number; matcher: Matcher }
+  | { type: 'Capacity'; max_capacity: number; matcher: Matcher };
+
+/** A rule, whatever its spelling. */
+export interface Limit {
+  type: 'Concurrency' | 'Capacity';
+  /** Tasks, or items of work left, that may be under way before another is started. */
+  max: number;
+  matcher: Matcher;
+}
+
+export function limitOf(rule: Rule): Limit {
+  const { matcher } = rule;
+  switch (rule.type) {
+    case 'Concurrency':
+      return { type: 'Concurrency', max: rule.max_concurrency, matcher };
+    case 'Concurency':
+      return { type: 'Concurrency', max: rule.max_concurency, matcher };
+    case 'Capacity':
+      return { type: 'Capacity', max: rule.max_capacity, matcher };
+  }
+}

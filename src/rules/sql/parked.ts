@@ -1,0 +1,51 @@
+import type { Rule } from '../../domain/rule';
+import { statement } from '../../database/statement';
+
+/** Sets tasks aside under the keys that block them; to the world they are still `Pending`. */
+export const park = statement<[ids: string[], keys: string[]]>(
+  'rules-park',
+  `UPDATE task t SET parked_on = p.key
+   FROM unnest($1::uuid[], $2::bigint[]) AS p(id, key)
+   WHERE t.id = p.id AND t.status = 'Pending'`,
+);
+
+/** The first tasks set aside under each key, in the order in which they start, with the work left in them. */
+export const firstParked = statement<[keys: string[], perKey: number], { key: string; id: string; remaining: number }>(
+  'rules-first-parked',
+  `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[]) AS k(id) CROSS JOIN LATERAL (
+     SELECT t.id, GREATEST(COALESCE(t.expected_count, 0) - t.success - t.failures, 0) AS remaining
+     FROM task t WHERE t.status = 'Pending' AND t.parked_on = k.id
+     ORDER BY t.priority DESC, t.created_at, t.id
+     LIMIT $2
+   ) p`,
+);
+
+/** Brings tasks back among those that may be claimed. */
+export const unpark = statement<[ids: string[]], { id: string }>(
+  'rules-unpark',
+  `UPDATE task t SET parked_on = NULL
+   FROM (
+     SELECT id FROM task WHERE id = ANY ($1::uuid[]) AND status = 'Pending' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+   ) AS locked
+   WHERE t.id = locked.id
+   RETURNING t.id`,
+);
+
+export interface CandidateRow {
+  id: string;
+  kind: string;
+  metadata: unknown;
+  remaining: number | null;
+  rules: Rule[] | null;
+}
+
+/** Locks candidates that nobody else has taken meanwhile, in the order in which they start. */
+export const lockCandidates = statement<[ids: string[]], CandidateRow>(
+  'rules-lock-candidates',
+  `SELECT t.id, t.kind, d.metadata, d.rules,
+          GREATEST(t.expected_count - t.success - t.failures, 0) AS remaining
+   FROM task t JOIN task_definition d ON d.id = t.id
+   WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending' AND t.parked_on IS NULL
+   ORDER BY t.priority DESC, t.created_at, t.id
+   FOR NO KEY UPDATE OF t SKIP LOCKED`,
+);

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { Worker } from '../../loops/worker';
+import { Rules } from '../../rules/rules';
+import { claimAdmitted, type ClaimedRow, claimNext } from '../sql/claim';
+
+export interface Claimed {
+  tasks: ClaimedRow[];
+  /** There is likely more to claim at once. */
+  more: boolean;
+}
+
+/** Takes the tasks that start next: those without rules in one statement, the others as their rules decide. */
+@Injectable()
+export class Claim {
+  constructor(
+    private readonly database: Database,
+    private readonly rules: Rules,
+    private readonly worker: Worker,
+  ) {}
+
+  /** @param limit tasks at most. */
+  async next(limit: number): Promise<Claimed> {
+    const back = await this.rules.bringBack(limit);
+    const rows = await this.database.run(claimNext, limit, this.worker.id);
+    const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
+    const candidates = rows.filter((row) => row.watched !== null);
+    if (candidates.length > 0) {
+      const admitted = await this.database.transaction(async (tx) => {
+        const ids = await this.rules.admit(tx, candidates);
+        return ids.length > 0 ? await tx.run(claimAdmitted, ids, this.worker.id) : [];
+      });
+      const order = new Map(rows.map(({ id }, i) => [id, i]));
+      tasks.push(...admitted);
+      tasks.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
+    }
+    return { tasks, more: back > 0 || rows.length === limit };
+  }
+}

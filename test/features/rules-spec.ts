@@ -1,0 +1,221 @@
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { Service, task } from '../support/service';
+
+/** Tasks that Running includes: what the limits are about. */
+const UNDER_WAY = `SELECT count(*)::int AS n FROM task WHERE kind = $1
+  AND (status IN ('Claimed', 'Running') OR held_status IN ('Claimed', 'Running'))`;
+
+const concurrency = (max_concurrency: number, fields: string[] = [], kind = 'test') => ({
+  type: 'Concurrency',
+  max_concurrency,
+  matcher: { kind, status: 'Running', fields },
+});
+const capacity = (max_capacity: number, fields: string[] = [], kind = 'test') => ({
+  type: 'Capacity',
+  max_capacity,
+  matcher: { kind, status: 'Running', fields },
+});
+
+describe('Rules', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // A long interval: what frees a task must wake it, not the next look around.
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '60000' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const url = () => receiver.url('/start');
+  const statusOf = async (id: string) => (await service.task(id)).status;
+  const becomes = (id: string, status: string) => eventually(async () => expect(await statusOf(id)).toBe(status));
+  /** All tasks of a batch that are in none of the states that change by themselves at once. */
+  const settled = (batch: string, running: number) =>
+    eventually(async () => {
+      const { status_counts } = (await service.call('GET', `/batch/${batch}`)).body;
+      expect({ claimed: status_counts.claimed, running: status_counts.running }).toEqual({ claimed: 0, running });
+    });
+
+  it('come back in the spelling in which they were sent', async () => {
+    const old = { type: 'Concurency', max_concurency: 5, matcher: { kind: 'spelt', status: 'Running', fields: ['p'] } };
+    const current = { ...concurrency(5, ['p'], 'spelt') };
+    const { a } = await service.create([
+      task('a', url(), { kind: 'spelt', metadata: { p: 1 }, rules: [old, current] }),
+    ]);
+    expect((await service.task(a)).rules).toEqual([old, current]);
+  });
+
+  it('let only so many tasks run at once, and the next one as soon as one ends', async () => {
+    const rules = [concurrency(2, [], 'c1')];
+    const { batch, ...ids } = await service.create(
+      ['a', 'b', 'c', 'd'].map((id) => task(id, url(), { kind: 'c1', rules })),
+    );
+    await settled(batch, 2);
+    expect(await statusOf(ids.c)).toBe('Pending');
+    await service.succeed(ids.a);
+    await becomes(ids.c, 'Running');
+    await service.fail(ids.b);
+    await becomes(ids.d, 'Running');
+  });
+
+  it('count tasks that do not carry them', async () => {
+    const free = await service.create([task('a', url(), { kind: 'c2' })]);
+    await becomes(free.a, 'Running');
+    const ruled = await service.create([task('b', url(), { kind: 'c2', rules: [concurrency(1, [], 'c2')] })]);
+    await eventually(async () =>
+      expect(await service.query('SELECT parked_on FROM task WHERE id = $1', [ruled.b])).not.toEqual([
+        { parked_on: null },
+      ]),
+    );
+    await service.call('DELETE', `/task/${free.a}`);
+    await becomes(ruled.b, 'Running');
+  });
+
+  it('apply to each value of a metadata field by itself', async () => {
+    const rules = [concurrency(1, ['project'], 'c3')];
+    const make = (id: string, project: unknown) => task(id, url(), { kind: 'c3', metadata: { project }, rules });
+    const { batch, ...ids } = await service.create([
+      make('a', 1),
+      make('b', 1),
+      make('c', '1'),
+      make('d', { deep: [1] }),
+    ]);
+    await settled(batch, 3);
+    expect(await statusOf(ids.b)).toBe('Pending');
+    await service.succeed(ids.a);
+    await becomes(ids.b, 'Running');
+  });
+
+  it('block a task that lacks a field they name, and nobody else', async () => {
+    const rules = [concurrency(5, ['project'], 'c4')];
+    const { batch, ...ids } = await service.create([
+      task('none', url(), { kind: 'c4', rules }),
+      task('other', url(), { kind: 'c4', rules, metadata: { team: 1 } }),
+      task('text', url(), { kind: 'c4', rules, metadata: 'project' }),
+      task('fine', url(), { kind: 'c4', rules, metadata: { project: null } }),
+    ]);
+    await settled(batch, 1);
+    expect(await statusOf(ids.fine)).toBe('Running');
+  });
+
+  it('must all admit a task', async () => {
+    const holder = await service.create([task('h', url(), { kind: 'c5b' })]);
+    await becomes(holder.h, 'Running');
+    const rules = [concurrency(1, [], 'c5a'), concurrency(1, [], 'c5b')];
+    const { a } = await service.create([task('a', url(), { kind: 'c5a', rules })]);
+    await eventually(async () =>
+      expect(await service.query('SELECT parked_on FROM task WHERE id = $1', [a])).not.toEqual([{ parked_on: null }]),
+    );
+    await service.succeed(holder.h);
+    await becomes(a, 'Running');
+  });
+
+  it('admit by the work that is left, let the last one overshoot, and notice progress', async () => {
+    const rules = [capacity(100, [], 'w1')];
+    const make = (id: string, expected_count: number) => task(id, url(), { kind: 'w1', expected_count, rules });
+    const { batch, ...ids } = await service.create([make('a', 99), make('b', 500), make('c', 1)]);
+    await settled(batch, 2);
+    expect(await statusOf(ids.c)).toBe('Pending');
+    await service.call('PUT', `/task/${ids.b}`, { new_success: 499 });
+    // 99 + 1 left: exactly full.
+    expect(await statusOf(ids.c)).toBe('Pending');
+    await service.report(ids.a, { new_failures: 1 });
+    await becomes(ids.c, 'Running');
+  });
+
+  it('with capacity need an expected count, and the state Running', async () => {
+    const rule = capacity(1);
+    const noCount = await service.call('POST', '/task', [task('a', url(), { rules: [rule] })]);
+    expect(noCount.body.details).toEqual(['tasks[0].expected_count: is required with a Capacity rule']);
+    const pending = { ...rule, matcher: { ...rule.matcher, status: 'Pending' } };
+    const wrongState = await service.call('POST', '/task', [task('a', url(), { expected_count: 1, rules: [pending] })]);
+    expect(wrongState.body.details).toEqual(['tasks[0].rules[0].matcher: must have status Running in a Capacity rule']);
+  });
+
+  it.each([
+    ['resuming', 'resume'],
+    ['raising the limit', 'raise'],
+    ['removing the rules', 'remove'],
+  ])('let a task go after %s', async (_name, how) => {
+    const kind = `free-${how}`;
+    const rules = [concurrency(1, [], kind)];
+    const { batch, a, b } = await service.create([
+      task('a', url(), { kind, rules }),
+      task('b', url(), { kind, rules }),
+    ]);
+    await settled(batch, 1);
+    if (how === 'resume') {
+      // A task paused while running keeps its place.
+      await service.call('PATCH', `/task/pause/${a}`);
+      await service.call('PATCH', `/task/pause/${b}`);
+      await service.call('PATCH', `/task/resume/${b}`);
+      expect(await statusOf(b)).toBe('Pending');
+      await service.succeed(a);
+    } else {
+      const body = { kind, rules: how === 'raise' ? [concurrency(2, [], kind)] : [] };
+      const { status, body: answer } = await service.call('PATCH', `/batch/${batch}/rules`, body);
+      expect({ status, answer }).toEqual({ status: 200, answer: { batch_id: batch, kind, updated_count: 2 } });
+    }
+    await becomes(b, 'Running');
+  });
+
+  it('never hide an admissible task behind a blocked crowd', async () => {
+    const rules = [concurrency(1, [], 'crowd')];
+    const crowd = Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind: 'crowd', priority: 10, rules }));
+    const { t0 } = await service.create(crowd);
+    const { a } = await service.create([task('a', url(), { kind: 'free', priority: -10 })]);
+    await becomes(a, 'Running');
+    await becomes(t0, 'Running');
+  });
+
+  it('hold exactly while several replicas claim at once', async () => {
+    const other = await service.replica({ WORKER_LOOP_INTERVAL_MS: '20' });
+    const seen: number[] = [];
+    receiver.reply('/exact', async ({ query }) => {
+      const [{ n }] = await service.query<{ n: number }>(UNDER_WAY, ['exact']);
+      seen.push(n);
+      const handle = query.get('handle')!;
+      void fetch(handle, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: '{"status":"Success"}',
+      });
+      return { status: 200 };
+    });
+    try {
+      const rules = [concurrency(3, [], 'exact')];
+      const make = (i: number) => task(`t${i}`, receiver.url('/exact'), { kind: 'exact', rules });
+      const { batch } = await service.create(Array.from({ length: 150 }, (_, i) => make(i)));
+      await eventually(
+        async () => expect((await service.call('GET', `/batch/${batch}`)).body.status_counts.success).toBe(150),
+        { timeoutMs: 25_000 },
+      );
+      expect(Math.max(...seen)).toBeLessThanOrEqual(3);
+      expect(receiver.received('/exact')).toHaveLength(150);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it.each([
+    ['an unknown type', { type: 'Magic', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'type'],
+    ['no limit', { type: 'Concurrency', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'type'],
+    ['a negative limit', { ...concurrency(-1) }, 'type'],
+    ['an unknown state', { ...concurrency(1), matcher: { kind: 'k', status: 'Busy', fields: [] } }, 'matcher.status'],
+    ['no matcher', { type: 'Concurrency', max_concurrency: 1 }, 'matcher'],
+    ['something else', 7, 'type'],
+  ])('are refused with %s', async (_name, rule, field) => {
+    const { status, body } = await service.call('POST', '/task', [task('a', url(), { rules: [rule] })]);
+    expect(status).toBe(400);
+    expect(body.details[0]).toMatch(new RegExp(`^tasks\\[0\\]\\.rules\\[0\\]\\.${field.replace('.', '\\.')}: `));
+    const update = await service.call('PATCH', `/batch/01a2037c-91fe-76e2-8bc1-f10692d99267/rules`, {
+      kind: 'k',
+      rules: [rule],
+    });
+    expect(update.status).toBe(400);
+  });
+});
