@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { limitOf, type Limit, type Matcher, type Rule } from '../domain/rule';
-import { isObject } from '../domain/json';
+import { canonical, valuesOf } from '../domain/matching';
+import { limitOf, type Limit, type Rule } from '../domain/rule';
 
 /** A task that would start if its rules admit it. */
 export interface Candidate {
@@ -39,7 +39,7 @@ export const NO_KEY = '0';
 export function keysOf({ rules, metadata, remaining }: Candidate): RuleKey[] | undefined {
   const keys: RuleKey[] = [];
   for (const limit of rules.map(limitOf)) {
-    const fields = valuesOf(limit.matcher, metadata);
+    const fields = valuesOf(limit.matcher.fields, metadata);
     if (!fields || (limit.type === 'Capacity' && remaining === null)) return undefined;
     keys.push({ ...limit, fields, id: keyId(limit, fields) });
   }
@@ -82,14 +82,8 @@ export const roomOf = ({ type, max }: Pick<RuleKey, 'type' | 'max'>, usage: Usag
 /** Whether a key counts a task once that runs. */
 function counts({ matcher, fields }: RuleKey, { kind, metadata }: Candidate): boolean {
   if (matcher.status !== 'Running' || matcher.kind !== kind) return false;
-  const values = valuesOf(matcher, metadata);
+  const values = valuesOf(matcher.fields, metadata);
   return values !== undefined && canonical(values) === canonical(fields);
-}
-
-function valuesOf({ fields }: Matcher, metadata: unknown): Record<string, unknown> | undefined {
-  const known: Record<string, unknown> = isObject(metadata) ? metadata : {};
-  if (!fields.every((field) => Object.hasOwn(known, field))) return undefined;
-  return Object.fromEntries(fields.map((field) => [field, known[field]]));
 }
 
 /** 63 bits: enough for no two keys of a real system to meet, and never negative. */
@@ -97,11 +91,4 @@ function keyId({ type, max, matcher: { kind, status } }: Limit, fields: Record<s
   const text = canonical([type, max, kind, status, fields]);
   const bits = createHash('sha256').update(text).digest().readBigUInt64BE() >> 1n;
   return String(bits || 1n);
-}
-
-/** JSON with the keys of objects in order, so that equal values have equal texts. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, part: unknown) =>
-    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
 }

@@ -3,7 +3,10 @@ import { DagModule } from '../dag/dag.module';
 import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
 import { CounterLane } from './counters/counter-lane';
+import { CreateDeduplicated } from './intake/create-deduplicated';
 import { CreateTasks } from './intake/create-tasks';
+import { Dedupe } from './intake/dedupe';
+import { InsertGraphs } from './intake/insert';
 import { Aftermath } from './lifecycle/aftermath';
 import { Cancel } from './lifecycle/cancel';
 import { Claim } from './lifecycle/claim';
@@ -21,6 +24,9 @@ import { TaskController } from './task.controller';
   controllers: [TaskController],
   providers: [
     CreateTasks,
+    CreateDeduplicated,
+    Dedupe,
+    InsertGraphs,
     Finish,
     Aftermath,
     TaskLane,

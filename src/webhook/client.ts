@@ -79,8 +79,10 @@ export class WebhookClient {
   }
 }
 
-function headersOf({ headers, body }: WebhookParams, key: string, trigger: Trigger, taskId?: string) {
+function headersOf({ url, headers, body }: WebhookParams, key: string, trigger: Trigger, taskId?: string) {
   const sent: Record<string, string> = {};
+  const { username, password } = new URL(url);
+  if (username || password) sent.authorization = basic(username, password);
   if (body !== undefined) sent['content-type'] = 'application/json';
   for (const [name, value] of Object.entries(headers ?? {})) {
     const lower = name.toLowerCase();
@@ -90,6 +92,12 @@ function headersOf({ headers, body }: WebhookParams, key: string, trigger: Trigg
   sent['x-task-trigger'] = trigger;
   if (taskId) sent['x-task-id'] = taskId;
   return sent;
+}
+
+/** Credentials in a URL are sent as every HTTP client sends them. */
+function basic(username: string, password: string): string {
+  const credentials = [username, password].map(decodeURIComponent).join(':');
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 function describe(error: unknown, timeoutMs: number): string {

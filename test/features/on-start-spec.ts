@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { VERBS } from '../../src/domain/action';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import { Receiver, type Script } from '../support/receiver';
 import { Service, task, type Task, webhook } from '../support/service';
+import { EndlessServer, StuckServer } from '../support/strange-servers';
 
 describe('on_start', () => {
   let service: Service;
@@ -201,6 +198,14 @@ describe('on_start', () => {
       });
     });
 
+    it('has the credentials of its URL', async () => {
+      const url = new URL(receiver.url(path()));
+      [url.username, url.password] = ['shop', 'pass:w@rd'];
+      const { id } = await started(url.href);
+      const [{ headers }] = receiver.received((call) => call.headers['x-task-id'] === id);
+      expect(headers.authorization).toBe(`Basic ${Buffer.from('shop:pass:w@rd').toString('base64')}`);
+    });
+
     it('cannot be made to lie about itself by its headers', async () => {
       const { id, headers, body } = await call(path(), {
         headers: {
@@ -258,6 +263,7 @@ describe('on_start', () => {
       ['a header that smuggles in another', webhook('http://worker.example/', { headers: { a: 'b\r\nc: d' } })],
       ['U+0000 in its body', webhook('http://worker.example/', { body: 'a\u0000b' })],
       ['a lone surrogate in its body', webhook('http://worker.example/', { body: '\ud800' })],
+      ['a member __proto__', JSON.parse('{"kind": "Webhook", "params": {"__proto__": {}}}')],
       ['nothing of an action at all', { ok: true }],
       ['no object', 7],
       ['null', null],
@@ -271,6 +277,12 @@ describe('on_start', () => {
         expect(await registered(body)).toEqual([]);
       },
     );
+
+    it('are none when it is a tower of brackets', async () => {
+      const tower = '['.repeat(10_000) + ']'.repeat(10_000);
+      const deep = JSON.stringify(webhook('http://worker.example/', { body: '?' })).replace('"?"', tower);
+      expect(await registered(deep)).toEqual([]);
+    });
 
     it('count up to an answer of 64 KiB and not beyond', async () => {
       const padded = (length: number) => JSON.stringify(action('a')).padEnd(length);
@@ -307,60 +319,3 @@ describe('on_start', () => {
     });
   });
 });
-
-/** Answers with a body that goes on for as long as somebody reads it. */
-class EndlessServer {
-  sent = 0;
-  private readonly server: Server;
-  private readonly gate = new Gate();
-  /** Resolves when the reader has gone. */
-  readonly left = this.gate.opened;
-
-  private constructor() {
-    const chunk = Buffer.alloc(64 * 1024, ' ');
-    this.server = createServer((_request, response) => {
-      response.writeHead(200);
-      const pump = () => {
-        while (!response.destroyed && response.write(chunk)) this.sent += chunk.length;
-      };
-      response.on('drain', pump).once('close', this.gate.open);
-      pump();
-    });
-  }
-
-  static async start(): Promise<EndlessServer> {
-    const endless = new EndlessServer();
-    await once(endless.server.listen(0, '127.0.0.1'), 'listening');
-    return endless;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
-  }
-
-  async close(): Promise<void> {
-    await once(this.server.close(), 'close');
-  }
-}
-
-/** Listens, but accepts nothing, and its queue is full: a connection is neither made nor refused. */
-class StuckServer {
-  private constructor(
-    readonly url: string,
-    readonly close: () => void,
-  ) {}
-
-  static async start(): Promise<StuckServer> {
-    const program = `const server = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-      process.stdout.write(String(server.address().port), () => process.kill(process.pid, 'SIGSTOP'));
-    });`;
-    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [port] = (await once(child.stdout, 'data')) as [Buffer];
-    const fillers: Socket[] = [];
-    for (let i = 0; i < 8; i++) fillers.push(connect(Number(port), '127.0.0.1').on('error', () => undefined));
-    return new StuckServer(`http://127.0.0.1:${String(port)}/`, () => {
-      child.kill('SIGKILL');
-      fillers.forEach((filler) => filler.destroy());
-    });
-  }
-}

@@ -15,7 +15,7 @@ import {
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { fill } from '../../http/validation';
-import { MAX_RULES, RuleDto } from '../../rules/dto/rule.dto';
+import { MatcherDto, MAX_RULES, RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 
 export const MAX_INT = 2147483647;
@@ -123,9 +123,13 @@ export class CreateTaskDto {
   @IsOptional()
   rules?: RuleDto[];
 
-  @ArrayMaxSize(0, { message: 'deduplication is not supported by this version' })
+  /** If for any entry such a task exists, this one is not created; what depends on it depends on that one. */
+  @ApiProperty({ required: false, type: () => [MatcherDto] })
+  @ValidateNested({ each: true, message: 'must be an array of matchers' })
+  @ArrayMaxSize(MAX_RULES, { message: `must be at most ${MAX_RULES} entries` })
+  @IsArray({ message: 'must be an array of matchers' })
   @IsOptional()
-  dedupe_strategy?: unknown[];
+  dedupe_strategy?: MatcherDto[];
 
   /** A task in plain JSON, as a DTO that can be validated, whatever it is. */
   static from(plain: unknown): CreateTaskDto {
@@ -134,6 +138,7 @@ export class CreateTaskDto {
     dto.on_success = each(dto.on_success, (action) => ActionDto.from(action));
     dto.on_failure = each(dto.on_failure, (action) => ActionDto.from(action));
     dto.rules = each(dto.rules, (rule) => RuleDto.from(rule));
+    dto.dedupe_strategy = each(dto.dedupe_strategy, (entry) => MatcherDto.from(entry));
     dto.dependencies = each(dto.dependencies, (dependency) => fill(new DependencyDto(), dependency));
     return dto;
   }

@@ -5,6 +5,7 @@ import { ActionDto } from '../../webhook/dto/action.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import type { NewBatch, NewLink, NewTask } from '../sql/create';
+import type { Duplicates, Original } from './dedupe';
 
 const DEFAULT_TIMEOUT_SECS = 60;
 
@@ -13,39 +14,73 @@ export interface NewGraph {
   batch: NewBatch;
   tasks: NewTask[];
   links: NewLink[];
+  /** New tasks that cannot succeed: they require a task that has ended badly already. */
+  doomed: { id: string; parentId: string }[];
 }
+
+/** What a local id stands for: a task of this request, or one that there is already. */
+type Parent = Original & { requires_success: boolean };
+
+const failed = ({ status, requires_success }: Parent) =>
+  requires_success && (status === 'Failure' || status === 'Canceled');
+const satisfied = ({ status, requires_success }: Parent) =>
+  status === 'Success' || (!requires_success && (status === 'Failure' || status === 'Canceled'));
 
 /**
  * Turns a checked request into rows. Ids are UUIDs in order of time, so parents come before their children in the
- * order of ids as they do in the request.
+ * order of ids as they do in the request. Duplicates are left out; what depends on one depends on its original, as
+ * that stands.
  */
-export function buildGraph(request: CreateRequestDto, batchId: string): NewGraph {
+export function buildGraph(request: CreateRequestDto, batchId: string, duplicates?: Duplicates): NewGraph {
   const onComplete = actions(request.on_batch_complete);
-  const ids = new Map<string, string>();
-  const links: NewLink[] = [];
-  const tasks = request.tasks.map((dto): NewTask => {
-    const id = uuid();
-    ids.set(dto.id, id);
-    const dependencies = dto.dependencies ?? [];
-    for (const { id: parent, requires_success } of dependencies) {
-      links.push({ parent_id: ids.get(parent)!, child_id: id, requires_success });
+  const graph: Omit<NewGraph, 'batch'> = { tasks: [], links: [], doomed: [] };
+  const originals = new Map<string, Original>();
+  for (const dto of request.tasks) {
+    const duplicate = duplicates?.of(dto);
+    if (duplicate) {
+      originals.set(dto.id, duplicate);
+      continue;
     }
-    return { id, batch_id: batchId, batch_awaited: onComplete !== null, ...fieldsOf(dto, dependencies.length) };
-  });
+    const id = uuid();
+    const parents = parentsOf(dto, originals);
+    const unmet = parents.filter((parent) => !satisfied(parent)).length;
+    const cause = parents.find(failed);
+    if (cause) graph.doomed.push({ id, parentId: cause.id });
+    const status = unmet > 0 ? 'Waiting' : 'Pending';
+    graph.links.push(...parents.map((parent) => linkTo(id, parent)));
+    graph.tasks.push({ id, batch_id: batchId, batch_awaited: onComplete !== null, status, unmet, ...fieldsOf(dto) });
+    originals.set(dto.id, { id, status });
+    duplicates?.add(dto, { id, status: cause ? 'Failure' : status });
+  }
   const batch: NewBatch = {
     id: batchId,
     scope: request.scope ?? null,
     metadata: request.metadata ?? null,
     on_complete: onComplete,
-    open_tasks: onComplete ? tasks.length : 0,
+    open_tasks: onComplete ? graph.tasks.length : 0,
   };
-  return { batch, tasks, links };
+  return { batch, ...graph };
 }
 
-function fieldsOf(dto: CreateTaskDto, unmet: number): Omit<NewTask, 'id' | 'batch_id' | 'batch_awaited'> {
+const linkTo = (child_id: string, { id, requires_success }: Parent): NewLink => ({
+  parent_id: id,
+  child_id,
+  requires_success,
+});
+
+/** Several local ids may stand for one task; it is waited for once, and must succeed if any of them asks for that. */
+function parentsOf(dto: CreateTaskDto, originals: ReadonlyMap<string, Original>): Parent[] {
+  const parents = new Map<string, Parent>();
+  for (const { id: localId, requires_success } of dto.dependencies ?? []) {
+    const original = originals.get(localId)!;
+    const before = parents.get(original.id);
+    parents.set(original.id, { ...original, requires_success: requires_success || before?.requires_success === true });
+  }
+  return [...parents.values()];
+}
+
+function fieldsOf(dto: CreateTaskDto): Omit<NewTask, 'id' | 'batch_id' | 'batch_awaited' | 'status' | 'unmet'> {
   return {
-    status: unmet > 0 ? 'Waiting' : 'Pending',
-    unmet,
     name: dto.name,
     kind: dto.kind,
     priority: dto.priority ?? 0,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import type { Tx } from '../../database/statement';
+import type { Action } from '../../domain/action';
 import type { Ending } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import { Worker } from '../../loops/worker';
@@ -68,11 +69,7 @@ export class Finish {
       );
       const fell = await this.end(
         tx,
-        doomed.map(({ id, parent_id }) => ({
-          id,
-          ending: 'parent failed',
-          reason: `Parent task ${parent_id} did not succeed`,
-        })),
+        doomed.map(({ id, parent_id }) => parentFailed(id, parent_id)),
       );
       fallen.push(...fell);
       lost = fell.filter(({ has_children }) => has_children);
@@ -130,12 +127,25 @@ export class Finish {
       : [];
   }
 
+  /** Ends a batch that came out empty; there is only something to do where somebody wants to be told. */
+  async completeEmpty(tx: Tx, batch: { id: string; on_complete: readonly Action[] | null }): Promise<Finished> {
+    const queued = batch.on_complete ? await this.outbox.enqueue(tx, await this.completions(tx, [batch.id])) : 0;
+    return { ended: [], released: [], queued };
+  }
+
   /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */
-  async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
+  private async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
     const rows = await tx.run(complete, batches);
     return rows.map(({ id, on_complete }) => ({ notice: 'complete', batchId: id, actions: on_complete, held: false }));
   }
 }
+
+/** The end of a task that required one which did not succeed. */
+export const parentFailed = (id: string, parentId: string): TaskEnding => ({
+  id,
+  ending: 'parent failed',
+  reason: `Parent task ${parentId} did not succeed`,
+});
 
 /**
  * Whom an end concerns. Tasks canceled by a person get no `on_failure`; dead ends do. Only work that a receiver has,

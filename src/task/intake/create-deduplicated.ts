@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { Tx } from '../../database/statement';
+import { Propagation } from '../../dag/propagation';
+import type { TaskLightDto } from '../../wire/task-light.dto';
+import type { CreateRequestDto } from '../dto/create-request.dto';
+import { Aftermath } from '../lifecycle/aftermath';
+import { Finish, type Finished, parentFailed } from '../lifecycle/finish';
+import { buildGraph, type NewGraph } from './build';
+import { Dedupe } from './dedupe';
+import { InsertGraphs } from './insert';
+import { lightForm } from './light-form';
+
+/**
+ * Creates what a request asks for beyond its duplicates, in a transaction of its own. A new task that requires a
+ * duplicate which has failed already fails at once, with all that follows; a batch that comes out empty is complete.
+ */
+@Injectable()
+export class CreateDeduplicated {
+  constructor(
+    private readonly database: Database,
+    private readonly dedupe: Dedupe,
+    private readonly graphs: InsertGraphs,
+    private readonly propagation: Propagation,
+    private readonly finish: Finish,
+    private readonly aftermath: Aftermath,
+  ) {}
+
+  async create(request: CreateRequestDto, batchId: string): Promise<TaskLightDto[]> {
+    const { graph, createdAt, finished } = await this.database.transaction(async (tx) => {
+      const graph = buildGraph(request, batchId, await this.dedupe.look(tx, request.tasks));
+      const nothing = graph.tasks.length === 0;
+      // A batch of nothing is only kept where somebody wants to hear that it is complete.
+      const [createdAt] = nothing && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
+      const finished = nothing ? await this.finish.completeEmpty(tx, graph.batch) : await this.endDoomed(tx, graph);
+      return { graph, createdAt, finished };
+    });
+    this.aftermath.tell(finished);
+    const ended = new Map(finished.ended.map(({ id, status }) => [id, status]));
+    return graph.tasks.map((task) => lightForm(task, createdAt, ended.get(task.id)));
+  }
+
+  private async endDoomed(tx: Tx, { doomed }: NewGraph): Promise<Finished> {
+    const ids = doomed.map(({ id }) => id);
+    if (ids.length > 0) await this.propagation.lock(tx, ids, ids);
+    return this.finish.finish(
+      tx,
+      doomed.map(({ id, parentId }) => parentFailed(id, parentId)),
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { Coalescer } from '../../database/coalescer';
+import { Database } from '../../database/database';
+import type { Queryable } from '../../database/statement';
+import { createTasks } from '../sql/create';
+import type { NewGraph } from './build';
+
+/** Writes new graphs. Those that come in at the same moment share one statement, which is one transaction. */
+@Injectable()
+export class InsertGraphs {
+  private readonly lane = new Coalescer<NewGraph, Date>((graphs) => this.write(this.database, graphs), {
+    maxItems: 100,
+  });
+
+  constructor(private readonly database: Database) {}
+
+  /** Resolves when the graph is committed, to the time at which it was created. */
+  add(graph: NewGraph): Promise<Date> {
+    return this.lane.add(graph);
+  }
+
+  /** Writes graphs within a transaction; answers the time at which each was created. */
+  async write(db: Queryable, graphs: readonly NewGraph[]): Promise<Date[]> {
+    const [{ created_at }] = await db.run(
+      createTasks,
+      JSON.stringify(graphs.map(({ batch }) => batch)),
+      JSON.stringify(graphs.flatMap(({ tasks }) => tasks)),
+      JSON.stringify(graphs.flatMap(({ links }) => links)),
+    );
+    return graphs.map(() => created_at);
+  }
+}

@@ -1,0 +1,20 @@
+import type { TerminalStatus } from '../../domain/task-status';
+import type { TaskLightDto } from '../../wire/task-light.dto';
+import type { NewTask } from '../sql/create';
+
+/** A task as it stands right after its creation; `ended` if it failed in the same transaction. */
+export const lightForm = (task: NewTask, createdAt: Date, ended?: TerminalStatus): TaskLightDto => ({
+  id: task.id,
+  name: task.name,
+  kind: task.kind,
+  status: ended ?? task.status,
+  created_at: createdAt.toISOString(),
+  started_at: null,
+  ended_at: ended ? createdAt.toISOString() : null,
+  success: 0,
+  failures: 0,
+  expected_count: task.expected_count,
+  batch_id: task.batch_id,
+  dead_end_barrier: task.dead_end_barrier,
+  priority: task.priority,
+});

@@ -1,0 +1,203 @@
+import { allDelivered, statesOf, untilRunning } from '../support/graph';
+import { type Call, Receiver } from '../support/receiver';
+import { recount } from '../support/recount';
+import { after, Service, task, webhook } from '../support/service';
+
+const ISO_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+interface Completion {
+  arcrun: { batch_id: string; counts: object; completed_at: string; trigger: string };
+  [member: string]: unknown;
+}
+
+describe('The end of a batch', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let START: string;
+  let paths = 0;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+    START = receiver.url('/start');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+  afterEach(() => recount(service));
+
+  const create = (tasks: object[], on_batch_complete: object[]) => {
+    const request = { tasks, on_batch_complete };
+    return service.create(request);
+  };
+
+  /** A batch that tells of its end, and a way to read what it told so far. */
+  async function batchOf(tasks: object[], rest: object = {}) {
+    const path = `/complete/${paths++}`;
+    const ids = await create(tasks, [webhook(receiver.url(path), rest)]);
+    return { ids, path, calls: () => receiver.received(path) };
+  }
+
+  const bodyOf = ({ body }: Call) => body as Completion;
+  const countsOf = (call: Call) => bodyOf(call).arcrun.counts;
+
+  /** The one call that came, once all that is to be sent has been sent. */
+  async function onlyCall(calls: () => Call[]): Promise<Call> {
+    await allDelivered(service);
+    expect(calls()).toHaveLength(1);
+    return calls()[0];
+  }
+
+  it('is told once, with the counts, and as what it is', async () => {
+    const { ids, calls, path } = await batchOf(
+      [task('good', START), task('bad', START), task('child', START, after(['bad']))],
+      { verb: 'Put', headers: { 'X-Team': 'shop' }, body: { note: 'done', nested: { a: [1] } } },
+    );
+    await untilRunning(service, ids.good, ids.bad);
+    await service.fail(ids.bad);
+    expect(calls()).toEqual([]);
+    await service.succeed(ids.good);
+    const call = await onlyCall(calls);
+    expect([call.method, call.path, call.query.has('handle')]).toEqual(['PUT', path, false]);
+    expect(call.headers).toMatchObject({
+      'idempotency-key': `batch:${ids.batch}:complete`,
+      'x-task-trigger': 'batch_complete',
+      'x-team': 'shop',
+      'content-type': expect.stringContaining('application/json') as string,
+    });
+    expect(call.headers).not.toHaveProperty('x-task-id');
+    expect(bodyOf(call)).toEqual({
+      note: 'done',
+      nested: { a: [1] },
+      arcrun: {
+        batch_id: ids.batch,
+        counts: { success: 1, failure: 2, canceled: 0 },
+        completed_at: expect.stringMatching(ISO_UTC) as string,
+        trigger: expect.any(String) as string,
+      },
+    });
+  });
+
+  it('has a body even where the action has none', async () => {
+    const { ids, calls } = await batchOf([task('a', START)]);
+    await untilRunning(service, ids.a);
+    await service.succeed(ids.a);
+    expect(Object.keys(bodyOf(await onlyCall(calls)))).toEqual(['arcrun']);
+  });
+
+  it('keeps the query of the URL, and adds nothing to it', async () => {
+    const url = receiver.url('/complete-query?token=a%20b&x=1');
+    const { a } = await create([task('a', START)], [webhook(url)]);
+    await untilRunning(service, a);
+    await service.succeed(a);
+    const [{ query }] = await receiver.waitFor(1, '/complete-query');
+    expect([...query]).toEqual([
+      ['token', 'a b'],
+      ['x', '1'],
+    ]);
+  });
+
+  it('is told by every action, each with its own key', async () => {
+    const told = receiver.url('/complete-thrice');
+    const ids = await create([task('a', START)], Array<object>(3).fill(webhook(told)));
+    await untilRunning(service, ids.a);
+    await service.succeed(ids.a);
+    await allDelivered(service);
+    const key = `batch:${ids.batch}:complete`;
+    expect(
+      receiver
+        .received('/complete-thrice')
+        .map(({ headers }) => headers['idempotency-key'])
+        .sort(),
+    ).toEqual([key, `${key}:1`, `${key}:2`]);
+  });
+
+  it('comes after the last task, whatever its way to end: dead ends and fallen ones too', async () => {
+    const { ids, calls } = await batchOf([
+      task('top', START),
+      task('parent', START, after(['top'])),
+      task('bad', START),
+      task('child', START, after(['parent', 'bad'])),
+    ]);
+    await untilRunning(service, ids.top, ids.bad);
+    await service.fail(ids.bad);
+    expect(countsOf(await onlyCall(calls))).toEqual({ success: 0, failure: 2, canceled: 2 });
+  });
+
+  it('comes after a refused start', async () => {
+    receiver.reply('/refuses', { status: 500 });
+    const { calls } = await batchOf([task('a', receiver.url('/refuses')), task('b', START, after(['a']))]);
+    await receiver.waitFor(1, ({ path }) => path.startsWith('/complete/') && calls().length > 0);
+    expect(countsOf(await onlyCall(calls))).toEqual({ success: 0, failure: 2, canceled: 0 });
+  });
+
+  it('comes after tasks that a person canceled', async () => {
+    const { ids, calls } = await batchOf([task('a', START), task('b', START)]);
+    await untilRunning(service, ids.a, ids.b);
+    await service.call('DELETE', `/task/${ids.a}`);
+    await service.succeed(ids.b);
+    expect(countsOf(await onlyCall(calls))).toEqual({ success: 1, failure: 0, canceled: 1 });
+  });
+
+  it('comes after the batch was stopped', async () => {
+    const { ids, calls } = await batchOf([task('a', START), task('b', START, after(['a'])), task('c', START)]);
+    await untilRunning(service, ids.a, ids.c);
+    await service.succeed(ids.c);
+    expect((await service.call('DELETE', `/batch/${ids.batch}`)).status).toBe(200);
+    expect(countsOf(await onlyCall(calls))).toEqual({ success: 1, failure: 0, canceled: 2 });
+  });
+
+  it('is not told while a task is unfinished, paused ones included', async () => {
+    const { ids, calls } = await batchOf([task('a', START), task('b', START)]);
+    await untilRunning(service, ids.a, ids.b);
+    await service.call('PATCH', `/task/pause/${ids.b}`);
+    await service.succeed(ids.a);
+    await allDelivered(service);
+    expect(calls()).toEqual([]);
+    expect((await service.succeed(ids.b)).status).toBe(200);
+    await onlyCall(calls);
+  });
+
+  it('of a batch without tasks comes at once', async () => {
+    const url = receiver.url('/complete-empty');
+    const { status, headers } = await service.call('POST', '/task', { tasks: [], on_batch_complete: [webhook(url)] });
+    expect(status).toBe(204);
+    const [call] = await receiver.waitFor(1, '/complete-empty');
+    const batch = headers.get('x-batch-id')!;
+    expect(call.headers['idempotency-key']).toBe(`batch:${batch}:complete`);
+    expect(bodyOf(call).arcrun).toMatchObject({ batch_id: batch, counts: { success: 0, failure: 0, canceled: 0 } });
+    await allDelivered(service);
+    expect(receiver.received('/complete-empty')).toHaveLength(1);
+  });
+
+  it('is told once when the last tasks end in the same moment, through two replicas', async () => {
+    const second = await service.replica();
+    const numbers = Array.from({ length: 20 }, (_, n) => n);
+    for (let round = 0; round < 3; round++) {
+      const batches = await Promise.all(numbers.map(() => batchOf(['a', 'b', 'c', 'd'].map((id) => task(id, START)))));
+      await untilRunning(service, ...batches.flatMap(({ ids }) => [ids.a, ids.b, ids.c, ids.d]));
+      const answers = await Promise.all(
+        ['a', 'b', 'c', 'd'].flatMap((id, i) =>
+          batches.map(({ ids }, n) => {
+            const replica = (n + i) % 2 ? service : second;
+            return id === 'd' ? replica.fail(ids[id]) : replica.succeed(ids[id]);
+          }),
+        ),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      await allDelivered(service);
+      for (const { calls } of batches) {
+        expect(calls().map(countsOf)).toEqual([{ success: 3, failure: 1, canceled: 0 }]);
+      }
+      await recount(service);
+    }
+    await second.stop();
+  });
+
+  it('does not fail creations of batches that nobody waits for', async () => {
+    const ids = await create([task('a', START)], []);
+    await untilRunning(service, ids.a);
+    expect((await service.succeed(ids.a)).status).toBe(200);
+    expect(await statesOf(service, ids.batch)).toEqual({ a: 'Success' });
+  });
+});

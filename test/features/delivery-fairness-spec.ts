@@ -1,0 +1,95 @@
+import { Database } from '../../src/database/database';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { provider, Service, task, webhook } from '../support/service';
+
+const CONCURRENCY = 8;
+
+describe('Deliveries', () => {
+  let service: Service;
+  let receiver: Receiver;
+  const others: Receiver[] = [];
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({
+      WEBHOOK_DELIVERY_CONCURRENCY: String(CONCURRENCY),
+      WEBHOOK_DELIVERY_INTERVAL_MS: '3600000',
+      WEBHOOK_TIMEOUT_SECS: '1',
+      WEBHOOK_MAX_ATTEMPTS: '1',
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    for (const each of [receiver, ...others]) await each.close();
+  });
+  const another = async () => {
+    const another = await Receiver.start();
+    others.push(another);
+    return another;
+  };
+
+  /** Queues a notification to each of these URLs, all in one commit. */
+  const notify = async (urls: string[]) => {
+    const { a } = await service.create([
+      task('a', receiver.url('/start'), { on_success: urls.slice(0, 19).map((url) => webhook(url)) }),
+    ]);
+    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Running' }));
+    await service.succeed(a);
+    if (urls.length > 19) await notify(urls.slice(19));
+  };
+  const pending = async () =>
+    (await service.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox WHERE next_attempt_at <= now()'))[0].n;
+
+  it('to a host that does not answer do not hold up those to another', async () => {
+    const dead = await another();
+    dead.reply('/dead', 'silence');
+    await notify(Array<string>(40).fill(dead.url('/dead')));
+    await dead.waitFor(1);
+    await notify(Array<string>(40).fill(receiver.url('/alive')));
+    await receiver.waitFor(40, '/alive');
+    // Those of the dead host are not through by far.
+    expect(await pending()).toBeGreaterThan(20);
+    await service.query('DELETE FROM outbox');
+  });
+
+  it('to hosts that do not answer do not keep the service busy', async () => {
+    const dead = await another();
+    dead.reply('/dead', 'silence');
+    const run = jest.spyOn(provider(service, Database), 'run');
+    await notify(Array<string>(6).fill(dead.url('/dead')));
+    // Every one of them is waited for until its time is up, a few at a time.
+    await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));
+    const looks = run.mock.calls.filter(([{ name }]) => name === 'outbox-claim-due');
+    run.mockRestore();
+    expect(looks.length).toBeLessThan(50);
+  });
+
+  it('are in flight at most as many as configured, and as many as there is work for', async () => {
+    const gate = new Gate();
+    let inFlight = 0;
+    let most = 0;
+    const receivers = await Promise.all(Array.from({ length: 5 }, another));
+    for (const each of receivers)
+      each.reply('/held', async () => {
+        most = Math.max(most, ++inFlight);
+        await gate.opened;
+        inFlight--;
+        return {};
+      });
+    await notify(receivers.flatMap((each) => Array<string>(10).fill(each.url('/held'))));
+    await eventually(() => expect(inFlight).toBe(CONCURRENCY));
+    gate.open();
+    await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));
+    expect(most).toBe(CONCURRENCY);
+    expect(receivers.map((each) => each.received('/held').length)).toEqual([10, 10, 10, 10, 10]);
+  });
+
+  it('wait behind no others of their host once these are through', async () => {
+    await notify(Array<string>(100).fill(receiver.url('/many')));
+    await receiver.waitFor(100, '/many');
+    await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));
+    expect(new Set(receiver.received('/many').map(({ headers }) => headers['idempotency-key'])).size).toBe(100);
+    expect(receiver.received('/many')).toHaveLength(100);
+  });
+});
