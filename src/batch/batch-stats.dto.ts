@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiAnyJson } from '../http/any-json';
 import type { BatchStatsRow } from './sql/stats';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 
@@ -29,7 +30,7 @@ export class BatchStatsDto {
   scope: string | null;
 
   /** Any JSON. */
-  @ApiProperty({ nullable: true, required: true, example: null })
+  @ApiAnyJson({ required: true, example: null })
   metadata: unknown;
 
   static from(batchId: string, row: BatchStatsRow): BatchStatsDto {

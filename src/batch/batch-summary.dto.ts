@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString } from 'class-validator';
+import { ApiAnyJson } from '../http/any-json';
 import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
 import { parseJson } from '../http/json-body';
 import { fill, validated } from '../http/validation';
@@ -34,7 +35,7 @@ export class BatchSummaryDto {
   scope: string | null;
 
   /** Any JSON. */
-  @ApiProperty({ nullable: true, required: true, example: null })
+  @ApiAnyJson({ required: true, example: null })
   metadata: unknown;
 
   static from(row: BatchSummaryRow): BatchSummaryDto {

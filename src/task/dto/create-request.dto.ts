@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { ApiAnyJson } from '../../http/any-json';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { fill } from '../../http/validation';
@@ -20,7 +21,7 @@ export class CreateRequestDto {
   scope?: string;
 
   /** Any JSON about the batch, at most 64 KiB. */
-  @ApiProperty({ required: false, example: { requested_by: 'nightly' } })
+  @ApiAnyJson({ required: false, example: { requested_by: 'nightly' } })
   @IsJsonOfAtMost(METADATA_MAX_BYTES)
   @IsOptional()
   metadata?: unknown;

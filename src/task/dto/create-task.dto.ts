@@ -12,6 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { ApiAnyJson } from '../../http/any-json';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { fill } from '../../http/validation';
@@ -61,7 +62,7 @@ export class CreateTaskDto {
   timeout?: number;
 
   /** Any JSON, at most 64 KiB. */
-  @ApiProperty({ required: false, example: { project: 'shop', branch: 'main' } })
+  @ApiAnyJson({ required: false, example: { project: 'shop', branch: 'main' } })
   @IsJsonOfAtMost(METADATA_MAX_BYTES)
   @IsOptional()
   metadata?: unknown;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ApiAnyJson } from '../../http/any-json';
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { bounded } from '../../http/faults';
@@ -58,7 +59,7 @@ export class ReportDto {
   priority?: number;
 
   /** Replaces the metadata of the task; any JSON, at most 64 KiB. */
-  @ApiProperty({ required: false })
+  @ApiAnyJson({ required: false })
   @IsJsonOfAtMost(METADATA_MAX_BYTES)
   @IsOptional()
   metadata?: unknown;

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiAnyJson } from '../../http/any-json';
 import type { TaskDefinitionEntity } from '../../database/entities';
 import type { Action } from '../../domain/action';
 import type { Rule } from '../../domain/rule';
@@ -28,7 +29,7 @@ export class TaskFullDto extends TaskLightDto {
   rules: Rule[] | null;
 
   /** Any JSON. */
-  @ApiProperty({ example: { project: 'shop' }, nullable: true, required: true })
+  @ApiAnyJson({ example: { project: 'shop' }, required: true })
   metadata: unknown;
 
   /** Of the last change or sign of life; silence is measured from here. */

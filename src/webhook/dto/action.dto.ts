@@ -1,5 +1,6 @@
 import { IsIn, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiAnyJson } from '../../http/any-json';
 import { VERBS, type Action, type Verb, type WebhookParams } from '../../domain/action';
 import { fill } from '../../http/validation';
 import { IsHeaders } from './is-headers';
@@ -21,7 +22,7 @@ export class WebhookParamsDto implements WebhookParams {
   verb: Verb;
 
   /** Any JSON; sent as it is, as `application/json` unless a header says otherwise. */
-  @ApiProperty({ required: false, example: { branch: 'main' } })
+  @ApiAnyJson({ required: false, example: { branch: 'main' } })
   body?: unknown;
 
   /** Further request headers, name to value. Those that the service itself sets cannot be overridden. */
