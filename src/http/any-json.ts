@@ -1,7 +1,14 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 
-const TYPES = ['object', 'array', 'string', 'number', 'boolean', 'null'];
+const TYPES = [
+  { type: 'object' },
+  { type: 'array', items: {} },
+  { type: 'string' },
+  { type: 'number' },
+  { type: 'boolean' },
+  { type: 'null' },
+];
 
 /** Describes a field that holds any JSON. Without it the document would claim an object. */
 export const ApiAnyJson = (options: Pick<ApiPropertyOptions, 'required' | 'example'> = {}): PropertyDecorator =>
-  ApiProperty({ ...options, type: TYPES } as unknown as ApiPropertyOptions);
+  ApiProperty({ ...options, oneOf: TYPES } as ApiPropertyOptions);
