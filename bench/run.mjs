@@ -1,13 +1,10 @@
 // W1: independent tasks through their whole life against a local receiver: created 1,000 a request, started, reported
 // and notified. Prints tasks a second, CPU seconds per 1,000 tasks and peak memory. See README.md.
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cpuSecs, residentMiB } from './lib/processes.mjs';
+import { startService } from './lib/service.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -19,20 +16,8 @@ const { values: options } = parseArgs({
 const TASKS = Number(options.tasks);
 const PER_REQUEST = 1000;
 
-const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
-chmodSync(folder, 0o755);
-const port = await freePort();
-const base = `http://127.0.0.1:${port}`;
-const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${process.cwd()}`] : [];
-const service = spawn(process.execPath, [...profiling, 'dist/src/main.js'], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-  env: {
-    ...process.env,
-    PORT: String(port),
-    HOST_URL: base,
-    LOG_LEVEL: 'warn',
-    EMBEDDED_DATA_DIR: process.env.EMBEDDED_DATA_DIR ?? join(folder, 'postgres'),
-  },
+const service = await startService({
+  nodeArgs: options.profile ? ['--cpu-prof', `--cpu-prof-dir=${process.cwd()}`] : [],
 });
 const receiver = fork(new URL('lib/receiver.mjs', import.meta.url));
 const [{ port: receiverPort }] = await once(receiver, 'message');
@@ -40,17 +25,14 @@ const [{ port: receiverPort }] = await once(receiver, 'message');
 let peakMiB = 0;
 const memory = setInterval(() => (peakMiB = Math.max(peakMiB, residentMiB(service.pid))), 100);
 try {
-  await ready();
   await round(Math.min(TASKS, 3000)); // Warms up compilers, plans and caches; not counted.
   const results = [];
   for (let i = 0; i < Number(options.rounds); i++) results.push(await round(TASKS));
   print(results);
 } finally {
   clearInterval(memory);
-  service.kill('SIGTERM');
-  await once(service, 'exit');
+  await service.stop();
   receiver.disconnect();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 async function round(tasks) {
@@ -88,27 +70,13 @@ async function create(count) {
     on_start: action('/start'),
     on_success: [action('/success')],
   }));
-  const answer = await fetch(`${base}/task`, {
+  const answer = await fetch(`${service.url}/task`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(tasks),
   });
   if (answer.status !== 201) throw new Error(`POST /task answered ${answer.status}: ${await answer.text()}`);
   await answer.arrayBuffer();
-}
-
-async function ready() {
-  for (let i = 0; i < 300; i++) {
-    if (
-      await fetch(`${base}/health`).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('The service did not become ready');
 }
 
 function print(results) {
@@ -129,13 +97,4 @@ function print(results) {
     2,
   );
   console.log(`${'peak memory of the service, MiB'.padEnd(44)} ${peakMiB.toFixed(0)}`);
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -28,6 +28,7 @@ export class Initial1700000000000 implements MigrationInterface {
         completion json
       );
       CREATE INDEX batch_newest ON batch (created_at DESC, id DESC);
+      CREATE INDEX batch_scope ON batch (scope, created_at DESC, id DESC);
 
       CREATE TABLE task (
         id uuid PRIMARY KEY,
@@ -152,6 +153,7 @@ export class Initial1700000000000 implements MigrationInterface {
         last_error text
       );
       CREATE INDEX delivery_last_changed ON delivery (updated_at DESC, id DESC);
+      CREATE INDEX delivery_failed ON delivery (status, updated_at DESC, id DESC) WHERE status <> 'success';
       CREATE INDEX delivery_task ON delivery (task_id) WHERE task_id IS NOT NULL;
       CREATE INDEX delivery_batch ON delivery (batch_id) WHERE task_id IS NULL;
 

@@ -1,13 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, IsString } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { ApiAnyJson } from '../http/any-json';
 import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
+import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
 import { fill, validated } from '../http/validation';
-import { containing } from '../wire/containing';
 import { PageDto } from '../wire/page';
 import { ApiStatusCounts, statusCounts } from './status-counts';
-import type { BatchSummaryRow, ListParams } from './sql/list';
+import type { BatchFilter, BatchSummaryRow } from './sql/list';
 
 /** A batch as the list shows it. */
 export class BatchSummaryDto {
@@ -53,7 +53,7 @@ export class BatchSummaryDto {
 }
 
 /** Filters of the batch list; they combine with AND. Those about tasks must hold for one and the same task. */
-export class ListBatchesDto extends PageDto {
+export class ListBatchesDto extends PageDto implements BatchFilter {
   /** Part of the kind of a task. */
   @ApiProperty({ required: false })
   @IsString({ message: 'must be given once' })
@@ -74,13 +74,13 @@ export class ListBatchesDto extends PageDto {
 
   /** Created then or later. */
   @ApiProperty({ required: false, format: 'date-time' })
-  @IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time' })
+  @IsTime()
   @IsOptional()
   created_after?: string;
 
   /** Created then or earlier. */
   @ApiProperty({ required: false, format: 'date-time' })
-  @IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time' })
+  @IsTime()
   @IsOptional()
   created_before?: string;
 
@@ -107,23 +107,5 @@ export class ListBatchesDto extends PageDto {
     const dto = validated(fill(new ListBatchesDto(), query));
     if (dto.metadata) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;
-  }
-
-  /** The filters as the statement takes them. */
-  toParams(limit: number, offset: number): ListParams {
-    const pattern = (text?: string) => (text ? containing(text) : null);
-    const time = (text?: string) => (text ? new Date(text) : null);
-    return [
-      pattern(this.kind),
-      pattern(this.name),
-      this.status ?? null,
-      time(this.created_after),
-      time(this.created_before),
-      this.scope ?? null,
-      this.metadata ?? null,
-      pattern(this.search),
-      limit,
-      offset,
-    ];
   }
 }

@@ -23,7 +23,8 @@ export class BatchesController {
   async list(@Query() query: unknown): Promise<BatchSummaryDto[]> {
     const filter = ListBatchesDto.parse(query);
     const { limit, offset } = pageOf(filter, this.config.pagination);
-    const rows = await this.database.run(listBatches, ...filter.toParams(limit, offset));
+    const [statement, values] = listBatches(filter, limit, offset);
+    const rows = await this.database.run(statement, ...values);
     return rows.map((row) => BatchSummaryDto.from(row));
   }
 }

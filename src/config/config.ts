@@ -55,6 +55,19 @@ export interface Config {
     readonly backoffCapSecs: number;
   };
   readonly webhookTimeoutSecs: number;
+  /** Which hosts webhooks may be sent to. */
+  readonly ssrf: {
+    /** Any: nothing is checked. */
+    readonly skip: boolean;
+    /** Refused besides those that are known to be inside; as written in URLs. */
+    readonly blockedHostnames: readonly string[];
+    /** Domains that are refused with all that is below them; without a leading dot. */
+    readonly blockedSuffixes: readonly string[];
+    /** Allowed whatever they resolve to. */
+    readonly allowedHostnames: readonly string[];
+    /** Ranges of addresses that are allowed although they are not public. */
+    readonly allowedCidrs: readonly string[];
+  };
   readonly limits: {
     readonly tasksPerBatch: number;
     readonly depsPerTask: number;

@@ -16,7 +16,8 @@ export class ConfigurationError extends Error {
 }
 
 // Only names that begin so are ours to judge; an unknown PORTS or NODE_ENVY is someone else's business.
-const OUR_PREFIXES = /^(WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|MAX|PAGINATION|DEAD_END)_/;
+const OUR_PREFIXES =
+  /^(WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
 const LARGEST_MISSPELLING = 3;
 
 /** Adds `.env` of the working directory to the environment, which wins; in production the environment is all there is. */
@@ -135,6 +136,13 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       backoffCapSecs: values.WEBHOOK_RETRY_BACKOFF_CAP_SECS,
     },
     webhookTimeoutSecs: values.WEBHOOK_TIMEOUT_SECS,
+    ssrf: {
+      skip: values.SKIP_SSRF_VALIDATION ?? !production,
+      blockedHostnames: values.BLOCKED_HOSTNAMES,
+      blockedSuffixes: values.BLOCKED_HOSTNAME_SUFFIXES,
+      allowedHostnames: values.ALLOWED_HOSTNAMES,
+      allowedCidrs: values.ALLOWED_CIDRS,
+    },
     limits: {
       tasksPerBatch: values.MAX_TASKS_PER_BATCH,
       depsPerTask: values.MAX_DEPS_PER_TASK,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCidr, isHostName, withoutWildcard } from './hosts';
 
 /** What the person who sets a variable reads of it, in `.env.example` and in the faults at start. */
 interface Documentation {
@@ -34,13 +35,28 @@ function whole(min: number, max: number, fallback: number, unit: string, descrip
     .meta({ description, unit } satisfies Documentation);
 }
 
+const switched = z
+  .string()
+  .refine((value) => switchValues.has(value.toLowerCase()), 'must be 1, 0, true or false')
+  .transform((value) => switchValues.get(value.toLowerCase())!);
+
 function onOff(fallback: boolean, description: string) {
+  return switched.default(fallback).meta({ description, unit: '1 or 0' } satisfies Documentation);
+}
+
+/** Texts with commas between them; `trimmed` makes the item of what stands there. */
+function listOf(
+  what: string,
+  isOne: (item: string) => boolean,
+  description: string,
+  trimmed = (text: string) => text.trim(),
+) {
   return z
     .string()
-    .refine((value) => switchValues.has(value.toLowerCase()), 'must be 1, 0, true or false')
-    .transform((value) => switchValues.get(value.toLowerCase())!)
-    .default(fallback)
-    .meta({ description, unit: '1 or 0' } satisfies Documentation);
+    .transform((value) => value.split(',').map(trimmed).filter(Boolean))
+    .refine((items) => items.every(isOne), `must be ${what} with commas between them`)
+    .default([])
+    .meta({ description, unit: `${what}, with commas between them` } satisfies Documentation);
 }
 
 function isUrlOf(protocols: readonly string[]) {
@@ -132,6 +148,21 @@ export const variables = z.object({
   ),
   WEBHOOK_RETRY_BACKOFF_CAP_SECS: whole(1, DAY_SECS, 300, 'seconds', 'Longest delay between two attempts.'),
   WEBHOOK_TIMEOUT_SECS: whole(1, DAY_SECS, 10, 'seconds', 'For the whole exchange of one webhook call.'),
+
+  SKIP_SSRF_VALIDATION: switched.optional().meta({
+    description: 'Send webhooks anywhere, also to private and internal hosts.',
+    unit: '1 or 0',
+    fallback: '1, but 0 with NODE_ENV=production',
+  } satisfies Documentation),
+  BLOCKED_HOSTNAMES: listOf('host names', isHostName, 'Hosts that are refused besides private and internal ones.'),
+  BLOCKED_HOSTNAME_SUFFIXES: listOf(
+    'domains',
+    isHostName,
+    'Domains that are refused with every name below them.',
+    withoutWildcard,
+  ),
+  ALLOWED_HOSTNAMES: listOf('host names', isHostName, 'Hosts that are allowed, wherever their names lead.'),
+  ALLOWED_CIDRS: listOf('ranges like 10.1.0.0/16', isCidr, 'Private addresses that are allowed.'),
 
   DEAD_END_CANCEL_ENABLED: onOff(true, 'Cancel tasks whose children have all ended without them.'),
 

@@ -5,43 +5,43 @@ import { isConnectionFault } from './faults';
 
 type Work = () => Promise<unknown>;
 
+// The longest that a timer can be set to.
+const NEVER_MS = 2 ** 31 - 1;
+
 /**
- * The circuit breaker before the database. opossum keeps the states; when to open is counted here, because SPEC.md
- * asks for so many connection faults within a window and opossum's percentages would hide a burst behind the good
- * calls before it. When the recovery time is over, the breaker probes by itself: callers are refused until
- * `successThreshold` probes in a row went well, so no request is spent on finding out.
+ * The circuit breaker before the database. opossum is the gate; when it opens and closes is decided here. SPEC.md asks
+ * for so many connection faults within a window, where opossum's percentages would hide a burst behind the good calls
+ * before it; and a half-open opossum takes any call that ends for a recovery, also one from before the outage and one
+ * that ended with an error of its statement. When the recovery time is over, the breaker probes by itself: callers are
+ * refused until `successThreshold` probes in a row went well, so no request is spent on finding out.
  */
 export class Breaker {
   private readonly circuit: CircuitBreaker<[Work]>;
   private faults: number[] = [];
   private openedAt = 0;
+  private probing = false;
+  private recovery?: NodeJS.Timeout;
 
   constructor(
     private readonly config: Config['breaker'],
-    probe: () => Promise<void>,
+    private readonly probe: () => Promise<void>,
   ) {
     this.circuit = new CircuitBreaker((work: Work) => work(), {
       timeout: false,
       enabled: config.enabled,
-      resetTimeout: config.recoveryTimeoutSecs * 1000,
-      volumeThreshold: Infinity,
+      // Never by itself. It takes anything but a whole number for 0.
+      volumeThreshold: Number.MAX_SAFE_INTEGER,
+      resetTimeout: NEVER_MS,
       errorFilter: (error: unknown) => !isConnectionFault(error),
     });
     this.circuit.on('failure', () => this.count());
-    this.circuit.on('open', () => (this.openedAt = Date.now()));
+    this.circuit.on('open', () => this.awaitRecovery());
     this.circuit.on('close', () => (this.faults = []));
-    this.circuit.on('halfOpen', () => {
-      const probes = async () => {
-        for (let i = 0; i < config.successThreshold; i++) await probe();
-      };
-      // A failed probe has opened the breaker again by the time it rejects: there is nothing left to handle.
-      this.circuit.fire(probes).catch(() => undefined);
-    });
   }
 
   get state(): 'closed' | 'open' | 'half-open' {
-    if (this.circuit.halfOpen) return 'half-open';
-    return this.circuit.opened ? 'open' : 'closed';
+    if (!this.circuit.opened) return 'closed';
+    return this.probing ? 'half-open' : 'open';
   }
 
   /** Runs `work`, or refuses at once with `DatabaseUnavailable` while the breaker is open. */
@@ -55,6 +55,7 @@ export class Breaker {
   }
 
   shutdown(): void {
+    clearTimeout(this.recovery);
     this.circuit.shutdown();
   }
 
@@ -63,6 +64,24 @@ export class Breaker {
     const since = now - this.config.failureWindowSecs * 1000;
     this.faults = [...this.faults.filter((at) => at > since), now];
     if (this.faults.length >= this.config.failureThreshold && !this.circuit.opened) this.circuit.open();
+  }
+
+  private awaitRecovery(): void {
+    this.openedAt = Date.now();
+    this.recovery = setTimeout(() => void this.tryToClose(), this.config.recoveryTimeoutSecs * 1000).unref();
+  }
+
+  private async tryToClose(): Promise<void> {
+    this.probing = true;
+    try {
+      for (let i = 0; i < this.config.successThreshold; i++) await this.probe();
+      this.circuit.close();
+    } catch {
+      // Whatever a probe fails with, the database is not back; /health tells what is the matter.
+      if (!this.circuit.isShutdown) this.awaitRecovery();
+    } finally {
+      this.probing = false;
+    }
   }
 
   private retryAfterSecs(): number {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
+import { TargetRefused } from './ssrf/guarded-connector';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -101,6 +102,7 @@ function basic(username: string, password: string): string {
 }
 
 function describe(error: unknown, timeoutMs: number): string {
+  if (error instanceof TargetRefused) return error.message;
   const { code, name } = error as { code?: string; name?: string };
   if (code === 'UND_ERR_ABORTED' || name === 'AbortError') return `Webhook did not answer within ${timeoutMs / 1000} s`;
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'Webhook could not be reached in time';

@@ -23,7 +23,8 @@ export class DeliveriesController {
   async list(@Query() query: unknown): Promise<DeliveryDto[]> {
     const filter = ListDeliveriesDto.parse(query);
     const { limit, offset } = pageOf(filter, this.config.pagination);
-    const rows = await this.database.run(listDeliveries, filter.status ?? null, filter.task_id ?? null, limit, offset);
+    const [statement, values] = listDeliveries(filter, limit, offset);
+    const rows = await this.database.run(statement, ...values);
     return rows.map((row) => DeliveryDto.from(row));
   }
 }

@@ -4,6 +4,8 @@ import { type AxiosRequestConfig, type AxiosResponse, AxiosHeaders, type Interna
 import { EventEmitter } from 'node:events';
 import { from, type Observable } from 'rxjs';
 import { Agent, type Dispatcher, errors } from 'undici';
+import { guardedConnector, type Resolve } from './ssrf/guarded-connector';
+import type { TargetPolicy } from './ssrf/target-policy';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -13,10 +15,18 @@ const CONNECT_TIMEOUT_MS = 10_000;
  *
  * It understands what webhooks need: `url`, `method`, `headers`, `data` (a string), `timeout` for the whole exchange
  * and `maxContentLength`, beyond which the answer is cut off and `data` is undefined. Redirects are not followed, and
- * every status is an answer, not an error.
+ * every status is an answer, not an error. Connections are made only where the policy of targets allows; one that is
+ * kept and used again leads where it was allowed to.
  */
 export class WebhookTransport extends HttpService implements OnApplicationShutdown {
-  private readonly agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0, bodyTimeout: 0 });
+  private readonly agent: Agent;
+
+  /** @param resolve finds the addresses of names; the system's resolver unless given. */
+  constructor(policy: TargetPolicy, resolve?: Resolve) {
+    super();
+    const connect = guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve);
+    this.agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
+  }
 
   override request<T>(config: AxiosRequestConfig<string>): Observable<AxiosResponse<T>> {
     return from(this.exchange(config) as Promise<AxiosResponse<T>>);

@@ -4,11 +4,22 @@ import { WebhookClient } from './client';
 import { DeliveriesController } from './deliveries.controller';
 import { DeliveryLoop } from './delivery.loop';
 import { Outbox } from './outbox';
+import { TargetPolicy } from './ssrf/target-policy';
 import { WebhookTransport } from './transport';
 
 @Module({
   controllers: [DeliveriesController],
-  providers: [{ provide: HttpService, useFactory: () => new WebhookTransport() }, WebhookClient, Outbox, DeliveryLoop],
-  exports: [WebhookClient, Outbox],
+  providers: [
+    TargetPolicy,
+    {
+      provide: HttpService,
+      useFactory: (policy: TargetPolicy) => new WebhookTransport(policy),
+      inject: [TargetPolicy],
+    },
+    WebhookClient,
+    Outbox,
+    DeliveryLoop,
+  ],
+  exports: [WebhookClient, Outbox, TargetPolicy],
 })
 export class WebhookModule {}

@@ -52,6 +52,7 @@ describe('configuration', () => {
         backoffCapSecs: 300,
       },
       webhookTimeoutSecs: 10,
+      ssrf: { skip: true, blockedHostnames: [], blockedSuffixes: [], allowedHostnames: [], allowedCidrs: [] },
       limits: { tasksPerBatch: 10_000, depsPerTask: 1000, actionsPerTask: 20, payloadBytes: 16_777_216 },
     });
   });
@@ -146,8 +147,8 @@ describe('configuration', () => {
     const names =
       'PATH HOME PORTS HOST NODE_ENV LOG_LEVELS MAX_OLD_SPACE WORKER_ID POOL_SIZE BATCH_CHANNEL_CAPACITY ' +
       'BATCH_FLUSH_INTERVAL_MS WORKER_TIMEOUT_BATCH_SIZE RETENTION_ENABLED RETENTION_DAYS RETENTION_BATCH_SIZE ' +
-      'RETENTION_CLEANUP_INTERVAL_SECS TRACING_ENABLED OTEL_SERVICE_NAME SKIP_SSRF_VALIDATION BLOCKED_HOSTNAMES ' +
-      'BLOCKED_HOSTNAME_SUFFIXES ALLOWED_HOSTNAMES ALLOWED_CIDRS AUTH_TOKEN WEBHOOK_SIGNING_SECRET';
+      'RETENTION_CLEANUP_INTERVAL_SECS TRACING_ENABLED OTEL_SERVICE_NAME ALLOWED_HOSTS AUTH_TOKEN ' +
+      'WEBHOOK_SIGNING_SECRET';
     expect(faultsOf(Object.fromEntries(names.split(' ').map((name) => [name, '1'])))).toEqual([]);
   });
 

@@ -102,19 +102,21 @@ describe('The list of tasks', () => {
       expect(await namesOf({ batch_id: '00000000-0000-4000-8000-000000000000' })).toEqual([]);
     });
 
-    test.each([
-      ['status', 'Done'],
-      ['status', 'pending'],
-      ['timeout', 'long'],
-      ['timeout', '1.5'],
-      ['timeout', '1e999'],
-      ['batch_id', '17'],
-      ['metadata', '{shop:1}'],
-      ['metadata', '{"shop":'],
-      ['metadata', '{"a":"\\u0000"}'],
-      ['metadata', '"\\ud800"'],
-      ['metadata', '['.repeat(2000) + ']'.repeat(2000)],
-    ].map(([field, value]) => ({ field, value, start: value.slice(0, 20) })))('not by $field=$start: 400', async ({ field, value }) => {
+    test.each(
+      [
+        ['status', 'Done'],
+        ['status', 'pending'],
+        ['timeout', 'long'],
+        ['timeout', '1.5'],
+        ['timeout', '1e999'],
+        ['batch_id', '17'],
+        ['metadata', '{shop:1}'],
+        ['metadata', '{"shop":'],
+        ['metadata', '{"a":"\\u0000"}'],
+        ['metadata', '"\\ud800"'],
+        ['metadata', '['.repeat(2000) + ']'.repeat(2000)],
+      ].map(([field, value]) => ({ field, value, start: value.slice(0, 20) })),
+    )('not by $field=$start: 400', async ({ field, value }) => {
       const { status, body } = await service.call<{ details: string[] }>(
         'GET',
         `/task?${new URLSearchParams({ [field]: value })}`,

@@ -4,7 +4,7 @@ import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import { type Call, Receiver } from '../support/receiver';
-import { provider, Service, task, type Task, webhook } from '../support/service';
+import { after, idsOf, provider, Service, task, type Task, webhook } from '../support/service';
 
 const TASKS = 500;
 const HOUR_MS = '3600000';
@@ -55,7 +55,7 @@ describe('Two replicas on one database', () => {
         }),
       );
     const batches = await Promise.all([first.create(graph(TASKS / 2)), second.create(graph(TASKS / 2))]);
-    const ids = batches.flatMap(({ batch: _, ...ids }) => Object.values(ids));
+    const ids = batches.flatMap(idsOf);
 
     await receiver.waitFor(TASKS, '/done', 25_000);
     await Promise.all(reports);
@@ -131,15 +131,16 @@ describe('Two replicas on one database', () => {
 
   it('accept success or failure of those that come at once, not both', async () => {
     const paths = { Success: '/good', Failure: '/bad' };
-    const { batch: _, ...ids } = await services[0].create(
-      Array.from({ length: 20 }, (_, i) =>
-        task(`t${i}`, receiver.url('/start'), {
-          on_success: [webhook(receiver.url(paths.Success))],
-          on_failure: [webhook(receiver.url(paths.Failure))],
-        }),
+    const all = idsOf(
+      await services[0].create(
+        Array.from({ length: 20 }, (_, i) =>
+          task(`t${i}`, receiver.url('/start'), {
+            on_success: [webhook(receiver.url(paths.Success))],
+            on_failure: [webhook(receiver.url(paths.Failure))],
+          }),
+        ),
       ),
     );
-    const all = Object.values(ids);
     for (const id of all) await eventually(async () => expect((await services[0].task(id)).status).toBe('Running'));
     const ends = await Promise.all(
       all.map(async (id, i) => {
@@ -161,15 +162,15 @@ describe('Two replicas on one database', () => {
     /** A task as a worker has left it that is lost, or that never heard of its claim. */
     const claimedBy = async (worker: string, age = '1 hour'): Promise<{ id: string; path: string }> => {
       const path = `/${randomUUID()}`;
-      const parent = await services[0].create([
+      const { a: id } = await services[0].create([
         task('p', receiver.url('/start')),
-        { ...task('a', receiver.url(path), { dependencies: [{ id: 'p', requires_success: true }] }) },
+        task('a', receiver.url(path), after(['p'])),
       ]);
       await services[0].query(
         `UPDATE task SET status = 'Claimed', unmet = 0, claimed_by = $2, claimed_at = now() - $3::interval WHERE id = $1`,
-        [parent.a, worker, age],
+        [id, worker, age],
       );
-      return { id: parent.a, path };
+      return { id, path };
     };
     const isStarted = (id: string) =>
       eventually(async () =>

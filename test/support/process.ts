@@ -9,6 +9,8 @@ import { alone } from './postgres';
 import { freePort, ServiceClient } from './service';
 
 const PROGRAM = resolve('dist/src/main.js');
+/** An embedded database that is set up first takes a few seconds on a busy machine. */
+const START_MS = 25_000;
 const SOURCES = ['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 /** Stops the process when this one is gone, however it went: a killed test run leaves nothing behind. */
 const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
@@ -34,18 +36,20 @@ export class ServiceProcess extends ServiceClient {
   }
 
   /**
-   * Starts it and waits until it is ready.
+   * Starts it and waits until it is ready. What runs is what `builtService` has built.
    * @param env as in production; at least `DATABASE_URL` or `EMBEDDED_DATA_DIR`.
    * @param port of an earlier process, to take its place: the handles that it gave out lead here then.
    */
   static async start(env: Record<string, string>, port?: number): Promise<ServiceProcess> {
-    await alone(buildIfStale);
     const service = new ServiceProcess(port ?? (await freePort()), env);
     ServiceProcess.all.push(service);
-    await eventually(async () => {
-      if (service.ended) throw new Error(`The service did not start:\n${service.output}`);
-      expect((await service.call('GET', '/ready')).status).toBe(200);
-    });
+    await eventually(
+      async () => {
+        if (service.ended) throw new Error(`The service did not start:\n${service.output}`);
+        expect((await service.call('GET', '/ready')).status).toBe(200);
+      },
+      { timeoutMs: START_MS },
+    );
     return service;
   }
 
@@ -73,6 +77,10 @@ export class ServiceProcess extends ServiceClient {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }
+
+/** Builds the service if need be: `beforeAll(builtService, BUILD_MS)` in every file that starts processes. */
+export const builtService = (): Promise<void> => alone(buildIfStale);
+export const BUILD_MS = 120_000;
 
 async function buildIfStale(): Promise<void> {
   const built = statSync(PROGRAM, { throwIfNoEntry: false })?.mtimeMs ?? 0;

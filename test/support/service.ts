@@ -134,6 +134,10 @@ export const task = (id: string, onStartUrl: string, rest: object = {}) => ({
   ...rest,
 });
 
+/** The ids of tasks that were created, in their order, from what `create` answered. */
+export const idsOf = (created: Record<string, string>): string[] =>
+  Object.entries(created).flatMap(([name, id]) => (name === 'batch' ? [] : [id]));
+
 /** Dependencies of a task: on success of those, and on the end of those. */
 export const after = (required: string[], optional: string[] = []) => ({
   dependencies: [

@@ -1,5 +1,7 @@
 import type { TaskStatus } from '../../domain/task-status';
-import { statement } from '../../database/statement';
+import { Filter } from '../../database/filter';
+import { type Statement, statement } from '../../database/statement';
+import { containing } from '../../wire/containing';
 
 export interface BatchSummaryRow {
   batch_id: string;
@@ -13,55 +15,70 @@ export interface BatchSummaryRow {
   metadata: unknown;
 }
 
-export type ListParams = [
-  kind: string | null,
-  name: string | null,
-  status: TaskStatus | null,
-  createdAfter: Date | null,
-  createdBefore: Date | null,
-  scope: string | null,
-  metadata: string | null,
-  search: string | null,
-  limit: number,
-  offset: number,
-];
+export interface BatchFilter {
+  kind?: string;
+  name?: string;
+  status?: TaskStatus;
+  created_after?: string;
+  created_before?: string;
+  scope?: string;
+  metadata?: string;
+  search?: string;
+}
+
+/**
+ * A batch that has such a task. LIMIT 1 keeps the planner at looking batch by batch, newest first, until the page is
+ * full, instead of joining everything there is.
+ */
+const having = (task: string) => `EXISTS (
+    SELECT FROM task_definition d JOIN task t ON t.id = d.id WHERE d.batch_id = b.id AND ${task} LIMIT 1)`;
 
 /**
  * Batches, newest first. The page is found before anything is counted; summaries are made of its batches alone. What
  * is asked of tasks must hold for one and the same task, and a batch without tasks is none.
  */
-export const listBatches = statement<ListParams, BatchSummaryRow>(
-  'batch-list',
-  `WITH page AS MATERIALIZED (
+export function listBatches(
+  { kind, name, status, created_after, created_before, scope, metadata, search }: BatchFilter,
+  limit: number,
+  offset: number,
+): [Statement<unknown[], BatchSummaryRow>, unknown[]] {
+  const where = new Filter()
+    .add('after', 'b.created_at >= ?', created_after && new Date(created_after))
+    .add('before', 'b.created_at <= ?', created_before && new Date(created_before))
+    .add('scope', 'b.scope = ?', scope)
+    .add('metadata', 'b.metadata @> ?', metadata);
+  const tasks = new Filter(where)
+    .add('kind', 't.kind ILIKE ?', kind && containing(kind))
+    .add('name', 'd.name ILIKE ?', name && containing(name))
+    .add('status', 't.status = ?', status);
+  const found = new Filter(tasks).add(
+    'search',
+    `(b.scope ILIKE ? OR b.metadata::text ILIKE ? OR ${having('(d.name ILIKE ? OR t.kind ILIKE ?)')})`,
+    search && containing(search),
+  );
+  const anyTask = 'EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id LIMIT 1)';
+  const text = `WITH page AS MATERIALIZED (
      SELECT b.id, b.created_at, b.scope, b.metadata FROM batch b
-     WHERE ($4::timestamptz IS NULL OR b.created_at >= $4)
-       AND ($5::timestamptz IS NULL OR b.created_at <= $5)
-       AND ($6::text IS NULL OR b.scope = $6)
-       AND ($7::jsonb IS NULL OR b.metadata @> $7)
-       AND EXISTS (
-         SELECT FROM task_definition d JOIN task t ON t.id = d.id
-         WHERE d.batch_id = b.id
-           AND ($1::text IS NULL OR t.kind ILIKE $1)
-           AND ($2::text IS NULL OR d.name ILIKE $2)
-           AND ($3::task_status IS NULL OR t.status = $3))
-       AND ($8::text IS NULL OR b.scope ILIKE $8 OR b.metadata::text ILIKE $8 OR EXISTS (
-         SELECT FROM task_definition d JOIN task t ON t.id = d.id
-         WHERE d.batch_id = b.id AND (d.name ILIKE $8 OR t.kind ILIKE $8)))
+     WHERE ${where.where}
+       AND ${tasks.isEmpty ? anyTask : having(tasks.where)}
+       AND ${found.where}
      ORDER BY b.created_at DESC, b.id DESC
-     LIMIT $9 OFFSET $10
+     LIMIT ${found.bind(limit)} OFFSET ${found.bind(offset)}
    )
    SELECT p.id AS batch_id, s.total_tasks, s.first_created_at, s.latest_updated_at, s.counts, s.kinds, p.scope, p.metadata
    FROM page p CROSS JOIN LATERAL (
+     WITH grouped AS (
+       SELECT t.kind, t.status, count(*) AS tasks, min(t.created_at) AS created_at, max(t.last_updated) AS updated_at
+       FROM task_definition d JOIN task t ON t.id = d.id
+       WHERE d.batch_id = p.id GROUP BY t.kind, t.status
+     )
      SELECT sum(g.tasks)::int AS total_tasks, min(g.created_at) AS first_created_at,
             max(g.updated_at) AS latest_updated_at,
             (SELECT json_object_agg(c.status, c.tasks) FROM (
-               SELECT t.status, count(*)::int AS tasks FROM task_definition d JOIN task t ON t.id = d.id
-               WHERE d.batch_id = p.id GROUP BY t.status) c) AS counts,
+               SELECT status, sum(tasks)::int AS tasks FROM grouped GROUP BY status) c) AS counts,
             array_agg(DISTINCT g.kind ORDER BY g.kind) AS kinds
-     FROM (
-       SELECT t.kind, count(*) AS tasks, min(t.created_at) AS created_at, max(t.last_updated) AS updated_at
-       FROM task_definition d JOIN task t ON t.id = d.id
-       WHERE d.batch_id = p.id GROUP BY t.kind) g
+     FROM grouped g
    ) s
-   ORDER BY p.created_at DESC, p.id DESC`,
-);
+   ORDER BY p.created_at DESC, p.id DESC`;
+  return [statement<unknown[], BatchSummaryRow>(`batch-list${found.suffix}`, text), found.values];
+}

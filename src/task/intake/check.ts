@@ -3,28 +3,52 @@ import { graphFaults } from '../../dag/graph';
 import { InvalidRequest } from '../../domain/errors';
 import { bounded } from '../../http/faults';
 import { faultsOf } from '../../http/validation';
+import type { ActionDto } from '../../webhook/dto/action.dto';
+import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 
 /**
- * Checks a creating request: every field, the limits, and how tasks refer to each other; all faults at once.
+ * Checks a creating request: every field, where its webhooks lead, the limits, and how tasks refer to each other; all
+ * faults at once.
  * @param batchId goes into the error, so that a refused request can be told from others in logs.
  */
-export function checkRequest(request: CreateRequestDto, limits: Config['limits'], batchId: string): void {
+export function checkRequest(
+  request: CreateRequestDto,
+  limits: Config['limits'],
+  targets: TargetPolicy,
+  batchId: string,
+): void {
   const tasks = Array.isArray(request.tasks) ? request.tasks : [];
   const faults =
     tasks.length > limits.tasksPerBatch
       ? [`tasks: must be at most ${limits.tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${tasks.length}`]
-      : bounded(allFaults(request, tasks, limits));
+      : bounded(allFaults(request, tasks, limits, targets));
   if (faults.length > 0) throw new InvalidRequest('The request is not valid', faults, { batch_id: batchId });
 }
 
-function* allFaults(request: CreateRequestDto, tasks: CreateTaskDto[], limits: Config['limits']): Generator<string> {
+function* allFaults(
+  request: CreateRequestDto,
+  tasks: CreateTaskDto[],
+  limits: Config['limits'],
+  targets: TargetPolicy,
+): Generator<string> {
   yield* faultsOf(request);
+  for (const [path, action] of actionsOf(request, tasks)) yield* targets.faultsOf(action, path);
   for (const [i, task] of tasks.entries()) {
     for (const fault of limitFaults(task, limits)) yield `tasks[${i}].${fault}`;
   }
   yield* graphFaults(tasks.map(({ id, dependencies }) => ({ id, dependencies: list(dependencies) })));
+}
+
+/** Every action of the request, with what the client knows it as. */
+function* actionsOf(request: CreateRequestDto, tasks: CreateTaskDto[]): Generator<[path: string, ActionDto]> {
+  for (const [i, { on_start, on_success, on_failure }] of tasks.entries()) {
+    if (on_start) yield [`tasks[${i}].on_start`, on_start];
+    for (const [j, action] of list(on_success).entries()) yield [`tasks[${i}].on_success[${j}]`, action];
+    for (const [j, action] of list(on_failure).entries()) yield [`tasks[${i}].on_failure[${j}]`, action];
+  }
+  for (const [j, action] of list(request.on_batch_complete).entries()) yield [`on_batch_complete[${j}]`, action];
 }
 
 function* limitFaults(task: CreateTaskDto, { depsPerTask, actionsPerTask }: Config['limits']): Generator<string> {

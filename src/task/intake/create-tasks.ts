@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../../config/config';
 import { Wakeups } from '../../loops/wakeups';
+import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import type { TaskLightDto } from '../../wire/task-light.dto';
 import { CreateRequestDto } from '../dto/create-request.dto';
 import { buildGraph } from './build';
@@ -24,6 +25,7 @@ export class CreateTasks {
     private readonly graphs: InsertGraphs,
     private readonly deduplicated: CreateDeduplicated,
     private readonly wakeups: Wakeups,
+    private readonly targets: TargetPolicy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -34,7 +36,7 @@ export class CreateTasks {
   async create(body: unknown): Promise<Created> {
     const batchId = uuid();
     const request = CreateRequestDto.from(body);
-    checkRequest(request, this.config.limits, batchId);
+    checkRequest(request, this.config.limits, this.targets, batchId);
     const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
     const tasks = plain ? await this.createAll(request, batchId) : await this.deduplicated.create(request, batchId);
     if (tasks.length > 0) {

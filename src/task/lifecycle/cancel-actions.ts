@@ -2,6 +2,7 @@ import type { Action } from '../../domain/action';
 import { isTooDeep, unstorable } from '../../http/json-body';
 import { faultsOf } from '../../http/validation';
 import { ActionDto } from '../../webhook/dto/action.dto';
+import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 
 /**
  * The cancel actions in a receiver's answer to `on_start`: one action or an array of them. An answer that is not JSON,
@@ -9,12 +10,16 @@ import { ActionDto } from '../../webhook/dto/action.dto';
  * is dropped and reported; the others count.
  * @param body undefined when the answer was too long to be read.
  */
-export function cancelActionsOf(body: Buffer | undefined, report: (fault: string) => void): Action[] {
+export function cancelActionsOf(
+  body: Buffer | undefined,
+  targets: TargetPolicy,
+  report: (fault: string) => void,
+): Action[] {
   const answer = parse(body);
   const candidates = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
   return candidates.flatMap((plain) => {
     const dto = ActionDto.from(plain);
-    const faults = [...unstorable(plain, ''), ...faultsOf(dto)];
+    const faults = [...unstorable(plain, ''), ...faultsOf(dto), ...targets.faultsOf(dto)];
     if (faults.length === 0) return [ActionDto.toAction(dto)];
     report(`A cancel action was dropped: ${faults.join('; ')}`);
     return [];

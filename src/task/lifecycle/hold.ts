@@ -3,12 +3,14 @@ import { Database } from '../../database/database';
 import { InvalidRequest, NotFound } from '../../domain/errors';
 import { Wakeups } from '../../loops/wakeups';
 import { pause, resume } from '../sql/hold';
+import { Aftermath } from './aftermath';
 
 /** Pausing and resuming tasks. */
 @Injectable()
 export class Hold {
   constructor(
     private readonly database: Database,
+    private readonly aftermath: Aftermath,
     private readonly wakeups: Wakeups,
   ) {}
 
@@ -20,6 +22,7 @@ export class Hold {
     const [row] = await this.database.run(pause, id);
     if (!row) throw new NotFound(`There is no task ${id}`);
     if (!row.done) throw new InvalidRequest(`The task cannot be paused: it is ${row.status}`);
+    if (row.ruled) this.aftermath.mayAdmitOthers([row]);
   }
 
   /**
@@ -31,5 +34,6 @@ export class Hold {
     if (!row) throw new NotFound(`There is no task ${id}`);
     if (!row.done) throw new InvalidRequest(`The task cannot be resumed: it is ${row.status}`);
     if (row.status === 'Pending') this.wakeups.wake('start');
+    if (row.ruled) this.aftermath.mayAdmitOthers([row]);
   }
 }

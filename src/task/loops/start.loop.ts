@@ -7,6 +7,7 @@ import { Loop } from '../../loops/loop';
 import { persist } from '../../loops/persist';
 import { Wakeups } from '../../loops/wakeups';
 import { WebhookClient } from '../../webhook/client';
+import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { cancelActionsOf } from '../lifecycle/cancel-actions';
 import { Claim } from '../lifecycle/claim';
 import { TaskLane } from '../lifecycle/task-lane';
@@ -28,6 +29,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly claims: Claim,
     private readonly client: WebhookClient,
+    private readonly targets: TargetPolicy,
     private readonly lane: TaskLane,
     private readonly wakeups: Wakeups,
     private readonly scheduler: SchedulerRegistry,
@@ -99,7 +101,9 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
         ok,
         status,
         error,
-        onCancel: ok ? cancelActionsOf(body, (fault) => this.logger.warn(fault, { task_id: id, batch_id })) : [],
+        onCancel: ok
+          ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, { task_id: id, batch_id }))
+          : [],
       };
       await persist(
         () => this.lane.settle(settlement),

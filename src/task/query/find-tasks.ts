@@ -3,11 +3,11 @@ import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { TaskDefinitionEntity } from '../../database/entities';
 import { NotFound } from '../../domain/errors';
-import { containing } from '../../wire/containing';
 import { pageOf } from '../../wire/page';
 import { TaskLightDto } from '../../wire/task-light.dto';
 import type { ListTasksDto } from '../dto/list-tasks.dto';
 import { TaskFullDto } from '../dto/task-full.dto';
+import { listTasks } from '../sql/list-tasks';
 
 const LIGHT = [
   ['d.id', 'd.name'],
@@ -35,23 +35,19 @@ export class FindTasks {
   /** One page, newest first; filters combine with AND. */
   async list(filter: ListTasksDto): Promise<TaskLightDto[]> {
     const { limit, offset } = pageOf(filter, this.config.pagination);
-    const found = await this.database.read((manager) => {
-      const query = manager
+    const [statement, values] = listTasks(filter, limit, offset);
+    const ids = (await this.database.run(statement, ...values)).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const found = await this.database.read((manager) =>
+      manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
         .innerJoin('d.task', 't')
         .select(LIGHT)
-        .orderBy('d.createdAt', 'DESC')
-        .addOrderBy('d.id', 'DESC')
-        .limit(limit)
-        .offset(offset);
-      if (filter.name) query.andWhere('d.name ILIKE :name', { name: containing(filter.name) });
-      if (filter.kind) query.andWhere('t.kind ILIKE :kind', { kind: containing(filter.kind) });
-      if (filter.status) query.andWhere('t.status = :status', { status: filter.status });
-      if (filter.timeout !== undefined) query.andWhere('t.timeoutSecs = :timeout', { timeout: filter.timeout });
-      if (filter.batch_id) query.andWhere('d.batchId = :batch', { batch: filter.batch_id });
-      if (filter.metadata) query.andWhere('d.metadata @> :metadata', { metadata: filter.metadata });
-      return query.getMany();
-    });
-    return found.map((definition) => TaskLightDto.from(definition));
+        .whereInIds(ids)
+        .getMany(),
+    );
+    const byId = new Map(found.map((definition) => [definition.id, definition]));
+    // One that was removed in between is not on the page.
+    return ids.flatMap((id) => (byId.has(id) ? [TaskLightDto.from(byId.get(id)!)] : []));
   }
 }

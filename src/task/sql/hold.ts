@@ -6,9 +6,15 @@ const pausable = TRANSITIONS.paused.from.map((status) => `'${status}'`).join(', 
 
 /** What was asked for, and how the task stands: `done` tells whether this call did it. No row: no such task. */
 export interface HoldRow {
+  id: string;
+  kind: string;
   done: boolean;
   status: TaskStatus;
+  /** Rules look at its kind. */
+  ruled: boolean;
 }
+
+const ruled = 'EXISTS (SELECT FROM ruled_kind r WHERE r.kind = task.kind) AS ruled';
 
 /** Holds a task where it is. Its silence clock stops; a claim or a receiver that has it goes on. */
 export const pause = statement<[id: string], HoldRow>(
@@ -16,11 +22,11 @@ export const pause = statement<[id: string], HoldRow>(
   `WITH paused AS (
      UPDATE task SET status = 'Paused', held_status = status, deadline = NULL, last_updated = now()
      WHERE id = $1 AND status IN (${pausable})
-     RETURNING status
+     RETURNING id, kind, true AS done, status, ${ruled}
    )
-   SELECT true AS done, status FROM paused
+   SELECT * FROM paused
    UNION ALL
-   SELECT false, status FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
+   SELECT id, kind, false, status, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
 );
 
 /** Puts a task back where it was held, as that stands by now; the silence clock starts anew. */
@@ -31,9 +37,9 @@ export const resume = statement<[id: string], HoldRow>(
      SET status = held_status, held_status = NULL, parked_on = NULL, last_updated = now(),
          deadline = CASE WHEN held_status = 'Running' THEN now() + make_interval(secs => timeout_secs) END
      WHERE id = $1 AND status = 'Paused'
-     RETURNING status
+     RETURNING id, kind, true AS done, status, ${ruled}
    )
-   SELECT true AS done, status FROM resumed
+   SELECT * FROM resumed
    UNION ALL
-   SELECT false, status FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
+   SELECT id, kind, false, status, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
 );

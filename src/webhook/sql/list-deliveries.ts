@@ -1,5 +1,6 @@
 import type { Trigger } from '../../domain/action';
-import { statement } from '../../database/statement';
+import { Filter } from '../../database/filter';
+import { type Statement, statement } from '../../database/statement';
 
 export const DELIVERY_STATUSES = ['pending', 'success', 'failure', 'exhausted'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -20,39 +21,58 @@ export interface DeliveryRow {
   updated_at: Date;
 }
 
-/**
- * What was sent and what is to be sent, last changed first: the history, the queue, and the start calls in flight,
- * whose record is the claim on the task. Each part gives at most what the page can need, from its own index, so the
- * cost goes with the page number and not with the history.
- */
-export const listDeliveries = statement<
-  [status: DeliveryStatus | null, taskId: string | null, limit: number, offset: number],
-  DeliveryRow
->(
-  'delivery-list',
-  `SELECT * FROM (
+const settled = (condition: string) => `
      (SELECT id, task_id, batch_id, trigger::text, key AS idempotency_key, url, status::text, attempts,
              NULL::timestamptz AS next_attempt_at, last_status, last_error, created_at, updated_at
       FROM delivery
-      WHERE ($1::text IS NULL OR status::text = $1) AND ($2::uuid IS NULL OR task_id = $2)
+      WHERE ${condition}
       ORDER BY updated_at DESC, id DESC
-      LIMIT $3::bigint + $4::bigint)
-     UNION ALL
+      LIMIT $limit::bigint + $offset::bigint)`;
+
+const pending = (condition: { outbox: string; task: string }) => `
      (SELECT id, task_id, batch_id,
-             CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END,
-             key, url, 'pending', attempts, next_attempt_at, last_status, last_error, created_at, updated_at
+             CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END AS trigger,
+             key AS idempotency_key, url, 'pending' AS status, attempts, next_attempt_at, last_status, last_error,
+             created_at, updated_at
       FROM outbox
-      WHERE ($1 IS NULL OR $1 = 'pending') AND ($2 IS NULL OR task_id = $2)
+      WHERE ${condition.outbox}
       ORDER BY updated_at DESC, id DESC
-      LIMIT $3::bigint + $4::bigint)
+      LIMIT $limit::bigint + $offset::bigint)
      UNION ALL
      (SELECT t.id, t.id, t.batch_id, 'start', t.id || ':start', d.on_start -> 'params' ->> 'url', 'pending',
              t.start_calls, NULL, NULL, NULL, t.claimed_at, t.claimed_at
       FROM task t JOIN task_definition d ON d.id = t.id
-      WHERE t.claimed_by IS NOT NULL AND ($1 IS NULL OR $1 = 'pending') AND ($2 IS NULL OR t.id = $2)
+      WHERE t.claimed_by IS NOT NULL AND ${condition.task}
       ORDER BY t.claimed_at DESC, t.id DESC
-      LIMIT $3::bigint + $4::bigint)
+      LIMIT $limit::bigint + $offset::bigint)`;
+
+/**
+ * What was sent and what is to be sent, last changed first: the history, the queue, and the start calls in flight,
+ * whose record is the claim on the task. Each part that can have what is asked for gives at most what the page can
+ * need, from its own index, so the cost goes with the page number and not with the history.
+ */
+export function listDeliveries(
+  { status, task_id }: { status?: DeliveryStatus; task_id?: string },
+  limit: number,
+  offset: number,
+): [Statement<unknown[], DeliveryRow>, unknown[]] {
+  const filter = new Filter().add('task', 'task_id = ?', task_id);
+  const parts: string[] = [];
+  // The state stands in the text, so that the index on what did not succeed is seen to fit.
+  if (status !== 'pending') parts.push(settled(`${filter.where}${status ? ` AND status = '${status}'` : ''}`));
+  if (!status || status === 'pending') {
+    parts.push(pending({ outbox: filter.where, task: filter.where.replace('task_id', 't.id') }));
+  }
+  const [$limit, $offset] = [filter.bind(limit), filter.bind(offset)];
+  const text = `SELECT * FROM (${parts.join('\n     UNION ALL')}
    ) AS deliveries
    ORDER BY updated_at DESC, id DESC
-   LIMIT $3::bigint OFFSET $4::bigint`,
-);
+   LIMIT $limit::bigint OFFSET $offset::bigint`;
+  return [
+    statement<unknown[], DeliveryRow>(
+      `delivery-list-${status ?? 'all'}${filter.suffix}`,
+      text.replaceAll('$limit', $limit).replaceAll('$offset', $offset),
+    ),
+    filter.values,
+  ];
+}

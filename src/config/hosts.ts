@@ -1,0 +1,20 @@
+import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
+
+// What `URL` leaves of a name: lower case and Punycode. A pattern such as `*.example.com` is none.
+const NAME = /^([a-z0-9_-]+\.)*[a-z0-9_-]+\.?$/;
+
+/** Whether a text is a host as it can stand in a URL, a name or an address, and nothing more. */
+export function isHostName(text: string): boolean {
+  if (!URL.canParse(`http://${text}`)) return false;
+  const { href, hostname } = new URL(`http://${text}`);
+  return href === `http://${hostname}/` && (NAME.test(hostname) || hostname.startsWith('['));
+}
+
+/** A domain, whether it is written `corp.example`, `.corp.example` or `*.corp.example`. */
+export const withoutWildcard = (domain: string): string => domain.trim().replace(/^\*?\./, '');
+
+/** Whether a text is a range of addresses; short and octal IPv4, of which nobody knows what it means, is none. */
+export function isCidr(text: string): boolean {
+  return isIP(text.split('/')[0]) !== 0 && ipaddr.isValidCIDR(text);
+}

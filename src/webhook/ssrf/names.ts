@@ -1,0 +1,37 @@
+/**
+ * Ends of names that lead nowhere, or inside: reserved for local use (RFC 6761, 6762, 8375; ICANN for `internal`),
+ * never delegated because so many networks use them, or given out by container platforms. The metadata services of
+ * clouds are below `internal` or have names without a dot.
+ */
+export const INSIDE_SUFFIXES: readonly string[] = [
+  'localhost',
+  'local',
+  'localdomain',
+  'internal',
+  'intranet',
+  'private',
+  'corp',
+  'home',
+  'lan',
+  'home.arpa',
+  'svc',
+  'kubernetes.default',
+];
+
+/**
+ * A host as it is compared: without the brackets of IPv6 and the dot of the root.
+ * @param hostname as `URL` gives it: in lower case, in Punycode, odd spellings of IPv4 resolved.
+ */
+export const plainHost = (hostname: string): string => hostname.replace(/^\[|\]$|\.$/g, '');
+
+/** The host of a URL, as it is compared. */
+export const hostOf = (url: string): string => plainHost(new URL(url).hostname);
+
+/** Whether a name can stand for a host on the Internet: names there have at least two parts, and no empty ones. */
+export function isQualified(name: string): boolean {
+  const labels = name.split('.');
+  return labels.length > 1 && !labels.includes('');
+}
+
+/** Whether a name is that of the domain, or of something below it. */
+export const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);

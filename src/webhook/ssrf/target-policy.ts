@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
+import { CONFIG, type Config } from '../../config/config';
+import type { ActionDto } from '../dto/action.dto';
+import { isWebhookUrl } from '../dto/is-webhook-url';
+import { type Cidr, isPublic, isWithin, reachedBy } from './addresses';
+import { hostOf, INSIDE_SUFFIXES, isBelow, isQualified } from './names';
+
+/**
+ * Which hosts webhooks may be sent to, so that nobody can use this service to reach what only it can reach. It is
+ * asked twice: about the URL when an action comes in, and about every address when a connection is made. A name in
+ * `ALLOWED_HOSTNAMES` is trusted wherever it leads; with `SKIP_SSRF_VALIDATION` everything is allowed.
+ */
+@Injectable()
+export class TargetPolicy {
+  private readonly skip: boolean;
+  private readonly blockedHosts: ReadonlySet<string>;
+  private readonly blockedSuffixes: readonly string[];
+  private readonly allowedHosts: ReadonlySet<string>;
+  private readonly allowedRanges: readonly Cidr[];
+
+  constructor(@Inject(CONFIG) { ssrf }: Pick<Config, 'ssrf'>) {
+    this.skip = ssrf.skip;
+    this.blockedHosts = new Set(ssrf.blockedHostnames.map(named));
+    this.blockedSuffixes = [...INSIDE_SUFFIXES, ...ssrf.blockedSuffixes.map(named)];
+    this.allowedHosts = new Set(ssrf.allowedHostnames.map(named));
+    this.allowedRanges = ssrf.allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr));
+  }
+
+  /**
+   * The fault of an action that must not be called, for whoever checks it. A URL that is not one at all is for the
+   * rules of the field to refuse.
+   * @param path what the client knows the action as, e.g. `tasks[0].on_start`; empty for an action by itself.
+   */
+  *faultsOf({ params }: ActionDto, path = ''): Generator<string> {
+    if (this.skip || !isWebhookUrl(params?.url) || !this.refuses(hostOf(params.url))) return;
+    yield `${path && `${path}.`}params.url: must not point to a private or internal host`;
+  }
+
+  /**
+   * Whether a host is refused by its name, or by its address if it is one. Nothing is resolved.
+   * @param host as `plainHost` makes it.
+   */
+  refuses(host: string): boolean {
+    if (this.skip || this.allowedHosts.has(host)) return false;
+    if (this.blockedHosts.has(host)) return true;
+    if (isIP(host)) return this.refusesAddress(host);
+    return !isQualified(host) || this.blockedSuffixes.some((suffix) => isBelow(host, suffix));
+  }
+
+  /** Whether a connection to this address is refused, although the name that was resolved to it is not. */
+  refusesResolved(host: string, address: string): boolean {
+    return !this.skip && !this.allowedHosts.has(host) && this.refusesAddress(address);
+  }
+
+  private refusesAddress(text: string): boolean {
+    const address = reachedBy(text);
+    return !address || !(isPublic(address) || isWithin(address, this.allowedRanges));
+  }
+}
+
+/** A host from the configuration, in the form in which those of URLs are compared. */
+const named = (host: string): string => hostOf(`http://${host}`);

@@ -1,0 +1,202 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
+import { type Call, Receiver } from '../support/receiver';
+import { after, idsOf, task, webhook } from '../support/service';
+
+const FAST = { WORKER_CLAIM_TIMEOUT_SECS: '2' };
+
+describe('A service that is killed', () => {
+  let receiver: Receiver;
+  beforeAll(builtService, BUILD_MS);
+  beforeEach(async () => {
+    receiver = await Receiver.start();
+  });
+  afterEach(async () => {
+    await ServiceProcess.killAll();
+    await receiver.close();
+  });
+
+  const keyOf = ({ headers }: Call) => String(headers['idempotency-key']);
+  const keys = (path: string) => receiver.received(path).map(keyOf);
+
+  describe('with a database that goes on', () => {
+    let database: TestDatabase;
+    let client: Client;
+    beforeEach(async () => {
+      database = await cloneDatabase();
+      client = new Client({ connectionString: database.url });
+      await client.connect();
+    });
+    afterEach(async () => {
+      await ServiceProcess.killAll();
+      await client.end();
+      await database.drop();
+    });
+    const start = (env: Record<string, string> = {}) =>
+      ServiceProcess.start({ DATABASE_URL: database.url, ...FAST, ...env });
+    const isRunning = (service: ServiceProcess, id: string) =>
+      eventually(async () => expect(await service.task(id)).toMatchObject({ status: 'Running' }));
+
+    it('between commit and delivery has the next one deliver, under the same keys', async () => {
+      const first = await start({ WEBHOOK_DELIVERY_CONCURRENCY: '1' });
+      receiver.reply('/hangs', 'silence', {});
+      const { a } = await first.create([
+        task('a', receiver.url('/start'), {
+          on_success: [webhook(receiver.url('/hangs')), webhook(receiver.url('/behind'))],
+        }),
+      ]);
+      await isRunning(first, a);
+      expect((await first.succeed(a)).status).toBe(200);
+      // One was sent and not answered, the other is committed and was never sent.
+      await receiver.waitFor(1, '/hangs');
+      await first.end('SIGKILL');
+      expect(keys('/behind')).toEqual([]);
+
+      await start();
+      await receiver.waitFor(1, '/behind');
+      // The lease of what was under way runs out.
+      await client.query('UPDATE outbox SET next_attempt_at = now()');
+      await receiver.waitFor(2, '/hangs');
+      await eventually(async () => expect((await client.query('SELECT FROM outbox')).rows).toEqual([]));
+      expect(keys('/hangs')).toEqual([`${a}:end:success`, `${a}:end:success`]);
+      expect(keys('/behind')).toEqual([`${a}:end:success:1`]);
+    });
+
+    it('while a receiver holds its call has the next one call again', async () => {
+      const first = await start();
+      receiver.reply('/held', 'silence', {});
+      const { a } = await first.create([task('a', receiver.url('/held'))]);
+      await receiver.waitFor(1, '/held');
+      await first.end('SIGKILL');
+      const second = await start();
+      await isRunning(second, a);
+      expect(keys('/held')).toEqual([`${a}:start`, `${a}:start`]);
+    });
+
+    it('under load has lost nothing that it acknowledged', async () => {
+      const first = await start();
+      const tasks = idsOf(
+        await first.create(
+          Array.from({ length: 40 }, (_, i) =>
+            task(`t${i}`, receiver.url('/start'), { on_success: [webhook(receiver.url('/done'))] }),
+          ),
+        ),
+      );
+      for (const id of tasks) await isRunning(first, id);
+      const counted = new Map(tasks.map((id) => [id, 0]));
+      const succeeded: string[] = [];
+      const created: string[] = [];
+      // Until the service is gone, which the request that finds out says by its rejection.
+      const untilGone = async (work: () => Promise<void>) => {
+        for (;;) await work();
+      };
+      const clients = [
+        ...tasks.slice(0, 20).map((id) =>
+          untilGone(async () => {
+            const { status } = await first.call('PUT', `/task/${id}`, { new_success: 1 });
+            if (status === 202) counted.set(id, counted.get(id)! + 1);
+          }),
+        ),
+        untilGone(async () => {
+          const id = tasks.slice(20).find((id) => !succeeded.includes(id));
+          if (id && (await first.succeed(id)).status === 200) succeeded.push(id);
+          const { a } = await first.create([task('a', receiver.url('/start'))]);
+          created.push(a);
+        }),
+      ];
+      const gone = Promise.allSettled(clients);
+      await eventually(() => expect(Math.min(succeeded.length, created.length)).toBeGreaterThan(5));
+      await first.end('SIGKILL');
+      await gone;
+
+      const { rows } = await client.query<{ id: string; status: string; success: number }>(
+        'SELECT id, status, success FROM task',
+      );
+      const kept = new Map(rows.map((row) => [row.id, row]));
+      for (const [id, n] of counted) expect(kept.get(id)!.success).toBeGreaterThanOrEqual(n);
+      expect(Math.max(...counted.values())).toBeGreaterThan(0);
+      expect(succeeded.map((id) => kept.get(id)!.status)).toEqual(succeeded.map(() => 'Success'));
+      expect(created.filter((id) => !kept.has(id))).toEqual([]);
+
+      const second = await start();
+      await client.query('UPDATE outbox SET next_attempt_at = now()');
+      await eventually(() =>
+        expect(keys('/done')).toEqual(expect.arrayContaining(succeeded.map((id) => `${id}:end:success`))),
+      );
+      for (const id of created) await isRunning(second, id);
+    });
+  });
+
+  describe('together with its embedded database', () => {
+    const WIDTH = 200;
+    const ANSWERED = 70;
+    const CONCURRENCY = 20;
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'hookline-crash-'));
+      chmodSync(folder, 0o711); // Root's server runs under another account.
+    });
+    afterEach(async () => {
+      await ServiceProcess.killAll();
+      // The database ends by itself when its service is gone, and writes until then.
+      await eventually(() => rmSync(folder, { recursive: true, force: true }));
+    });
+
+    /** Works like a receiver that was told to make sure: reports again until somebody says that the result is known. */
+    const work = async ({ query }: Call) => {
+      await eventually(
+        async () => {
+          const answer = await fetch(query.get('handle')!, {
+            method: 'PATCH',
+            headers: { 'content-type': 'application/json' },
+            body: '{"status": "Success"}',
+          });
+          if (answer.status === 404) expect(await answer.json()).toMatchObject({ current_status: 'Success' });
+          else expect(answer.status).toBe(200);
+        },
+        { timeoutMs: 60_000 },
+      );
+    };
+
+    it('goes on with a wide graph on the same folder, and calls twice at most what was in flight', async () => {
+      const env = { EMBEDDED_DATA_DIR: join(folder, 'data'), WORKER_WEBHOOK_CONCURRENCY: String(CONCURRENCY), ...FAST };
+      const first = await ServiceProcess.start(env);
+      const gate = new Gate();
+      const workers: Promise<void>[] = [];
+      let calls = 0;
+      receiver.reply('/work', (call) => {
+        workers.push(work(call));
+        // In the middle of the graph, all places are taken by calls that are not answered yet.
+        return ++calls > ANSWERED ? { after: gate.opened } : {};
+      });
+      const leaves = Array.from({ length: WIDTH }, (_, i) => `leaf${i}`);
+      const created = await first.create([
+        task('root', receiver.url('/work')),
+        ...leaves.map((id) => task(id, receiver.url('/work'), after(['root']))),
+        task('sink', receiver.url('/work'), { ...after(leaves), on_success: [webhook(receiver.url('/done'))] }),
+      ]);
+      await receiver.waitFor(ANSWERED + CONCURRENCY, '/work', 20_000);
+      await first.end('SIGKILL');
+      gate.open();
+
+      const second = await ServiceProcess.start(env, first.port);
+      await receiver.waitFor(1, '/done', 40_000);
+      await Promise.all(workers);
+      expect((await second.call('GET', `/batch/${created.batch}`)).body).toMatchObject({
+        total_tasks: WIDTH + 2,
+        status_counts: { success: WIDTH + 2 },
+      });
+      const sent = keys('/work');
+      expect(new Set(sent)).toEqual(new Set(idsOf(created).map((id) => `${id}:start`)));
+      const twice = sent.length - new Set(sent).size;
+      expect(twice).toBeLessThanOrEqual(CONCURRENCY);
+      expect(await second.end('SIGTERM')).toBe(0);
+    }, 90_000);
+  });
+});

@@ -1,0 +1,319 @@
+import { randomUUID } from 'node:crypto';
+import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StartLoop } from '../../src/task/loops/start.loop';
+import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { Gate } from '../support/gate';
+import { allDelivered, untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver, type Reply } from '../support/receiver';
+import { recount } from '../support/recount';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+const HOUR_MS = '3600000';
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+describe('Pausing a task', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let START: string;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // Nothing happens by itself but what a commit or a test wakes.
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+    START = receiver.url('/start');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+  afterEach(() => recount(service));
+
+  let paths = 0;
+  const path = () => `/${++paths}`;
+  const keys = (name: string) => receiver.received(name).map(({ headers }) => headers['idempotency-key']);
+  const pause = (id: string) => service.call('PATCH', `/task/pause/${id}`);
+  const resume = (id: string) => service.call('PATCH', `/task/resume/${id}`);
+  const statusOf = async (id: string) => (await service.task(id)).status;
+  const becomes = (id: string, status: string) => eventually(async () => expect(await statusOf(id)).toBe(status));
+  const paused = async (id: string) => {
+    expect(await pause(id)).toMatchObject({ status: 200, body: undefined });
+    expect(await statusOf(id)).toBe('Paused');
+  };
+  const resumed = async (id: string) => expect(await resume(id)).toMatchObject({ status: 200, body: undefined });
+  const running = async (rest: object = {}) => {
+    const { a } = await service.create([task('a', START, rest)]);
+    await untilRunning(service, a);
+    return a;
+  };
+  /** Makes a task look as if nothing had been heard of it for two hours. */
+  const age = (id: string) =>
+    service.query(
+      `UPDATE task SET last_updated = last_updated - interval '2 hours', deadline = deadline - interval '2 hours'
+       WHERE id = $1`,
+      [id],
+    );
+  const timeOut = () => provider(service, TimeoutLoop).runOnce();
+  /** A rule that admits no task, for none has the field. */
+  const blocking = (kind: string) => ({
+    type: 'Concurrency',
+    max_concurrency: 1,
+    matcher: { kind, status: 'Running', fields: ['missing'] },
+  });
+
+  describe('that has not started holds it:', () => {
+    it('a pending one, even when nothing blocks it any more', async () => {
+      const [start, kind] = [path(), 'pending'];
+      const { a, batch } = await service.create([task('a', receiver.url(start), { kind, rules: [blocking(kind)] })]);
+      await paused(a);
+      const change = await service.call('PATCH', `/batch/${batch}/rules`, { kind, rules: [] });
+      expect(change).toMatchObject({ status: 200, body: { updated_count: 1 } });
+      // Another task that is created after that starts, and this one does not.
+      await running({ kind });
+      expect([await statusOf(a), keys(start)]).toEqual(['Paused', []]);
+      await resumed(a);
+      await untilRunning(service, a);
+      expect(keys(start)).toEqual([`${a}:start`]);
+    });
+
+    it('a waiting one, which is still waiting when it goes on', async () => {
+      const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
+      await paused(b);
+      await resumed(b);
+      expect(await statusOf(b)).toBe('Waiting');
+      await service.succeed(a);
+      await untilRunning(service, b);
+    });
+
+    it('a waiting one whose parents end meanwhile, which then starts', async () => {
+      const ids = await service.create([
+        task('a', START),
+        task('b', START),
+        task('held', START, after(['a'], ['b'])),
+        task('other', START, after(['a'], ['b'])),
+      ]);
+      await untilRunning(service, ids.a, ids.b);
+      await paused(ids.held);
+      await service.succeed(ids.a);
+      await service.fail(ids.b);
+      await untilRunning(service, ids.other);
+      expect(await statusOf(ids.held)).toBe('Paused');
+      await resumed(ids.held);
+      await untilRunning(service, ids.held);
+    });
+
+    it.each(['fails', 'is canceled'])('but not when a parent that it requires %s', async (how) => {
+      const told = path();
+      const ids = await service.create([
+        task('a', START),
+        task('held', START, { ...after(['a']), on_failure: [webhook(receiver.url(told))] }),
+      ]);
+      await untilRunning(service, ids.a);
+      await paused(ids.held);
+      if (how === 'fails') await service.fail(ids.a);
+      else await service.call('DELETE', `/task/${ids.a}`);
+      const { status, failure_reason } = await service.task(ids.held);
+      expect([status, failure_reason]).toEqual(['Failure', expect.stringContaining(ids.a)]);
+      await allDelivered(service);
+      expect(keys(told)).toEqual([`${ids.held}:end:failure`]);
+      expect((await resume(ids.held)).status).toBe(400);
+    });
+
+    it('and it is no longer one of the pending that a rule counts', async () => {
+      const rule = {
+        type: 'Concurrency',
+        max_concurrency: 1,
+        matcher: { kind: 'counted', status: 'Pending', fields: [] },
+      };
+      const { held } = await service.create([task('held', START, { kind: 'counted', rules: [blocking('counted')] })]);
+      const { a } = await service.create([task('a', START, { kind: 'counting', rules: [rule] })]);
+      await eventually(async () =>
+        expect(await service.query('SELECT FROM task WHERE id = $1 AND parked_on IS NOT NULL', [a])).toHaveLength(1),
+      );
+      await paused(held);
+      await untilRunning(service, a);
+    });
+  });
+
+  describe('that is running stops its silence clock and nothing else:', () => {
+    it('it does not time out, and is given the whole time again when it goes on', async () => {
+      const id = await running({ timeout: 3600 });
+      await paused(id);
+      await age(id);
+      expect(await timeOut()).toBe(0);
+      expect(await statusOf(id)).toBe('Paused');
+      await resumed(id);
+      expect(await timeOut()).toBe(0);
+      expect(await statusOf(id)).toBe('Running');
+      await age(id);
+      expect(await timeOut()).toBe(1);
+      expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Timeout' });
+    });
+
+    it('its receiver may report success', async () => {
+      const told = path();
+      const { a, b } = await service.create([
+        task('a', START, { on_success: [webhook(receiver.url(told))] }),
+        task('b', START, after(['a'])),
+      ]);
+      await untilRunning(service, a);
+      await paused(a);
+      expect((await service.succeed(a)).status).toBe(200);
+      expect(await statusOf(a)).toBe('Success');
+      await untilRunning(service, b);
+      await allDelivered(service);
+      expect(keys(told)).toEqual([`${a}:end:success`]);
+    });
+
+    it('its receiver may report failure', async () => {
+      const id = await running();
+      await paused(id);
+      expect((await service.fail(id, 'Broken')).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Broken' });
+    });
+
+    it('its receiver may report progress, in both ways, and it stays paused', async () => {
+      const id = await running({ timeout: 3600 });
+      await paused(id);
+      expect((await service.report(id, { new_success: 2, metadata: { at: 'half' } })).status).toBe(200);
+      expect((await service.call('PUT', `/task/${id}`, { new_failures: 1 })).status).toBe(202);
+      await age(id);
+      expect((await service.report(id, {})).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({
+        status: 'Paused',
+        success: 2,
+        failures: 1,
+        metadata: { at: 'half' },
+      });
+      expect(await timeOut()).toBe(0);
+    });
+
+    it('it goes on without being called again', async () => {
+      const start = path();
+      const { a } = await service.create([task('a', receiver.url(start))]);
+      await untilRunning(service, a);
+      const { started_at } = await service.task(a);
+      await paused(a);
+      await resumed(a);
+      expect(await service.task(a)).toMatchObject({ status: 'Running', started_at });
+      await running();
+      expect(keys(start)).toEqual([`${a}:start`]);
+    });
+  });
+
+  describe('whose start call is in flight', () => {
+    const inFlight = async (reply: Exclude<Reply, string> = {}, rest: object = {}) => {
+      const [start, gate] = [path(), new Gate()];
+      receiver.reply(start, { ...reply, after: gate.opened });
+      const { a } = await service.create([task('a', receiver.url(start), rest)]);
+      await receiver.waitFor(1, start);
+      await paused(a);
+      return { id: a, start, answer: gate.open };
+    };
+    const startIs = (id: string, status: string) =>
+      eventually(async () => {
+        const { body } = await service.call<{ status: string }[]>('GET', `/webhook-deliveries?task_id=${id}`);
+        expect(body).toMatchObject([{ trigger: 'start', status }]);
+      });
+
+    it('lets it run when it goes on after it was accepted', async () => {
+      const { id, start, answer } = await inFlight({}, { timeout: 3600 });
+      answer();
+      await startIs(id, 'success');
+      expect(await service.task(id)).toMatchObject({ status: 'Paused', started_at: expect.any(String) as string });
+      await age(id);
+      await resumed(id);
+      expect(await statusOf(id)).toBe('Running');
+      expect(await timeOut()).toBe(0);
+      await age(id);
+      expect(await timeOut()).toBe(1);
+      expect(keys(start)).toEqual([`${id}:start`]);
+    });
+
+    it('puts it back to where it was when it goes on before that', async () => {
+      const { id, start, answer } = await inFlight();
+      await resumed(id);
+      expect(await statusOf(id)).toBe('Claimed');
+      answer();
+      await untilRunning(service, id);
+      expect(keys(start)).toEqual([`${id}:start`]);
+    });
+
+    it('fails it when it is refused', async () => {
+      const told = path();
+      const { id, answer } = await inFlight({ status: 503 }, { on_failure: [webhook(receiver.url(told))] });
+      answer();
+      await becomes(id, 'Failure');
+      expect((await service.task(id)).failure_reason).toContain('503');
+      await allDelivered(service);
+      expect(keys(told)).toEqual([`${id}:end:failure`]);
+    });
+
+    it('lets the receiver report before it has answered', async () => {
+      const { id, answer } = await inFlight();
+      expect((await service.succeed(id)).status).toBe(200);
+      answer();
+      await startIs(id, 'success');
+      expect(await statusOf(id)).toBe('Success');
+    });
+
+    it('starts it anew when it goes on after its worker was lost', async () => {
+      const { id, start, answer } = await inFlight();
+      await service.query(`UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`, [
+        id,
+        randomUUID(),
+      ]);
+      expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
+      expect(await statusOf(id)).toBe('Paused');
+      answer();
+      await eventually(() => expect(provider(service, StartLoop).callsInFlight).toEqual([]));
+      expect(await statusOf(id)).toBe('Paused');
+      await resumed(id);
+      await untilRunning(service, id);
+      expect(keys(start)).toEqual([`${id}:start`, `${id}:start`]);
+    });
+  });
+
+  describe('is refused', () => {
+    it('with 400 when it is paused already, which it stays', async () => {
+      const id = await running();
+      await paused(id);
+      expect(await pause(id)).toMatchObject({
+        status: 400,
+        body: { error: expect.stringContaining('Paused') as string },
+      });
+      await resumed(id);
+      expect(await statusOf(id)).toBe('Running');
+    });
+
+    it('with 400 when it has ended, and so is resuming', async () => {
+      const [good, bad, gone] = [await running(), await running(), await running()];
+      await Promise.all([service.succeed(good), service.fail(bad), service.call('DELETE', `/task/${gone}`)]);
+      for (const id of [good, bad, gone]) {
+        const before = await service.task(id);
+        expect([(await pause(id)).status, (await resume(id)).status]).toEqual([400, 400]);
+        expect(await service.task(id)).toEqual(before);
+      }
+    });
+
+    it('when there is no such task or no such id, and so is resuming', async () => {
+      expect([(await pause(NOBODY)).status, (await resume(NOBODY)).status]).toEqual([404, 404]);
+      expect([(await pause('17')).status, (await resume('17')).status]).toEqual([400, 400]);
+    });
+  });
+
+  it('that is not paused cannot be resumed', async () => {
+    const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
+    await untilRunning(service, a);
+    expect([(await resume(a)).status, (await resume(b)).status]).toEqual([400, 400]);
+    expect([await statusOf(a), await statusOf(b)]).toEqual(['Running', 'Waiting']);
+  });
+
+  it('by twenty at once succeeds for exactly one, and so does resuming', async () => {
+    const id = await running();
+    for (const act of [pause, resume]) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => act(id)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(19).fill(400)]);
+    }
+    expect(await statusOf(id)).toBe('Running');
+  });
+});

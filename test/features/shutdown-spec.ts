@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { Client } from 'pg';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
+import { Receiver } from '../support/receiver';
+import { task, webhook } from '../support/service';
+
+describe('A service that is asked to stop', () => {
+  let database: TestDatabase;
+  let client: Client;
+  let receiver: Receiver;
+  let service: ServiceProcess;
+  beforeAll(builtService, BUILD_MS);
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    client = new Client({ connectionString: database.url });
+    await client.connect();
+  });
+  beforeEach(async () => {
+    receiver = await Receiver.start();
+    service = await ServiceProcess.start({ DATABASE_URL: database.url });
+  });
+  afterEach(async () => {
+    await ServiceProcess.killAll();
+    await receiver.close();
+  });
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  const isDraining = () =>
+    eventually(async () => {
+      const { status, body } = await service.call<object>('GET', '/ready');
+      expect({ status, body }).toMatchObject({ status: 503, body: { status: 'not_ready' } });
+    });
+  const query = async (text: string, values: unknown[] = []): Promise<object[]> =>
+    (await client.query<object>(text, values)).rows;
+  const statusOf = (id: string) => query('SELECT status, claimed_by FROM task WHERE id = $1', [id]);
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends at once when it has nothing to do', async (signal) => {
+    expect(await service.end(signal)).toBe(0);
+    expect(await query('SELECT FROM worker')).toEqual([]);
+  });
+
+  it('says that it is not ready first, and lets calls in flight end', async () => {
+    const [start, end] = [new Gate(), new Gate()];
+    receiver.reply('/start', { after: start.opened, body: webhook(receiver.url('/cancel')) });
+    receiver.reply('/end', { after: end.opened });
+    const { a: ended } = await service.create([
+      task('a', receiver.url('/quick'), { on_success: [webhook(receiver.url('/end'))] }),
+    ]);
+    await eventually(async () => expect(await service.task(ended)).toMatchObject({ status: 'Running' }));
+    await service.succeed(ended);
+    const { a: starting } = await service.create([task('a', receiver.url('/start'))]);
+    await Promise.all([receiver.waitFor(1, '/start'), receiver.waitFor(1, '/end')]);
+
+    const exit = service.end('SIGTERM');
+    await isDraining();
+    expect((await service.call('GET', '/live')).status).toBe(200);
+    // A receiver that is done meanwhile is heard.
+    expect((await service.report(starting, { new_success: 5 })).status).toBe(200);
+    start.open();
+    end.open();
+    expect(await exit).toBe(0);
+    expect(await statusOf(starting)).toEqual([{ status: 'Running', claimed_by: null }]);
+    expect(await query('SELECT success FROM task WHERE id = $1', [starting])).toEqual([{ success: 5 }]);
+    expect(
+      await query('SELECT trigger, status, attempts FROM delivery WHERE task_id = $1 ORDER BY trigger', [ended]),
+    ).toEqual([
+      { trigger: 'start', status: 'success', attempts: 1 },
+      { trigger: 'end', status: 'success', attempts: 1 },
+    ]);
+    expect(await query('SELECT on_cancel IS NOT NULL AS kept FROM task_definition WHERE id = $1', [starting])).toEqual([
+      { kept: true },
+    ]);
+  });
+
+  it.each(['/start', '/end'])('starts and delivers nothing more while it waits for a call to %s', async (held) => {
+    const gate = new Gate();
+    receiver.reply(held, { after: gate.opened });
+    const tasks = ['a', 'b'].map((id) =>
+      task(id, receiver.url('/quick'), { on_success: [webhook(receiver.url('/end'))] }),
+    );
+    const { a, b } = await service.create(tasks);
+    for (const id of [a, b]) await eventually(async () => expect((await service.task(id)).status).toBe('Running'));
+    if (held === '/end') await service.succeed(a);
+    else await service.create([task('c', receiver.url('/start'))]);
+    await receiver.waitFor(1, held);
+
+    const exit = service.end('SIGTERM');
+    await isDraining();
+    const { d } = await service.create([task('d', receiver.url('/late'))]);
+    expect((await service.succeed(b)).status).toBe(200);
+    gate.open();
+    expect(await exit).toBe(0);
+    expect(await statusOf(d)).toEqual([{ status: 'Pending', claimed_by: null }]);
+    expect(receiver.received('/late')).toEqual([]);
+
+    // Nothing of it is lost: the next one goes on with it.
+    service = await ServiceProcess.start({ DATABASE_URL: database.url });
+    await receiver.waitFor(1, '/late');
+    await receiver.waitFor(1, ({ headers }) => headers['idempotency-key'] === `${b}:end:success`);
+    await eventually(async () => expect(await service.task(d)).toMatchObject({ status: 'Running' }));
+  });
+
+  it('is not held up by clients that keep their connections, or say nothing on them', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const idle = get(`${service.url}/live`, { agent });
+    const [response] = (await once(idle, 'response')) as [NodeJS.ReadableStream];
+    await once(response.resume(), 'end');
+    const sockets: Socket[] = [];
+    for (const said of [
+      '',
+      'GET /live HTTP/1.1\r\nhost: x\r\n',
+      'POST /task HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n[',
+    ]) {
+      const socket = connect(service.port, 'localhost').on('error', () => undefined);
+      sockets.push(socket);
+      await once(socket, 'connect');
+      socket.write(said);
+    }
+    expect(await service.end('SIGTERM')).toBe(0);
+    agent.destroy();
+    sockets.forEach((socket) => socket.destroy());
+  });
+});

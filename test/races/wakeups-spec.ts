@@ -1,0 +1,67 @@
+import { Worker } from '../../src/loops/worker';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { provider, Service, task, webhook } from '../support/service';
+
+const HOUR_MS = '3600000';
+
+describe('A worker whose loops look by themselves once an hour', () => {
+  let api: Service;
+  let worker: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // One serves requests and never starts anything, the other does the work.
+    api = await Service.start({ WORKER_ENABLED: '0', WORKER_CLAIM_TIMEOUT_SECS: '5' });
+    worker = await api.replica({
+      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
+      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+      WORKER_CLAIM_TIMEOUT_SECS: '5',
+    });
+    // They learn of each other with a sign of life.
+    await eventually(() => expect(provider(api, Worker).others).toBe(1));
+  });
+  afterAll(async () => {
+    await worker.stop();
+    await api.stop();
+    await receiver.close();
+  });
+
+  const isRunning = (id: string) =>
+    eventually(async () => expect(await api.task(id)).toMatchObject({ status: 'Running' }));
+
+  it('starts what another replica has created', async () => {
+    const { a } = await api.create([task('a', receiver.url('/created'))]);
+    await receiver.waitFor(1, '/created');
+    await isRunning(a);
+  });
+
+  it('starts what a report to another replica has set free, and delivers what that has queued', async () => {
+    const { a, b } = await api.create([
+      task('a', receiver.url('/parent'), { on_success: [webhook(receiver.url('/done'))] }),
+      task('b', receiver.url('/child'), { dependencies: [{ id: 'a', requires_success: true }] }),
+    ]);
+    await isRunning(a);
+    await api.succeed(a);
+    await receiver.waitFor(1, '/done');
+    await isRunning(b);
+  });
+
+  it('hears of it again after its connection was broken', async () => {
+    const listeners = `application_name = 'hookline wakeups' AND datname = current_database()`;
+    const ended = await api.query<{ pid: number }>(
+      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${listeners}`,
+    );
+    expect(ended).toHaveLength(2);
+    await eventually(async () => {
+      const listening = await api.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE ${listeners} AND query LIKE 'LISTEN%' AND state = 'idle'`,
+      );
+      expect(listening).toHaveLength(2);
+      expect(ended.map(({ pid }) => pid)).not.toContain(listening[0].pid);
+    });
+    const { a } = await api.create([task('a', receiver.url('/again'))]);
+    await receiver.waitFor(1, '/again');
+    await isRunning(a);
+  });
+});

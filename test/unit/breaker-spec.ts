@@ -1,0 +1,186 @@
+import { loadConfig } from '../../src/config/load';
+import { Breaker } from '../../src/database/breaker';
+import { DatabaseUnavailable } from '../../src/domain/errors';
+
+const coded = (code: string) => Object.assign(new Error(`Code ${code}`), { code });
+const AWAY = coded('ECONNREFUSED');
+
+describe('The breaker', () => {
+  const config = {
+    ...loadConfig({}).breaker,
+    failureThreshold: 3,
+    failureWindowSecs: 10,
+    recoveryTimeoutSecs: 30,
+    successThreshold: 2,
+  };
+  let breaker: Breaker;
+  let probe: jest.Mock<Promise<void>, []>;
+
+  // Only the clock is the test's: what the breaker waits for takes half a minute.
+  beforeEach(() => {
+    jest.useFakeTimers();
+    probe = jest.fn(() => Promise.resolve());
+    breaker = new Breaker(config, probe);
+  });
+  afterEach(() => {
+    breaker.shutdown();
+    jest.useRealTimers();
+  });
+
+  const fail = (error: unknown = AWAY) => expect(breaker.run(() => Promise.reject(error as Error))).rejects.toBe(error);
+  const failTimes = async (count: number, error?: unknown) => {
+    for (let i = 0; i < count; i++) await fail(error);
+  };
+  const pass = (secs: number) => jest.advanceTimersByTimeAsync(secs * 1000);
+
+  test('lets work through, and its results and errors as they are', async () => {
+    expect(await breaker.run(() => Promise.resolve(5))).toBe(5);
+    await fail();
+    expect(breaker.state).toBe('closed');
+  });
+
+  test.each([
+    ['a refused connection', AWAY],
+    ['a reset connection', coded('ECONNRESET')],
+    ['a server that shuts down', coded('57P01')],
+    ['a server that starts up', coded('57P03')],
+    ['too many connections', coded('53300')],
+    ['a connection exception', coded('08006')],
+    ['a host that is unknown', coded('ENOTFOUND')],
+    ['a connection that ended', new Error('Connection terminated unexpectedly')],
+    ['a connection that was not made in time', new Error('timeout exceeded when trying to connect')],
+    ['every address refusing', new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')])],
+  ])('opens after so many faults of the connection: %s', async (_, error) => {
+    await failTimes(2, error);
+    expect(breaker.state).toBe('closed');
+    await fail(error);
+    expect(breaker.state).toBe('open');
+  });
+
+  test.each([
+    ['a duplicate key', coded('23505')],
+    ['a check', coded('23514')],
+    ['a deadlock', coded('40P01')],
+    ['a syntax error', coded('42601')],
+    ['a canceled statement', coded('57014')],
+    ['a pool that is exhausted', new DatabaseUnavailable('All database connections are in use', 1)],
+    ['a fault of our own', new TypeError('x is not a function')],
+    ['something that is no error', 'nonsense'],
+  ])('does not open for other errors: %s', async (_, error) => {
+    await failTimes(20, error);
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('opens for a burst, however many good calls came before', async () => {
+    for (let i = 0; i < 1000; i++) await breaker.run(() => Promise.resolve());
+    await failTimes(3);
+    expect(breaker.state).toBe('open');
+  });
+
+  test('opens though good calls come between', async () => {
+    for (let i = 0; i < 3; i++) {
+      await breaker.run(() => Promise.resolve());
+      await fail();
+    }
+    expect(breaker.state).toBe('open');
+  });
+
+  test('forgets faults that are older than the window', async () => {
+    await failTimes(2);
+    await pass(11);
+    await failTimes(2);
+    expect(breaker.state).toBe('closed');
+    await fail();
+    expect(breaker.state).toBe('open');
+  });
+
+  test('refuses at once while it is open, and says when to come back', async () => {
+    await failTimes(3);
+    await pass(10);
+    const work = jest.fn(() => Promise.resolve());
+    const refusal = await breaker.run(work).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(DatabaseUnavailable);
+    expect((refusal as DatabaseUnavailable).retryAfterSecs).toBe(20);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  test('probes when the recovery time is over, and closes after so many good probes', async () => {
+    await failTimes(3);
+    await pass(29);
+    expect([breaker.state, probe.mock.calls.length]).toEqual(['open', 0]);
+    await pass(1);
+    expect([breaker.state, probe.mock.calls.length]).toEqual(['closed', 2]);
+    expect(await breaker.run(() => Promise.resolve(5))).toBe(5);
+  });
+
+  test('refuses callers while it probes', async () => {
+    let answer!: () => void;
+    probe.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    await failTimes(3);
+    await pass(30);
+    expect(breaker.state).toBe('half-open');
+    const refusal = await breaker.run(() => Promise.resolve()).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(DatabaseUnavailable);
+    expect((refusal as DatabaseUnavailable).retryAfterSecs).toBeGreaterThanOrEqual(1);
+    answer();
+    await pass(0);
+    expect(breaker.state).toBe('closed');
+  });
+
+  test.each([1, 2])('opens again when probe %i fails, and probes anew after the recovery time', async (bad) => {
+    if (bad === 2) probe.mockResolvedValueOnce();
+    probe.mockRejectedValueOnce(AWAY);
+    await failTimes(3);
+    await pass(30);
+    expect([breaker.state, probe.mock.calls.length]).toEqual(['open', bad]);
+    await pass(29);
+    expect(breaker.state).toBe('open');
+    await pass(1);
+    expect([breaker.state, probe.mock.calls.length]).toEqual(['closed', bad + 2]);
+  });
+
+  test('counts from nothing after it has closed', async () => {
+    await failTimes(3);
+    await pass(30);
+    await failTimes(2);
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('lets calls that were under way when it opened end', async () => {
+    let answer!: (value: number) => void;
+    const slow = breaker.run(() => new Promise<number>((resolve) => (answer = resolve)));
+    await failTimes(3);
+    answer(7);
+    expect(await slow).toBe(7);
+    expect(breaker.state).toBe('open');
+  });
+
+  test('is not closed by a call from before that ends well while it probes', async () => {
+    let answer!: () => void;
+    const slow = breaker.run(() => new Promise<void>((resolve) => (answer = resolve)));
+    let probed!: () => void;
+    probe.mockImplementationOnce(() => new Promise((resolve) => (probed = resolve)));
+    await failTimes(3);
+    await pass(30);
+    answer();
+    await slow;
+    expect(breaker.state).toBe('half-open');
+    probed();
+    await pass(0);
+    expect([breaker.state, probe.mock.calls.length]).toEqual(['closed', 2]);
+  });
+
+  test('is not closed by a probe that fails in a way that is not of the connection', async () => {
+    probe.mockRejectedValueOnce(coded('28P01'));
+    await failTimes(3);
+    await pass(30);
+    expect(breaker.state).toBe('open');
+  });
+
+  test('does nothing where it is disabled', async () => {
+    breaker = new Breaker({ ...config, enabled: false }, probe);
+    await failTimes(20);
+    expect(breaker.state).toBe('closed');
+    expect(await breaker.run(() => Promise.resolve(5))).toBe(5);
+  });
+});

@@ -1,0 +1,272 @@
+import type { LookupAddress } from 'node:dns';
+import { getDefaultAutoSelectFamily, isIPv6, setDefaultAutoSelectFamily } from 'node:net';
+import { firstValueFrom } from 'rxjs';
+import { ConfigurationError, loadConfig } from '../../src/config/load';
+import { cancelActionsOf } from '../../src/task/lifecycle/cancel-actions';
+import { type Resolve, TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
+import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
+import { WebhookTransport } from '../../src/webhook/transport';
+import { Receiver } from '../support/receiver';
+import { webhook } from '../support/service';
+
+const policyOf = (env: Record<string, string> = {}) =>
+  new TargetPolicy(loadConfig({ SKIP_SSRF_VALIDATION: '0', ...env }));
+
+/** Answers a name with these lists of addresses in turn, and then with the last one; counts how often it was asked. */
+function resolver(...answers: string[][]) {
+  const asked: string[] = [];
+  const resolve: Resolve = (hostname, _options, callback) => {
+    const addresses = answers[Math.min(asked.push(hostname), answers.length) - 1];
+    const found = addresses.map((address): LookupAddress => ({ address, family: isIPv6(address) ? 6 : 4 }));
+    process.nextTick(callback, null, found);
+  };
+  return { resolve, asked };
+}
+
+describe('The address of a connection', () => {
+  const policy = policyOf({ ALLOWED_HOSTNAMES: 'trusted.example.com', ALLOWED_CIDRS: '10.1.0.0/16,fe80::/10' });
+
+  test.each([
+    '127.0.0.1',
+    '0.0.0.0',
+    '10.2.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '::',
+    '::1',
+    '::1%lo',
+    'fd00::1',
+    'ff02::1%eth0',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '64:ff9b::a9fe:a9fe',
+    '2002:7f00:1::',
+    '',
+    'localhost',
+    'fd00::1%eth0.100',
+    '2606:4700::1%',
+    '1.2.3.4.5',
+  ])('"%s" is refused', (address) => {
+    expect(policy.refusesResolved('hook.example.com', address)).toBe(true);
+    expect(policy.refusesResolved('trusted.example.com', address)).toBe(false);
+  });
+
+  test.each(['8.8.8.8', '2606:4700:4700::1111', '64:ff9b::808:808', '10.1.255.255', '::ffff:10.1.0.1', 'fe80::1%eth0'])(
+    '"%s" is allowed',
+    (address) => expect(policy.refusesResolved('hook.example.com', address)).toBe(false),
+  );
+});
+
+describe('The transport', () => {
+  const NAME = 'hook.example.com';
+  let receiver: Receiver;
+  const transports: WebhookTransport[] = [];
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    receiver.reply('/closing', { headers: { connection: 'close' } });
+  });
+  afterAll(async () => {
+    await Promise.all(transports.map((transport) => transport.onApplicationShutdown()));
+    await receiver.close();
+  });
+
+  /** The receiver's address is allowed, its neighbours are not. */
+  function transportWith({ resolve }: { resolve: Resolve }, env: Record<string, string> = {}) {
+    const transport = new WebhookTransport(policyOf({ ALLOWED_CIDRS: '127.0.0.1/32', ...env }), resolve);
+    transports.push(transport);
+    return transport;
+  }
+  const call = async (transport: WebhookTransport, path: string, host = NAME, scheme = 'http:') => {
+    const url = receiver.url(path).replace('127.0.0.1', host).replace('http:', scheme);
+    const { status } = await firstValueFrom(transport.request({ url, timeout: 5000 }));
+    return status;
+  };
+  const refused = (attempt: Promise<unknown>) => expect(attempt).rejects.toThrow(TargetRefused);
+
+  it('connects to what a name resolves to, if that is allowed', async () => {
+    const dns = resolver(['127.0.0.1']);
+    expect(await call(transportWith(dns), '/')).toBe(200);
+    expect(dns.asked).toEqual([NAME]);
+  });
+
+  it.each(['http:', 'https:'])('refuses a name that resolves to the inside, over %s', async (scheme) => {
+    await refused(call(transportWith(resolver(['127.0.0.2'])), '/inside', NAME, scheme));
+    expect(receiver.received('/inside')).toEqual([]);
+  });
+
+  it.each([
+    { addresses: ['127.0.0.1', '10.0.0.1'] },
+    { addresses: ['10.0.0.1', '127.0.0.1'] },
+    { addresses: ['127.0.0.1', '8.8.8.8', '::1'] },
+    { addresses: ['::ffff:10.0.0.1', '127.0.0.1'] },
+  ])('refuses a name with one inner address among others: $addresses', async ({ addresses }) => {
+    await refused(call(transportWith(resolver(addresses)), '/one-of-several'));
+    expect(receiver.received('/one-of-several')).toEqual([]);
+  });
+
+  it('refuses a name that changes its answer as soon as it does, and takes it back afterwards', async () => {
+    const dns = resolver(['127.0.0.1'], ['127.0.0.2'], ['127.0.0.1']);
+    const transport = transportWith(dns);
+    expect(await call(transport, '/closing')).toBe(200);
+    await refused(call(transport, '/closing'));
+    expect(await call(transport, '/closing')).toBe(200);
+    expect(dns.asked).toHaveLength(3);
+  });
+
+  it('asks once for a connection: there is no second answer to connect to', async () => {
+    const dns = resolver(['127.0.0.1'], ['127.0.0.2']);
+    expect(await call(transportWith(dns), '/closing')).toBe(200);
+    expect(dns.asked).toHaveLength(1);
+  });
+
+  it('does not ask again for a connection that is kept', async () => {
+    const dns = resolver(['127.0.0.1']);
+    const transport = transportWith(dns);
+    for (let calls = 0; calls < 50; calls++) expect(await call(transport, '/kept')).toBe(200);
+    expect(dns.asked.length).toBeLessThan(10);
+  });
+
+  it.each([
+    '127.0.0.2',
+    '[::1]',
+    '[::ffff:127.0.0.2]',
+    '2130706434',
+    '127.0.0.2.',
+    'localhost',
+    'a.internal.',
+    'single',
+  ])('refuses %s without asking anyone', async (host) => {
+    const dns = resolver(['127.0.0.1']);
+    await refused(call(transportWith(dns), '/by-itself', host));
+    expect(dns.asked).toEqual([]);
+    expect(receiver.received('/by-itself')).toEqual([]);
+  });
+
+  it.each<Record<string, string>>([{ ALLOWED_HOSTNAMES: 'localhost' }, { SKIP_SSRF_VALIDATION: '1' }])(
+    'goes wherever a name leads with %j',
+    async (env) => {
+      const dns = resolver(['127.0.0.1'], ['127.0.0.1']);
+      const transport = transportWith(dns, { ALLOWED_CIDRS: '', ...env });
+      expect(await call(transport, '/trusted', 'localhost')).toBe(200);
+      expect(await call(transport, '/trusted', 'LOCALHOST.')).toBe(200);
+    },
+  );
+
+  it('passes on that a name does not exist', async () => {
+    const missing = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+    const resolve: Resolve = (_hostname, _options, callback) => process.nextTick(callback, missing, []);
+    await expect(call(transportWith({ resolve }), '/')).rejects.toBe(missing);
+  });
+
+  it('checks where addresses are tried one at a time, too', async () => {
+    const before = getDefaultAutoSelectFamily();
+    setDefaultAutoSelectFamily(false);
+    try {
+      expect(await call(transportWith(resolver(['127.0.0.1'])), '/')).toBe(200);
+      await refused(call(transportWith(resolver(['127.0.0.1', '127.0.0.2'])), '/'));
+    } finally {
+      setDefaultAutoSelectFamily(before);
+    }
+  });
+
+  it('asks the resolver of the system unless it is given one', async () => {
+    const transport = new WebhookTransport(policyOf({ ALLOWED_HOSTNAMES: 'localhost' }));
+    transports.push(transport);
+    expect(await call(transport, '/', 'localhost')).toBe(200);
+  });
+});
+
+describe('Cancel actions that a receiver answers', () => {
+  it('are dropped and reported if they lead inside', () => {
+    const [inside, outside] = [webhook('http://127.1/'), webhook('https://example.com/')];
+    const reports: string[] = [];
+    const kept = cancelActionsOf(Buffer.from(JSON.stringify([inside, outside])), policyOf(), (fault) =>
+      reports.push(fault),
+    );
+    expect(kept).toEqual([outside]);
+    expect(reports).toEqual(['A cancel action was dropped: params.url: must not point to a private or internal host']);
+  });
+});
+
+describe('The configuration', () => {
+  const faultsOf = (env: Record<string, string>) => {
+    try {
+      loadConfig(env);
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.faults;
+      throw error;
+    }
+    return [];
+  };
+
+  it('checks targets in production, and elsewhere only if told so', () => {
+    const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/hookline' };
+    expect(loadConfig({}).ssrf.skip).toBe(true);
+    expect(loadConfig({ SKIP_SSRF_VALIDATION: '0' }).ssrf.skip).toBe(false);
+    expect(loadConfig(production).ssrf.skip).toBe(false);
+    expect(loadConfig({ ...production, SKIP_SSRF_VALIDATION: '1' }).ssrf.skip).toBe(true);
+  });
+
+  it('takes lists with blanks and empty places', () => {
+    expect(
+      loadConfig({
+        BLOCKED_HOSTNAMES: ' a.example ,, B.example,',
+        BLOCKED_HOSTNAME_SUFFIXES: '.corp, *.lab,test',
+        ALLOWED_HOSTNAMES: 'worker,[::1],127.0.0.1,bücher.example',
+        ALLOWED_CIDRS: '10.0.0.0/8, fd00::/8 ,127.0.0.1/32',
+      }).ssrf,
+    ).toEqual({
+      skip: true,
+      blockedHostnames: ['a.example', 'B.example'],
+      blockedSuffixes: ['corp', 'lab', 'test'],
+      allowedHostnames: ['worker', '[::1]', '127.0.0.1', 'bücher.example'],
+      allowedCidrs: ['10.0.0.0/8', 'fd00::/8', '127.0.0.1/32'],
+    });
+  });
+
+  it.each([
+    '10.0.0.0',
+    '10.0.0.0/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+    '10/8',
+    '010.0.0.0/8',
+    '10.0.0/24',
+    'fd00::/129',
+    '::g/64',
+    'localhost/8',
+    '10.0.0.0/8;10.1.0.0/16',
+    '10.0.0.0/8,nonsense',
+    '/8',
+  ])('refuses to start with the range %s', (ranges) => {
+    expect(faultsOf({ ALLOWED_CIDRS: ranges })).toEqual([
+      `ALLOWED_CIDRS must be ranges like 10.1.0.0/16 with commas between them, but is ${JSON.stringify(ranges)}`,
+    ]);
+  });
+
+  it.each([
+    'http://a.example',
+    'a.example/x',
+    'a.example:8080',
+    'u:p@a.example',
+    'a b',
+    '*.example',
+    'a..b',
+    '[::1',
+    '.',
+  ])('refuses to start with the host %s', (host) => {
+    for (const name of ['ALLOWED_HOSTNAMES', 'BLOCKED_HOSTNAMES']) {
+      expect(faultsOf({ [name]: `b.example,${host}` })).toEqual([
+        expect.stringMatching(`^${name} must be host names with commas between them, but is `),
+      ]);
+    }
+  });
+
+  it('takes no patterns for domains, and knows misspelt names', () => {
+    expect(faultsOf({ BLOCKED_HOSTNAME_SUFFIXES: 'a.*.example' })).toHaveLength(1);
+    expect(faultsOf({ ALLOWED_CIDR: '10.0.0.0/8', SKIP_SSRF_VALIDATON: '0' })).toEqual([
+      'ALLOWED_CIDR is not a variable of this service; did you mean ALLOWED_CIDRS?',
+      'SKIP_SSRF_VALIDATON is not a variable of this service; did you mean SKIP_SSRF_VALIDATION?',
+    ]);
+  });
+});
