@@ -3,8 +3,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** A TCP proxy in front of a database, to take the database away and to bring it back under the same address. */
 export class Proxy {
+  /** Connections that were broken as soon as they were made, because of `disturb`. */
+  broken = 0;
   private readonly sockets = new Set<Socket>();
-  private server: Server;
+  private disturbed = false;
+  private server?: Server;
   private port = 0;
 
   private constructor(private readonly target: URL) {}
@@ -24,22 +27,39 @@ export class Proxy {
     return url.href;
   }
 
-  /** Breaks every connection, and refuses new ones from now on. */
+  /** Breaks every connection, and refuses new ones from now on, like a server that is stopped. */
   async cut(): Promise<void> {
-    const closed = once(this.server.close(), 'close');
-    for (const socket of this.sockets) socket.destroy();
+    const closed = this.server && once(this.server.close(), 'close');
+    this.breakAll();
     await closed;
+  }
+
+  /** Breaks every connection, and new ones too as soon as they are made, like a network that is in trouble. */
+  disturb(): void {
+    this.disturbed = true;
+    this.breakAll();
   }
 
   /** Lets connections through again. */
   async restore(): Promise<void> {
+    this.disturbed = false;
+    if (this.server?.listening) return;
     this.server = createServer((client) => {
+      if (this.disturbed) {
+        this.broken++;
+        client.destroy();
+        return;
+      }
       const upstream = connect(Number(this.target.port), this.target.hostname);
       this.join(client, upstream);
       this.join(upstream, client);
     });
     await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
     this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  private breakAll(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private join(socket: Socket, peer: Socket): void {

@@ -27,11 +27,8 @@ export const plainHost = (hostname: string): string => hostname.replace(/^\[|\]$
 /** The host of a URL, as it is compared. */
 export const hostOf = (url: string): string => plainHost(new URL(url).hostname);
 
-/** Whether a name can stand for a host on the Internet: names there have at least two parts, and no empty ones. */
-export function isQualified(name: string): boolean {
-  const labels = name.split('.');
-  return labels.length > 1 && !labels.includes('');
-}
+/** Whether a part of the name between two dots is empty, so that it is none. */
+export const hasEmptyLabel = (name: string): boolean => name.split('.').includes('');
 
 /** Whether a name is that of the domain, or of something below it. */
 export const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);

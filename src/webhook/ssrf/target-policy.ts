@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../config/config';
 import type { ActionDto } from '../dto/action.dto';
 import { isWebhookUrl } from '../dto/is-webhook-url';
 import { type Cidr, isPublic, isWithin, reachedBy } from './addresses';
-import { hostOf, INSIDE_SUFFIXES, isBelow, isQualified } from './names';
+import { hasEmptyLabel, hostOf, INSIDE_SUFFIXES, isBelow } from './names';
 
 /**
  * Which hosts webhooks may be sent to, so that nobody can use this service to reach what only it can reach. It is
@@ -46,7 +46,9 @@ export class TargetPolicy {
     if (this.skip || this.allowedHosts.has(host)) return false;
     if (this.blockedHosts.has(host)) return true;
     if (isIP(host)) return this.refusesAddress(host);
-    return !isQualified(host) || this.blockedSuffixes.some((suffix) => isBelow(host, suffix));
+    if (hasEmptyLabel(host) || this.blockedSuffixes.some((suffix) => isBelow(host, suffix))) return true;
+    // No public name is without a dot. If some of the inside is allowed, its address will show whether this leads there.
+    return !host.includes('.') && this.allowedRanges.length === 0;
   }
 
   /** Whether a connection to this address is refused, although the name that was resolved to it is not. */

@@ -1,0 +1,217 @@
+import { Client } from 'pg';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { after, type Answer, Service, task } from '../support/service';
+
+const MAX_INT = 2147483647;
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+interface Problem {
+  error: string;
+  details: string[];
+}
+
+describe('Counting progress', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let START: string;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+    START = receiver.url('/start');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const running = async (rest: object = {}) => {
+    const { a } = await service.create([task('a', START, rest)]);
+    await untilRunning(service, a);
+    return a;
+  };
+  const put = (id: string, body: unknown, to = service) => to.call<Problem>('PUT', `/task/${id}`, body);
+  const counted = async (id: string, body: unknown) =>
+    expect(await put(id, body)).toMatchObject({ status: 202, body: undefined });
+  const countersOf = async (id: string) => {
+    const [row] = await service.query<{ success: number; failures: number }>(
+      'SELECT success, failures FROM task WHERE id = $1',
+      [id],
+    );
+    return [row.success, row.failures];
+  };
+
+  it('answers 202 when the increment is durable', async () => {
+    const id = await running();
+    for (let n = 1; n <= 5; n++) {
+      await counted(id, { new_success: 1, new_failures: 2 });
+      expect(await countersOf(id)).toEqual([n, 2 * n]);
+    }
+  });
+
+  it('adds up, and is shown', async () => {
+    const id = await running({ expected_count: 20 });
+    await counted(id, { new_success: 5 });
+    await counted(id, { new_failures: 2 });
+    await counted(id, { new_success: 4, new_failures: 1 });
+    expect(await service.task(id)).toMatchObject({ status: 'Running', success: 9, failures: 3, expected_count: 20 });
+  });
+
+  it.each([{ new_success: 1, new_failures: 0 }, { new_success: 1, new_failures: null }, { new_success: 1 }])(
+    'takes %j',
+    async (body) => {
+      const id = await running();
+      await counted(id, body);
+      expect(await countersOf(id)).toEqual([1, 0]);
+    },
+  );
+
+  it('shows that the task is alive', async () => {
+    const id = await running();
+    await service.query(`UPDATE task SET last_updated = now() - interval '1 hour' WHERE id = $1`, [id]);
+    await counted(id, { new_success: 1 });
+    const [{ fresh }] = await service.query<{ fresh: boolean }>(
+      `SELECT last_updated > now() - interval '1 minute' AS fresh FROM task WHERE id = $1`,
+      [id],
+    );
+    expect(fresh).toBe(true);
+  });
+
+  it.each([
+    ['a status', { status: 'Failure', failure_reason: 'x' }],
+    ['a bad status', { status: 'Nonsense' }],
+    ['fields of a report, however wrong', { metadata: { a: 1 }, expected_count: -5, priority: 'high', timeout: [] }],
+    ['unknown fields', { colour: 'blue', toString: 1, constructor: {} }],
+  ])('ignores %s', async (_, others) => {
+    const id = await running({ metadata: { kept: true } });
+    await counted(id, { ...others, new_success: 1 });
+    expect(await service.task(id)).toMatchObject({
+      status: 'Running',
+      success: 1,
+      metadata: { kept: true },
+      expected_count: null,
+      priority: 0,
+      failure_reason: null,
+    });
+  });
+
+  it('counts on tasks in every state, and changes nothing else about those that have ended', async () => {
+    const tasks = ['good', 'bad', 'gone', 'held', 'parent'].map((id) => task(id, START));
+    const ids = await service.create([...tasks, task('waits', START, after(['parent']))]);
+    const { batch: _, waits, ...others } = ids;
+    await untilRunning(service, ...Object.values(others));
+    await service.succeed(ids.good);
+    await service.fail(ids.bad);
+    await service.call('DELETE', `/task/${ids.gone}`);
+    await service.call('PATCH', `/task/pause/${ids.held}`);
+    for (const id of [...Object.values(others), waits]) {
+      const before = await service.task(id);
+      await counted(id, { new_success: 3, new_failures: 1 });
+      expect({ ...(await service.task(id)), last_updated: '' }).toEqual({
+        ...before,
+        success: 3,
+        failures: 1,
+        last_updated: '',
+      });
+    }
+  });
+
+  it('stops at the largest integer', async () => {
+    const id = await running();
+    await counted(id, { new_success: MAX_INT - 1, new_failures: MAX_INT });
+    await counted(id, { new_success: 1 });
+    expect(await countersOf(id)).toEqual([MAX_INT, MAX_INT]);
+    await Promise.all(Array.from({ length: 10 }, () => counted(id, { new_success: MAX_INT, new_failures: MAX_INT })));
+    expect(await countersOf(id)).toEqual([MAX_INT, MAX_INT]);
+  });
+
+  describe('is refused', () => {
+    const AT_LEAST_ONE = [expect.stringMatching(/^new_success, new_failures: /)];
+    it.each<[what: string, body: unknown, details: unknown[]]>([
+      ['nothing', {}, AT_LEAST_ONE],
+      ['zeros', { new_success: 0, new_failures: 0 }, AT_LEAST_ONE],
+      ['one zero', { new_failures: 0 }, AT_LEAST_ONE],
+      ['nulls', { new_success: null, new_failures: null }, AT_LEAST_ONE],
+      ['other fields alone', { status: 'Success', success: 5 }, AT_LEAST_ONE],
+      ['a negative number', { new_success: -1 }, [expect.stringMatching(/^new_success: /)]],
+      ['a negative number beside a good one', { new_success: 5, new_failures: -1 }, [/^new_failures: /]],
+      ['a fraction', { new_success: 1.5 }, [/^new_success: /]],
+      ['a text', { new_success: '1' }, [/^new_success: /]],
+      ['a boolean', { new_failures: true }, [/^new_failures: /]],
+      ['an array', { new_success: [1] }, [/^new_success: /]],
+      ['an object', { new_success: {} }, [/^new_success: /]],
+      ['more than can be counted', { new_success: MAX_INT + 1 }, [/^new_success: /]],
+      ['more than a number holds', { new_success: 1e300 }, [/^new_success: /]],
+      ['two faults at once', { new_success: -1, new_failures: 'x' }, [/^new_success: /, /^new_failures: /]],
+      ['no object', [{ new_success: 1 }], [/^body: /]],
+      ['null', null, [/^body: /]],
+      ['a number', 1, [/^body: /]],
+    ])('with 400 for %s', async (_, body, details) => {
+      const id = await running();
+      const before = await service.task(id);
+      const answer = await put(id, body);
+      const faults = details.map((fault) =>
+        fault instanceof RegExp ? (expect.stringMatching(fault) as string) : fault,
+      );
+      expect({ status: answer.status, details: answer.body.details }).toEqual({ status: 400, details: faults });
+      expect(await service.task(id)).toEqual(before);
+    });
+
+    it('with 404 for an unknown task, also among good ones in the same moment', async () => {
+      const id = await running();
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => put(n % 2 ? id : NOBODY, { new_success: 1 })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, (_, n) => (n % 2 ? 202 : 404)));
+      expect(await countersOf(id)).toEqual([10, 0]);
+    });
+
+    it('with 400 for what is no UUID, and for malformed JSON', async () => {
+      expect((await put('17', { new_success: 1 })).status).toBe(400);
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${service.url}/task/${NOBODY}`, { method: 'PUT', body: '{"new_succ', headers });
+      expect(response.status).toBe(400);
+    });
+  });
+
+  describe('with BATCH_CHANNEL_CAPACITY=1', () => {
+    let narrow: Service;
+    beforeAll(async () => (narrow = await service.replica({ BATCH_CHANNEL_CAPACITY: '1', WORKER_ENABLED: '0' })));
+    afterAll(() => narrow.stop());
+
+    /** Runs `work` while nothing can be written to the task; as when the database is stalled. */
+    async function whileLocked(id: string, work: () => Promise<void>): Promise<void> {
+      const client = new Client({ connectionString: service.databaseUrl });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('SELECT FROM task WHERE id = $1 FOR UPDATE', [id]);
+      await work().finally(() => client.end());
+    }
+    it('callers wait for room, and all of them count', async () => {
+      const id = await running();
+      const answers = await Promise.all(Array.from({ length: 50 }, () => put(id, { new_success: 1 }, narrow)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+      expect(await countersOf(id)).toEqual([50, 0]);
+    });
+
+    it('callers get 503 with Retry-After when there is no room for too long, and do not count', async () => {
+      const id = await running();
+      const answers: Answer<Problem>[] = [];
+      let calls!: Promise<unknown>;
+      await whileLocked(id, async () => {
+        // One is being written, one waits for that, and the others wait for the place of this one.
+        const increment = async () => answers.push(await put(id, { new_success: 1 }, narrow));
+        calls = Promise.all(Array.from({ length: 5 }, increment));
+        await eventually(() => expect(answers).toHaveLength(3));
+        for (const { status, headers, body } of answers) {
+          expect([status, headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]\d*$/)]);
+          expect(body).toMatchObject({ status: 503, error: expect.any(String) as string });
+        }
+      });
+      await calls;
+      expect(answers.slice(3).map(({ status }) => status)).toEqual([202, 202]);
+      expect(await countersOf(id)).toEqual([2, 0]);
+    });
+  });
+});

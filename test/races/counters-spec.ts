@@ -1,0 +1,91 @@
+import { expectNoDeadlock } from '../support/deadlocks';
+import { untilRunning } from '../support/graph';
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { Receiver } from '../support/receiver';
+import { recount } from '../support/recount';
+import { Service, task } from '../support/service';
+
+const INCREMENTS = 2000;
+const CALLERS = 50;
+
+describe('With two replicas, progress', () => {
+  let database: TestDatabase;
+  let replicas: Service[];
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    database = await cloneDatabase();
+    replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
+  });
+  afterAll(async () => {
+    for (const replica of replicas) await replica.stop();
+    await expectNoDeadlock(database.url);
+    await database.drop();
+    await receiver.close();
+  });
+  afterEach(() => recount(replicas[0]));
+
+  async function running(count: number): Promise<string[]> {
+    const names = Array.from({ length: count }, (_, n) => `t${n}`);
+    const ids = await replicas[0].create(names.map((name) => task(name, receiver.url('/start'))));
+    await untilRunning(replicas[0], ...names.map((name) => ids[name]));
+    return names.map((name) => ids[name]);
+  }
+  /** Sends requests from many callers, each one after the other, and answers the status of each. */
+  async function send(count: number, request: (n: number) => Promise<{ status: number }>): Promise<number[]> {
+    const statuses: number[] = [];
+    let next = 0;
+    const caller = async () => {
+      while (next < count) {
+        const n = next++;
+        statuses[n] = (await request(n)).status;
+      }
+    };
+    await Promise.all(Array.from({ length: CALLERS }, caller));
+    return statuses;
+  }
+  const put = (n: number, id: string, new_success: number, new_failures = 0) =>
+    replicas[n % 2].call('PUT', `/task/${id}`, { new_success, new_failures });
+
+  it('of few tasks from many callers adds up exactly', async () => {
+    const ids = await running(5);
+    const sums = new Map(ids.map((id) => [id, { success: 0, failures: 0 }]));
+    const statuses = await send(INCREMENTS, (n) => {
+      const id = ids[Math.floor(n / 2) % 5];
+      const [success, failures] = [1 + (n % 3), n % 2];
+      sums.get(id)!.success += success;
+      sums.get(id)!.failures += failures;
+      return put(n, id, success, failures);
+    });
+    expect(new Set(statuses)).toEqual(new Set([202]));
+    for (const [id, sum] of sums) expect(await replicas[0].task(id)).toMatchObject(sum);
+  });
+
+  it('adds up exactly while reports count too, pause and resume come in between, and the tasks end', async () => {
+    const ids = await running(10);
+    const idOf = (n: number) => ids[n % 10];
+    const isReport = (n: number) => n % 7 === 0;
+    const isIncrement = (n: number) => !isReport(n) && n % 11 !== 0 && n < 590;
+    const statuses = await send(600, (n) => {
+      const replica = replicas[n % 2];
+      if (isReport(n)) return replica.report(idOf(n), { new_success: 1 });
+      if (isIncrement(n)) return put(n, idOf(n), 1);
+      if (n < 590) return replica.call('PATCH', `/task/${n % 2 ? 'pause' : 'resume'}/${idOf(n)}`);
+      return replica.succeed(idOf(n));
+    });
+    const sums = new Map(ids.map((id) => [id, 0]));
+    for (const [n, status] of statuses.entries()) {
+      if (isIncrement(n)) expect(status).toBe(202);
+      if (isIncrement(n) || (isReport(n) && status === 200)) sums.set(idOf(n), sums.get(idOf(n))! + 1);
+    }
+    for (const [id, success] of sums) expect(await replicas[0].task(id)).toMatchObject({ success });
+  });
+
+  it('of many tasks in one moment adds up exactly', async () => {
+    const ids = await running(200);
+    const statuses = await send(800, (n) => put(n, ids[(n * 7) % 200], 1));
+    expect(new Set(statuses)).toEqual(new Set([202]));
+    const rows = await replicas[0].query('SELECT DISTINCT success FROM task WHERE id = ANY ($1::uuid[])', [ids]);
+    expect(rows).toEqual([{ success: 4 }]);
+  });
+});
