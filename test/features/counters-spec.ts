@@ -97,15 +97,14 @@ describe('Counting progress', () => {
   });
 
   it('counts on tasks in every state, and changes nothing else about those that have ended', async () => {
-    const tasks = ['good', 'bad', 'gone', 'held', 'parent'].map((id) => task(id, START));
-    const ids = await service.create([...tasks, task('waits', START, after(['parent']))]);
-    const { batch: _, waits, ...others } = ids;
-    await untilRunning(service, ...Object.values(others));
+    const others = ['good', 'bad', 'gone', 'held', 'parent'];
+    const ids = await service.create([...others.map((id) => task(id, START)), task('waits', START, after(['parent']))]);
+    await untilRunning(service, ...others.map((name) => ids[name]));
     await service.succeed(ids.good);
     await service.fail(ids.bad);
     await service.call('DELETE', `/task/${ids.gone}`);
     await service.call('PATCH', `/task/pause/${ids.held}`);
-    for (const id of [...Object.values(others), waits]) {
+    for (const id of [...others, 'waits'].map((name) => ids[name])) {
       const before = await service.task(id);
       await counted(id, { new_success: 3, new_failures: 1 });
       expect({ ...(await service.task(id)), last_updated: '' }).toEqual({

@@ -91,7 +91,7 @@ export class Service extends ServiceClient {
     });
     setUpApp(app);
     await app.listen(port, '127.0.0.1');
-    return new Service(app, config.hostUrl, database.url, database.drop);
+    return new Service(app, config.hostUrl, database.url, () => database.drop());
   }
 
   /** A replica on the same database. */

@@ -1,0 +1,221 @@
+import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { Gate } from '../support/gate';
+import { allDelivered, statesOf, untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { recount } from '../support/recount';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+const HOUR_MS = '3600000';
+
+describe('A running task that is silent for longer than its timeout', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let START: string;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // Nothing happens by itself but what a commit or a test wakes.
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+    START = receiver.url('/start');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+  afterEach(() => recount(service));
+
+  const keys = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
+  const told = (path: string) => [webhook(receiver.url(path))];
+  const timeOut = (by = service) => provider(by, TimeoutLoop).runOnce();
+  const running = async (rest: object = {}) => {
+    const { a } = await service.create([task('a', START, { timeout: 100, ...rest })]);
+    await untilRunning(service, a);
+    return a;
+  };
+  /** Lets seconds go by for a task: everything about it happened so much earlier. */
+  const elapse = (secs: number, ...ids: string[]) =>
+    service.query(
+      `UPDATE task SET started_at = started_at - make_interval(secs => $1), deadline = deadline - make_interval(secs => $1),
+         last_updated = last_updated - make_interval(secs => $1)
+       WHERE id = ANY ($2::uuid[])`,
+      [secs, ids],
+    );
+
+  it('fails with the reason Timeout', async () => {
+    const id = await running();
+    await elapse(101, id);
+    expect(await timeOut()).toBe(1);
+    expect(await service.task(id)).toMatchObject({
+      status: 'Failure',
+      failure_reason: 'Timeout',
+      ended_at: expect.any(String) as string,
+    });
+    expect(await timeOut()).toBe(0);
+  });
+
+  it('does so by itself', async () => {
+    const eager = await service.replica({ WORKER_LOOP_INTERVAL_MS: '100' });
+    const id = await running({ timeout: 1 });
+    await eventually(async () =>
+      expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Timeout' }),
+    );
+    await eager.stop();
+  });
+
+  it('is told of by on_failure, and nothing else', async () => {
+    receiver.reply('/cancelable', { body: told('/never') });
+    const { a } = await service.create([
+      task('a', receiver.url('/cancelable'), { timeout: 100, on_failure: told('/sorry'), on_success: told('/never') }),
+    ]);
+    await untilRunning(service, a);
+    await elapse(101, a);
+    await timeOut();
+    await receiver.waitFor(1, '/sorry');
+    await allDelivered(service);
+    expect([keys('/sorry'), keys('/never')]).toEqual([[`${a}:end:failure`], []]);
+  });
+
+  it('fails what required it, lets go what only waited for its end, and cancels what has become pointless', async () => {
+    const ids = await service.create([
+      task('top', START, { timeout: 100 }),
+      task('beside', START, { timeout: 86400 }),
+      task('child', START, { ...after(['top', 'beside']), on_failure: told('/fallen') }),
+      task('grandchild', START, after(['child'])),
+      task('free', START, after([], ['top'])),
+    ]);
+    await untilRunning(service, ids.top, ids.beside);
+    await elapse(101, ids.top);
+    expect(await timeOut()).toBe(1);
+    await untilRunning(service, ids.free);
+    expect(await statesOf(service, ids.batch)).toEqual({
+      top: 'Failure',
+      beside: 'Canceled',
+      child: 'Failure',
+      grandchild: 'Failure',
+      free: 'Running',
+    });
+    await allDelivered(service);
+    expect(keys('/fallen')).toEqual([`${ids.child}:end:failure`]);
+  });
+
+  it('takes no report any more', async () => {
+    const id = await running();
+    await elapse(101, id);
+    await timeOut();
+    expect(await service.succeed(id)).toMatchObject({ status: 404, body: { current_status: 'Failure' } });
+  });
+
+  describe('is one', () => {
+    it('however short ago it was started, if it was silent since', async () => {
+      const id = await running();
+      await elapse(101, id);
+      await service.query('UPDATE task SET started_at = now() WHERE id = $1', [id]);
+      expect(await timeOut()).toBe(1);
+    });
+
+    it('not before the time is over', async () => {
+      const id = await running();
+      await elapse(90, id);
+      expect(await timeOut()).toBe(0);
+      await elapse(11, id);
+      expect(await timeOut()).toBe(1);
+    });
+
+    it.each<[sign: string, method: string, body: object]>([
+      ['an empty report', 'PATCH', {}],
+      ['a report of progress', 'PATCH', { new_success: 1 }],
+      ['new metadata', 'PATCH', { metadata: { step: 2 } }],
+      ['counted progress', 'PUT', { new_failures: 1 }],
+    ])('not when it gave a sign of life: %s', async (_, method, body) => {
+      const id = await running();
+      for (let round = 0; round < 3; round++) {
+        await elapse(99, id);
+        expect((await service.call(method, `/task/${id}`, body)).status).toBeLessThan(300);
+        await elapse(99, id);
+        expect(await timeOut()).toBe(0);
+      }
+      expect((await service.task(id)).status).toBe('Running');
+      await elapse(2, id);
+      expect(await timeOut()).toBe(1);
+    });
+
+    it('not while it is paused, however long that takes', async () => {
+      const id = await running();
+      await elapse(101, id);
+      await service.call('PATCH', `/task/pause/${id}`);
+      await elapse(100_000, id);
+      expect(await timeOut()).toBe(0);
+      await service.call('PATCH', `/task/resume/${id}`);
+      expect(await timeOut()).toBe(0);
+      expect((await service.task(id)).status).toBe('Running');
+    });
+
+    it('not before its receiver has accepted it, nor after it has ended, nor while it waits', async () => {
+      const gate = new Gate();
+      receiver.reply('/slow', { after: gate.opened });
+      const ids = await service.create([
+        task('claimed', receiver.url('/slow'), { timeout: 1 }),
+        task('ended', START, { timeout: 1000 }),
+        task('waits', START, { timeout: 1, ...after(['claimed']) }),
+      ]);
+      await receiver.waitFor(1, '/slow');
+      await untilRunning(service, ids.ended);
+      await service.succeed(ids.ended);
+      await elapse(5000, ids.claimed, ids.ended, ids.waits);
+      expect(await timeOut()).toBe(0);
+      expect(await statesOf(service, ids.batch)).toEqual({ claimed: 'Claimed', ended: 'Success', waits: 'Waiting' });
+      gate.open();
+      // The clock starts when it is accepted.
+      await untilRunning(service, ids.claimed);
+      await service.succeed(ids.claimed);
+    });
+  });
+
+  describe('among many others', () => {
+    const crowd = async (count: number, rest: object = {}) => {
+      const names = Array.from({ length: count }, (_, n) => `t${n}`);
+      const ids = await service.create(names.map((name) => task(name, START, { timeout: 100, ...rest })));
+      await untilRunning(service, ...names.map((name) => ids[name]));
+      await elapse(101, ...names.map((name) => ids[name]));
+      return names.map((name) => ids[name]);
+    };
+    const statesAre = async (ids: string[], status: string) =>
+      expect(
+        await service.query('SELECT status, count(*)::int AS n FROM task WHERE id = ANY ($1::uuid[]) GROUP BY 1', [
+          ids,
+        ]),
+      ).toEqual([{ status, n: ids.length }]);
+
+    it('times out once, and is told of once, however many replicas look', async () => {
+      const ids = await crowd(100, { on_failure: told('/once') });
+      const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_ENABLED: '0' });
+      const rounds = await Promise.all([service, replica, service, replica].map((by) => timeOut(by)));
+      expect(rounds.reduce((sum, n) => sum + n)).toBe(100);
+      await statesAre(ids, 'Failure');
+      await allDelivered(service);
+      expect(keys('/once').sort()).toEqual(ids.map((id) => `${id}:end:failure`).sort());
+      await replica.stop();
+    });
+
+    it('does not wait for the next look when more are due than are handled at once', async () => {
+      const ids = await crowd(35);
+      const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_TIMEOUT_BATCH_SIZE: '10' });
+      await eventually(() => statesAre(ids, 'Failure'));
+      await replica.stop();
+    });
+
+    it('either times out or is reported on when both happen in one moment, never both', async () => {
+      const ids = await crowd(60);
+      const [timedOut, ...answers] = await Promise.all([timeOut(), ...ids.map((id) => service.succeed(id))]);
+      const reported = ids.filter((_, n) => answers[n].status === 200);
+      expect(timedOut + reported.length).toBe(60);
+      for (const [n, id] of ids.entries()) {
+        const won = answers[n].status === 200;
+        expect(await service.task(id)).toMatchObject(
+          won ? { status: 'Success', failure_reason: null } : { status: 'Failure', failure_reason: 'Timeout' },
+        );
+        if (!won) expect(answers[n].status).toBe(404);
+      }
+    });
+  });
+});
