@@ -161,7 +161,9 @@ export class Initial1700000000000 implements MigrationInterface {
       CREATE TABLE worker (
         id uuid PRIMARY KEY,
         started_at timestamptz NOT NULL DEFAULT now(),
-        last_seen timestamptz NOT NULL DEFAULT now()
+        last_seen timestamptz NOT NULL DEFAULT now(),
+        -- When it may count others as dead: not at once after it was cut off from the database itself.
+        judges_from timestamptz NOT NULL DEFAULT now()
       ) WITH (fillfactor = 50);
     `);
   }

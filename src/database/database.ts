@@ -12,6 +12,7 @@ import type { Queryable, Statement, Tx } from './statement';
 
 // A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
 const MAX_TRANSACTION_ATTEMPTS = 6;
+const MAX_ACQUIRE_PAUSE_MS = 1000;
 const PROBE_TIMEOUT_MS = 2000;
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -169,27 +170,30 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private async withConnection<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.connected().createQueryRunner();
+    const { runner, client } = await this.acquire();
     try {
-      const client = await this.acquire(runner);
       return await work(new Connection(client, this.reportSlow, this.config.slowQueryMs), runner);
     } finally {
       await runner.release();
     }
   }
 
-  private async acquire(runner: QueryRunner): Promise<PoolClient> {
+  private async acquire(): Promise<{ runner: QueryRunner; client: PoolClient }> {
+    const { acquireRetries, timeoutSecs } = this.config.pool;
+    const deadline = performance.now() + timeoutSecs * 1000;
     for (let attempt = 0; ; attempt++) {
+      // A new runner for each attempt: one that could not connect never tries again.
+      const runner = this.connected().createQueryRunner();
       try {
-        return (await runner.connect()) as PoolClient;
+        return { runner, client: (await runner.connect()) as PoolClient };
       } catch (error) {
         const { max, total } = this.poolStats;
         const exhausted = total >= max && error instanceof Error && /timeout exceeded/.test(error.message);
-        if (attempt >= this.config.pool.acquireRetries) {
+        if (attempt >= acquireRetries || performance.now() >= deadline) {
           // All connections are busy: that is load, not a fault of the database, and must not open the breaker.
           throw exhausted ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error }) : error;
         }
-        if (!exhausted) await delay(50 * 2 ** attempt * (0.5 + Math.random()));
+        if (!exhausted) await delay(Math.min(MAX_ACQUIRE_PAUSE_MS, 50 * 2 ** attempt) * (0.5 + Math.random()));
       }
     }
   }

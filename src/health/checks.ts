@@ -34,7 +34,7 @@ export class Checks {
     const known = await this.failing([
       this.not('draining', this.lifecycle.draining, 'The service is shutting down'),
       this.not('migrations', this.database.migrationsPending, 'Migrations are pending'),
-      this.not('breaker', this.database.breakerState === 'open', 'The circuit breaker before the database is open'),
+      this.not('breaker', this.database.breakerState !== 'closed', 'The circuit breaker before the database is open'),
       this.not('pool', isExhausted, 'The database connection pool is exhausted'),
     ]);
     // A probe would wait for the very connection, or the very database, that is known to be missing.

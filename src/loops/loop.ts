@@ -7,7 +7,7 @@ const MAX_BACKOFF_MS = 15_000;
 
 /**
  * A worker loop: runs when woken, and on an interval as the safety net, never twice at once. A round that says there
- * is more is followed by the next one straight away. A round that fails is followed by a growing pause in which
+ * is more is followed by the next one straight away. A round that fails is repeated after a growing pause, in which
  * wake-ups wait, and its fault is logged at most every half minute, so that a database that is away floods nothing.
  */
 export class Loop {
@@ -16,17 +16,19 @@ export class Loop {
   private woken = false;
   private stopped = true;
   private faults = 0;
-  private pausedUntil = 0;
+  private paused = false;
   private loggedAt = 0;
 
   /**
    * @param name also the name of its interval in the scheduler.
    * @param round does one round of work; true when there is likely more to do at once.
+   * @param maxBackoffMs the longest pause after a round that failed.
    */
   constructor(
     readonly name: string,
     private readonly intervalMs: number,
     private readonly round: () => Promise<boolean>,
+    private readonly maxBackoffMs = MAX_BACKOFF_MS,
   ) {
     this.logger = new Logger(`Loop ${name}`);
   }
@@ -43,7 +45,7 @@ export class Loop {
   /** Runs a round as soon as possible; one that is under way is followed by another. */
   wake(): void {
     this.woken = true;
-    if (!this.stopped && !this.running && Date.now() >= this.pausedUntil) this.running = this.runWhileWoken();
+    if (!this.stopped && !this.running && !this.paused) this.running = this.runWhileWoken();
   }
 
   /** No further round begins; resolves when the one under way has ended. */
@@ -68,7 +70,12 @@ export class Loop {
 
   private backOff(error: unknown): void {
     this.faults++;
-    this.pausedUntil = Date.now() + Math.min(MAX_BACKOFF_MS, 100 * 2 ** this.faults);
+    this.paused = true;
+    const resume = () => {
+      this.paused = false;
+      this.wake();
+    };
+    setTimeout(resume, Math.min(this.maxBackoffMs, 100 * 2 ** this.faults)).unref();
     if (Date.now() - this.loggedAt < LOG_FAULTS_EVERY_MS) return;
     this.loggedAt = Date.now();
     if (error instanceof DatabaseUnavailable) this.logger.warn(`Waiting for the database: ${error.message}`);

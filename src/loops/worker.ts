@@ -25,7 +25,9 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly scheduler: SchedulerRegistry,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('heartbeat', (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT, () => this.beat());
+    const intervalMs = (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT;
+    // The others wait for a sign of life: a beat that fails is repeated no later than the next one is due.
+    this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), intervalMs);
   }
 
   /** The first sign of life precedes the first claim, or another replica could take the claim for a dead one's. */

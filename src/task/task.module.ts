@@ -12,6 +12,7 @@ import { Cancel } from './lifecycle/cancel';
 import { Claim } from './lifecycle/claim';
 import { Finish } from './lifecycle/finish';
 import { Hold } from './lifecycle/hold';
+import { StartCall } from './lifecycle/start-call';
 import { TaskLane } from './lifecycle/task-lane';
 import { StaleClaimsLoop } from './loops/stale-claims.loop';
 import { StartLoop } from './loops/start.loop';
@@ -29,6 +30,7 @@ import { TaskController } from './task.controller';
     InsertGraphs,
     Finish,
     Aftermath,
+    StartCall,
     TaskLane,
     CounterLane,
     Claim,

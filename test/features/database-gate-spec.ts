@@ -13,7 +13,8 @@ const read = statement<[], { n: number }>('test-read', 'SELECT n FROM account OR
 const sleep = statement<[secs: number]>('test-sleep', 'SELECT pg_sleep($1)');
 const raise = (code: string) =>
   statement(`test-raise-${code}`, `DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${code}'; END $$`);
-const set = (what: string) => statement(`test-set-${what.length}`, `SET ${what}`);
+const impatient = statement('test-impatient', `SET LOCAL deadlock_timeout = '10ms'`);
+const repeatable = statement('test-repeatable', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
 
 describe('The gate before the database', () => {
   const services: Service[] = [];
@@ -42,7 +43,7 @@ describe('The gate before the database', () => {
       const crosswise = (ids: number[], mine: Gate, other: Gate) =>
         gate.transaction(async (tx) => {
           attempts++;
-          await tx.run(set("LOCAL deadlock_timeout = '10ms'"));
+          await tx.run(impatient);
           await tx.run(add, ids[0]);
           mine.open();
           await other.opened;
@@ -57,7 +58,7 @@ describe('The gate before the database', () => {
       let attempts = 0;
       await gate.transaction(async (tx) => {
         attempts++;
-        await tx.run(set('TRANSACTION ISOLATION LEVEL REPEATABLE READ'));
+        await tx.run(repeatable);
         await tx.run(read);
         if (attempts === 1) await gate.run(add, 1);
         await tx.run(add, 1);

@@ -1,6 +1,7 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
+import { timeOf } from '../../http/is-time';
 import { containing } from '../../wire/containing';
 
 export interface BatchSummaryRow {
@@ -43,8 +44,9 @@ export function listBatches(
   offset: number,
 ): [Statement<unknown[], BatchSummaryRow>, unknown[]] {
   const where = new Filter()
-    .add('after', 'b.created_at >= ?', created_after && new Date(created_after))
-    .add('before', 'b.created_at <= ?', created_before && new Date(created_before))
+    .add('after', 'b.created_at >= ?', created_after && timeOf(created_after))
+    // Inclusive as clients see it, who are shown milliseconds.
+    .add('before', `b.created_at < ?::timestamptz + interval '1 millisecond'`, created_before && timeOf(created_before))
     .add('scope', 'b.scope = ?', scope)
     .add('metadata', 'b.metadata @> ?', metadata);
   const tasks = new Filter(where)

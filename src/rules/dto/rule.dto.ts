@@ -12,9 +12,9 @@ import {
 import type { Rule } from '../../domain/rule';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 import { IsText } from '../../http/is-text';
+import { MAX_INT } from '../../http/is-whole';
 import { fill } from '../../http/validation';
 
-const MAX_INT = 2147483647;
 const MAX_FIELDS = 32;
 /** Rules on one task at most. */
 export const MAX_RULES = 32;

@@ -3,23 +3,20 @@ import {
   ArrayMaxSize,
   IsArray,
   IsBoolean,
-  IsInt,
   IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
-  Max,
-  Min,
   ValidateNested,
 } from 'class-validator';
 import { ApiAnyJson } from '../../http/any-json';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
+import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { fill } from '../../http/validation';
 import { MatcherDto, MAX_RULES, RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 
-export const MAX_INT = 2147483647;
 export const METADATA_MAX_BYTES = 64 * 1024;
 
 /** "This task waits for that one." */
@@ -55,9 +52,7 @@ export class CreateTaskDto {
 
   /** Seconds of silence allowed while running. */
   @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 86400, default: 60 })
-  @Max(86400, { message: 'must be between 1 and 86400' })
-  @Min(1, { message: 'must be between 1 and 86400' })
-  @IsInt({ message: 'must be an integer' })
+  @IsWhole(1, 86400)
   @IsOptional()
   timeout?: number;
 
@@ -96,17 +91,13 @@ export class CreateTaskDto {
 
   /** Items to do in all; progress is counted towards it. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 10 })
-  @Max(MAX_INT, { message: `must be between 0 and ${MAX_INT}` })
-  @Min(0, { message: `must be between 0 and ${MAX_INT}` })
-  @IsInt({ message: 'must be an integer' })
+  @IsWhole(0, MAX_INT)
   @IsOptional()
   expected_count?: number;
 
   /** Higher starts first. */
   @ApiProperty({ required: false, type: 'integer', minimum: -1000, maximum: 1000, default: 0 })
-  @Max(1000, { message: 'must be between -1000 and 1000' })
-  @Min(-1000, { message: 'must be between -1000 and 1000' })
-  @IsInt({ message: 'must be an integer' })
+  @IsWhole(-1000, 1000)
   @IsOptional()
   priority?: number;
 

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
+import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { parseJson } from '../../http/json-body';
 import { fill, validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
-import { MAX_INT } from './create-task.dto';
 
 /** Filters of the task list; they combine with AND. */
 export class ListTasksDto extends PageDto {
@@ -27,9 +27,7 @@ export class ListTasksDto extends PageDto {
 
   /** Exactly this timeout, in seconds. */
   @ApiProperty({ required: false, type: 'integer' })
-  @Max(MAX_INT, { message: `must be at most ${MAX_INT}` })
-  @Min(-MAX_INT, { message: `must be at least ${-MAX_INT}` })
-  @IsInt({ message: 'must be an integer' })
+  @IsWhole(-MAX_INT, MAX_INT)
   @IsOptional()
   timeout?: number;
 

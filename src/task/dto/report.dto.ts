@@ -1,20 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { ApiAnyJson } from '../../http/any-json';
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { bounded } from '../../http/faults';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
+import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { faultsOf, fill } from '../../http/validation';
 import type { Report } from '../lifecycle/report';
-import { MAX_INT, METADATA_MAX_BYTES } from './create-task.dto';
+import { CountsDto } from './counts.dto';
+import { METADATA_MAX_BYTES } from './create-task.dto';
 
 const MAX_REASON_LENGTH = 10_000;
-const COUNT = `must be between 0 and ${MAX_INT}`;
 
 /** What a receiver reports about its task. Without `status` only the fields change; `{}` is a sign of life. */
-export class ReportDto {
+export class ReportDto extends CountsDto {
   /** The result, once there is one. */
   @ApiProperty({ required: false, enum: ['Success', 'Failure'], example: 'Success' })
   @IsIn(['Success', 'Failure'], { message: 'must be Success or Failure' })
@@ -27,34 +28,14 @@ export class ReportDto {
   @IsOptional()
   failure_reason?: string;
 
-  /** Items done since the last report; added to `success`. */
-  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 1 })
-  @Max(MAX_INT, { message: COUNT })
-  @Min(0, { message: COUNT })
-  @IsInt({ message: 'must be an integer' })
-  @IsOptional()
-  new_success?: number;
-
-  /** Items failed since the last report; added to `failures`. */
-  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 0 })
-  @Max(MAX_INT, { message: COUNT })
-  @Min(0, { message: COUNT })
-  @IsInt({ message: 'must be an integer' })
-  @IsOptional()
-  new_failures?: number;
-
   /** Items to do in all. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 10 })
-  @Max(MAX_INT, { message: COUNT })
-  @Min(0, { message: COUNT })
-  @IsInt({ message: 'must be an integer' })
+  @IsWhole(0, MAX_INT)
   @IsOptional()
   expected_count?: number;
 
   @ApiProperty({ required: false, type: 'integer', minimum: -1000, maximum: 1000, example: 0 })
-  @Max(1000, { message: 'must be between -1000 and 1000' })
-  @Min(-1000, { message: 'must be between -1000 and 1000' })
-  @IsInt({ message: 'must be an integer' })
+  @IsWhole(-1000, 1000)
   @IsOptional()
   priority?: number;
 

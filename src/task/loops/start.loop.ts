@@ -1,17 +1,11 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../../config/config';
-import { idempotencyKey } from '../../domain/action';
 import { InFlight } from '../../loops/in-flight';
 import { Loop } from '../../loops/loop';
-import { persist } from '../../loops/persist';
 import { Wakeups } from '../../loops/wakeups';
-import { WebhookClient } from '../../webhook/client';
-import { TargetPolicy } from '../../webhook/ssrf/target-policy';
-import { cancelActionsOf } from '../lifecycle/cancel-actions';
 import { Claim } from '../lifecycle/claim';
-import { TaskLane } from '../lifecycle/task-lane';
-import type { ClaimedRow } from '../sql/claim';
+import { StartCall } from '../lifecycle/start-call';
 
 /**
  * Starts tasks: claims as many as there are places for calls, calls `on_start`, and puts the answer on record. No task
@@ -19,7 +13,6 @@ import type { ClaimedRow } from '../sql/claim';
  */
 @Injectable()
 export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(StartLoop.name);
   private readonly loop: Loop;
   private readonly inFlight: InFlight;
   private readonly starting = new Set<string>();
@@ -28,9 +21,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly claims: Claim,
-    private readonly client: WebhookClient,
-    private readonly targets: TargetPolicy,
-    private readonly lane: TaskLane,
+    private readonly startCall: StartCall,
     private readonly wakeups: Wakeups,
     private readonly scheduler: SchedulerRegistry,
     @Inject(CONFIG) private readonly config: Config,
@@ -76,44 +67,12 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const { tasks, more } = await this.claims.next(limit);
     for (const task of tasks) {
       this.starting.add(task.id);
-      this.inFlight.run(() => this.start(task));
+      this.inFlight.run(async () => {
+        await this.startCall.make(task, () => this.stopping);
+        this.starting.delete(task.id);
+      });
     }
     this.backlog = more;
     return tasks.length;
-  }
-
-  private async start(task: ClaimedRow): Promise<void> {
-    const { id, batch_id, on_start, claimed_at, start_calls } = task;
-    try {
-      const { ok, status, error, body } = await this.client.send({
-        params: on_start.params,
-        key: idempotencyKey(id, 'start'),
-        trigger: 'start',
-        taskId: id,
-      });
-      if (!ok) this.logger.warn(`Start refused: ${error}`, { task_id: id, batch_id });
-      const settlement = {
-        id,
-        batchId: batch_id,
-        url: on_start.params.url,
-        claimedAt: claimed_at,
-        calls: start_calls,
-        ok,
-        status,
-        error,
-        onCancel: ok
-          ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, { task_id: id, batch_id }))
-          : [],
-      };
-      await persist(
-        () => this.lane.settle(settlement),
-        () => this.stopping,
-      );
-    } catch (error) {
-      // The claim stays in the database, and is given back when it has grown stale.
-      this.logger.error('A start call could not be put on record', { task_id: id, batch_id, error: String(error) });
-    } finally {
-      this.starting.delete(id);
-    }
   }
 }

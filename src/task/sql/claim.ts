@@ -55,6 +55,7 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
 /**
  * Ends claims that nobody works on: those of workers without a sign of life for `$1` seconds, and those of worker `$2`
  * itself that it knows nothing of (`$3` are the ones it does), as when the answer to a claim was lost on the way.
+ * Worker `$2` judges others only when it can say that it is alive itself (see `beat`).
  * A task that is still `Claimed` goes back to the queue; one that ended or was paused meanwhile only loses the claim.
  */
 export const dropStaleClaims = statement<
@@ -68,7 +69,10 @@ export const dropStaleClaims = statement<
        AND t.claimed_at < now() - make_interval(secs => $1)
        AND CASE t.claimed_by
              WHEN $2 THEN t.id <> ALL ($3::uuid[])
-             ELSE NOT EXISTS (
+             ELSE EXISTS (
+               SELECT FROM worker me WHERE me.id = $2 AND me.last_seen > now() - make_interval(secs => $1)
+                 AND me.judges_from <= now()
+             ) AND NOT EXISTS (
                SELECT FROM worker w WHERE w.id = t.claimed_by AND w.last_seen > now() - make_interval(secs => $1))
            END
      ORDER BY t.id

@@ -1,0 +1,52 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { idempotencyKey } from '../../domain/action';
+import { persist } from '../../loops/persist';
+import { WebhookClient } from '../../webhook/client';
+import { TargetPolicy } from '../../webhook/ssrf/target-policy';
+import type { ClaimedRow } from '../sql/claim';
+import { cancelActionsOf } from './cancel-actions';
+import { TaskLane } from './task-lane';
+
+/** One call of `on_start`: made, and its answer put on record. */
+@Injectable()
+export class StartCall {
+  private readonly logger = new Logger(StartCall.name);
+
+  constructor(
+    private readonly client: WebhookClient,
+    private readonly targets: TargetPolicy,
+    private readonly lane: TaskLane,
+  ) {}
+
+  /**
+   * Resolves when the answer is on record. It never rejects: what cannot be recorded leaves the claim in the database,
+   * which is given back when it has grown stale.
+   * @param givenUp asked before each repetition while the database is away; true when the process is about to end.
+   */
+  async make({ id, batch_id, on_start, claimed_at, start_calls }: ClaimedRow, givenUp: () => boolean): Promise<void> {
+    const about = { task_id: id, batch_id };
+    try {
+      const { ok, status, error, body } = await this.client.send({
+        params: on_start.params,
+        key: idempotencyKey(id, 'start'),
+        trigger: 'start',
+        taskId: id,
+      });
+      if (!ok) this.logger.warn(`Start refused: ${error}`, about);
+      const settlement = {
+        id,
+        batchId: batch_id,
+        url: on_start.params.url,
+        claimedAt: claimed_at,
+        calls: start_calls,
+        ok,
+        status,
+        error,
+        onCancel: ok ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, about)) : [],
+      };
+      await persist(() => this.lane.settle(settlement), givenUp);
+    } catch (error) {
+      this.logger.error('A start call could not be put on record', { ...about, error: String(error) });
+    }
+  }
+}

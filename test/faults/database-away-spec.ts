@@ -1,0 +1,222 @@
+import { Database } from '../../src/database/database';
+import { Worker } from '../../src/loops/worker';
+import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { Proxy } from '../support/proxy';
+import { type Call, Receiver } from '../support/receiver';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+const THRESHOLD = 3;
+const HOUR_MS = '3600000';
+
+describe('While the database is away', () => {
+  let database: TestDatabase;
+  let proxy: Proxy;
+  let receiver: Receiver;
+  const services: Service[] = [];
+  beforeEach(async () => {
+    database = await cloneDatabase();
+    proxy = await Proxy.start(database.url);
+    receiver = await Receiver.start();
+  });
+  afterEach(async () => {
+    await proxy.restore();
+    for (const service of services.splice(0)) await service.stop();
+    await proxy.cut();
+    await database.drop();
+    await receiver.close();
+  });
+
+  const start = async (env: Record<string, string> = {}, by = proxy) => {
+    const service = await Service.start(
+      {
+        POOL_ACQUIRE_RETRIES: '0',
+        CIRCUIT_BREAKER_FAILURE_THRESHOLD: String(THRESHOLD),
+        CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '1',
+        ...env,
+      },
+      by.url,
+    );
+    services.push(service);
+    return service;
+  };
+  const keys = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
+  const isOpen = async (service: Service) => {
+    // Loops ask too, but not as often as clients.
+    await eventually(async () => {
+      await service.call('GET', '/task');
+      expect(provider(service, Database).breakerState).toBe('open');
+    });
+  };
+  const isBack = (service: Service) =>
+    eventually(async () => expect(await service.call('GET', '/ready')).toMatchObject({ status: 200 }));
+  const isRunning = (service: Service, id: string) =>
+    eventually(async () => expect(await service.task(id)).toMatchObject({ status: 'Running' }));
+
+  it.each([
+    ['stopped', () => proxy.cut()],
+    ['out of reach', () => Promise.resolve(proxy.disturb())],
+  ])('(%s), requests are refused, it is told to whoever asks, and it heals by itself', async (_, away) => {
+    const service = await start();
+    await away();
+    const requests: [method: string, path: string, body?: object][] = [
+      ['GET', '/task'],
+      ['POST', '/task', [task('a', receiver.url('/start'))]],
+      ['PATCH', '/task/0b0e1b6c-0000-7000-8000-000000000000', { status: 'Success' }],
+      ['PUT', '/task/0b0e1b6c-0000-7000-8000-000000000000', { new_success: 1 }],
+      ['DELETE', '/task/0b0e1b6c-0000-7000-8000-000000000000'],
+      ['GET', '/dag/0b0e1b6c-0000-7000-8000-000000000000'],
+    ];
+    // Before the breaker opens, and after that.
+    for (let round = 0; round < 2; round++)
+      for (const request of requests) {
+        const { status, headers, body } = await service.call<object>(...request);
+        expect({ request, status, body }).toMatchObject({
+          status: 503,
+          body: { status: 503, title: 'Service Unavailable' },
+        });
+        expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+        expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+        expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONN|SELECT|terminated/);
+      }
+    await isOpen(service);
+    expect(await service.call('GET', '/health')).toMatchObject({
+      status: 503,
+      body: { status: 'degraded', database: 'unhealthy' },
+    });
+    expect(await service.call('GET', '/ready')).toMatchObject({ status: 503, body: { status: 'not_ready' } });
+    expect(await service.call('GET', '/live')).toMatchObject({ status: 200 });
+
+    await proxy.restore();
+    await isBack(service);
+    expect(provider(service, Database).breakerState).toBe('closed');
+    expect((await service.call('GET', '/task')).body).toEqual([]);
+    const { a } = await service.create([task('a', receiver.url('/start'))]);
+    await isRunning(service, a);
+  });
+
+  it('its breaker opens only when the threshold is reached, and then asks no more', async () => {
+    const service = await start({ WORKER_ENABLED: '0', CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '3600' });
+    const { breakerState } = provider(service, Database);
+    expect(breakerState).toBe('closed');
+    proxy.disturb();
+    await eventually(() => expect(provider(service, Database).poolStats.total).toBe(0));
+    // The sign of life that this replica gives of itself is a call as well.
+    for (let i = 0; i < THRESHOLD; i++) await service.call('GET', '/task');
+    expect(provider(service, Database).breakerState).toBe('open');
+    const asked = jest.spyOn(provider(service, Database), 'poolStats', 'get');
+    for (let i = 0; i < 20; i++) expect((await service.call('GET', '/task')).status).toBe(503);
+    expect(asked).not.toHaveBeenCalled();
+    asked.mockRestore();
+    await proxy.restore();
+    // Nobody asks for an hour, so it stays open although the database is back.
+    const { status, headers } = await service.call('GET', '/task');
+    expect(status).toBe(503);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(3500);
+  });
+
+  it('nothing that receivers do is lost', async () => {
+    const service = await start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+    const [accepted, heard] = [new Gate(), new Gate()];
+    receiver.reply('/start', { after: accepted.opened });
+    receiver.reply('/told', { after: heard.opened });
+    const ids = await service.create([
+      task('starting', receiver.url('/start')),
+      task('ended', receiver.url('/quick'), { on_success: [webhook(receiver.url('/told'))] }),
+      task('working', receiver.url('/quick'), { on_success: [webhook(receiver.url('/later'))] }),
+      task('next', receiver.url('/next'), after(['working'])),
+    ]);
+    for (const id of [ids.ended, ids.working]) await isRunning(service, id);
+    await service.succeed(ids.ended);
+    await Promise.all([receiver.waitFor(1, '/start'), receiver.waitFor(1, '/told')]);
+
+    await proxy.cut();
+    await isOpen(service);
+    // Both answers come while there is nowhere to write them down.
+    accepted.open();
+    heard.open();
+    const report = eventually(async () => expect((await service.succeed(ids.working)).status).toBe(200));
+    expect((await service.succeed(ids.working)).status).toBe(503);
+    await proxy.restore();
+    await report;
+
+    await isRunning(service, ids.starting);
+    await isRunning(service, ids.next);
+    await receiver.waitFor(1, '/later');
+    await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));
+    expect(keys('/start')).toEqual([`${ids.starting}:start`]);
+    expect(keys('/told')).toEqual([`${ids.ended}:end:success`]);
+    expect(keys('/later')).toEqual([`${ids.working}:end:success`]);
+  });
+
+  it('a graph comes to its end although it goes away again and again', async () => {
+    const service = await start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+    const workers: Promise<void>[] = [];
+    const work = ({ query }: Call) =>
+      eventually(
+        async () => {
+          const id = query.get('handle')!.split('/').at(-1)!;
+          const { status, body } = await service.succeed(id);
+          if (status !== 404) expect(status).toBe(200);
+          else expect(body as object).toMatchObject({ current_status: 'Success' });
+        },
+        { timeoutMs: 25_000 },
+      );
+    receiver.reply('/work', (call) => {
+      workers.push(work(call));
+      return {};
+    });
+    const leaves = Array.from({ length: 60 }, (_, i) => `leaf${i}`);
+    const { batch } = await service.create([
+      task('root', receiver.url('/work')),
+      ...leaves.map((id) => task(id, receiver.url('/work'), after(['root']))),
+      task('sink', receiver.url('/work'), { ...after(leaves), on_success: [webhook(receiver.url('/done'))] }),
+    ]);
+    for (let times = 1; times <= 3; times++) {
+      await receiver.waitFor(times, '/work');
+      proxy.disturb();
+      await eventually(() => expect(provider(service, Database).poolStats.idle).toBe(0));
+      await proxy.restore();
+    }
+    await receiver.waitFor(1, '/done', 25_000);
+    await Promise.all(workers);
+    expect((await service.call('GET', `/batch/${batch}`)).body).toMatchObject({ status_counts: { success: 62 } });
+    expect(keys('/work')).toHaveLength(62);
+  });
+
+  it('replicas do not take each other for dead', async () => {
+    const another = await Proxy.start(database.url);
+    const env = { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' };
+    const [caller, other] = [await start(env), await start(env, another)];
+    const gate = new Gate();
+    receiver.reply('/start', { after: gate.opened });
+    const direct = await Service.start({ WORKER_ENABLED: '0' }, database.url);
+    services.push(direct);
+    const { a } = await caller.create([task('a', receiver.url('/start'))]);
+    await receiver.waitFor(1, '/start');
+    const [{ claimed_by }] = await direct.query<{ claimed_by: string }>('SELECT claimed_by FROM task');
+    expect(claimed_by).toBe(provider(caller, Worker).id);
+
+    for (const each of [proxy, another]) await each.cut();
+    // It takes longer than a sign of life counts, and the one that does not call is the first to be back.
+    await direct.query(`UPDATE worker SET last_seen = now() - interval '1 hour'`);
+    await direct.query(`UPDATE task SET claimed_at = now() - interval '1 hour'`);
+    await another.restore();
+    await eventually(async () =>
+      expect(
+        await direct.query(`SELECT FROM worker WHERE id = $1 AND last_seen > now() - interval '5 seconds'`, [
+          provider(other, Worker).id,
+        ]),
+      ).toHaveLength(1),
+    );
+    expect(await provider(other, StaleClaimsLoop).runOnce()).toBe(0);
+
+    await proxy.restore();
+    gate.open();
+    await isRunning(direct, a);
+    expect(keys('/start')).toEqual([`${a}:start`]);
+    await another.cut();
+  });
+});

@@ -1,0 +1,122 @@
+import { Pool } from 'pg';
+
+// It writes down what must not be rather than raising an error, for an error would undo the deed, and the loop or
+// handler that did it might well swallow it.
+const NOTHING_LEAVES_AN_END = `
+  CREATE TABLE left_its_end (id uuid, was text, became text);
+  CREATE FUNCTION write_down() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO left_its_end VALUES (OLD.id, OLD.status, NEW.status);
+      RETURN NULL;
+    END $$;
+  CREATE TRIGGER ends_are_final AFTER UPDATE ON task FOR EACH ROW
+    WHEN (OLD.status IN ('Success', 'Failure', 'Canceled')
+      AND (NEW.status, NEW.ended_at, NEW.failure_reason) IS DISTINCT FROM (OLD.status, OLD.ended_at, OLD.failure_reason))
+    EXECUTE FUNCTION write_down()`;
+
+// To be asked when a start call comes: parents that do not allow it, and how many tasks that count like this one are
+// under way.
+const AT_A_START = `
+  SELECT (SELECT count(*)::int FROM link l JOIN task p ON p.id = l.parent_id
+          WHERE l.child_id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)) AS hindering,
+         (SELECT count(*)::int
+          FROM task me JOIN task_definition mine ON mine.id = me.id
+          JOIN task t ON t.kind = me.kind
+            AND (t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))
+          JOIN task_definition d ON d.id = t.id AND d.metadata -> 'lane' = mine.metadata -> 'lane'
+          WHERE me.id = $1) AS beside`;
+
+const UNSETTLED = `
+  SELECT id, batch_id, status, parked_on IS NOT NULL AS parked, claimed_by IS NOT NULL AS calling
+  FROM task WHERE ended_at IS NULL OR claimed_by IS NOT NULL`;
+
+const DELIVERIES = `
+  SELECT batch_id, key, status::text FROM delivery UNION ALL SELECT batch_id, key, 'queued' FROM outbox`;
+
+const TASKS = `SELECT id, batch_id, status, failure_reason, success, failures FROM task`;
+
+export interface UnsettledTask {
+  id: string;
+  batch_id: string;
+  status: string;
+  parked: boolean;
+  /** Its start call is on the way. */
+  calling: boolean;
+}
+
+export interface EndedTask {
+  id: string;
+  batch_id: string;
+  status: string;
+  failure_reason: string | null;
+  success: number;
+  failures: number;
+}
+
+export interface DeliveryFound {
+  batch_id: string;
+  key: string;
+  status: string;
+}
+
+/** Looks into the database of the histories from outside of the service. */
+export class Watch {
+  private readonly pool: Pool;
+
+  private constructor(url: string) {
+    this.pool = new Pool({ connectionString: url, max: 4 });
+  }
+
+  /** From now on every task that leaves its end is written down. */
+  static async over(url: string): Promise<Watch> {
+    const watch = new Watch(url);
+    await watch.pool.query(NOTHING_LEAVES_AN_END);
+    return watch;
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+
+  async leftTheirEnd(): Promise<unknown[]> {
+    return (await this.pool.query('SELECT * FROM left_its_end')).rows as unknown[];
+  }
+
+  async atAStart(id: string): Promise<{ hindering: number; beside: number }> {
+    type Row = { hindering: number; beside: number };
+    return (await this.pool.query<Row>({ name: 'at-a-start', text: AT_A_START, values: [id] })).rows[0];
+  }
+
+  /** Lets a running task look as if nothing had been heard of it for a day. */
+  async silence(id: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `UPDATE task SET last_updated = now() - interval '1 day', deadline = now() WHERE id = $1 AND status = 'Running'`,
+      [id],
+    );
+    return rowCount === 1;
+  }
+
+  async openTasksOf(batch: string): Promise<number> {
+    const text = 'SELECT id FROM task WHERE batch_id = $1 AND ended_at IS NULL';
+    return (await this.pool.query(text, [batch])).rows.length;
+  }
+
+  /** Tasks that have not ended, or whose start call is still on the way. */
+  async unsettled(): Promise<UnsettledTask[]> {
+    return (await this.pool.query<UnsettledTask>(UNSETTLED)).rows;
+  }
+
+  async tasks(): Promise<EndedTask[]> {
+    return (await this.pool.query<EndedTask>(TASKS)).rows;
+  }
+
+  /** Everything that was ever queued, start calls included. */
+  async deliveries(): Promise<DeliveryFound[]> {
+    return (await this.pool.query<DeliveryFound>(DELIVERIES)).rows;
+  }
+
+  /** Forgets histories that are over, so that looking at the next ones stays cheap. */
+  async clear(): Promise<void> {
+    for (const table of ['delivery', 'task', 'batch']) await this.pool.query(`DELETE FROM ${table}`);
+  }
+}
