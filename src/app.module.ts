@@ -6,6 +6,7 @@ import { DagModule } from './dag/dag.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { LoopsModule } from './loops/loops.module';
+import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
 import { RulesModule } from './rules/rules.module';
 import { TaskModule } from './task/task.module';
@@ -18,6 +19,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        MetricsModule,
         DatabaseModule,
         LoopsModule,
         HealthModule,

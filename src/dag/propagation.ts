@@ -24,8 +24,13 @@ export class Propagation {
   }
 
   /** Tasks that fall with these, which ended badly, and for each a parent to name as the reason. */
-  doomedBy(tx: Tx, lost: string[]): Promise<{ id: string; parent_id: string }[]> {
-    return tx.run(doomed, lost);
+  async doomedBy(tx: Tx, lost: string[]): Promise<{ id: string; parentId: string }[]> {
+    const rows = await tx.run(doomed, lost);
+    const roots = new Set(lost);
+    const all = new Set(rows.map(({ id }) => id));
+    return rows
+      .filter(({ id }) => !roots.has(id))
+      .map(({ id, parents }) => ({ id, parentId: parents.find((parent) => all.has(parent))! }));
   }
 
   /** Counts these ends in their children; answers the ones that may start now. */

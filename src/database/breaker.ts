@@ -25,6 +25,7 @@ export class Breaker {
   constructor(
     private readonly config: Config['breaker'],
     private readonly probe: () => Promise<void>,
+    rejected: () => void = () => undefined,
   ) {
     this.circuit = new CircuitBreaker((work: Work) => work(), {
       timeout: false,
@@ -37,6 +38,7 @@ export class Breaker {
     this.circuit.on('failure', () => this.count());
     this.circuit.on('open', () => this.awaitRecovery());
     this.circuit.on('close', () => (this.faults = []));
+    this.circuit.on('reject', rejected);
   }
 
   get state(): 'closed' | 'open' | 'half-open' {

@@ -6,6 +6,12 @@ interface Waiting<Item, Result> {
   reject: (error: unknown) => void;
 }
 
+interface Options {
+  maxItems?: number;
+  pauseMs?: number;
+  onFlush?: (items: number) => void;
+}
+
 /**
  * Group commit: while one flush is running, what arrives waits and forms the next one. An idle lane flushes a lone
  * item at once, a busy one carries hundreds in one transaction, and there is no timer in between. Every caller gets
@@ -19,18 +25,21 @@ export class Coalescer<Item, Result> {
   private running?: Promise<void>;
   private readonly maxItems: number;
   private readonly pauseMs: number;
+  private readonly onFlush?: (items: number) => void;
   private wantingRoom: (() => void)[] = [];
 
   /**
    * @param flush carries out all items in one transaction and answers in their order.
-   * @param limits `maxItems` in one flush, and a pause after each in which more can gather (none by default).
+   * @param options `maxItems` in one flush, and a pause after each in which more can gather (none by default);
+   * `onFlush` is told how many items each flush takes up.
    */
   constructor(
     private readonly flush: (items: Item[]) => Promise<Result[]>,
-    { maxItems = 1000, pauseMs = 0 } = {},
+    { maxItems = 1000, pauseMs = 0, onFlush }: Options = {},
   ) {
     this.maxItems = maxItems;
     this.pauseMs = pauseMs;
+    this.onFlush = onFlush;
   }
 
   add(item: Item): Promise<Result> {
@@ -67,6 +76,7 @@ export class Coalescer<Item, Result> {
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, this.maxItems);
       for (const tell of this.wantingRoom.splice(0)) tell();
+      this.onFlush?.(group.length);
       await this.attempt(group);
       if (this.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
     }

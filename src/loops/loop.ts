@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import { DatabaseUnavailable } from '../domain/errors';
+import type { LoopScheduler } from './loop-scheduler';
 
 const LOG_FAULTS_EVERY_MS = 30_000;
 const MAX_BACKOFF_MS = 15_000;
@@ -12,6 +12,7 @@ const MAX_BACKOFF_MS = 15_000;
  */
 export class Loop {
   private readonly logger: Logger;
+  private scheduler: LoopScheduler;
   private running?: Promise<void>;
   private woken = false;
   private stopped = true;
@@ -20,7 +21,7 @@ export class Loop {
   private loggedAt = 0;
 
   /**
-   * @param name also the name of its interval in the scheduler.
+   * @param name also the name of its interval in the scheduler, and its label in the metrics.
    * @param round does one round of work; true when there is likely more to do at once.
    * @param maxBackoffMs the longest pause after a round that failed.
    */
@@ -33,12 +34,10 @@ export class Loop {
     this.logger = new Logger(`Loop ${name}`);
   }
 
-  start(scheduler: SchedulerRegistry): void {
+  start(scheduler: LoopScheduler): void {
     this.stopped = false;
-    scheduler.addInterval(
-      this.name,
-      setInterval(() => this.wake(), this.intervalMs),
-    );
+    this.scheduler = scheduler;
+    scheduler.every(this.intervalMs, this.name, () => this.wake());
     this.wake();
   }
 
@@ -58,7 +57,7 @@ export class Loop {
     while (this.woken && !this.stopped) {
       this.woken = false;
       try {
-        if (await this.round()) this.woken = true;
+        if (await this.scheduler.run(this.name, this.round)) this.woken = true;
         this.faults = 0;
       } catch (error) {
         this.backOff(error);

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { Loop } from './loop';
+import { LoopScheduler } from './loop-scheduler';
 import { beat, leave } from './sql/worker';
 
 // So many signs of life fit into the time after which a silent replica counts as dead.
@@ -22,7 +22,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   constructor(
     private readonly database: Database,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const intervalMs = (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT;

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { Loop } from '../loops/loop';
+import { LoopScheduler } from '../loops/loop-scheduler';
+import { Metrics } from '../metrics/metrics';
 import { removeBatches, removeTasks } from './sql/remove';
 
 /** Removes what ended long ago, a bounded chunk a transaction, so that nothing else has to wait for it. */
@@ -13,7 +14,8 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly database: Database,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly metrics: Metrics,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { cleanupIntervalSecs, batchSize } = config.retention;
@@ -33,6 +35,7 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const { days, batchSize } = this.config.retention;
     const tasks = (await this.database.run(removeTasks, days, batchSize)).length;
     const batches = (await this.database.run(removeBatches, days, batchSize)).length;
+    this.metrics.tasks.removed(tasks, batches);
     if (tasks + batches > 0) this.logger.log('Old tasks removed', { tasks, batches });
     return Math.max(tasks, batches);
   }

@@ -3,6 +3,7 @@ import { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
+import { Metrics } from '../metrics/metrics';
 import { admit, type Candidate, keysOf, NO_KEY, roomOf, type RuleKey, type Usage } from './admission';
 import * as keys from './sql/keys';
 import { firstParked, lockCandidates, park, unpark } from './sql/parked';
@@ -22,8 +23,11 @@ export class Rules {
   constructor(
     private readonly database: Database,
     private readonly wakeups: Wakeups,
+    metrics: Metrics,
   ) {
-    this.changes = new Coalescer((groups) => this.openKeysOf(groups.flat()).then(() => groups.map(() => undefined)));
+    this.changes = new Coalescer((groups) => this.openKeysOf(groups.flat()).then(() => groups.map(() => undefined)), {
+      onFlush: (items) => metrics.database.flushed('rules', items),
+    });
   }
 
   /**

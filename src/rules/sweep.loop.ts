@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../config/config';
 import { Loop } from '../loops/loop';
+import { LoopScheduler } from '../loops/loop-scheduler';
 import { Rules } from './rules';
 
 const SWEEP_INTERVAL_MS = 30_000;
@@ -13,7 +13,7 @@ export class RulesSweep implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly rules: Rules,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('rules-sweep', SWEEP_INTERVAL_MS, async () => {

@@ -14,6 +14,7 @@ import { Finish } from './lifecycle/finish';
 import { Hold } from './lifecycle/hold';
 import { StartCall } from './lifecycle/start-call';
 import { TaskLane } from './lifecycle/task-lane';
+import { MetricsLoop } from './loops/metrics.loop';
 import { StaleClaimsLoop } from './loops/stale-claims.loop';
 import { StartLoop } from './loops/start.loop';
 import { TimeoutLoop } from './loops/timeout.loop';
@@ -40,6 +41,7 @@ import { TaskController } from './task.controller';
     StartLoop,
     StaleClaimsLoop,
     TimeoutLoop,
+    MetricsLoop,
   ],
   exports: [Aftermath, Cancel],
 })

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
+import { Metrics } from '../metrics/metrics';
 import { TargetRefused } from './ssrf/guarded-connector';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -49,10 +50,18 @@ export interface Answer {
 export class WebhookClient {
   constructor(
     private readonly http: HttpService,
+    private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async send({ params, key, trigger, taskId }: Call): Promise<Answer> {
+  async send(call: Call): Promise<Answer> {
+    const begun = performance.now();
+    const answer = await this.exchange(call);
+    this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
+    return answer;
+  }
+
+  private async exchange({ params, key, trigger, taskId }: Call): Promise<Answer> {
     const timeout = this.config.webhookTimeoutSecs * 1000;
     try {
       const { status, data } = await firstValueFrom(

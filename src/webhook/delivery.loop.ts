@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../config/config';
 import { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
@@ -7,8 +6,10 @@ import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
 import { InFlight } from '../loops/in-flight';
 import { Loop } from '../loops/loop';
+import { LoopScheduler } from '../loops/loop-scheduler';
 import { persist } from '../loops/persist';
 import { Wakeups } from '../loops/wakeups';
+import { Metrics } from '../metrics/metrics';
 import { backoffSecs } from './backoff';
 import { WebhookClient } from './client';
 import { claimDue, type DueRow } from './sql/claim-due';
@@ -33,17 +34,21 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: Database,
     private readonly client: WebhookClient,
     private readonly wakeups: Wakeups,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly metrics: Metrics,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { intervalMs, concurrency } = config.delivery;
     this.loop = new Loop('delivery', intervalMs, () => this.round());
     this.inFlight = new InFlight(concurrency, () => this.backlog && this.loop.wake());
     this.perHost = Math.ceil(concurrency * HOST_SHARE);
-    this.marks = new Coalescer<Mark, void>(async (marks) => {
-      await database.run(mark, JSON.stringify(marks));
-      return marks.map(() => undefined);
-    });
+    this.marks = new Coalescer<Mark, void>(
+      async (marks) => {
+        await database.run(mark, JSON.stringify(marks));
+        return marks.map(() => undefined);
+      },
+      { onFlush: (items) => metrics.database.flushed('delivery-marks', items) },
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -89,12 +94,15 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async deliver(row: DueRow): Promise<void> {
     this.hosts.set(row.host, (this.hosts.get(row.host) ?? 0) + 1);
+    const begun = performance.now();
     try {
       const result = await this.attempt(row);
       await persist(
         () => this.marks.add(result),
         () => this.stopping,
       );
+      const lagMs = row.queued_ms + performance.now() - begun;
+      this.metrics.webhooks.marked(TRIGGER_OF[row.notice], result.outcome, lagMs);
     } catch (error) {
       // The lease runs out and the notification is sent again: at least once.
       this.logger.error('An attempt could not be marked', { key: row.key, error: String(error) });

@@ -169,6 +169,8 @@ describe('The list of batches', () => {
         ['of no length', { created_after: '2020-01-02T12:00:00Z', created_before: '2020-01-02T12:00:00Z' }, ['odd']],
         ['the wrong way round', { created_after: '2020-01-04T12:00:00Z', created_before: '2020-01-02T12:00:00Z' }, []],
         ['in another zone', { created_after: '2020-01-05T14:00:00+02:00' }, ['plain']],
+        ['without a zone, which is UTC', { created_after: '2020-01-05T12:00:00' }, ['plain']],
+        ['as databases write it', { created_before: '2020-01-01 12:00' }, ['first']],
         ['given as a day, which begins at midnight UTC', { created_before: '2020-01-02' }, ['first']],
         ['from the first year on', { created_after: '0001-01-01T00:00:00Z' }, ALL],
         ['until the last year that can be written', { created_before: '9999-12-31T23:59:59Z' }, ALL],

@@ -257,7 +257,7 @@ describe('Pausing a task', () => {
     });
 
     it('starts it anew when it goes on after its worker was lost', async () => {
-      const { id, start, answer } = await inFlight();
+      const { id, start, answer } = await inFlight({ status: 500 });
       await service.query(`UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`, [
         id,
         randomUUID(),
@@ -267,6 +267,7 @@ describe('Pausing a task', () => {
       answer();
       await eventually(() => expect(provider(service, StartLoop).callsInFlight).toEqual([]));
       expect(await statusOf(id)).toBe('Paused');
+      receiver.reply(start, {});
       await resumed(id);
       await untilRunning(service, id);
       expect(keys(start)).toEqual([`${id}:start`, `${id}:start`]);

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { Proxy } from '../support/proxy';
 import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
 import { Receiver } from '../support/receiver';
 import { task, webhook } from '../support/service';
@@ -106,6 +107,26 @@ describe('A service that is asked to stop', () => {
     await receiver.waitFor(1, '/late');
     await receiver.waitFor(1, ({ headers }) => headers['idempotency-key'] === `${b}:end:success`);
     await eventually(async () => expect(await service.task(d)).toMatchObject({ status: 'Running' }));
+  });
+
+  it('ends without its database too, and what it could not write down is done again', async () => {
+    await service.end('SIGTERM');
+    const proxy = await Proxy.start(database.url);
+    const env = { WORKER_CLAIM_TIMEOUT_SECS: '2' };
+    const cutOff = await ServiceProcess.start({ ...env, DATABASE_URL: proxy.url });
+    const gate = new Gate();
+    receiver.reply('/start', { after: gate.opened }, {});
+    const { a } = await cutOff.create([task('a', receiver.url('/start'))]);
+    await receiver.waitFor(1, '/start');
+    await proxy.cut();
+    const exit = cutOff.end('SIGTERM');
+    gate.open();
+    expect(await exit).toBe(0);
+
+    service = await ServiceProcess.start({ ...env, DATABASE_URL: database.url });
+    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Running' }));
+    const calls = receiver.received('/start').map(({ headers }) => headers['idempotency-key']);
+    expect(calls).toEqual([`${a}:start`, `${a}:start`]);
   });
 
   it('is not held up by clients that keep their connections, or say nothing on them', async () => {

@@ -78,7 +78,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   replica: fc.nat(1),
   amount,
 });
-const callers = fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 3 });
+const callers = fc.array(fc.array(step, { minLength: 1, maxLength: 2 }), { maxLength: 3 });
 
 const rarely = (times: number) => fc.nat(times).map((n) => n === times);
 

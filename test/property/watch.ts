@@ -78,8 +78,13 @@ export class Watch {
     return this.pool.end();
   }
 
-  async leftTheirEnd(): Promise<unknown[]> {
-    return (await this.pool.query('SELECT * FROM left_its_end')).rows as unknown[];
+  /** As `Service.query`, over connections that are kept. */
+  async query<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query(text, values)).rows as Row[];
+  }
+
+  leftTheirEnd(): Promise<unknown[]> {
+    return this.query('SELECT * FROM left_its_end');
   }
 
   async atAStart(id: string): Promise<{ hindering: number; beside: number }> {
@@ -97,22 +102,21 @@ export class Watch {
   }
 
   async openTasksOf(batch: string): Promise<number> {
-    const text = 'SELECT id FROM task WHERE batch_id = $1 AND ended_at IS NULL';
-    return (await this.pool.query(text, [batch])).rows.length;
+    return (await this.query('SELECT id FROM task WHERE batch_id = $1 AND ended_at IS NULL', [batch])).length;
   }
 
   /** Tasks that have not ended, or whose start call is still on the way. */
-  async unsettled(): Promise<UnsettledTask[]> {
-    return (await this.pool.query<UnsettledTask>(UNSETTLED)).rows;
+  unsettled(): Promise<UnsettledTask[]> {
+    return this.query(UNSETTLED);
   }
 
-  async tasks(): Promise<EndedTask[]> {
-    return (await this.pool.query<EndedTask>(TASKS)).rows;
+  tasks(): Promise<EndedTask[]> {
+    return this.query(TASKS);
   }
 
   /** Everything that was ever queued, start calls included. */
-  async deliveries(): Promise<DeliveryFound[]> {
-    return (await this.pool.query<DeliveryFound>(DELIVERIES)).rows;
+  deliveries(): Promise<DeliveryFound[]> {
+    return this.query(DELIVERIES);
   }
 
   /** Forgets histories that are over, so that looking at the next ones stays cheap. */

@@ -37,9 +37,9 @@ describe('Two replicas on one database', () => {
         headers: { 'content-type': 'application/json' },
         body: '{"status": "Success"}',
       });
-      expect(answer.status).toBe(200);
+      return { status: answer.status, body: await answer.text() };
     };
-    const reports: Promise<void>[] = [];
+    const reports: Promise<{ status: number; body: string }>[] = [];
     receiver.reply('/work', (call) => {
       // Right away, so that some results overtake the answer to the call.
       reports.push(work(call));
@@ -57,8 +57,9 @@ describe('Two replicas on one database', () => {
     const batches = await Promise.all([first.create(graph(TASKS / 2)), second.create(graph(TASKS / 2))]);
     const ids = batches.flatMap(idsOf);
 
+    await receiver.waitFor(TASKS, '/work', 25_000);
+    expect((await Promise.all(reports)).filter(({ status }) => status !== 200)).toEqual([]);
     await receiver.waitFor(TASKS, '/done', 25_000);
-    await Promise.all(reports);
     for (const { batch } of batches)
       expect((await first.call('GET', `/batch/${batch}`)).body).toMatchObject({
         status_counts: { success: TASKS / 2 },

@@ -8,6 +8,9 @@ export async function statesOf(service: Service, batch: string): Promise<Record<
   return Object.fromEntries(body.tasks.map(({ name, status }) => [name.replace(/^Task /, ''), status]));
 }
 
+// A graph of a thousand tasks on a machine that is busy with other tests.
+const PATIENCE = { timeoutMs: 20_000 };
+
 /** Resolves when all of these tasks run. */
 export async function untilRunning(service: Service, ...ids: string[]): Promise<void> {
   await eventually(async () => {
@@ -16,10 +19,10 @@ export async function untilRunning(service: Service, ...ids: string[]): Promise<
       [ids],
     );
     expect(others).toEqual([]);
-  });
+  }, PATIENCE);
 }
 
 /** Resolves when no notification is left to be sent: what a receiver has got by then is all that it will get. */
 export async function allDelivered(service: Service): Promise<void> {
-  await eventually(async () => expect(await service.query('SELECT key, last_error FROM outbox')).toEqual([]));
+  await eventually(async () => expect(await service.query('SELECT key, last_error FROM outbox')).toEqual([]), PATIENCE);
 }

@@ -2,25 +2,22 @@ import { statement } from '../../database/statement';
 
 /**
  * All unfinished tasks that cannot succeed any more because a chain of required links leads to them from a task in
- * `$1` that ended badly; each once, with one parent to blame. One statement to the end of the graph, however deep.
+ * `$1` that ended badly; each once, with the parents it requires, of which one at least is to blame. One statement to
+ * the end of the graph, however deep.
  */
-export const doomed = statement<[lost: string[]], { id: string; parent_id: string }>(
+export const doomed = statement<[lost: string[]], { id: string; parents: string[] }>(
   'dag-doomed',
   `WITH RECURSIVE lost AS (
      SELECT unnest($1::uuid[]) AS id
      UNION
      SELECT c.child_id FROM lost CROSS JOIN LATERAL (
-       SELECT l.child_id FROM link l JOIN task t ON t.id = l.child_id
-       WHERE l.parent_id = lost.id AND l.requires_success AND t.ended_at IS NULL OFFSET 0
-     ) c
+       SELECT l.child_id FROM link l WHERE l.parent_id = lost.id AND l.requires_success OFFSET 0
+     ) c WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = c.child_id)
    )
-   SELECT lost.id, blame.parent_id
-   FROM lost CROSS JOIN LATERAL (
-     SELECT l.parent_id FROM link l
-     WHERE l.child_id = lost.id AND l.requires_success AND l.parent_id IN (SELECT id FROM lost)
-     LIMIT 1
-   ) blame
-   WHERE lost.id <> ALL ($1::uuid[])`,
+   SELECT id, ARRAY(
+     SELECT l.parent_id::text FROM link l WHERE l.child_id = lost.id AND l.requires_success
+   ) AS parents
+   FROM lost`,
 );
 
 /**

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
 import { Overloaded } from '../../domain/errors';
+import { Metrics } from '../../metrics/metrics';
 import { Aftermath } from '../lifecycle/aftermath';
 import { count } from '../sql/count';
 
@@ -27,13 +28,16 @@ export class CounterLane {
   constructor(
     private readonly database: Database,
     private readonly aftermath: Aftermath,
+    metrics: Metrics,
     @Inject(CONFIG) { counters }: Config,
   ) {
     this.capacity = counters.channelCapacity;
     this.lane = new Coalescer((increments) => this.flush(increments), {
       maxItems: counters.channelCapacity,
       pauseMs: counters.flushIntervalMs,
+      onFlush: (items) => metrics.database.flushed('counters', items),
     });
+    metrics.database.watchCounterLane(() => this.lane.depth);
   }
 
   /**

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../../config/config';
 import { Wakeups } from '../../loops/wakeups';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
+import { Metrics } from '../../metrics/metrics';
 import type { TaskLightDto } from '../../wire/task-light.dto';
 import { CreateRequestDto } from '../dto/create-request.dto';
 import { buildGraph } from './build';
@@ -25,6 +26,7 @@ export class CreateTasks {
     private readonly graphs: InsertGraphs,
     private readonly deduplicated: CreateDeduplicated,
     private readonly wakeups: Wakeups,
+    private readonly metrics: Metrics,
     private readonly targets: TargetPolicy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -40,6 +42,7 @@ export class CreateTasks {
     const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
     const tasks = plain ? await this.createAll(request, batchId) : await this.deduplicated.create(request, batchId);
     if (tasks.length > 0) {
+      this.metrics.tasks.created(tasks);
       this.logger.log('Batch created', { batch_id: batchId, tasks: tasks.length });
       this.wakeups.wake('start');
     }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
 import type { Queryable } from '../../database/statement';
+import { Metrics } from '../../metrics/metrics';
 import { createTasks } from '../sql/create';
 import type { NewGraph } from './build';
 
@@ -10,9 +11,13 @@ import type { NewGraph } from './build';
 export class InsertGraphs {
   private readonly lane = new Coalescer<NewGraph, Date>((graphs) => this.write(this.database, graphs), {
     maxItems: 100,
+    onFlush: (items) => this.metrics.database.flushed('creation', items),
   });
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
 
   /** Resolves when the graph is committed, to the time at which it was created. */
   add(graph: NewGraph): Promise<Date> {

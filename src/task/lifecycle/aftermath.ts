@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Wakeups } from '../../loops/wakeups';
+import { Metrics } from '../../metrics/metrics';
 import { type Changed, Rules } from '../../rules/rules';
 import type { Finished } from './finish';
 
@@ -11,9 +12,11 @@ export class Aftermath {
   constructor(
     private readonly wakeups: Wakeups,
     private readonly rules: Rules,
+    private readonly metrics: Metrics,
   ) {}
 
   tell({ ended, released, queued }: Finished): void {
+    this.metrics.tasks.ended(ended, released.length);
     if (released.length > 0) this.wakeups.wake('start');
     if (queued > 0) this.wakeups.wake('delivery');
     this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));

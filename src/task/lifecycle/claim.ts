@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Worker } from '../../loops/worker';
+import { Metrics } from '../../metrics/metrics';
 import { Rules } from '../../rules/rules';
-import { claimAdmitted, type ClaimedRow, claimNext } from '../sql/claim';
+import { anyToClaim, claimAdmitted, type ClaimedRow, claimNext } from '../sql/claim';
 
 export interface Claimed {
   tasks: ClaimedRow[];
   /** There is likely more to claim at once. */
   more: boolean;
+  /** A task was passed over because its row was locked; nobody may say when it is free. */
+  passedOver: boolean;
 }
 
 /** Takes the tasks that start next: those without rules in one statement, the others as their rules decide. */
@@ -17,6 +20,7 @@ export class Claim {
     private readonly database: Database,
     private readonly rules: Rules,
     private readonly worker: Worker,
+    private readonly metrics: Metrics,
   ) {}
 
   /** @param limit tasks at most. */
@@ -34,6 +38,8 @@ export class Claim {
       tasks.push(...admitted);
       tasks.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
     }
-    return { tasks, more: back > 0 || rows.length === limit };
+    this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
+    const more = back > 0 || rows.length === limit;
+    return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim))[0].any };
   }
 }

@@ -69,7 +69,7 @@ export class Finish {
       );
       const fell = await this.end(
         tx,
-        doomed.map(({ id, parent_id }) => parentFailed(id, parent_id)),
+        doomed.map(({ id, parentId }) => parentFailed(id, parentId)),
       );
       fallen.push(...fell);
       lost = fell.filter(({ has_children }) => has_children);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { InvalidRequest, NotFound } from '../../domain/errors';
 import { Wakeups } from '../../loops/wakeups';
+import { Metrics } from '../../metrics/metrics';
 import { pause, resume } from '../sql/hold';
 import { Aftermath } from './aftermath';
 
@@ -12,6 +13,7 @@ export class Hold {
     private readonly database: Database,
     private readonly aftermath: Aftermath,
     private readonly wakeups: Wakeups,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -22,6 +24,7 @@ export class Hold {
     const [row] = await this.database.run(pause, id);
     if (!row) throw new NotFound(`There is no task ${id}`);
     if (!row.done) throw new InvalidRequest(`The task cannot be paused: it is ${row.status}`);
+    this.metrics.tasks.moved(row.status, 'Paused');
     if (row.ruled) this.aftermath.mayAdmitOthers([row]);
   }
 
@@ -33,6 +36,7 @@ export class Hold {
     const [row] = await this.database.run(resume, id);
     if (!row) throw new NotFound(`There is no task ${id}`);
     if (!row.done) throw new InvalidRequest(`The task cannot be resumed: it is ${row.status}`);
+    this.metrics.tasks.moved('Paused', row.status);
     if (row.status === 'Pending') this.wakeups.wake('start');
     if (row.ruled) this.aftermath.mayAdmitOthers([row]);
   }

@@ -13,6 +13,8 @@ export interface Settlement {
   ok: boolean;
   status?: number;
   error?: string;
+  /** Nothing was sent this time: the call had succeeded before, and that is on record. */
+  known: boolean;
   /** What to call if the task is canceled. */
   onCancel: Action[];
 }

@@ -1,13 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { idempotencyKey } from '../../domain/action';
 import { persist } from '../../loops/persist';
-import { WebhookClient } from '../../webhook/client';
+import { type Answer, WebhookClient } from '../../webhook/client';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import type { ClaimedRow } from '../sql/claim';
 import { cancelActionsOf } from './cancel-actions';
 import { TaskLane } from './task-lane';
 
-/** One call of `on_start`: made, and its answer put on record. */
+const ACCEPTED: Answer = { ok: true };
+
+/** One call of `on_start`: made, unless it has succeeded before, and its answer put on record. */
 @Injectable()
 export class StartCall {
   private readonly logger = new Logger(StartCall.name);
@@ -23,15 +25,11 @@ export class StartCall {
    * which is given back when it has grown stale.
    * @param givenUp asked before each repetition while the database is away; true when the process is about to end.
    */
-  async make({ id, batch_id, on_start, claimed_at, start_calls }: ClaimedRow, givenUp: () => boolean): Promise<void> {
+  async make(task: ClaimedRow, givenUp: () => boolean): Promise<void> {
+    const { id, batch_id, on_start, claimed_at, start_calls, accepted } = task;
     const about = { task_id: id, batch_id };
     try {
-      const { ok, status, error, body } = await this.client.send({
-        params: on_start.params,
-        key: idempotencyKey(id, 'start'),
-        trigger: 'start',
-        taskId: id,
-      });
+      const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
       if (!ok) this.logger.warn(`Start refused: ${error}`, about);
       const settlement = {
         id,
@@ -42,11 +40,16 @@ export class StartCall {
         ok,
         status,
         error,
+        known: accepted,
         onCancel: ok ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, about)) : [],
       };
       await persist(() => this.lane.settle(settlement), givenUp);
     } catch (error) {
       this.logger.error('A start call could not be put on record', { ...about, error: String(error) });
     }
+  }
+
+  private send({ id, on_start: { params } }: ClaimedRow): Promise<Answer> {
+    return this.client.send({ params, key: idempotencyKey(id, 'start'), trigger: 'start', taskId: id });
   }
 }

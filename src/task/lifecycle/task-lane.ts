@@ -7,6 +7,7 @@ import type { LockedRow } from '../../dag/sql/lock';
 import { idempotencyKey } from '../../domain/action';
 import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
+import { Metrics } from '../../metrics/metrics';
 import type { Changed } from '../../rules/rules';
 import { Outbox } from '../../webhook/outbox';
 import { applyFields, replaceMetadata } from '../sql/report';
@@ -28,7 +29,10 @@ const isTerminal = (status: TaskStatus) => (TERMINAL_STATUSES as readonly TaskSt
  */
 @Injectable()
 export class TaskLane {
-  private readonly lane = new Coalescer<Item, ReportOutcome>((items) => this.flush(items), { maxItems: 500 });
+  private readonly lane = new Coalescer<Item, ReportOutcome>((items) => this.flush(items), {
+    maxItems: 500,
+    onFlush: (items) => this.metrics.database.flushed('reports', items),
+  });
 
   constructor(
     private readonly database: Database,
@@ -37,6 +41,7 @@ export class TaskLane {
     private readonly outbox: Outbox,
     private readonly worker: Worker,
     private readonly aftermath: Aftermath,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Resolves when the report is committed, with everything that follows from it. */
@@ -58,6 +63,11 @@ export class TaskLane {
     this.aftermath.mayAdmitOthers(changed);
 
     const endedAs = new Map(finished.ended.map(({ id, status }) => [id, status]));
+    const accepted = settlements
+      .map(({ id }) => before.get(id))
+      .filter((row) => row?.status === 'Claimed' && row.claimed_by === this.worker.id && !endedAs.has(row.id));
+    this.metrics.tasks.moved('Claimed', 'Running', accepted.length);
+
     return items.map((item) => {
       if ('settlement' in item) return { applied: true };
       const row = before.get(item.report.id);
@@ -75,8 +85,13 @@ export class TaskLane {
 
     const reported = [...folded.values()].filter(({ id }) => before.has(id) && takesReports(before.get(id)!));
     const own = settlements.filter(({ id }) => before.get(id)?.claimed_by === this.worker.id);
+    // Who was taken for lost meanwhile has no claim any more, but that the receiver took the work is worth knowing.
+    const late = settlements.filter(
+      (settlement) => settlement.ok && before.has(settlement.id) && !own.includes(settlement),
+    );
     const changed = await this.writeFields(tx, reported);
-    await this.registerCancelActions(tx, own);
+    await this.registerCancelActions(tx, [...own, ...late]);
+    await this.recordStarts(tx, [...own, ...late]);
 
     // A result that was reported counts, whatever the start call answered: the receiver has done the work.
     const resulted = new Set(reported.filter(({ ending }) => ending).map(({ id }) => id));
@@ -113,27 +128,32 @@ export class TaskLane {
     }
   }
 
+  private recordStarts(tx: Tx, settlements: readonly Settlement[]): Promise<void> {
+    return this.outbox.recordStarts(
+      tx,
+      settlements
+        .filter(({ known }) => !known)
+        .map(({ id, ...call }) => ({
+          task_id: id,
+          batch_id: call.batchId,
+          key: idempotencyKey(id, 'start'),
+          url: call.url,
+          status: call.ok ? 'success' : 'failure',
+          attempts: call.calls,
+          last_status: call.status ?? null,
+          last_error: call.error ?? null,
+          created_at: call.claimedAt,
+        })),
+    );
+  }
+
   /**
-   * Settles the start calls: on record, claims ended, and what waited for that let go. Cancel actions of a task that was
+   * Settles the start calls: claims ended, and what waited for that let go. Cancel actions of a task that was
    * canceled while its start call was in flight are queued here, for only now they are known.
    * @returns how many notifications may go now.
    */
   private async settleClaims(tx: Tx, own: readonly Settlement[], { ended }: Finished): Promise<number> {
     if (own.length === 0) return 0;
-    await this.outbox.recordStarts(
-      tx,
-      own.map(({ id, ...call }) => ({
-        task_id: id,
-        batch_id: call.batchId,
-        key: idempotencyKey(id, 'start'),
-        url: call.url,
-        status: call.ok ? 'success' : 'failure',
-        attempts: call.calls,
-        last_status: call.status ?? null,
-        last_error: call.error ?? null,
-        created_at: call.claimedAt,
-      })),
-    );
     const settledHere = new Set(ended.filter(({ start_open }) => !start_open).map(({ id }) => id));
     const open = own.filter(({ id }) => !settledHere.has(id));
     if (open.length === 0) return 0;

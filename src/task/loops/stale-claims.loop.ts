@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Loop } from '../../loops/loop';
+import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
 import { Worker } from '../../loops/worker';
+import { Metrics } from '../../metrics/metrics';
 import { Outbox } from '../../webhook/outbox';
 import { Aftermath } from '../lifecycle/aftermath';
 import { dropStaleClaims } from '../sql/claim';
@@ -23,7 +24,8 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly aftermath: Aftermath,
     private readonly wakeups: Wakeups,
     private readonly worker: Worker,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly metrics: Metrics,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop(
@@ -56,6 +58,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     });
     const requeued = dropped.filter((row) => row.requeued).length;
     if (requeued > 0) {
+      this.metrics.tasks.requeued(requeued);
       this.logger.warn('Claims of a lost worker were taken up again', { tasks: requeued });
       this.wakeups.wake('start');
     }

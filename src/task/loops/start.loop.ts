@@ -1,11 +1,14 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../../config/config';
 import { InFlight } from '../../loops/in-flight';
 import { Loop } from '../../loops/loop';
+import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
 import { Claim } from '../lifecycle/claim';
 import { StartCall } from '../lifecycle/start-call';
+
+// Reports and cancellations lock the tasks around theirs for a few milliseconds.
+const LOOK_AGAIN_MS = 20;
 
 /**
  * Starts tasks: claims as many as there are places for calls, calls `on_start`, and puts the answer on record. No task
@@ -16,6 +19,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
   private readonly inFlight: InFlight;
   private readonly starting = new Set<string>();
+  private lookAgain?: NodeJS.Timeout;
   private backlog = false;
   private stopping = false;
 
@@ -23,7 +27,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly claims: Claim,
     private readonly startCall: StartCall,
     private readonly wakeups: Wakeups,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.round());
@@ -64,7 +68,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
     this.backlog = true;
     if (limit === 0) return 0;
-    const { tasks, more } = await this.claims.next(limit);
+    const { tasks, more, passedOver } = await this.claims.next(limit);
     for (const task of tasks) {
       this.starting.add(task.id);
       this.inFlight.run(async () => {
@@ -73,6 +77,14 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
       });
     }
     this.backlog = more;
+    if (passedOver) this.wakeSoon();
     return tasks.length;
+  }
+
+  private wakeSoon(): void {
+    this.lookAgain ??= setTimeout(() => {
+      this.lookAgain = undefined;
+      this.loop.wake();
+    }, LOOK_AGAIN_MS).unref();
   }
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Propagation } from '../../dag/propagation';
 import { Loop } from '../../loops/loop';
+import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Aftermath } from '../lifecycle/aftermath';
 import { Finish } from '../lifecycle/finish';
 import { findSilent } from '../sql/silent';
@@ -20,7 +20,7 @@ export class TimeoutLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly propagation: Propagation,
     private readonly finish: Finish,
     private readonly aftermath: Aftermath,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.batchSize = config.worker.timeoutBatchSize;

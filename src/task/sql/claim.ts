@@ -8,7 +8,13 @@ export interface ClaimedRow {
   claimed_at: Date;
   start_calls: number;
   on_start: Action;
+  /** An earlier start call has succeeded, whose worker lost its claim before it could say so. */
+  accepted: boolean;
 }
+
+// Only a task that was claimed before can have been accepted before.
+const accepted = `c.start_calls > 1 AND EXISTS (
+     SELECT FROM delivery v WHERE v.task_id = c.id AND v.trigger = 'start' AND v.status = 'success') AS accepted`;
 
 /** A claimed task, or one that was passed over because its rules must decide first; its `claimed_at` is null. */
 export type NextRow =
@@ -33,7 +39,7 @@ export const claimNext = statement<[limit: number, worker: string], NextRow>(
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
      RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls
    )
-   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, k.on_start,
+   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, k.on_start, ${accepted},
           CASE WHEN k.rules IS NOT NULL
             THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
    FROM known k LEFT JOIN claimed c ON c.id = k.id
@@ -49,7 +55,13 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
      RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls
    )
-   SELECT c.*, d.on_start FROM claimed c JOIN task_definition d ON d.id = c.id`,
+   SELECT c.*, d.on_start, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
+);
+
+/** Whether there is a task to claim, one that somebody has locked just now included. */
+export const anyToClaim = statement<[], { any: boolean }>(
+  'task-any-to-claim',
+  `SELECT EXISTS (SELECT FROM task WHERE status = 'Pending' AND parked_on IS NULL) AS any`,
 );
 
 /**

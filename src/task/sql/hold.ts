@@ -4,11 +4,13 @@ import { statement } from '../../database/statement';
 
 const pausable = TRANSITIONS.paused.from.map((status) => `'${status}'`).join(', ');
 
-/** What was asked for, and how the task stands: `done` tells whether this call did it. No row: no such task. */
+/** What was asked for, and how the task stands. No row: no such task. */
 export interface HoldRow {
   id: string;
   kind: string;
+  /** Whether this call did it. */
   done: boolean;
+  /** If done, the state that the task is or was held in; if not, its own. */
   status: TaskStatus;
   /** Rules look at its kind. */
   ruled: boolean;
@@ -22,7 +24,7 @@ export const pause = statement<[id: string], HoldRow>(
   `WITH paused AS (
      UPDATE task SET status = 'Paused', held_status = status, deadline = NULL, last_updated = now()
      WHERE id = $1 AND status IN (${pausable})
-     RETURNING id, kind, true AS done, status, ${ruled}
+     RETURNING id, kind, true AS done, held_status AS status, ${ruled}
    )
    SELECT * FROM paused
    UNION ALL

@@ -8,6 +8,8 @@ export interface DueRow {
   notice: Notice;
   attempts: number;
   host: string;
+  /** How long it had been queued when it was claimed. */
+  queued_ms: number;
   /** Null when the task was removed meanwhile. */
   action: Action | null;
   /** What `on_batch_complete` tells beside the action's own body. */
@@ -38,6 +40,7 @@ export const claimDue = statement<[limit: number, leaseSecs: number, perHost: nu
      RETURNING o.*
    )
    SELECT c.key, c.task_id, c.batch_id, c.notice, c.attempts, c.host, b.completion,
+          (extract(epoch FROM now() - c.created_at) * 1000)::float8 AS queued_ms,
           CASE c.notice
             WHEN 'end:success' THEN d.on_success
             WHEN 'end:failure' THEN d.on_failure

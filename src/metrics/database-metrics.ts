@@ -1,0 +1,136 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export interface PoolStats {
+  max: number;
+  /** Open connections, in use or idle. */
+  total: number;
+  idle: number;
+  /** Callers that wait for a connection. */
+  waiting: number;
+}
+
+const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
+
+/** The lanes, in which what many callers want at once becomes one transaction. */
+export type Lane = 'creation' | 'reports' | 'counters' | 'delivery-marks' | 'rules';
+
+/** The gate to the database, and the lanes in front of it. */
+export class DatabaseMetrics {
+  private readonly queries: Histogram<'statement'>;
+  private readonly slow: Counter<'statement'>;
+  private readonly retries: Counter<'sqlstate'>;
+  private readonly rejections: Counter;
+  private readonly flushes: Histogram<'lane'>;
+  private readonly registers: Registry[];
+
+  constructor(registry: Registry) {
+    const registers = (this.registers = [registry]);
+    this.queries = new Histogram({
+      name: 'hookline_query_duration_seconds',
+      help: 'How long statements took, from here to the answer, by the name of the statement; failed ones included.',
+      labelNames: ['statement'],
+      buckets: [0.001, 0.0025, 0.01, 0.025, 0.1, 0.5, 2.5],
+      registers,
+    });
+    this.slow = new Counter({
+      name: 'hookline_slow_queries_total',
+      help: 'Statements that took SLOW_QUERY_THRESHOLD_MS or longer.',
+      labelNames: ['statement'],
+      registers,
+    });
+    this.retries = new Counter({
+      name: 'hookline_transaction_retries_total',
+      help: 'Transactions that were run again after a serialization failure (40001) or a deadlock (40P01).',
+      labelNames: ['sqlstate'],
+      registers,
+    });
+    this.rejections = new Counter({
+      name: 'hookline_breaker_rejections_total',
+      help: 'Calls that were refused because the circuit breaker before the database was open.',
+      registers,
+    });
+    this.flushes = new Histogram({
+      name: 'hookline_lane_flush_items',
+      help: 'How many items were written in one transaction, by lane.',
+      labelNames: ['lane'],
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000],
+      registers,
+    });
+  }
+
+  /** Reads pool and breaker whenever the metrics are asked for. */
+  watch(pool: () => PoolStats, breaker: () => BreakerState): void {
+    const { registers } = this;
+    new Gauge({
+      name: 'hookline_pool_connections',
+      help: 'Open database connections, in_use or idle.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const { total, idle } = pool();
+        this.set({ state: 'in_use' }, total - idle);
+        this.set({ state: 'idle' }, idle);
+      },
+    });
+    new Gauge({
+      name: 'hookline_pool_max_connections',
+      help: 'Database connections that may be open at most.',
+      registers,
+      collect() {
+        this.set(pool().max);
+      },
+    });
+    new Gauge({
+      name: 'hookline_pool_waiting_callers',
+      help: 'Callers that wait for a database connection.',
+      registers,
+      collect() {
+        this.set(pool().waiting);
+      },
+    });
+    new Gauge({
+      name: 'hookline_breaker_state',
+      help: 'The circuit breaker before the database: 1 for the state it is in, 0 for the others.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const current = breaker();
+        for (const state of BREAKER_STATES) this.set({ state }, Number(state === current));
+      },
+    });
+  }
+
+  /** Reads how many increments wait to be written whenever the metrics are asked for. */
+  watchCounterLane(depth: () => number): void {
+    new Gauge({
+      name: 'hookline_counter_lane_depth',
+      help: 'Progress increments that wait to be written; BATCH_CHANNEL_CAPACITY is the limit.',
+      registers: this.registers,
+      collect() {
+        this.set(depth());
+      },
+    });
+  }
+
+  /** A statement was run. */
+  queried(statement: string, ms: number, slow: boolean): void {
+    this.queries.observe({ statement }, ms / 1000);
+    if (slow) this.slow.inc({ statement });
+  }
+
+  /** A transaction is about to be run again. */
+  retried(sqlstate: string): void {
+    this.retries.inc({ sqlstate });
+  }
+
+  /** The breaker refused a call. */
+  rejected(): void {
+    this.rejections.inc();
+  }
+
+  /** A lane wrote so many items together. */
+  flushed(lane: Lane, items: number): void {
+    this.flushes.observe({ lane }, items);
+  }
+}

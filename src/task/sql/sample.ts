@@ -1,0 +1,67 @@
+import type { TaskStatus } from '../../domain/task-status';
+import { COUNTED_AT_MOST } from '../../metrics/sampling';
+import type { TaskCount } from '../../metrics/task-metrics';
+import { statement } from '../../database/statement';
+
+// Of a flood of kinds only the largest groups are told apart.
+const GROUPS = 500;
+
+/**
+ * For the rest of the transaction: rows are read from indexes, in their order, and no further than needed. Where
+ * statistics are behind, the planner takes a long table for a short queue, and would read all of it for every sample.
+ */
+export const byIndexOnly = statement<[], { set_config: string }>(
+  'sample-by-index-only',
+  `SELECT set_config(setting, 'off', true) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) AS setting`,
+);
+
+/**
+ * Tasks in the queues by state and kind, each from the partial index that is the queue, in its order, up to a bound.
+ * There is none for tasks that wait for others or are paused, and none for those that have ended.
+ */
+export const sampleTasks = statement<[], TaskCount>(
+  'task-sample',
+  `WITH sampled AS (
+     (SELECT 'Pending' AS status, kind, NULL::bigint AS parked_on FROM task
+      WHERE status = 'Pending' AND parked_on IS NULL
+      ORDER BY priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
+     UNION ALL
+     (SELECT 'Pending', kind, parked_on FROM task
+      WHERE status = 'Pending' AND parked_on IS NOT NULL
+      ORDER BY parked_on, priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
+     UNION ALL
+     (SELECT 'Claimed', kind, NULL FROM task
+      WHERE claimed_by IS NOT NULL AND status = 'Claimed'
+      ORDER BY claimed_by LIMIT ${COUNTED_AT_MOST})
+     UNION ALL
+     (SELECT 'Running', kind, NULL FROM task
+      WHERE status = 'Running'
+      ORDER BY deadline LIMIT ${COUNTED_AT_MOST})
+   ), counted AS (
+     SELECT status, kind, parked_on, count(*) AS n FROM sampled GROUP BY status, kind, parked_on
+   ), named AS (
+     SELECT c.status, c.kind, CASE WHEN c.parked_on IS NOT NULL THEN COALESCE(k.type, 'none') END AS block,
+            sum(c.n) AS n, row_number() OVER (ORDER BY sum(c.n) DESC) AS place
+     FROM counted c LEFT JOIN rule_key k ON k.id = c.parked_on
+     GROUP BY 1, 2, 3
+   )
+   SELECT status, CASE WHEN place <= ${GROUPS} THEN kind END AS kind, block, sum(n)::int AS tasks
+   FROM named GROUP BY 1, 2, 3`,
+);
+
+/**
+ * How many tasks there are in each state, as the planner believes: read from the statistics that ANALYZE has left. No
+ * row before the first one.
+ */
+export const estimateTasks = statement<[], { status: TaskStatus; tasks: number }>(
+  'task-estimate',
+  `SELECT label.status, COALESCE(common.share * c.reltuples, 0)::float8 AS tasks
+   FROM pg_class c
+   CROSS JOIN (SELECT unnest(enum_range(NULL::task_status))::text AS status) AS label
+   LEFT JOIN (
+     SELECT m.status, m.share
+     FROM pg_stats s, unnest(s.most_common_vals::text::text[], s.most_common_freqs) AS m(status, share)
+     WHERE s.schemaname = current_schema() AND s.tablename = 'task' AND s.attname = 'status'
+   ) AS common USING (status)
+   WHERE c.oid = 'task'::regclass AND c.reltuples >= 0`,
+);

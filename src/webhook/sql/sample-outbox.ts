@@ -1,0 +1,17 @@
+import { COUNTED_AT_MOST } from '../../metrics/sampling';
+import type { OutboxSample } from '../../metrics/webhook-metrics';
+import { statement } from '../../database/statement';
+
+/** What is to be delivered, from the indexes of the queue; a crowd is counted up to a bound. */
+export const sampleOutbox = statement<[], OutboxSample>(
+  'outbox-sample',
+  `SELECT
+     (SELECT count(*)::int FROM (
+        SELECT FROM outbox WHERE NOT held AND next_attempt_at <= now() LIMIT ${COUNTED_AT_MOST}) d) AS due,
+     (SELECT count(*)::int FROM (
+        SELECT FROM outbox WHERE NOT held AND next_attempt_at > now() LIMIT ${COUNTED_AT_MOST}) l) AS later,
+     (SELECT count(*)::int FROM (SELECT FROM outbox WHERE held LIMIT ${COUNTED_AT_MOST}) h) AS held,
+     COALESCE((
+       SELECT GREATEST(extract(epoch FROM now() - min(next_attempt_at)), 0) FROM outbox WHERE NOT held
+     ), 0)::float8 AS oldest_due_age_secs`,
+);

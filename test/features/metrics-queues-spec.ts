@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { Database } from '../../src/database/database';
+import { statement } from '../../src/database/statement';
+import { MAX_KINDS, OTHER_KINDS } from '../../src/metrics/kinds';
+import { RetentionLoop } from '../../src/retention/retention.loop';
+import { MetricsLoop } from '../../src/task/loops/metrics.loop';
+import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StartLoop } from '../../src/task/loops/start.loop';
+import { sampleTasks, byIndexOnly } from '../../src/task/sql/sample';
+import { untilRunning } from '../support/graph';
+import { Receiver } from '../support/receiver';
+import { Scrape } from '../support/scrape';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+describe('Metrics of the queues', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // Does nothing by itself.
+    service = await Service.start({ WORKER_ENABLED: '0' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const url = () => receiver.url('/start');
+
+  test('tell what waits in the queues of the database', async () => {
+    const rules = [
+      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'narrow', status: 'Running', fields: [] } },
+    ];
+    const narrow = await service.create([
+      task('ends', url(), { kind: 'narrow', rules, on_failure: [webhook(receiver.url('/told'))] }),
+      task('blocked', url(), { kind: 'narrow', rules }),
+      task('blocked too', url(), { kind: 'narrow', rules }),
+    ]);
+    await provider(service, StartLoop).runOnce();
+    await untilRunning(service, narrow.ends);
+    await service.fail(narrow.ends);
+    await service.query(`UPDATE outbox SET next_attempt_at = now() - interval '1 hour'`);
+    const wide = await service.create(['ready', 'claimed'].map((id) => task(id, url(), { kind: 'wide' })));
+    await service.create([task('a', url(), { kind: 'wide' }), task('waits', url(), { kind: 'wide', ...after(['a']) })]);
+    await service.query(`UPDATE task SET status = 'Claimed', claimed_by = $2, claimed_at = now() WHERE id = $1`, [
+      wide.claimed,
+      randomUUID(),
+    ]);
+    await service.query('ANALYZE task');
+    await provider(service, MetricsLoop).runOnce();
+
+    const seen = await Scrape.of(service);
+    expect(seen.entries('hookline_tasks')).toEqual({
+      'Pending narrow': 2,
+      'Claimed narrow': 0,
+      'Running narrow': 0,
+      'Pending wide': 2,
+      'Claimed wide': 1,
+      'Running wide': 0,
+      [`Pending ${OTHER_KINDS}`]: 0,
+      [`Claimed ${OTHER_KINDS}`]: 0,
+      [`Running ${OTHER_KINDS}`]: 0,
+    });
+    expect(seen.entries('hookline_tasks_blocked')).toEqual({ Concurrency: 2, Capacity: 0, none: 0 });
+    // ANALYZE looked at the whole of so small a table. What it saw once only, it does not remember.
+    expect(seen.entries('hookline_tasks_estimated')).toMatchObject({ Pending: 4, Success: 0 });
+    expect(seen.entries('hookline_outbox_depth')).toEqual({ due: 1, later: 0, held: 0 });
+    expect(seen.sum('hookline_outbox_oldest_due_age_seconds')).toBeGreaterThanOrEqual(3600);
+  });
+
+  test('tell of lost claims that were taken up, and of what was removed', async () => {
+    const { lost, old } = await service.create(['lost', 'old'].map((id) => task(id, url())));
+    await service.call('DELETE', `/task/${old}`);
+    await service.query(
+      `UPDATE task SET status = 'Claimed', claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`,
+      [lost, randomUUID()],
+    );
+    await service.query(`UPDATE task SET ended_at = now() - interval '1 year' WHERE id = $1`, [old]);
+    await service.query(`UPDATE task_definition SET created_at = now() - interval '1 year' WHERE id = $1`, [old]);
+    await provider(service, StaleClaimsLoop).runOnce();
+    await provider(service, RetentionLoop).runOnce();
+
+    const seen = await Scrape.of(service);
+    expect(seen.sum('hookline_stale_claims_total')).toBe(1);
+    expect(seen.sum('hookline_task_transitions_total', { from: 'Claimed', to: 'Pending' })).toBe(1);
+    expect(seen.entries('hookline_retention_removed_total')).toEqual({ tasks: 1, batches: 0 });
+  });
+
+  test('are sampled without a scan of the table, whatever the statistics say', async () => {
+    const { plan } = await provider(service, Database).transaction(async (tx) => {
+      await tx.run(byIndexOnly);
+      const rows = await tx.run(
+        statement<[], { 'QUERY PLAN': string }>('explain-sample', `EXPLAIN ${sampleTasks.text}`),
+      );
+      return { plan: rows.map((row) => row['QUERY PLAN']).join('\n') };
+    });
+    expect(plan).not.toMatch(/Seq Scan on task|Bitmap/);
+    for (const index of ['task_pending', 'task_parked', 'task_claimed', 'task_deadline']) {
+      expect(plan).toMatch(new RegExp(`Limit .*\\n.*Index Scan using ${index} `));
+    }
+  });
+
+  test('stay few in a flood of kinds, and lose no count', async () => {
+    const scrape = async () => {
+      await provider(service, MetricsLoop).runOnce();
+      return Scrape.of(service);
+    };
+    const before = await scrape();
+    const { batch } = await service.create(
+      Array.from({ length: 1000 }, (_, i) => task(`t${i}`, url(), { kind: `flood "${i}" \n\\` })),
+    );
+    const during = await scrape();
+    await service.call('DELETE', `/batch/${batch}`);
+    const seen = await scrape();
+
+    expect(during.sum('hookline_tasks')).toBe(before.sum('hookline_tasks') + 1000);
+    for (const name of ['hookline_tasks_created_total', 'hookline_tasks_ended_total']) {
+      expect(seen.sum(name)).toBe(before.sum(name) + 1000);
+      expect(seen.values(name, 'kind').length).toBeLessThanOrEqual(MAX_KINDS + 1);
+    }
+    expect(during.values('hookline_tasks', 'kind').length).toBeLessThanOrEqual(MAX_KINDS + 1);
+  });
+});

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from '../../src/database/database';
+import { statement } from '../../src/database/statement';
+import { RetentionLoop } from '../../src/retention/retention.loop';
+import { MetricsLoop } from '../../src/task/loops/metrics.loop';
+import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { DeliveryLoop } from '../../src/webhook/delivery.loop';
+import { allDelivered, untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { cloneDatabase } from '../support/postgres';
+import { Proxy } from '../support/proxy';
+import { Receiver } from '../support/receiver';
+import { Scrape } from '../support/scrape';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+const HOUR_MS = '3600000';
+
+describe('Metrics', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({
+      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
+      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+      WEBHOOK_MAX_ATTEMPTS: '2',
+      SLOW_QUERY_THRESHOLD_MS: '0',
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const url = () => receiver.url('/start');
+
+  test('tell what became of tasks, and by which way', async () => {
+    receiver.reply('/refuse', { status: 500 });
+    const of = (kind: string) => ({ kind });
+    const ids = await service.create([
+      task('good', url(), of('alpha')),
+      task('released', url(), { ...of('alpha'), ...after(['good']) }),
+      task('bad', url(), of('beta')),
+      task('fallen', url(), { ...of('beta'), ...after(['bad']) }),
+      task('pointless', url(), of('gamma')),
+      task('leaf', url(), { ...of('gamma'), ...after(['pointless']) }),
+      task('refused', receiver.url('/refuse'), of('gamma')),
+      task('silent', url(), of('delta')),
+      task('held', url(), of('delta')),
+    ]);
+    await untilRunning(service, ids.good, ids.bad, ids.pointless, ids.silent, ids.held);
+    await service.succeed(ids.good);
+    await untilRunning(service, ids.released);
+    await service.succeed(ids.released);
+    await service.fail(ids.bad);
+    await service.call('DELETE', `/task/${ids.leaf}`);
+    await service.call('PATCH', `/task/pause/${ids.held}`);
+    await service.call('PATCH', `/task/resume/${ids.held}`);
+    await service.call('PUT', `/task/${ids.held}`, { new_success: 1 });
+    await service.query(`UPDATE task SET last_updated = now() - interval '1 hour', deadline = now() WHERE id = $1`, [
+      ids.silent,
+    ]);
+    await provider(service, TimeoutLoop).runOnce();
+    await eventually(async () => expect((await service.task(ids.refused)).status).toBe('Failure'));
+
+    const seen = await Scrape.of(service);
+    for (const [kind, tasks] of Object.entries({ alpha: 2, beta: 2, gamma: 3, delta: 2 })) {
+      expect(seen.sum('hookline_tasks_created_total', { kind })).toBe(tasks);
+    }
+    expect(seen.entries('hookline_tasks_ended_total')).toEqual({
+      'alpha success succeeded': 2,
+      'beta failure failed': 1,
+      'beta failure parent_failed': 1,
+      'gamma canceled canceled': 1,
+      'gamma canceled dead_end': 1,
+      'gamma failure refused': 1,
+      'delta failure timed_out': 1,
+    });
+    expect(seen.entries('hookline_task_transitions_total')).toEqual({
+      'Pending Claimed': 7,
+      'Claimed Running': 6,
+      'Waiting Pending': 1,
+      'Running Success': 2,
+      'Running Failure': 2,
+      'Running Canceled': 1,
+      'Waiting Failure': 1,
+      'Waiting Canceled': 1,
+      'Claimed Failure': 1,
+      'Running Paused': 1,
+      'Paused Running': 1,
+    });
+    expect(seen.entries('hookline_tasks_propagated_total')).toEqual({
+      released: 1,
+      fallen: 1,
+      dead_end: 1,
+    });
+  });
+
+  test('tell how calls to receivers went', async () => {
+    const before = await Scrape.of(service);
+    receiver.reply('/late', { status: 503 }, {}).reply('/never', { status: 500 });
+    const { a, b } = await service.create([
+      task('a', url(), { on_success: [webhook(receiver.url('/late'))] }),
+      task('b', url(), { on_success: [webhook(receiver.url('/never'))] }),
+    ]);
+    await untilRunning(service, a, b);
+    await Promise.all([service.succeed(a), service.succeed(b)]);
+    // Tried, and set aside for the next attempt, which comes at once: nobody waits for the backoff here.
+    await eventually(async () => {
+      const rows = await service.query('SELECT last_status FROM outbox WHERE last_status IS NOT NULL');
+      expect(rows).toHaveLength(2);
+    });
+    await service.query('UPDATE outbox SET next_attempt_at = now()');
+    await provider(service, DeliveryLoop).runOnce();
+    await allDelivered(service);
+
+    const seen = await eventually(async () => {
+      const scrape = await Scrape.of(service);
+      expect(scrape.sum('hookline_webhook_exhausted_total')).toBe(1);
+      return scrape;
+    });
+    const more = (name: string, labels: Record<string, string>) => seen.sum(name, labels) - before.sum(name, labels);
+    expect(more('hookline_webhook_attempts_total', { trigger: 'start', outcome: 'success' })).toBe(2);
+    expect(more('hookline_webhook_attempts_total', { trigger: 'end', outcome: 'refused' })).toBe(3);
+    expect(more('hookline_webhook_attempts_total', { trigger: 'end', outcome: 'success' })).toBe(1);
+    expect(more('hookline_webhook_duration_seconds_count', { trigger: 'end' })).toBe(4);
+    expect(more('hookline_webhook_retries_total', { trigger: 'end' })).toBe(2);
+    expect(more('hookline_webhook_delivery_lag_seconds_count', { trigger: 'end' })).toBe(1);
+    expect(seen.sum('hookline_webhook_delivery_lag_seconds_sum')).toBeGreaterThan(0);
+  });
+
+  test('tell how loops, statements, lanes and the pool do', async () => {
+    await service.create([task('a', url())]);
+    const [failing, slow] = [statement<[]>('fails', 'SELECT 1 / 0'), statement<[]>('slow', 'SELECT 1')];
+    const clash = statement<[]>('clash', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
+    const database = provider(service, Database);
+    await database.run(slow);
+    await expect(database.run(failing)).rejects.toThrow('division by zero');
+    let attempts = 0;
+    await database.transaction(async (tx) => {
+      if (attempts++ < 2) await tx.run(clash);
+    });
+
+    const seen = await Scrape.of(service);
+    const loops = ['start', 'timeout', 'stale-claims', 'delivery', 'rules-sweep', 'heartbeat', 'metrics'];
+    expect(seen.values('hookline_loop_failures_total', 'loop').sort()).toEqual([...loops].sort());
+    for (const loop of loops) {
+      expect(seen.sum('hookline_loop_iteration_duration_seconds_count', { loop })).toBeGreaterThan(0);
+      expect(seen.sum('hookline_loop_failures_total', { loop })).toBe(0);
+      const age = Date.now() / 1000 - seen.sum('hookline_loop_last_run_timestamp_seconds', { loop });
+      expect(Math.abs(age)).toBeLessThan(3600);
+    }
+    const named = (name: string) => ({ statement: name });
+    expect(seen.sum('hookline_query_duration_seconds_count', named('slow'))).toBe(1);
+    expect(seen.sum('hookline_query_duration_seconds_count', named('fails'))).toBe(1);
+    expect(seen.sum('hookline_slow_queries_total', named('slow'))).toBe(1);
+    expect(seen.sum('hookline_transaction_retries_total', { sqlstate: '40001' })).toBe(2);
+    expect(seen.values('hookline_lane_flush_items_count', 'lane')).toEqual(
+      expect.arrayContaining(['creation', 'reports', 'counters', 'delivery-marks']),
+    );
+    expect(seen.sum('hookline_counter_lane_depth')).toBe(0);
+    expect(seen.sum('hookline_pool_max_connections')).toBe(10);
+    expect(seen.sum('hookline_pool_connections')).toBeGreaterThan(0);
+    expect(seen.sum('hookline_breaker_state', { state: 'closed' })).toBe(1);
+    expect(seen.sum('hookline_breaker_state')).toBe(1);
+  });
+
+  test('belong to one application: another one in this process begins at zero', async () => {
+    const replica = await service.replica({ WORKER_ENABLED: '0', SLOW_QUERY_THRESHOLD_MS: HOUR_MS });
+    const seen = await Scrape.of(replica);
+    expect(seen.sum('hookline_tasks_created_total')).toBe(0);
+    expect(seen.sum('hookline_slow_queries_total')).toBe(0);
+    expect(seen.sum('hookline_query_duration_seconds_count')).toBeGreaterThan(0);
+    await replica.stop();
+  });
+
+  test('answer while the database is away, and say so', async () => {
+    const database = await cloneDatabase();
+    const proxy = await Proxy.start(database.url);
+    const cutOff = await Service.start(
+      { POOL_ACQUIRE_RETRIES: '0', CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1', WORKER_LOOP_INTERVAL_MS: '20' },
+      proxy.url,
+    );
+    await proxy.cut();
+    const seen = await eventually(async () => {
+      const scrape = await Scrape.of(cutOff);
+      expect(scrape.sum('hookline_breaker_state', { state: 'open' })).toBe(1);
+      expect(scrape.sum('hookline_breaker_rejections_total')).toBeGreaterThan(0);
+      expect(scrape.sum('hookline_loop_failures_total', { loop: 'timeout' })).toBeGreaterThan(0);
+      return scrape;
+    });
+    expect(seen.sum('hookline_breaker_state')).toBe(1);
+    await cutOff.stop();
+    await database.drop();
+  });
+
+  test('are what docs/metrics.md says, no more and no fewer', async () => {
+    await service.query('ANALYZE task');
+    await provider(service, MetricsLoop).runOnce();
+    await provider(service, RetentionLoop).runOnce();
+    const seen = await Scrape.of(service);
+    const present = [...seen.families]
+      .map(([name, { type, help }]) => ({ name, type, labels: seen.labelsOf(name), help }))
+      .filter(({ name }) => !/^(process|nodejs)_/.test(name));
+
+    const text = readFileSync(join(__dirname, '../../docs/metrics.md'), 'utf8');
+    const documented = [...text.matchAll(/^\| `(hookline_\w+)` +\| (\w+) +\| (.*?) +\| (.*?) +\|$/gm)].map(
+      ([, name, type, labels, help]) => ({ name, type, labels: labels.match(/\w+/g) ?? [], help }),
+    );
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    expect(documented.sort(byName)).toEqual(present.sort(byName));
+  });
+});

@@ -1,0 +1,82 @@
+import type { DataSource } from 'typeorm';
+import { migrations } from '../../migrations';
+import { migrate, migrationSource } from '../../src/database/migrate';
+import { cloneDatabase, execute, type TestDatabase } from '../support/postgres';
+import { Service } from '../support/service';
+
+describe('Migrations', () => {
+  let database: TestDatabase;
+  let source: DataSource;
+  beforeEach(async () => {
+    database = await cloneDatabase();
+    source = await migrationSource(database.url).initialize();
+  });
+  afterEach(async () => {
+    await source.destroy();
+    await database.drop();
+  });
+
+  const empty = () => execute(database.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
+  /** All that the schema consists of, as the catalogs know it, but for the list of migrations itself. */
+  const schema = async (): Promise<string[]> => {
+    const rows = await source.query<{ thing: string }[]>(`
+      SELECT concat_ws(' ', 'column', table_name, column_name, data_type, udt_name, is_nullable, column_default) AS thing
+      FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migration'
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'migration'
+      UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> to_regclass('migration')
+      UNION ALL SELECT concat_ws(' ', 'storage', relname, reloptions)
+      FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'migration'
+      UNION ALL SELECT concat_ws(' ', 'type', typname, enumlabel, enumsortorder)
+      FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE typnamespace = 'public'::regnamespace
+      UNION ALL SELECT concat_ws(' ', 'function', proname, prosrc) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid::regclass, tgname) FROM pg_trigger WHERE NOT tgisinternal
+      ORDER BY thing`);
+    return rows.map(({ thing }) => thing);
+  };
+  const applied = async (): Promise<string[]> =>
+    (await source.query<{ name: string }[]>('SELECT name FROM migration ORDER BY id')).map(({ name }) => name);
+
+  it('make an empty database complete, however many replicas begin at once', async () => {
+    const expected = await schema();
+    await empty();
+    await Promise.all(Array.from({ length: 4 }, () => migrate(database.url)));
+    expect(await applied()).toEqual(migrations.map(({ name }) => name));
+    expect(await schema()).toEqual(expected);
+  });
+
+  it('do nothing where all is done', async () => {
+    const [expected, names] = [await schema(), await applied()];
+    await migrate(database.url);
+    expect(await applied()).toEqual(names);
+    expect(await schema()).toEqual(expected);
+  });
+
+  it('leave nothing behind on the way down, and come up again', async () => {
+    const expected = await schema();
+    for (let i = 0; i < migrations.length; i++) await source.undoLastMigration({ transaction: 'each' });
+    expect(await applied()).toEqual([]);
+    expect(await schema()).toEqual([]);
+    await migrate(database.url);
+    expect(await schema()).toEqual(expected);
+  });
+
+  it('are made by replicas as they boot, and all of them serve', async () => {
+    await empty();
+    const replicas = await Promise.all(Array.from({ length: 3 }, () => Service.start({}, database.url)));
+    for (const replica of replicas) expect(await replica.call('GET', '/ready')).toMatchObject({ status: 200 });
+    for (const replica of replicas) await replica.stop();
+  });
+
+  it('leave no lock behind when the one that makes them fails', async () => {
+    await empty();
+    await execute(database.url, 'CREATE TABLE batch (mine int)');
+    const said = jest.spyOn(console, 'log').mockImplementation(); // TypeORM says it there too.
+    await expect(migrate(database.url)).rejects.toThrow(/already exists/);
+    said.mockRestore();
+    expect(await source.query(`SELECT FROM pg_class WHERE relname = 'task'`)).toEqual([]);
+    await execute(database.url, 'DROP TABLE batch');
+    await migrate(database.url);
+    expect(await applied()).toEqual(migrations.map(({ name }) => name));
+  });
+});

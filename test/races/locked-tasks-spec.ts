@@ -1,0 +1,55 @@
+import { Client } from 'pg';
+import { Gate } from '../support/gate';
+import { untilRunning } from '../support/graph';
+import { Receiver } from '../support/receiver';
+import { after, Service, task } from '../support/service';
+
+const DAY_MS = '86400000';
+
+describe('A task that is locked in the moment in which it could be claimed', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // Nothing looks around by itself, and one call is made at a time.
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_WEBHOOK_CONCURRENCY: '1' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  it('holds up no other, and starts as soon as it is free', async () => {
+    const gate = new Gate();
+    receiver.reply('/first', { after: gate.opened });
+    const { first } = await service.create([task('first', receiver.url('/first'), { priority: 9 })]);
+    await receiver.waitFor(1, '/first');
+    const ids = await service.create([
+      task('locked', receiver.url('/start'), { priority: 1 }),
+      task('other', receiver.url('/start')),
+    ]);
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT FROM task WHERE id = $1 FOR UPDATE', [ids.locked]);
+    gate.open();
+    await untilRunning(service, first, ids.other);
+    expect((await service.task(ids.locked)).status).toBe('Pending');
+    await client.query('COMMIT');
+    await client.end();
+    await untilRunning(service, ids.locked);
+  });
+
+  it('also when that is by the answer to the start call of its parent, which has reported already', async () => {
+    receiver.reply('/fast', async ({ query }) => {
+      const headers = { 'content-type': 'application/json' };
+      await fetch(query.get('handle')!, { method: 'PATCH', headers, body: '{"status":"Success"}' });
+      return {};
+    });
+    const chain = Array.from({ length: 30 }, (_, n) =>
+      task(`t${n}`, receiver.url('/fast'), n > 0 ? after([`t${n - 1}`]) : {}),
+    );
+    const ids = await service.create([...chain, task('last', receiver.url('/start'), after(['t29']))]);
+    await untilRunning(service, ids.last);
+  });
+});
