@@ -58,11 +58,10 @@ export class History {
   }
 
   /** Creates the batch and does what is to be done first. */
-  begin(): Promise<void> {
-    return this.during(async () => {
-      this.created = this.create();
-      await this.act(this.plan.opening, 0);
-    });
+  async begin(): Promise<void> {
+    this.created = this.create();
+    await this.created;
+    await this.during(() => this.act(this.plan.opening, 0));
   }
 
   /** The service calls `on_start` of a task. */
