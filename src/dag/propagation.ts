@@ -15,12 +15,14 @@ export interface EndedTask {
 @Injectable()
 export class Propagation {
   /**
-   * Locks all that ending these tasks may touch; to be called before anything changes.
-   * @param failing those of `ids` that may end other than by success.
+   * Locks tasks and all that the end of some of them may touch; to be called before anything changes.
+   * @param ids all tasks that change in this transaction.
+   * @param ending those that may end by it.
+   * @param failing those of them that may end other than by success.
    * @returns the locked state of all tasks of the footprint, the wider circle included.
    */
-  lock(tx: Tx, ids: string[], failing: string[]): Promise<LockedRow[]> {
-    return failing.length > 0 ? tx.run(lockFootprint, ids, failing) : tx.run(lockWithChildren, ids);
+  lock(tx: Tx, ids: string[], { ending, failing }: { ending: string[]; failing: string[] }): Promise<LockedRow[]> {
+    return failing.length > 0 ? tx.run(lockFootprint, ids, ending, failing) : tx.run(lockWithChildren, ids, ending);
   }
 
   /** Tasks that fall with these, which ended badly, and for each a parent to name as the reason. */

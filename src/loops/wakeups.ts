@@ -72,11 +72,14 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     client.on('end', () => this.connectLater());
     client.on('notification', ({ payload = '' }) => {
       const [sender, topic] = payload.split(' ');
-      if (sender !== this.worker.id) this.sleepers.get(topic as Topic)?.();
+      if (sender === this.worker.id) return;
+      this.worker.noteOther();
+      this.sleepers.get(topic as Topic)?.();
     });
     try {
       await client.connect();
       await client.query(listen);
+      await client.query(notify, [`${this.worker.id} hello`]);
       this.client = client;
     } catch (error) {
       this.logger.warn(`No wake-ups between replicas for now: ${(error as Error).message}`);

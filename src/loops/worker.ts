@@ -30,6 +30,11 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), intervalMs);
   }
 
+  /** Another replica has been heard of: it is told of work from now on, and counted at the next sign of life. */
+  noteOther(): void {
+    this.others = Math.max(1, this.others);
+  }
+
   /** The first sign of life precedes the first claim, or another replica could take the claim for a dead one's. */
   async onApplicationBootstrap(): Promise<void> {
     await this.beat();

@@ -89,7 +89,7 @@ const task = fc.record({
   priority: fc.integer({ min: -1, max: 1 }),
   onSuccess: fc.nat(2),
   onFailure: fc.nat(2),
-  ruled: rarely(3),
+  ruled: fc.boolean(),
   accepted: rarely(9).map((refused) => !refused),
   cancelActions: fc.nat(2),
   answersLast: fc.boolean(),
@@ -100,7 +100,7 @@ const task = fc.record({
 export const plan: fc.Arbitrary<Plan> = fc
   .record({
     tasks: fc.array(task, { minLength: 1, maxLength: 12 }),
-    rule: fc.record({ type: fc.constantFrom('Concurrency', 'Capacity'), max: fc.integer({ min: 1, max: 3 }) }),
+    rule: fc.record({ type: fc.constantFrom('Concurrency', 'Capacity'), max: fc.integer({ min: 1, max: 2 }) }),
     onComplete: fc.nat(2),
     opening: callers,
   })

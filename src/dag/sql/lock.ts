@@ -9,19 +9,19 @@ export interface LockedRow {
 }
 
 /**
- * Locks, in id order and before anything changes, every task that ending `$1` may touch: the tasks themselves and
- * their children, and where some of them end badly (`$2`) all dependents that must fall with them, the children of
- * those, and all unfinished ancestors, which may turn out to be dead ends. Whoever changes tasks locks this way, so
- * no two can wait for each other.
+ * Locks, in id order and before anything changes, the tasks `$1` and all that the end of some of them may touch: the
+ * children of those that end (`$2`), and where they end badly (`$3`) all dependents that must fall with them, the
+ * children of those, and all unfinished ancestors, which may turn out to be dead ends. Whoever changes tasks locks this
+ * way, so no two can wait for each other.
  *
  * OFFSET 0 keeps the planner from flattening the step of a recursion into a join over the whole of `link`, and a scalar
  * subquery from joining all of `task` to every step: a task that takes 10,000 children along cost 21 s that way, and
  * costs a fifth of a second this way.
  */
-export const lockFootprint = statement<[ids: string[], failing: string[]], LockedRow>(
+export const lockFootprint = statement<[ids: string[], ending: string[], failing: string[]], LockedRow>(
   'dag-lock-footprint',
   `WITH RECURSIVE down AS (
-     SELECT unnest($2::uuid[]) AS id
+     SELECT unnest($3::uuid[]) AS id
      UNION
      SELECT c.child_id FROM down CROSS JOIN LATERAL (
        SELECT l.child_id FROM link l WHERE l.parent_id = down.id AND l.requires_success OFFSET 0
@@ -33,8 +33,10 @@ export const lockFootprint = statement<[ids: string[], failing: string[]], Locke
        SELECT l.parent_id FROM link l WHERE l.child_id = up.id OFFSET 0
      ) p WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = p.parent_id)
    ), ending AS (
-     SELECT unnest($1::uuid[]) AS id UNION SELECT id FROM down
+     SELECT unnest($2::uuid[]) AS id UNION SELECT id FROM down
    ), footprint AS (
+     SELECT unnest($1::uuid[]) AS id
+     UNION
      SELECT id FROM ending
      UNION
      SELECT id FROM up
@@ -49,15 +51,15 @@ export const lockFootprint = statement<[ids: string[], failing: string[]], Locke
 );
 
 /**
- * The same where nothing ends badly: the tasks and their children. They are joined as a materialized set: with
+ * The same where nothing ends badly: the tasks, and the children of those that end. They are joined as a materialized set: with
  * `IN (SELECT …)`, some plans lose a row that another transaction has changed while this statement waited for it.
  */
-export const lockWithChildren = statement<[ids: string[]], LockedRow>(
+export const lockWithChildren = statement<[ids: string[], ending: string[]], LockedRow>(
   'dag-lock-with-children',
   `WITH footprint AS MATERIALIZED (
      SELECT unnest($1::uuid[]) AS id
      UNION
-     SELECT l.child_id FROM unnest($1::uuid[]) AS e(id) JOIN link l ON l.parent_id = e.id
+     SELECT l.child_id FROM unnest($2::uuid[]) AS e(id) JOIN link l ON l.parent_id = e.id
    )
    SELECT t.id, t.status, t.held_status, t.claimed_by FROM task t JOIN footprint f ON f.id = t.id
    ORDER BY t.id

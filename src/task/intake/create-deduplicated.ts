@@ -42,7 +42,7 @@ export class CreateDeduplicated {
 
   private async endDoomed(tx: Tx, { doomed }: NewGraph): Promise<Finished> {
     const ids = doomed.map(({ id }) => id);
-    if (ids.length > 0) await this.propagation.lock(tx, ids, ids);
+    if (ids.length > 0) await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
     return this.finish.finish(
       tx,
       doomed.map(({ id, parentId }) => parentFailed(id, parentId)),

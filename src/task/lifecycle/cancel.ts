@@ -31,7 +31,7 @@ export class Cancel {
   /** Cancels all of these that have not ended; answers what ended, and how tasks stood before. */
   async all(ids: string[], reason: string): Promise<Finished & { found: { id: string; status: string }[] }> {
     const result = await this.database.transaction(async (tx) => {
-      const found = await this.propagation.lock(tx, ids, ids);
+      const found = await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
       const finished = await this.finish.finish(
         tx,
         ids.map((id) => ({ id, ending: 'canceled', reason })),

@@ -77,10 +77,14 @@ export class TaskLane {
   }
 
   private async apply(tx: Tx, folded: ReadonlyMap<string, FoldedReport>, settlements: readonly Settlement[]) {
-    const refused = settlements.filter(({ ok }) => !ok);
     const ids = [...new Set([...folded.keys(), ...settlements.map(({ id }) => id)])];
-    const failing = [...folded.values()].filter(({ ending }) => ending?.ending === 'failed').map(({ id }) => id);
-    const locked = await this.propagation.lock(tx, ids, [...failing, ...refused.map(({ id }) => id)]);
+    const results = [...folded.values()].filter(({ ending }) => ending);
+    const failing = [
+      ...results.filter(({ ending }) => ending?.ending === 'failed'),
+      ...settlements.filter(({ ok }) => !ok),
+    ].map(({ id }) => id);
+    const ending = [...results.map(({ id }) => id), ...failing];
+    const locked = await this.propagation.lock(tx, ids, { ending, failing });
     const before = new Map(locked.map((row) => [row.id, row]));
 
     const reported = [...folded.values()].filter(({ id }) => before.has(id) && takesReports(before.get(id)!));

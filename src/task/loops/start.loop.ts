@@ -6,6 +6,7 @@ import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
 import { Claim } from '../lifecycle/claim';
 import { StartCall } from '../lifecycle/start-call';
+import type { ClaimedRow } from '../sql/claim';
 
 // Reports and cancellations lock the tasks around theirs for a few milliseconds.
 const LOOK_AGAIN_MS = 20;
@@ -18,7 +19,7 @@ const LOOK_AGAIN_MS = 20;
 export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
   private readonly inFlight: InFlight;
-  private readonly starting = new Set<string>();
+  private readonly starting = new Set<ClaimedRow>();
   private lookAgain?: NodeJS.Timeout;
   private backlog = false;
   private stopping = false;
@@ -48,7 +49,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Tasks whose start call this replica is making. */
   get callsInFlight(): string[] {
-    return [...this.starting];
+    return [...this.starting].map(({ id }) => id);
   }
 
   /** Claims and starts what may start now, and waits for the answers; answers how many were claimed. */
@@ -70,10 +71,10 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     if (limit === 0) return 0;
     const { tasks, more, passedOver } = await this.claims.next(limit);
     for (const task of tasks) {
-      this.starting.add(task.id);
+      this.starting.add(task);
       this.inFlight.run(async () => {
         await this.startCall.make(task, () => this.stopping);
-        this.starting.delete(task.id);
+        this.starting.delete(task);
       });
     }
     this.backlog = more;

@@ -53,7 +53,7 @@ export class TimeoutLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async end(silent: string[]): Promise<number> {
     const finished = await this.database.transaction(async (tx) => {
-      await this.propagation.lock(tx, silent, silent);
+      await this.propagation.lock(tx, silent, { ending: silent, failing: silent });
       return this.finish.finish(
         tx,
         silent.map((id) => ({ id, ending: 'timed out', reason: 'Timeout' })),
