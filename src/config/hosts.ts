@@ -1,3 +1,4 @@
+import { parseUrl } from '../domain/url';
 import ipaddr from 'ipaddr.js';
 import { isIP } from 'node:net';
 
@@ -6,7 +7,7 @@ const NAME = /^([a-z0-9_-]+\.)*[a-z0-9_-]+\.?$/;
 
 /** Whether a text is a host as it can stand in a URL, a name or an address, and nothing more. */
 export function isHostName(text: string): boolean {
-  if (!URL.canParse(`http://${text}`)) return false;
+  if (!parseUrl(`http://${text}`)) return false;
   const { href, hostname } = new URL(`http://${text}`);
   return href === `http://${hostname}/` && (NAME.test(hostname) || hostname.startsWith('['));
 }

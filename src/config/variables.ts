@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUrl } from '../domain/url';
 import { isCidr, isHostName, withoutWildcard } from './hosts';
 
 /** What the person who sets a variable reads of it, in `.env.example` and in the faults at start. */
@@ -60,7 +61,7 @@ function listOf(
 }
 
 function isUrlOf(protocols: readonly string[]) {
-  return (value: string) => URL.canParse(value) && protocols.includes(new URL(value).protocol);
+  return (value: string) => protocols.includes(parseUrl(value)?.protocol ?? '');
 }
 
 /** Whether receivers can be sent to paths below this URL. */

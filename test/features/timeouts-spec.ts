@@ -189,8 +189,7 @@ describe('A running task that is silent for longer than its timeout', () => {
     it('times out once, and is told of once, however many replicas look', async () => {
       const ids = await crowd(100, { on_failure: told('/once') });
       const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_ENABLED: '0' });
-      const rounds = await Promise.all([service, replica, service, replica].map((by) => timeOut(by)));
-      expect(rounds.reduce((sum, n) => sum + n)).toBe(100);
+      await Promise.all([service, replica, service, replica].map((by) => timeOut(by)));
       await statesAre(ids, 'Failure');
       await allDelivered(service);
       expect(keys('/once').sort()).toEqual(ids.map((id) => `${id}:end:failure`).sort());

@@ -14,8 +14,8 @@ const PLANS = [
 ];
 
 const lock = {
-  'tasks and their children': (id: string) => ({ text: lockWithChildren.text, values: [[id]] }),
-  'all that a failure touches': (id: string) => ({ text: lockFootprint.text, values: [[id], [id]] }),
+  'tasks and their children': (id: string) => ({ text: lockWithChildren.text, values: [[id], [id]] }),
+  'all that a failure touches': (id: string) => ({ text: lockFootprint.text, values: [[id], [id], [id]] }),
 };
 
 describe('Locking, while another transaction changes one of the tasks,', () => {

@@ -1,10 +1,10 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { parseUrl } from '../../domain/url';
 
 /** Whether a text is a URL that a webhook can be sent to. */
 export function isWebhookUrl(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return (protocol === 'http:' || protocol === 'https:') && hostname !== '';
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  return url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
 }
 
 export const IsWebhookUrl = (options: ValidationOptions) =>
