@@ -34,7 +34,7 @@ export class BatchController {
   @ApiOperation({ summary: 'Stop a batch: cancel everything in it that has not ended' })
   @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: StopDto })
-  @ApiProblem(400, 404, 503)
+  @ApiProblem(400, 404, 413, 415, 503)
   stop(@Param('batch_id', UuidPipe) batchId: string): Promise<StopDto> {
     return this.stopping.batch(batchId);
   }

@@ -14,7 +14,8 @@ import type { Queryable, Statement, Tx } from './statement';
 // A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
 const MAX_TRANSACTION_ATTEMPTS = 6;
 const MAX_ACQUIRE_PAUSE_MS = 1000;
-const PROBE_TIMEOUT_MS = 2000;
+// Nobody waits for it, and a process that is busy refusing requests must not take its own slowness for the database's.
+const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
 
 /**
  * Transactions of the engine find their rows by key. Where one batch makes up most of the tables, the planner would
@@ -60,7 +61,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   ) {
     this.breaker = new Breaker(
       config.breaker,
-      () => this.probe(),
+      () => this.probe(RECOVERY_PROBE_TIMEOUT_MS),
       () => metrics.database.rejected(),
     );
     metrics.database.watch(
@@ -124,7 +125,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
    * Asks the database for a sign of life, going around breaker and pool, so that neither a full pool nor what waits for
    * it is taken for a fault of the database. Rejects when there is no answer in time.
    */
-  async probe(timeoutMs = PROBE_TIMEOUT_MS): Promise<void> {
+  async probe(timeoutMs: number): Promise<void> {
     const client = new Client({
       connectionString: this.url,
       application_name: 'hookline probe',

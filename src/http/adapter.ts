@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -30,11 +30,15 @@ export class ServiceAdapter extends FastifyAdapter {
       trustProxy: false,
       frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => send(reply, problemOf(error)),
       clientErrorHandler: refuse,
+      // Node would answer a request without one by itself, in a form of its own.
+      http: { requireHostHeader: false },
     });
     this.trackConnections();
-    this.instance.addHook('onRequest', (request, _reply, done) => {
-      done(request.raw.url?.includes('%00') ? new InvalidRequest('The URL must not contain U+0000') : undefined);
+    this.instance.server.on('checkExpectation', (request, response) => {
+      // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
+      this.instance.server.emit('request', request, response);
     });
+    this.instance.addHook('onRequest', (request, _reply, done) => done(faultOf(request.raw)));
     this.instance.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.draining) reply.header('connection', 'close');
       done();
@@ -88,6 +92,13 @@ export class ServiceAdapter extends FastifyAdapter {
     const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
     server.once('close', () => clearTimeout(deadline));
   }
+}
+
+/** What is wrong with a request whatever it is about. */
+function faultOf({ url, headers, httpVersion }: IncomingMessage): InvalidRequest | undefined {
+  if (url?.includes('%00')) return new InvalidRequest('The URL must not contain U+0000');
+  if (headers.host === undefined && httpVersion === '1.1') return new InvalidRequest('The header Host is missing');
+  return undefined;
 }
 
 /** Answers what is not even HTTP, or came too slowly or with too much before its body. */

@@ -140,7 +140,7 @@ export class TaskController {
   @ApiOperation({ summary: 'Cancel a task, and with it what requires it' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The task is canceled; whoever works on it is told.' })
-  @ApiProblem(400, 404, 503)
+  @ApiProblem(400, 404, 413, 415, 503)
   cancel(@Param('id', UuidPipe) id: string): Promise<void> {
     return this.cancellation.one(id);
   }
@@ -153,7 +153,7 @@ export class TaskController {
   })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The task is paused.' })
-  @ApiProblem(400, 404, 503)
+  @ApiProblem(400, 404, 413, 415, 503)
   pause(@Param('id', UuidPipe) id: string): Promise<void> {
     return this.hold.pause(id);
   }
@@ -163,7 +163,7 @@ export class TaskController {
   @ApiOperation({ summary: 'Let a paused task go on from where it was held' })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The task goes on.' })
-  @ApiProblem(400, 404, 503)
+  @ApiProblem(400, 404, 413, 415, 503)
   resume(@Param('id', UuidPipe) id: string): Promise<void> {
     return this.hold.resume(id);
   }

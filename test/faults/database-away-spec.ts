@@ -1,11 +1,12 @@
 import { Database } from '../../src/database/database';
 import { Worker } from '../../src/loops/worker';
 import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { reportDiligently } from '../support/diligent';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import { cloneDatabase, type TestDatabase } from '../support/postgres';
 import { Proxy } from '../support/proxy';
-import { type Call, Receiver } from '../support/receiver';
+import { Receiver } from '../support/receiver';
 import { after, provider, Service, task, webhook } from '../support/service';
 
 const THRESHOLD = 3;
@@ -161,18 +162,8 @@ describe('While the database is away', () => {
     // A claim whose answer was lost on the way is found when it has grown stale.
     const service = await start({ WORKER_LOOP_INTERVAL_MS: '500', WORKER_CLAIM_TIMEOUT_SECS: '2' });
     const workers: Promise<void>[] = [];
-    const work = ({ query }: Call) =>
-      eventually(
-        async () => {
-          const id = query.get('handle')!.split('/').at(-1)!;
-          const { status, body } = await service.succeed(id);
-          if (status !== 404) expect(status).toBe(200);
-          else expect(body as object).toMatchObject({ current_status: 'Success' });
-        },
-        { timeoutMs: 25_000 },
-      );
     receiver.reply('/work', (call) => {
-      workers.push(work(call));
+      workers.push(reportDiligently(call));
       return {};
     });
     const leaves = Array.from({ length: 60 }, (_, i) => `leaf${i}`);

@@ -14,8 +14,8 @@ describe('Two replicas on one database', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    const first = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '5' });
-    services = [first, await first.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '5' })];
+    const first = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
+    services = [first, await first.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' })];
     // They learn of each other with a sign of life, and wake each other from then on.
     await eventually(() => expect(services.map((service) => provider(service, Worker).others)).toEqual([1, 1]));
   });
@@ -173,6 +173,9 @@ describe('Two replicas on one database', () => {
       );
       return { id, path };
     };
+    /** On a machine so busy that it missed a sign of life of its own, it waits a while before it judges others. */
+    const takesUp = (service: Service) =>
+      eventually(async () => expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1), { timeoutMs: 20_000 });
     const isStarted = (id: string) =>
       eventually(async () =>
         expect(await services[0].call<Task>('GET', `/task/${id}`)).toMatchObject({ body: { status: 'Running' } }),
@@ -182,14 +185,14 @@ describe('Two replicas on one database', () => {
       const dead = randomUUID();
       await services[0].query(`INSERT INTO worker (id, last_seen) VALUES ($1, now() - interval '1 minute')`, [dead]);
       const { id, path } = await claimedBy(dead);
-      expect(await provider(services[0], StaleClaimsLoop).runOnce()).toBe(1);
+      await takesUp(services[0]);
       await isStarted(id);
       expect(keys(receiver.received(path))).toEqual([`${id}:start`]);
     });
 
     it('of a worker of which nothing is known', async () => {
       const { id } = await claimedBy(randomUUID());
-      expect(await provider(services[1], StaleClaimsLoop).runOnce()).toBe(1);
+      await takesUp(services[1]);
       await isStarted(id);
     });
 
@@ -197,7 +200,7 @@ describe('Two replicas on one database', () => {
       const [own] = workerIds();
       const { id } = await claimedBy(own);
       expect(await provider(services[1], StaleClaimsLoop).runOnce()).toBe(0);
-      expect(await provider(services[0], StaleClaimsLoop).runOnce()).toBe(1);
+      await takesUp(services[0]);
       await isStarted(id);
     });
 

@@ -1,0 +1,146 @@
+import * as fc from 'fast-check';
+import { allDelivered, untilRunning } from '../support/graph';
+import { Receiver } from '../support/receiver';
+import { recount } from '../support/recount';
+import { after, idsOf, Service, task, webhook } from '../support/service';
+import { type Operation, operations } from './document';
+import { RAW_MESSAGES, UNFINISHED_MESSAGES } from './raw';
+import { type Known, requestsTo, type WireRequest } from './requests';
+import { Wire, type WireAnswer } from './wire';
+
+/** Always the same requests. */
+const SEED = 20260105;
+/** To each endpoint. */
+const REQUESTS = 300;
+const AT_ONCE = 8;
+
+const PROBLEM = 'application/problem+json';
+/** What any endpoint may answer to what is not HTTP, or too much of it. */
+const NOT_HTTP = [400, 431];
+
+describe('Hostile requests', () => {
+  let receiver: Receiver;
+  let service: Service;
+  let wire: Wire;
+  const known: Known = { tasks: [], batches: [] };
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    // It starts nothing, for what some of these requests create would call anywhere.
+    service = await Service.start({ WORKER_ENABLED: '0', PAYLOAD_MAX_BYTES: '200000' });
+    wire = new Wire(new URL(service.url));
+    const names = Array.from({ length: 20 }, (_, n) => `t${n}`);
+    for (let batch = 0; batch < 10; batch++) {
+      const created = await service.create(names.map((name) => task(name, receiver.url('/start'))));
+      known.batches.push(created.batch);
+      known.tasks.push(...idsOf(created));
+    }
+    await atWork(() => untilRunning(service, ...known.tasks));
+  });
+  afterAll(async () => {
+    wire.close();
+    await service.stop();
+    await receiver.close();
+  });
+
+  /** With a replica that starts tasks. */
+  async function atWork(work: () => Promise<void>): Promise<void> {
+    const worker = await service.replica();
+    try {
+      await work();
+    } finally {
+      await worker.stop();
+    }
+  }
+
+  const [deleting, others] = [true, false].map((is) => operations.filter(({ method }) => (method === 'DELETE') === is));
+  // What deletes comes last, for of tasks that are canceled nothing more can be asked.
+  const everyOperation = [...others, ...deleting].map(
+    (operation) => [`${operation.method} ${operation.path}`, operation] as const,
+  );
+
+  it('are at least 5,000', () => {
+    expect(operations.length * REQUESTS).toBeGreaterThanOrEqual(5000);
+  });
+
+  it.each(everyOperation)('to %s are answered as the document says, and refused as problems', async (_, operation) => {
+    const requests = fc.sample(requestsTo(operation, known), { seed: SEED, numRuns: REQUESTS });
+    const faults: string[] = [];
+    const caller = async () => {
+      for (let request = requests.pop(); request; request = requests.pop()) {
+        const answer = await wire.send(request).catch((error: unknown) => String(error));
+        const found = typeof answer === 'string' ? [answer] : faultsOf(operation, request, answer);
+        faults.push(...found.map((fault) => `${fault}: ${shown(request)}`));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, caller));
+    expect(faults).toEqual([]);
+  });
+
+  it.each(Object.entries(RAW_MESSAGES))('with %s are answered with problems, or not at all', async (_, message) => {
+    const answer = await wire.sendRaw(message, false);
+    if (answer && answer.status >= 300) expect(problemFaults(answer)).toEqual([]);
+  });
+
+  it.each(Object.entries(UNFINISHED_MESSAGES))('that break off with %s do no harm', async (_, message) => {
+    const answer = await wire.sendRaw(message, true);
+    if (answer) expect(problemFaults(answer)).toEqual([]);
+  });
+
+  it('leave the service healthy, and what they created can be stopped', async () => {
+    expect(await service.call('GET', '/health')).toMatchObject({
+      status: 200,
+      body: { status: 'ok', breaker: 'closed' },
+    });
+    expect((await service.call('GET', '/ready')).status).toBe(200);
+    const batches = await service.query<{ id: string }>('SELECT DISTINCT batch_id AS id FROM task');
+    for (const { id } of batches) expect((await service.call('DELETE', `/batch/${id}`)).status).toBe(200);
+    expect(await service.query('SELECT id FROM task WHERE ended_at IS NULL')).toEqual([]);
+    await recount(service);
+  });
+
+  it('leave the service at work', async () => {
+    await service.query('DELETE FROM outbox');
+    await atWork(async () => {
+      const url = receiver.url('/start');
+      const told = { on_success: [webhook(receiver.url('/deployed'))] };
+      const { build, deploy } = await service.create([
+        task('build', url),
+        task('deploy', url, { ...after(['build']), ...told }),
+      ]);
+      for (const id of [build, deploy]) {
+        await untilRunning(service, id);
+        expect((await service.succeed(id)).status).toBe(200);
+      }
+      await allDelivered(service);
+      expect(receiver.received('/deployed')).toHaveLength(1);
+    });
+  });
+});
+
+function faultsOf({ method, statuses }: Operation, request: WireRequest, answer: WireAnswer): string[] {
+  const { status, type, body } = answer;
+  const faults: string[] = [];
+  const hasBody = request.method !== 'HEAD';
+  if (status >= 300 && hasBody) faults.push(...problemFaults(answer));
+  if (status < 300 && hasBody && type.includes('json')) JSON.parse(body);
+  if (status >= 500) faults.push(`status ${status}`);
+  const isForeseen = [...statuses, ...NOT_HTTP].includes(status);
+  if (request.method === method && !isForeseen) faults.push(`status ${status}, which the document does not know of`);
+  return faults;
+}
+
+function problemFaults({ status, type, body }: WireAnswer): string[] {
+  if (!type.startsWith(PROBLEM)) return [`${status} of type '${type}'`];
+  const problem = JSON.parse(body) as Record<string, unknown>;
+  const isText = (member: string) => typeof problem[member] === 'string' && problem[member] !== '';
+  const isSound =
+    status < 500 &&
+    problem.status === status &&
+    ['type', 'title', 'detail', 'error'].every(isText) &&
+    Array.isArray(problem.details) &&
+    problem.details.every((detail) => typeof detail === 'string');
+  return isSound ? [] : [`${status} with the problem ${body}`];
+}
+
+const shown = ({ method, target, headers, body }: WireRequest): string =>
+  `${method} ${target.slice(0, 300)} ${JSON.stringify(headers)} ${JSON.stringify(body?.toString('latin1').slice(0, 600))}`;
