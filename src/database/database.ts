@@ -87,6 +87,11 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / (acquireRetries + 1)),
       },
     }).initialize();
+    // Between pg-pool taking its listener off a new connection and TypeORM putting its own on, a connection that breaks
+    // would find nobody listening, and that ends a process. What runs on it is rejected in any case.
+    (this.source.driver as unknown as { master: Pool }).master.on('connect', (client) =>
+      client.on('error', () => undefined),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -98,6 +103,14 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Runs one statement, in a transaction of its own. */
   run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
     return this.guarded((connection) => connection.run(statement, ...params));
+  }
+
+  /**
+   * Runs one statement around the breaker: for signs of life, which others judge this replica by. Callers are refused
+   * while the breaker is open, but work that is in flight goes on, and must not be taken for abandoned.
+   */
+  runPastBreaker<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
+    return this.withConnection((connection) => connection.run(statement, ...params));
   }
 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */

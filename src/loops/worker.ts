@@ -48,7 +48,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   private async beat(): Promise<boolean> {
-    const [{ others }] = await this.database.run(beat, this.id, this.config.worker.claimTimeoutSecs);
+    const [{ others }] = await this.database.runPastBreaker(beat, this.id, this.config.worker.claimTimeoutSecs);
     this.others = others;
     return false;
   }

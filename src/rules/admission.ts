@@ -81,7 +81,8 @@ export const roomOf = ({ type, max }: Pick<RuleKey, 'type' | 'max'>, usage: Usag
 
 /** Whether a key counts a task once that runs. */
 function counts({ matcher, fields }: RuleKey, { kind, metadata }: Candidate): boolean {
-  if (matcher.status !== 'Running' || matcher.kind !== kind) return false;
+  const underWay = matcher.status === 'Running' || matcher.status === 'Claimed';
+  if (!underWay || matcher.kind !== kind) return false;
   const values = valuesOf(matcher.fields, metadata);
   return values !== undefined && canonical(values) === canonical(fields);
 }

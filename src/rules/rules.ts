@@ -54,12 +54,12 @@ export class Rules {
   }
 
   /**
-   * Brings back tasks whose keys have room again, at most `limit` a key; keys found full are closed. Answers how many
-   * tasks came back.
+   * Brings back tasks whose keys have room again, at most `limit` a key; keys found full are closed. Answers whether it
+   * is worth looking again at once.
    */
-  async bringBack(limit: number): Promise<number> {
+  async bringBack(limit: number): Promise<boolean> {
     const open = await this.database.run(keys.openKeys, KEYS_AT_ONCE);
-    if (open.length === 0) return 0;
+    if (open.length === 0) return false;
     return this.database.transaction(async (tx) => {
       await tx.run(keys.lockKinds, [...new Set(open.map(({ kind }) => kind))]);
       const usage = await this.usage(
@@ -86,7 +86,8 @@ export class Rules {
           })
           .map(({ id }) => id);
       });
-      return back.length > 0 ? (await tx.run(unpark, back)).length : 0;
+      const came = back.length > 0 ? (await tx.run(unpark, back)).length : 0;
+      return came > 0 || open.length === KEYS_AT_ONCE;
     });
   }
 
@@ -110,6 +111,7 @@ export class Rules {
       return tx.run(
         keys.openKeysOf,
         tasks.map(({ id }) => id),
+        tasks.filter(({ otherMetadata }) => otherMetadata).map(({ kind }) => kind),
       );
     });
     if (opened.length > 0) this.wakeups.wake('start');
@@ -159,6 +161,8 @@ export interface Found {
 export interface Changed {
   id: string;
   kind: string;
+  /** Its metadata was replaced: it may have left any key. */
+  otherMetadata?: boolean;
 }
 
 /** What a decision about these must have to itself: what their rules count, and what they themselves will be counted in. */

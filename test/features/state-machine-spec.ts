@@ -75,7 +75,7 @@ describe('The state machine', () => {
     // The start call of a task that was reported early, or was canceled, may still be in flight.
     const claimed = at === 'Claimed' || isTerminal(state);
     await service.query(
-      `UPDATE task SET status = $2::text::task_status, held_status = $3::task_status, unmet = $4, claimed_by = $5::uuid,
+      `UPDATE task SET status = $2::text::task_status, held_status = $3::task_status, unmet = $4, claimed_by = $5::uuid, start_calls = 1,
               claimed_at = CASE WHEN $5::uuid IS NULL THEN NULL ELSE now() - interval '1 hour' END,
               started_at = CASE WHEN $6 THEN now() - interval '1 hour' END,
               deadline = CASE WHEN $6 THEN now() - interval '30 minutes' END,

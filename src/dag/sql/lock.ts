@@ -6,6 +6,7 @@ export interface LockedRow {
   status: TaskStatus;
   held_status: TaskStatus | null;
   claimed_by: string | null;
+  start_calls: number;
 }
 
 /**
@@ -45,7 +46,7 @@ export const lockFootprint = statement<[ids: string[], ending: string[], failing
        SELECT l.child_id FROM link l WHERE l.parent_id = e.id OFFSET 0
      ) c
    )
-   SELECT t.id, t.status, t.held_status, t.claimed_by FROM task t JOIN footprint f ON f.id = t.id
+   SELECT t.id, t.status, t.held_status, t.claimed_by, t.start_calls FROM task t JOIN footprint f ON f.id = t.id
    ORDER BY t.id
    FOR NO KEY UPDATE OF t`,
 );
@@ -61,7 +62,7 @@ export const lockWithChildren = statement<[ids: string[], ending: string[]], Loc
      UNION
      SELECT l.child_id FROM unnest($2::uuid[]) AS e(id) JOIN link l ON l.parent_id = e.id
    )
-   SELECT t.id, t.status, t.held_status, t.claimed_by FROM task t JOIN footprint f ON f.id = t.id
+   SELECT t.id, t.status, t.held_status, t.claimed_by, t.start_calls FROM task t JOIN footprint f ON f.id = t.id
    ORDER BY t.id
    FOR NO KEY UPDATE OF t`,
 );

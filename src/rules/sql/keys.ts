@@ -3,6 +3,7 @@ import { statement } from '../../database/statement';
 
 const NAMESPACE = 7204;
 
+// Kinds share 256 locks: one transaction may name thousands of kinds, and the server's table of locks is finite.
 /**
  * Serialises decisions about kinds: whoever admits tasks by rules that look at these kinds waits here for others who
  * do. In order of the lock, and before any row is locked.
@@ -10,7 +11,7 @@ const NAMESPACE = 7204;
 export const lockKinds = statement<[kinds: string[]]>(
   'rules-lock-kinds',
   `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (
-     SELECT DISTINCT hashtext(kind) AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
+     SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
    ) AS ordered`,
 );
 
@@ -18,7 +19,7 @@ export const lockKinds = statement<[kinds: string[]]>(
 export const lockKindsShared = statement<[kinds: string[]]>(
   'rules-lock-kinds-shared',
   `SELECT pg_advisory_xact_lock_shared(${NAMESPACE}, hash) FROM (
-     SELECT DISTINCT hashtext(kind) AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
+     SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
    ) AS ordered`,
 );
 
@@ -93,16 +94,16 @@ export const openKeys = statement<[limit: number], RuleKeyRow>(
 
 /**
  * Opens the keys that count these tasks: one has ended, or has less to do, or other metadata, and what waits under
- * the key may be admissible now.
+ * the key may be admissible now. Of kinds in `$2` all keys are opened: metadata has changed, and what it was is gone.
  */
-export const openKeysOf = statement<[ids: string[]], { id: string }>(
+export const openKeysOf = statement<[ids: string[], kinds: string[]], { id: string }>(
   'rules-open-keys-of',
   `UPDATE rule_key SET open = true
    WHERE id IN (
      SELECT k.id FROM task t
      JOIN task_definition d ON d.id = t.id
      JOIN rule_key k ON k.kind = t.kind
-     WHERE t.id = ANY ($1::uuid[]) AND NOT k.open AND ${sameValues}
+     WHERE t.id = ANY ($1::uuid[]) AND NOT k.open AND (${sameValues} OR k.kind = ANY ($2::text[]))
      ORDER BY k.id
      FOR UPDATE OF k
    )

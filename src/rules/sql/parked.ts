@@ -13,7 +13,7 @@ export const park = statement<[ids: string[], keys: string[]]>(
 export const firstParked = statement<[keys: string[], perKey: number], { key: string; id: string; remaining: number }>(
   'rules-first-parked',
   `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[]) AS k(id) CROSS JOIN LATERAL (
-     SELECT t.id, GREATEST(COALESCE(t.expected_count, 0) - t.success - t.failures, 0) AS remaining
+     SELECT t.id, GREATEST(COALESCE(t.expected_count, 0)::float8 - t.success - t.failures, 0) AS remaining
      FROM task t WHERE t.status = 'Pending' AND t.parked_on = k.id
      ORDER BY t.priority DESC, t.created_at, t.id
      LIMIT $2
@@ -43,7 +43,8 @@ export interface CandidateRow {
 export const lockCandidates = statement<[ids: string[]], CandidateRow>(
   'rules-lock-candidates',
   `SELECT t.id, t.kind, d.metadata, d.rules,
-          GREATEST(t.expected_count - t.success - t.failures, 0) AS remaining
+          CASE WHEN t.expected_count IS NOT NULL
+            THEN GREATEST(t.expected_count::float8 - t.success - t.failures, 0) END AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
    WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending' AND t.parked_on IS NULL
    ORDER BY t.priority DESC, t.created_at, t.id

@@ -34,6 +34,10 @@ function* allFaults(
   targets: TargetPolicy,
 ): Generator<string> {
   yield* faultsOf(request);
+  const toTell = list(request.on_batch_complete).length;
+  if (toTell > limits.actionsPerTask) {
+    yield `on_batch_complete: must be at most ${limits.actionsPerTask} actions (MAX_ACTIONS_PER_TASK), not ${toTell}`;
+  }
   for (const [path, action] of actionsOf(request, tasks)) yield* targets.faultsOf(action, path);
   for (const [i, task] of tasks.entries()) {
     for (const fault of limitFaults(task, limits)) yield `tasks[${i}].${fault}`;

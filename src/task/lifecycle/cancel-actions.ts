@@ -4,6 +4,9 @@ import { faultsOf } from '../../http/validation';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 
+// As many as a task may have of its own by default; a receiver has no reason to ask for more.
+const MAX_CANCEL_ACTIONS = 20;
+
 /**
  * The cancel actions in a receiver's answer to `on_start`: one action or an array of them. An answer that is not JSON,
  * or not about actions at all, registers nothing, which is what most receivers mean by it. An action that is not valid
@@ -16,7 +19,10 @@ export function cancelActionsOf(
   report: (fault: string) => void,
 ): Action[] {
   const answer = parse(body);
-  const candidates = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
+  const offered = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
+  const candidates = offered.slice(0, MAX_CANCEL_ACTIONS);
+  if (offered.length > candidates.length)
+    report(`Only ${MAX_CANCEL_ACTIONS} cancel actions were kept of ${offered.length}`);
   return candidates.flatMap((plain) => {
     const dto = ActionDto.from(plain);
     const faults = [...unstorable(plain, ''), ...faultsOf(dto), ...targets.faultsOf(dto)];

@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
-import { Rules } from '../../rules/rules';
+import { type Found, Rules } from '../../rules/rules';
 import { anyToClaim, claimAdmitted, type ClaimedRow, claimNext } from '../sql/claim';
 
 export interface Claimed {
@@ -16,6 +16,8 @@ export interface Claimed {
 /** Takes the tasks that start next: those without rules in one statement, the others as their rules decide. */
 @Injectable()
 export class Claim {
+  private readonly logger = new Logger(Claim.name);
+
   constructor(
     private readonly database: Database,
     private readonly rules: Rules,
@@ -30,16 +32,26 @@ export class Claim {
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
     const candidates = rows.filter((row) => row.watched !== null);
     if (candidates.length > 0) {
-      const admitted = await this.database.transaction(async (tx) => {
-        const ids = await this.rules.admit(tx, candidates);
-        return ids.length > 0 ? await tx.run(claimAdmitted, ids, this.worker.id) : [];
-      });
+      const admitted = await this.admitted(candidates);
       const order = new Map(rows.map(({ id }, i) => [id, i]));
       tasks.push(...admitted);
       tasks.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
     }
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
-    const more = back > 0 || rows.length === limit;
+    const more = back || rows.length === limit;
     return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim))[0].any };
+  }
+
+  /** What is claimed already must be started, whatever becomes of the others: they stay where they are. */
+  private async admitted(candidates: readonly Found[]): Promise<ClaimedRow[]> {
+    try {
+      return await this.database.transaction(async (tx) => {
+        const ids = await this.rules.admit(tx, candidates);
+        return ids.length > 0 ? await tx.run(claimAdmitted, ids, this.worker.id) : [];
+      });
+    } catch (error) {
+      this.logger.error('Rules could not decide', error instanceof Error ? error.stack : String(error));
+      return [];
+    }
   }
 }

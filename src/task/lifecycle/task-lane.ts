@@ -88,7 +88,11 @@ export class TaskLane {
     const before = new Map(locked.map((row) => [row.id, row]));
 
     const reported = [...folded.values()].filter(({ id }) => before.has(id) && takesReports(before.get(id)!));
-    const own = settlements.filter(({ id }) => before.get(id)?.claimed_by === this.worker.id);
+    const own = settlements.filter(({ id, calls }) => {
+      const row = before.get(id);
+      // An answer to an earlier call of this worker says nothing about the one that is in flight.
+      return row?.claimed_by === this.worker.id && row.start_calls === calls;
+    });
     // Who was taken for lost meanwhile has no claim any more, but that the receiver took the work is worth knowing.
     const late = settlements.filter(
       (settlement) => settlement.ok && before.has(settlement.id) && !own.includes(settlement),
@@ -121,7 +125,8 @@ export class TaskLane {
     const written = await tx.run(applyFields, JSON.stringify(fields));
     const metadata = fields.filter((row) => row.metadata !== undefined);
     if (metadata.length > 0) await tx.run(replaceMetadata, JSON.stringify(metadata));
-    return written.filter(({ ruled }) => ruled);
+    const replaced = new Set(metadata.map(({ id }) => id));
+    return written.filter(({ ruled }) => ruled).map((task) => ({ ...task, otherMetadata: replaced.has(task.id) }));
   }
 
   private async registerCancelActions(tx: Tx, own: readonly Settlement[]): Promise<void> {

@@ -5,12 +5,12 @@ const NAMESPACE = 7205;
 
 /**
  * Lets requests that deduplicate against, or create, tasks of these kinds go one after another, so that of two at once
- * the second sees what the first created. In order of the lock, and before any row is locked.
+ * the second sees what the first created. Kinds share 256 locks, for the server's table of locks is finite. In order of the lock, and before any row is locked.
  */
 export const lockForDedupe = statement<[kinds: string[]]>(
   'dedupe-lock-kinds',
   `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (
-     SELECT DISTINCT hashtext(kind) AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
+     SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
    ) AS ordered`,
 );
 

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { untilRunning } from '../support/graph';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { provider, Service, task } from '../support/service';
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+/** Nothing here waits for a look around: what frees a task must wake whoever starts it. */
+const DAY_MS = '86400000';
+
+interface Holding {
+  batch: string;
+  /** Runs, and leaves no room for the other. */
+  holder: string;
+  blocked: string;
+}
+
+describe('What rules admit changes', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let START: string;
+  let kinds = 0;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    START = receiver.url('/start');
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const concurrency = (kind: string, max_concurrency = 1, fields: string[] = []) => ({
+    type: 'Concurrency',
+    max_concurrency,
+    matcher: { kind, status: 'Running', fields },
+  });
+  const capacity = (kind: string, max_capacity: number) => ({
+    type: 'Capacity',
+    max_capacity,
+    matcher: { kind, status: 'Running', fields: [] },
+  });
+  const newKind = () => `kind-${kinds++}`;
+  const statusOf = async (id: string) => (await service.task(id)).status;
+  const untilBlocked = (id: string) =>
+    eventually(async () => {
+      const [row] = await service.query('SELECT status, parked_on IS NOT NULL AS aside FROM task WHERE id = $1', [id]);
+      expect(row).toEqual({ status: 'Pending', aside: true });
+    });
+  const update = (batch: string, kind: unknown, rules: unknown) =>
+    service.call('PATCH', `/batch/${batch}/rules`, { kind, rules });
+
+  /** Two tasks of a kind of their own, of which the rule admits one. */
+  async function holding(
+    rule: (kind: string, max: number) => object = concurrency,
+    rest: object = {},
+  ): Promise<Holding & { kind: string }> {
+    const kind = newKind();
+    const common = { kind, rules: [rule(kind, 1)], expected_count: 5, metadata: { lane: 1 }, ...rest };
+    const { batch, holder } = await service.create([task('holder', START, common)]);
+    await untilRunning(service, holder);
+    const { blocked } = await service.create([task('blocked', START, { ...common, priority: 10 })]);
+    await untilBlocked(blocked);
+    return { batch, holder, blocked, kind };
+  }
+
+  describe('at once for a task that was blocked, when the one that was in its way', () => {
+    it.each<[what: string, how: (holding: Holding) => Promise<unknown>]>([
+      ['succeeds', ({ holder }) => service.succeed(holder)],
+      ['fails', ({ holder }) => service.fail(holder)],
+      ['is canceled', ({ holder }) => service.call('DELETE', `/task/${holder}`)],
+      ['is stopped with its batch', ({ batch }) => service.call('DELETE', `/batch/${batch}`)],
+      [
+        'is silent for too long',
+        async ({ holder }) => {
+          const silence = `UPDATE task SET last_updated = now() - interval '1 day', deadline = now() WHERE id = $1`;
+          await service.query(silence, [holder]);
+          expect(await provider(service, TimeoutLoop).runOnce()).toBe(1);
+        },
+      ],
+      [
+        'was claimed by a worker that was lost, and is not to be started again just now',
+        async ({ holder }) => {
+          await service.query(
+            `UPDATE task SET status = 'Paused', held_status = 'Claimed', deadline = NULL,
+                             claimed_by = $2, claimed_at = now() - interval '1 hour'
+             WHERE id = $1`,
+            [holder, randomUUID()],
+          );
+          expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
+        },
+      ],
+    ])('%s', async (_what, how) => {
+      const held = await holding();
+      await how(held);
+      await untilRunning(service, held.blocked);
+    });
+
+    it('turns out to be of another sort, by its metadata', async () => {
+      const { holder, blocked } = await holding((kind) => concurrency(kind, 1, ['lane']));
+      await service.report(holder, { metadata: { lane: 2 } });
+      await untilRunning(service, blocked);
+    });
+
+    it('turns out to have less to do', async () => {
+      const { holder, blocked } = await holding(capacity);
+      await service.report(holder, { expected_count: 0 });
+      await untilRunning(service, blocked);
+    });
+
+    it('has done its work, though it goes on', async () => {
+      const { holder, blocked } = await holding(capacity);
+      await service.call('PUT', `/task/${holder}`, { new_success: 3, new_failures: 2 });
+      await untilRunning(service, blocked);
+    });
+  });
+
+  describe('not', () => {
+    it('while the start call of the task in the way is in flight', async () => {
+      const gate = new Gate();
+      receiver.reply('/slow', { after: gate.opened });
+      const kind = newKind();
+      const rest = { kind, rules: [concurrency(kind)] };
+      const { first, second } = await service.create([
+        task('first', receiver.url('/slow'), rest),
+        task('second', START, rest),
+      ]);
+      await receiver.waitFor(1, '/slow');
+      await untilBlocked(second);
+      expect(await statusOf(first)).toBe('Claimed');
+      gate.open();
+      await untilRunning(service, first);
+      expect(await statusOf(second)).toBe('Pending');
+    });
+
+    it('when the task in the way is paused, for it keeps its place', async () => {
+      const { holder, blocked } = await holding();
+      await service.call('PATCH', `/task/pause/${holder}`);
+      // Whatever comes after it in the same queue has been decided on, and so has the blocked one.
+      const { free } = await service.create([task('free', START, { priority: -1000 })]);
+      await untilRunning(service, free);
+      expect(await statusOf(blocked)).toBe('Pending');
+      await service.succeed(holder);
+      await untilRunning(service, blocked);
+    });
+  });
+
+  it('with the older spelling as with the other', async () => {
+    const old = (kind: string) => ({
+      type: 'Concurency',
+      max_concurency: 1,
+      matcher: { kind, status: 'Running', fields: [] },
+    });
+    const { holder, blocked } = await holding(old);
+    await service.succeed(holder);
+    await untilRunning(service, blocked);
+  });
+
+  it('with tasks in another state, where a rule counts those', async () => {
+    const kind = newKind();
+    const rule = { type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Failure', fields: [] } };
+    const { bad } = await service.create([task('bad', START, { kind })]);
+    await untilRunning(service, bad);
+    await service.fail(bad);
+    const { blocked } = await service.create([task('blocked', START, { rules: [rule] })]);
+    await untilBlocked(blocked);
+  });
+
+  it('never for a limit of nothing', async () => {
+    const kind = newKind();
+    const { none, nothing } = await service.create([
+      task('none', START, { kind, rules: [concurrency(kind, 0)] }),
+      task('nothing', START, { kind, rules: [capacity(kind, 0)], expected_count: 0 }),
+    ]);
+    await untilBlocked(none);
+    await untilBlocked(nothing);
+  });
+
+  describe('by PATCH /batch/{id}/rules', () => {
+    it('for the unfinished tasks of the kind in the batch, and for no others', async () => {
+      const kind = newKind();
+      const made = { kind, rules: [concurrency(kind, 7)] };
+      const { batch, ended, first, second, other } = await service.create([
+        task('ended', START, made),
+        task('first', START, made),
+        task('second', START, made),
+        task('other', START, { rules: [concurrency(kind, 7)] }),
+      ]);
+      const { elsewhere } = await service.create([task('elsewhere', START, made)]);
+      await untilRunning(service, ended, first, second, other, elsewhere);
+      await service.succeed(ended);
+      expect(await update(batch, kind, [concurrency(kind, 3)])).toMatchObject({
+        status: 200,
+        body: { batch_id: batch, kind, updated_count: 2 },
+      });
+      const limits = await Promise.all(
+        [ended, first, second, other, elsewhere].map(async (id) => (await service.task(id)).rules),
+      );
+      expect(limits).toEqual([7, 3, 3, 7, 7].map((max) => [concurrency(kind, max)]));
+      expect((await update(batch, kind, [])).body).toMatchObject({ updated_count: 2 });
+      expect((await service.task(first)).rules).toBeNull();
+      expect((await update(batch, 'no such kind', [])).body).toMatchObject({ updated_count: 0 });
+    });
+
+    it('and a task that never said how much it has to do waits for a Capacity rule that comes later', async () => {
+      const kind = newKind();
+      const { batch, holder, unknown } = await service.create([
+        task('holder', START, { kind, rules: [concurrency(kind)] }),
+        task('unknown', START, { kind, rules: [concurrency(kind)] }),
+      ]);
+      await untilRunning(service, holder);
+      await update(batch, kind, [capacity(kind, 100)]);
+      await untilBlocked(unknown);
+      await service.succeed(holder);
+      await update(batch, kind, [concurrency(kind)]);
+      await untilRunning(service, unknown);
+    });
+
+    it('is 404 for a batch that does not exist, and 400 for what is not valid', async () => {
+      const { batch } = await service.create([task('a', START)]);
+      expect((await update(NOBODY, 'test', [])).status).toBe(404);
+      expect((await update('17', 'test', [])).status).toBe(400);
+      const faults = async (kind: unknown, rules: unknown) =>
+        (await update(batch, kind, rules)).body.details as string[];
+      expect((await faults(undefined, []))[0]).toMatch(/^kind: /);
+      expect((await faults(5, []))[0]).toMatch(/^kind: /);
+      expect((await faults('test', undefined))[0]).toMatch(/^rules: /);
+      expect((await faults('test', {}))[0]).toMatch(/^rules: /);
+      expect((await faults('test', [{ type: 'Magic' }]))[0]).toMatch(/^rules\[0\]\./);
+    });
+  });
+});
