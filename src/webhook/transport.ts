@@ -20,16 +20,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export class WebhookTransport extends HttpService implements OnApplicationShutdown {
   private readonly agent: Agent;
-  /** Uses every connection once. */
-  private readonly afresh: Agent;
 
   /** @param resolve finds the addresses of names; the system's resolver unless given. */
   constructor(policy: TargetPolicy, resolve?: Resolve) {
     super();
     const connect = guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve);
-    const options: Agent.Options = { connect, headersTimeout: 0, bodyTimeout: 0 };
-    this.agent = new Agent(options);
-    this.afresh = new Agent({ ...options, pipelining: 0 });
+    this.agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   override request<T>(config: AxiosRequestConfig<string>): Observable<AxiosResponse<T>> {
@@ -37,7 +33,7 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.agent.destroy(), this.afresh.destroy()]);
+    await this.agent.destroy();
   }
 
   /** One timer covers connect, wait and body. */
@@ -65,17 +61,13 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   ): Promise<AxiosResponse<Buffer | undefined>> {
     const { url = '', method = 'GET', headers, data, maxContentLength = Infinity } = config;
     const target = new URL(url);
-    const request: Dispatcher.RequestOptions = {
+    const answer = await this.agent.request({
       origin: target.origin,
       path: target.pathname + target.search,
       method: method,
       headers: headers as Record<string, string>,
       body: data,
       signal,
-    };
-    const answer = await this.agent.request(request).catch((error: unknown) => {
-      if (!wasClosedIdle(error)) throw error;
-      return this.afresh.request(request);
     });
     return {
       data: await readUpTo(maxContentLength, answer.body),
@@ -86,13 +78,6 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
     };
   }
 }
-
-/**
- * Whether a connection that had served before was closed without an answer: the receiver has let go of an idle one just
- * when it was used again, which says nothing about whether it takes the call.
- */
-const wasClosedIdle = (error: unknown): boolean =>
-  error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0;
 
 /** The body, or undefined when it is longer than allowed; the rest of it is not read. */
 async function readUpTo(limit: number, body: Dispatcher.ResponseData['body']): Promise<Buffer | undefined> {
