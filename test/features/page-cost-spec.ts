@@ -1,0 +1,84 @@
+import { listBatches } from '../../src/batch/sql/list';
+import { Database } from '../../src/database/database';
+import { type Statement, statement } from '../../src/database/statement';
+import { listTasks } from '../../src/task/sql/list-tasks';
+import { listDeliveries } from '../../src/webhook/sql/list-deliveries';
+import { provider, Service } from '../support/service';
+
+const BATCHES = 2000;
+const TASKS_EACH = 10;
+const PAGE = 20;
+/** Rows that finding one page may touch: those of the page, its tasks, and the steps of an index to them. */
+const AFFORDABLE = 2 * PAGE * TASKS_EACH;
+
+interface PlanNode {
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Join Filter'?: number;
+  Plans?: PlanNode[];
+}
+
+/** Rows that the costliest step of a plan has looked at. */
+const rowsTouched = (node: PlanNode): number =>
+  Math.max(
+    (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0)) *
+      node['Actual Loops'],
+    ...(node.Plans ?? []).map(rowsTouched),
+  );
+
+describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await Service.start({ WORKER_ENABLED: '0' });
+    await service.query(
+      `INSERT INTO batch (id, created_at, scope, metadata)
+       SELECT gen_random_uuid(), now() - make_interval(secs => n), 'scope-' || n % 50, json_build_object('n', n)
+       FROM generate_series(1, $1) AS n`,
+      [BATCHES],
+    );
+    await service.query(
+      `INSERT INTO task (id, batch_id, created_at, status, timeout_secs, kind, ended_at)
+       SELECT gen_random_uuid(), b.id, b.created_at, 'Success', 60, 'kind-' || n, now()
+       FROM batch b, generate_series(1, $1) AS n`,
+      [TASKS_EACH],
+    );
+    await service.query(
+      `INSERT INTO task_definition (id, batch_id, created_at, name, metadata, on_start)
+       SELECT id, batch_id, created_at, 'Task ' || kind, json_build_object('kind', kind),
+              '{"kind": "Webhook", "params": {"url": "http://localhost/", "verb": "Post"}}'
+       FROM task`,
+    );
+    await service.query(
+      `INSERT INTO delivery (id, task_id, batch_id, trigger, status, attempts, created_at, updated_at, key, url)
+       SELECT gen_random_uuid(), id, batch_id, 'start', 'success', 1, created_at, created_at, id || ':start',
+              'http://localhost/'
+       FROM task`,
+    );
+    await service.query('ANALYZE');
+  });
+  afterAll(() => service.stop());
+
+  it.each<[what: string, page: [Statement<unknown[], unknown>, unknown[]]]>([
+    ['of all tasks', listTasks({}, PAGE, 0)],
+    ['of all tasks, further on', listTasks({}, PAGE, 100)],
+    ['of tasks by name', listTasks({ name: 'kind-1' }, PAGE, 0)],
+    ['of tasks by kind', listTasks({ kind: 'kind-1' }, PAGE, 0)],
+    ['of tasks by status', listTasks({ status: 'Success' }, PAGE, 0)],
+    ['of running tasks, where there are none', listTasks({ status: 'Running' }, PAGE, 0)],
+    ['of tasks by timeout', listTasks({ timeout: 60 }, PAGE, 0)],
+    ['of all batches', listBatches({}, PAGE, 0)],
+    ['of batches by scope', listBatches({ scope: 'scope-7' }, PAGE, 0)],
+    ['of batches by kind', listBatches({ kind: 'kind-1' }, PAGE, 0)],
+    ['of batches by state', listBatches({ status: 'Success' }, PAGE, 0)],
+    ['of all deliveries', listDeliveries({}, PAGE, 0)],
+    ['of deliveries that were given up, where there are none', listDeliveries({ status: 'exhausted' }, PAGE, 0)],
+  ])('%s touches hardly more rows than it has', async (_what, [{ name, text }, values]) => {
+    const explain = statement<unknown[], { 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `explain-${name}`,
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+    );
+    const [row] = await provider(service, Database).run(explain, ...values);
+    expect(rowsTouched(row['QUERY PLAN'][0].Plan)).toBeLessThanOrEqual(AFFORDABLE);
+  });
+});
