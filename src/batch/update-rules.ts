@@ -3,7 +3,7 @@ import { Database } from '../database/database';
 import { NotFound } from '../domain/errors';
 import type { Rule } from '../domain/rule';
 import { Wakeups } from '../loops/wakeups';
-import { registerKinds } from '../rules/sql/keys';
+import { registerKinds } from '../rules/sql/kinds';
 import { batchExists, updateRules } from './sql/update-rules';
 
 /** Changes the rules of tasks that are under way. */
@@ -20,8 +20,13 @@ export class UpdateRules {
    */
   async ofKind(batchId: string, kind: string, rules: readonly Rule[]): Promise<number> {
     const updated = await this.database.transaction(async (tx) => {
-      const watched = [...new Set(rules.map(({ matcher }) => matcher.kind))].sort();
-      if (watched.length > 0) await tx.run(registerKinds, watched);
+      if (rules.length > 0) {
+        await tx.run(
+          registerKinds,
+          rules.map(({ matcher }) => matcher.kind),
+          rules.map(({ matcher }) => matcher.status !== 'Running'),
+        );
+      }
       return tx.run(updateRules, batchId, kind, rules.length > 0 ? JSON.stringify(rules) : null);
     });
     if (updated.length > 0) this.wakeups.wake('start');

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../database/statement';
+import { climb } from './dead-end';
 import { type LockedRow, lockFootprint, lockWithChildren } from './sql/lock';
-import { deadEnds, doomed, satisfy } from './sql/propagate';
+import { ancestry, deadEnds } from './sql/dead-ends';
+import { doomed, satisfy } from './sql/propagate';
 
 export interface EndedTask {
   id: string;
@@ -45,8 +47,9 @@ export class Propagation {
     return rows.map(({ id }) => id);
   }
 
-  /** Parents of these ended tasks that have become pointless, one step up. */
+  /** All ancestors that the end of these tasks has made pointless, to the top of the graph. */
   async deadEndsAbove(tx: Tx, ended: string[]): Promise<string[]> {
-    return (await tx.run(deadEnds, ended)).map(({ id }) => id);
+    const first = (await tx.run(deadEnds, ended)).map(({ id }) => id);
+    return first.length > 0 ? climb(first, await tx.run(ancestry, [...ended, ...first])) : [];
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonical, valuesOf } from '../domain/matching';
-import { limitOf, type Limit, type Rule } from '../domain/rule';
+import { limitOf, type Limit, type Matcher, type Rule } from '../domain/rule';
 
 /** A task that would start if its rules admit it. */
 export interface Candidate {
@@ -38,10 +38,10 @@ export const NO_KEY = '0';
  */
 export function keysOf({ rules, metadata, remaining }: Candidate): RuleKey[] | undefined {
   const keys: RuleKey[] = [];
-  for (const limit of rules.map(limitOf)) {
-    const fields = valuesOf(limit.matcher.fields, metadata);
-    if (!fields || (limit.type === 'Capacity' && remaining === null)) return undefined;
-    keys.push({ ...limit, fields, id: keyId(limit, fields) });
+  for (const { type, max, matcher } of rules.map(limitOf)) {
+    const fields = valuesOf(matcher.fields, metadata);
+    if (!fields || (type === 'Capacity' && remaining === null)) return undefined;
+    keys.push({ type, max, matcher, fields, id: numberOf(type, max, groupOf(matcher, fields)) });
   }
   return keys;
 }
@@ -56,21 +56,18 @@ export function admit(
   keys: ReadonlyMap<string, RuleKey[] | undefined>,
   usage: Map<string, Usage>,
 ): Map<string, Verdict> {
-  const all = new Map([...keys.values()].flatMap((list) => list ?? []).map((key) => [key.id, key]));
+  const tally = new Tally(
+    [...keys.values()].flatMap((list) => list ?? []),
+    usage,
+  );
   const verdicts = new Map<string, Verdict>();
   for (const candidate of candidates) {
     const own = keys.get(candidate.id);
     const full = own?.find((key) => roomOf(key, usage.get(key.id)) <= 0);
-    if (!own || full) {
-      verdicts.set(candidate.id, { admitted: false, key: full });
-      continue;
-    }
-    verdicts.set(candidate.id, { admitted: true });
-    for (const key of all.values()) {
-      if (!counts(key, candidate)) continue;
-      const { tasks, work } = usage.get(key.id) ?? { tasks: 0, work: 0 };
-      usage.set(key.id, { tasks: tasks + 1, work: work + (candidate.remaining ?? 0) });
-    }
+    if (own && !full) {
+      verdicts.set(candidate.id, { admitted: true });
+      tally.add(candidate);
+    } else verdicts.set(candidate.id, { admitted: false, key: full });
   }
   return verdicts;
 }
@@ -79,17 +76,49 @@ export function admit(
 export const roomOf = ({ type, max }: Pick<RuleKey, 'type' | 'max'>, usage: Usage = { tasks: 0, work: 0 }): number =>
   max - (type === 'Concurrency' ? usage.tasks : usage.work);
 
-/** Whether a key counts a task once that runs. */
-function counts({ matcher, fields }: RuleKey, { kind, metadata }: Candidate): boolean {
-  const underWay = matcher.status === 'Running' || matcher.status === 'Claimed';
-  if (!underWay || matcher.kind !== kind) return false;
-  const values = valuesOf(matcher.fields, metadata);
-  return values !== undefined && canonical(values) === canonical(fields);
+/** The number of a matcher, the same in every replica and for every order of its fields. */
+export const matcherId = ({ kind, status, fields }: Matcher): string => numberOf(kind, status, [...fields].sort());
+
+/** Counts tasks in the keys that they match, which are found by the values that they have. */
+class Tally {
+  /** Kinds, and in which of their metadata fields the keys differ. */
+  private readonly matchers = new Map<string, Matcher[]>();
+  private readonly keys = new Map<string, Set<string>>();
+
+  constructor(
+    keys: readonly RuleKey[],
+    private readonly usage: Map<string, Usage>,
+  ) {
+    const seen = new Set<string>();
+    for (const { id, matcher, fields } of keys) {
+      // What is admitted is `Claimed` from then on.
+      if (matcher.status !== 'Running' && matcher.status !== 'Claimed') continue;
+      const group = groupOf(matcher, fields);
+      this.keys.set(group, (this.keys.get(group) ?? new Set()).add(id));
+      const shape = matcherId(matcher);
+      if (seen.has(shape)) continue;
+      seen.add(shape);
+      this.matchers.set(matcher.kind, [...(this.matchers.get(matcher.kind) ?? []), matcher]);
+    }
+  }
+
+  add({ kind, metadata, remaining }: Candidate): void {
+    for (const matcher of this.matchers.get(kind) ?? []) {
+      const values = valuesOf(matcher.fields, metadata);
+      for (const id of (values && this.keys.get(groupOf(matcher, values))) ?? []) {
+        const { tasks, work } = this.usage.get(id) ?? { tasks: 0, work: 0 };
+        this.usage.set(id, { tasks: tasks + 1, work: work + (remaining ?? 0) });
+      }
+    }
+  }
 }
 
-/** 63 bits: enough for no two keys of a real system to meet, and never negative. */
-function keyId({ type, max, matcher: { kind, status } }: Limit, fields: Record<string, unknown>): string {
-  const text = canonical([type, max, kind, status, fields]);
-  const bits = createHash('sha256').update(text).digest().readBigUInt64BE() >> 1n;
+/** What tasks have in common that a matcher counts together. */
+const groupOf = ({ kind, status }: Matcher, fields: Record<string, unknown>): string =>
+  canonical([kind, status, fields]);
+
+/** 63 bits: enough for no two of a real system to meet, and never negative or `NO_KEY`. */
+function numberOf(...parts: unknown[]): string {
+  const bits = createHash('sha256').update(canonical(parts)).digest().readBigUInt64BE() >> 1n;
   return String(bits || 1n);
 }

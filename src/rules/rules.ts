@@ -4,9 +4,11 @@ import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
 import { Metrics } from '../metrics/metrics';
-import { admit, type Candidate, keysOf, NO_KEY, roomOf, type RuleKey, type Usage } from './admission';
+import { admit, type Candidate, keysOf, matcherId, NO_KEY, roomOf, type RuleKey, type Usage } from './admission';
 import * as keys from './sql/keys';
-import { firstParked, lockCandidates, park, unpark } from './sql/parked';
+import { lockKinds, lockKindsShared } from './sql/kinds';
+import { firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
+import { activeUsage, otherUsage } from './sql/usage';
 
 // So many keys are looked at in one transaction; the others come next.
 const KEYS_AT_ONCE = 200;
@@ -36,7 +38,7 @@ export class Rules {
    * @returns the admitted ones, locked, in the order in which they start.
    */
   async admit(tx: Tx, candidates: readonly Found[]): Promise<string[]> {
-    await tx.run(keys.lockKinds, kindsOf(candidates));
+    await tx.run(lockKinds, kindsOf(candidates));
     const rows = await tx.run(
       lockCandidates,
       candidates.map(({ id }) => id),
@@ -58,34 +60,25 @@ export class Rules {
    * is worth looking again at once.
    */
   async bringBack(limit: number): Promise<boolean> {
-    const open = await this.database.run(keys.openKeys, KEYS_AT_ONCE);
-    if (open.length === 0) return false;
+    const rows = await this.database.run(keys.openKeys, KEYS_AT_ONCE);
+    if (rows.length === 0) return false;
+    const open = rows.map(({ kind, status, names, ...key }): RuleKey => ({
+      ...key,
+      matcher: { kind, status, fields: names },
+    }));
     return this.database.transaction(async (tx) => {
-      await tx.run(keys.lockKinds, [...new Set(open.map(({ kind }) => kind))]);
-      const usage = await this.usage(
-        tx,
-        open.map(({ kind, status, ...key }) => ({ ...key, matcher: { kind, status, fields: [] } })),
-      );
-      const roomy = open.filter((key) => roomOf(key, usage.get(key.id)) > 0);
-      const parked = await tx.run(
-        firstParked,
-        roomy.map(({ id }) => id),
-        limit,
-      );
-      const empty = roomy.filter(({ id }) => !parked.some(({ key }) => key === id)).map(({ id }) => id);
-      const full = open.filter((key) => !roomy.includes(key)).map(({ id }) => id);
+      const kinds = [...new Set(rows.map(({ kind }) => kind))];
+      await tx.run(lockKinds, kinds);
+      const usage = await this.usage(tx, open);
+      const room = new Map(open.map((key) => [key.id, roomOf(key, usage.get(key.id))]));
+      const roomy = open.filter(({ id }) => room.get(id)! > 0).map(({ id }) => id);
+      const parked = new Map<string, ParkedRow[]>(roomy.map((id) => [id, []]));
+      for (const task of await tx.run(firstParked, roomy, limit)) parked.get(task.key)!.push(task);
+      const full = open.filter(({ id }) => room.get(id)! <= 0).map(({ id }) => id);
+      const empty = roomy.filter((id) => parked.get(id)!.length === 0);
       await tx.run(keys.closeKeys, full, empty);
-      const back = roomy.flatMap((key) => {
-        let room = roomOf(key, usage.get(key.id));
-        return parked
-          .filter((task) => task.key === key.id)
-          .filter(({ remaining }) => {
-            const fits = room > 0;
-            room -= key.type === 'Concurrency' ? 1 : remaining;
-            return fits;
-          })
-          .map(({ id }) => id);
-      });
+      if (empty.length > 0) await tx.run(keys.forgetMatchers, kinds);
+      const back = open.flatMap((key) => fitting(key, room.get(key.id)!, parked.get(key.id) ?? []));
       const came = back.length > 0 ? (await tx.run(unpark, back)).length : 0;
       return came > 0 || open.length === KEYS_AT_ONCE;
     });
@@ -107,7 +100,7 @@ export class Rules {
 
   private async openKeysOf(tasks: readonly Changed[]): Promise<void> {
     const opened = await this.database.transaction(async (tx) => {
-      await tx.run(keys.lockKindsShared, [...new Set(tasks.map(({ kind }) => kind))]);
+      await tx.run(lockKindsShared, [...new Set(tasks.map(({ kind }) => kind))]);
       return tx.run(
         keys.openKeysOf,
         tasks.map(({ id }) => id),
@@ -118,13 +111,12 @@ export class Rules {
   }
 
   private async usage(tx: Tx, wanted: readonly RuleKey[]): Promise<Map<string, Usage>> {
-    const json = (part: readonly RuleKey[]) =>
-      JSON.stringify(part.map(({ id, matcher: { kind, status }, fields }) => ({ id, kind, status, fields })));
+    const json = (part: readonly RuleKey[]) => JSON.stringify(part.map(rowOf));
     const active = wanted.filter(({ matcher }) => matcher.status === 'Running');
     const other = wanted.filter(({ matcher }) => matcher.status !== 'Running');
     const rows = [
-      ...(active.length > 0 ? await tx.run(keys.activeUsage, json(active)) : []),
-      ...(other.length > 0 ? await tx.run(keys.otherUsage, json(other)) : []),
+      ...(active.length > 0 ? await tx.run(activeUsage, json(active)) : []),
+      ...(other.length > 0 ? await tx.run(otherUsage, json(other)) : []),
     ];
     return new Map(rows.map(({ id, tasks, work }) => [id, { tasks, work: Number(work) }]));
   }
@@ -132,14 +124,7 @@ export class Rules {
   private async setAside(tx: Tx, blocked: readonly { id: string; key?: RuleKey }[]): Promise<void> {
     if (blocked.length === 0) return;
     const full = new Map(blocked.flatMap(({ key }) => (key ? [[key.id, key] as const] : [])));
-    const rows = [...full.values()].map(({ id, type, max, matcher: { kind, status }, fields }) => ({
-      id,
-      type,
-      max,
-      kind,
-      status,
-      fields,
-    }));
+    const rows = [...full.values()].map((key) => ({ ...rowOf(key), matcher: matcherId(key.matcher) }));
     if (rows.length > 0) await tx.run(keys.recordKeys, JSON.stringify(rows));
     await tx.run(
       park,
@@ -163,6 +148,29 @@ export interface Changed {
   kind: string;
   /** Its metadata was replaced: it may have left any key. */
   otherMetadata?: boolean;
+}
+
+/** A key as statements know it; the order of a matcher's fields means nothing. */
+const rowOf = ({ id, type, max, matcher: { kind, status }, fields }: RuleKey): keys.RuleKeyRow => ({
+  id,
+  type,
+  max,
+  kind,
+  status,
+  names: Object.keys(fields).sort(),
+  fields,
+});
+
+/** As many of the tasks set aside under a key, in their order, as there is room for. */
+function fitting({ type }: RuleKey, room: number, parked: readonly ParkedRow[]): string[] {
+  let left = room;
+  return parked
+    .filter(({ remaining }) => {
+      const fits = left > 0;
+      left -= type === 'Concurrency' ? 1 : remaining;
+      return fits;
+    })
+    .map(({ id }) => id);
 }
 
 /** What a decision about these must have to itself: what their rules count, and what they themselves will be counted in. */

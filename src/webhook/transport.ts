@@ -8,6 +8,11 @@ import { guardedConnector, type Resolve } from './ssrf/guarded-connector';
 import type { TargetPolicy } from './ssrf/target-policy';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * A connection is not used again after so long without a call. Common servers close theirs after two seconds or more,
+ * and a call that meets such a close is lost without anyone knowing whether it was heard: a task would fail for it.
+ */
+const KEEP_ALIVE_MS = 1000;
 
 /**
  * `HttpService` over undici. The port stays that of @nestjs/axios; the way through axios's interceptors, transforms
@@ -25,7 +30,13 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   constructor(policy: TargetPolicy, resolve?: Resolve) {
     super();
     const connect = guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve);
-    this.agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 });
+    this.agent = new Agent({
+      connect,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    });
   }
 
   override request<T>(config: AxiosRequestConfig<string>): Observable<AxiosResponse<T>> {

@@ -50,6 +50,15 @@ describe('Dead ends', () => {
       expect(states).toEqual({ parent: 'Canceled', bad: 'Failure', child: 'Failure' });
     });
 
+    test('a thousand levels of ancestors, one above the other', async () => {
+      const chain = Array.from({ length: 1000 }, (_, i) => task(`c${i}`, START, i ? after([`c${i - 1}`]) : {}));
+      const last = task('last', START, after(['c999', 'bad']));
+      const { states } = await failIn([...chain, task('bad', START), last], 'bad');
+      const { bad, last: fallen, ...above } = states;
+      expect([bad, fallen]).toEqual(['Failure', 'Failure']);
+      expect(new Set(Object.values(above))).toEqual(new Set(['Canceled']));
+    });
+
     test('ancestors of every level', async () => {
       const { ids, states } = await failIn(
         [

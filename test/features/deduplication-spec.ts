@@ -140,6 +140,31 @@ describe('Deduplication', () => {
     }
   });
 
+  it('compares by any of many entries, within the request too', async () => {
+    const entries = Array.from({ length: 30 }, (_, i) => ({ kind: 'many', status: 'Pending', fields: [`f${i}`] }));
+    const make = (id: string, metadata: object) =>
+      task(id, url(), { kind: 'many', metadata, dedupe_strategy: entries });
+    const fields = (i: number, value: unknown) => ({ [`f${i}`]: value, [`f${(i + 1) % 30}`]: [id++] });
+    let id = 0;
+    const created = await post([
+      ...Array.from({ length: 200 }, (_, i) => make(`new${i}`, fields(i % 30, { deep: i }))),
+      ...Array.from({ length: 200 }, (_, i) => make(`same${i}`, fields(i % 30, { deep: i }))),
+    ]);
+    expect(created.status).toBe(201);
+    expect(created.body.map(({ name }: { name: string }) => name)).toEqual(
+      Array.from({ length: 200 }, (_, i) => `Task new${i}`),
+    );
+  });
+
+  it('without fields, takes any task of the kind and state for the same', async () => {
+    const none = (kind: string) => ({ kind, ...strategy(kind, 'Success', []) });
+    const { done } = await service.create([task('done', url(), { kind: 'none1' })]);
+    await running(done);
+    await service.succeed(done);
+    const { body } = await post([task('a', url(), none('none1')), task('b', url(), none('none2'))]);
+    expect(body.map(({ name }: { name: string }) => name)).toEqual(['Task b']);
+  });
+
   it('takes tasks paused while running, and claimed ones, for running', async () => {
     const { a } = await service.create([task('a', url(), { kind: 'd9', metadata: { p: 1 } })]);
     await running(a);

@@ -148,6 +148,60 @@ describe('What rules admit changes', () => {
     });
   });
 
+  describe('where the rule counts tasks in another state, when one of them leaves it', () => {
+    const inState = (kind: string, status: string) => ({
+      type: 'Concurrency',
+      max_concurrency: 1,
+      matcher: { kind, status, fields: [] },
+    });
+
+    it('because it is claimed', async () => {
+      const kind = newKind();
+      const { lock } = await service.create([task('lock', START, { kind: `${kind}-lock` })]);
+      await untilRunning(service, lock);
+      const { held } = await service.create([task('held', START, { kind, rules: [concurrency(`${kind}-lock`)] })]);
+      await untilBlocked(held);
+      const { blocked } = await service.create([task('blocked', START, { rules: [inState(kind, 'Pending')] })]);
+      await untilBlocked(blocked);
+      await service.succeed(lock);
+      await untilRunning(service, held, blocked);
+    });
+
+    it('because its start call is answered', async () => {
+      const gate = new Gate();
+      receiver.reply('/answered-later', { after: gate.opened });
+      const kind = newKind();
+      await service.create([task('calling', receiver.url('/answered-later'), { kind })]);
+      await receiver.waitFor(1, '/answered-later');
+      const { blocked } = await service.create([task('blocked', START, { rules: [inState(kind, 'Claimed')] })]);
+      await untilBlocked(blocked);
+      gate.open();
+      await untilRunning(service, blocked);
+    });
+  });
+
+  it('for each of hundreds of values by itself', async () => {
+    const kind = newKind();
+    const make = (name: string, rest: object = {}) =>
+      Array.from({ length: 300 }, (_, customer) =>
+        task(`${name}-${customer}`, START, {
+          kind,
+          metadata: { plan: { level: 1 }, customer },
+          rules: [concurrency(kind, 1, ['customer', 'plan'])],
+          ...rest,
+        }),
+      );
+    const { batch: first, ...holders } = await service.create(make('holder'));
+    await untilRunning(service, ...Object.values(holders));
+    const { batch: second, ...blocked } = await service.create(make('blocked'));
+    await untilBlocked(blocked['blocked-299']);
+    const even = Array.from({ length: 150 }, (_, i) => 2 * i);
+    await Promise.all(even.map((customer) => service.succeed(holders[`holder-${customer}`])));
+    await untilRunning(service, ...even.map((customer) => blocked[`blocked-${customer}`]));
+    expect(await statusOf(blocked['blocked-299'])).toBe('Pending');
+    for (const batch of [first, second]) await service.call('DELETE', `/batch/${batch}`);
+  });
+
   it('with the older spelling as with the other', async () => {
     const old = (kind: string) => ({
       type: 'Concurency',

@@ -203,6 +203,7 @@ export const NO_TARGETS = [
   '',
   'http://',
   'http://@/',
+  'http://u%zz:p@example.com/',
   'http://:80/',
   'http://[::1',
   'http://::1/',

@@ -44,14 +44,3 @@ export const satisfy = statement<[ended: string[], succeeded: boolean[]], { id: 
    )
    SELECT id FROM counted WHERE status = 'Pending'`,
 );
-
-/** Unfinished parents of tasks in `$1` that have no unfinished child left: what they would do nobody waits for. */
-export const deadEnds = statement<[ended: string[]], { id: string }>(
-  'dag-dead-ends',
-  `SELECT p.id FROM task p
-   WHERE p.id IN (SELECT l.parent_id FROM unnest($1::uuid[]) AS e(id) JOIN link l ON l.child_id = e.id)
-     AND p.ended_at IS NULL
-     AND NOT EXISTS (
-       SELECT FROM link l JOIN task c ON c.id = l.child_id WHERE l.parent_id = p.id AND c.ended_at IS NULL
-     )`,
-);

@@ -1,70 +1,6 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
-
-const NAMESPACE = 7204;
-
-// Kinds share 256 locks: one transaction may name thousands of kinds, and the server's table of locks is finite.
-/**
- * Serialises decisions about kinds: whoever admits tasks by rules that look at these kinds waits here for others who
- * do. In order of the lock, and before any row is locked.
- */
-export const lockKinds = statement<[kinds: string[]]>(
-  'rules-lock-kinds',
-  `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (
-     SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
-   ) AS ordered`,
-);
-
-/** Waits for decisions about these kinds that are under way, and lets none begin until this transaction has ended. */
-export const lockKindsShared = statement<[kinds: string[]]>(
-  'rules-lock-kinds-shared',
-  `SELECT pg_advisory_xact_lock_shared(${NAMESPACE}, hash) FROM (
-     SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
-   ) AS ordered`,
-);
-
-/** Makes known that rules look at these kinds. */
-export const registerKinds = statement<[kinds: string[]]>(
-  'rules-register-kinds',
-  `INSERT INTO ruled_kind (kind) SELECT DISTINCT unnest($1::text[]) ON CONFLICT DO NOTHING`,
-);
-
-export interface UsageRow {
-  id: string;
-  tasks: number;
-  work: string;
-}
-
-const counted = `count(t.id)::int AS tasks,
-       COALESCE(sum(GREATEST(COALESCE(t.expected_count, 0)::bigint - t.success - t.failures, 0)), 0)::text AS work`;
-const input = `json_to_recordset($1::json) AS k(id bigint, kind text, status task_status, fields jsonb)`;
-const sameValues = `NOT EXISTS (SELECT FROM jsonb_each(k.fields) f WHERE d.metadata -> f.key IS DISTINCT FROM f.value)`;
-
-/**
- * What is under way by key, for keys that count running tasks. Tasks under way are few and have an index of their own,
- * however many there are in the table.
- */
-export const activeUsage = statement<[keysJson: string], UsageRow>(
-  'rules-active-usage',
-  `SELECT k.id, ${counted}
-   FROM ${input}
-   JOIN task t ON t.kind = k.kind
-     AND (t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))
-   JOIN task_definition d ON d.id = t.id
-   WHERE ${sameValues}
-   GROUP BY k.id`,
-);
-
-/** The same for keys that count tasks in another state. */
-export const otherUsage = statement<[keysJson: string], UsageRow>(
-  'rules-other-usage',
-  `SELECT k.id, ${counted}
-   FROM ${input}
-   JOIN task t ON t.kind = k.kind AND t.status = k.status
-   JOIN task_definition d ON d.id = t.id
-   WHERE ${sameValues}
-   GROUP BY k.id`,
-);
+import { valuesIn } from './values';
 
 export interface RuleKeyRow {
   id: string;
@@ -72,24 +8,37 @@ export interface RuleKeyRow {
   max: number;
   kind: string;
   status: TaskStatus;
+  /** Names of the metadata fields, in their order. */
+  names: string[];
+  /** And the values that a task must have there to be counted. */
   fields: Record<string, unknown>;
 }
+
+/** A key, and the number of its matcher. */
+export type NewRuleKey = RuleKeyRow & { matcher: string };
 
 /** Keeps a record of keys that tasks are set aside under. One that is open stays so. */
 export const recordKeys = statement<[keysJson: string]>(
   'rules-record-keys',
-  `INSERT INTO rule_key (id, type, max, kind, status, fields, open)
-   SELECT id, type, max, kind, status, fields, false
-   FROM json_to_recordset($1::json) AS k(
-     id bigint, type text, max int, kind text, status task_status, fields jsonb)
-   ORDER BY id
+  `WITH input AS (
+     SELECT * FROM json_to_recordset($1::json) AS k(
+       id bigint, matcher bigint, type text, max int, kind text, status task_status, names text[], fields jsonb)
+   ), matchers AS (
+     INSERT INTO rule_matcher (id, kind, status, fields)
+     SELECT DISTINCT ON (matcher) matcher, kind, status, names FROM input ORDER BY matcher
+     ON CONFLICT (id) DO NOTHING
+   )
+   INSERT INTO rule_key (id, matcher, type, max, fields, open)
+   SELECT id, matcher, type, max, fields, false FROM input ORDER BY id
    ON CONFLICT (id) DO NOTHING`,
 );
 
 /** Keys that may admit something again. */
 export const openKeys = statement<[limit: number], RuleKeyRow>(
   'rules-open-keys',
-  `SELECT id, type, max, kind, status, fields FROM rule_key WHERE open ORDER BY id LIMIT $1`,
+  `SELECT k.id, k.type, k.max, m.kind, m.status, m.fields AS names, k.fields
+   FROM rule_key k JOIN rule_matcher m ON m.id = k.matcher
+   WHERE k.open ORDER BY k.id LIMIT $1`,
 );
 
 /**
@@ -98,16 +47,20 @@ export const openKeys = statement<[limit: number], RuleKeyRow>(
  */
 export const openKeysOf = statement<[ids: string[], kinds: string[]], { id: string }>(
   'rules-open-keys-of',
-  `UPDATE rule_key SET open = true
-   WHERE id IN (
+  `WITH found AS MATERIALIZED (
      SELECT k.id FROM task t
+     JOIN rule_matcher m ON m.kind = t.kind
      JOIN task_definition d ON d.id = t.id
-     JOIN rule_key k ON k.kind = t.kind
-     WHERE t.id = ANY ($1::uuid[]) AND NOT k.open AND (${sameValues} OR k.kind = ANY ($2::text[]))
-     ORDER BY k.id
-     FOR UPDATE OF k
+     CROSS JOIN LATERAL ${valuesIn('d.metadata', 'm.fields')} v
+     JOIN rule_key k ON k.matcher = m.id AND md5(k.fields::text) = md5(v.fields::text) AND k.fields = v.fields
+     WHERE t.id = ANY ($1::uuid[])
+     UNION
+     SELECT k.id FROM rule_matcher m JOIN rule_key k ON k.matcher = m.id WHERE m.kind = ANY ($2::text[])
+   ), locked AS (
+     SELECT k.id FROM rule_key k JOIN found f ON f.id = k.id WHERE NOT k.open ORDER BY k.id FOR UPDATE OF k
    )
-   RETURNING id`,
+   UPDATE rule_key k SET open = true FROM locked l WHERE k.id = l.id
+   RETURNING k.id`,
 );
 
 /** Opens all keys: the slow sweep that repairs what a crash left behind. */
@@ -123,4 +76,11 @@ export const closeKeys = statement<[full: string[], empty: string[]]>(
      UPDATE rule_key SET open = false WHERE id = ANY ($1::bigint[])
    )
    DELETE FROM rule_key WHERE id = ANY ($2::bigint[])`,
+);
+
+/** Forgets what there is no key about any more, among these kinds. */
+export const forgetMatchers = statement<[kinds: string[]]>(
+  'rules-forget-matchers',
+  `DELETE FROM rule_matcher m
+   WHERE m.kind = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM rule_key k WHERE k.matcher = m.id)`,
 );

@@ -9,8 +9,15 @@ export const park = statement<[ids: string[], keys: string[]]>(
    WHERE t.id = p.id AND t.status = 'Pending'`,
 );
 
-/** The first tasks set aside under each key, in the order in which they start, with the work left in them. */
-export const firstParked = statement<[keys: string[], perKey: number], { key: string; id: string; remaining: number }>(
+/** A task that is set aside, with the work left in it. */
+export interface ParkedRow {
+  key: string;
+  id: string;
+  remaining: number;
+}
+
+/** The first tasks set aside under each key, in the order in which they start. */
+export const firstParked = statement<[keys: string[], perKey: number], ParkedRow>(
   'rules-first-parked',
   `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[]) AS k(id) CROSS JOIN LATERAL (
      SELECT t.id, GREATEST(COALESCE(t.expected_count, 0)::float8 - t.success - t.failures, 0) AS remaining

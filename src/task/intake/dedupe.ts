@@ -14,6 +14,8 @@ export interface Original {
 
 /** "Is there a task of this kind and state with these values?" */
 interface Question {
+  /** The same for the same question. */
+  key: string;
   kind: string;
   status: TaskStatus;
   fields: Record<string, unknown>;
@@ -27,8 +29,6 @@ export interface Duplicates {
   add(task: CreateTaskDto, original: Original): void;
 }
 
-const keyOf = ({ kind, status, fields }: Question) => canonical([kind, status, fields]);
-
 /** Finds what the tasks of a request duplicate, among the tasks there are and within the request. */
 @Injectable()
 export class Dedupe {
@@ -36,18 +36,18 @@ export class Dedupe {
   async look(tx: Tx, tasks: readonly CreateTaskDto[]): Promise<Duplicates> {
     const matchers = tasks.flatMap((task) => task.dedupe_strategy ?? []);
     await tx.run(lockForDedupe, [...new Set([...matchers, ...tasks].map(({ kind }) => kind))]);
-    const questions = new Map(tasks.flatMap(questionsOf).map((question) => [keyOf(question), question]));
-    const existing = await this.answer(tx, questions);
-    return new Seen(existing, distinct(matchers));
+    const questions = new Map(tasks.map((task) => [task, questionsOf(task.dedupe_strategy ?? [], task.metadata)]));
+    const distinct = new Map([...questions.values()].flat().map((question) => [question.key, question]));
+    return new Seen(await this.answer(tx, [...distinct.values()]), questions, matchers);
   }
 
-  private async answer(tx: Tx, questions: ReadonlyMap<string, Question>): Promise<Map<string, Original>> {
-    const keys = [...questions.keys()];
-    const asked = [...questions.values()].map((question, n) => ({ n, ...question }));
+  private async answer(tx: Tx, questions: readonly Question[]): Promise<Map<string, Original>> {
+    const asked = questions.map(({ kind, status, fields }, n) => ({ n, kind, status, fields }));
     const active = asked.filter(({ status }) => status === 'Running');
     const others = asked.filter(({ status }) => status !== 'Running');
-    const byKind = others.filter(({ fields }) => Object.keys(fields).length === 0);
-    const byMetadata = others.filter((question) => !byKind.includes(question));
+    const [byKind, byMetadata] = [true, false].map((none) =>
+      others.filter(({ fields }) => (Object.keys(fields).length === 0) === none),
+    );
     const found = [
       ...(active.length > 0 ? await tx.run(findActive, JSON.stringify(active)) : []),
       ...(byMetadata.length > 0 ? await tx.run(findByMetadata, JSON.stringify(byMetadata)) : []),
@@ -57,44 +57,67 @@ export class Dedupe {
     const originals = await tx.run(lockOriginals, [...new Set(found.map(({ id }) => id))]);
     const byId = new Map(originals.map((original) => [original.id, original]));
     // One that was removed in between is no original; the task is created then, as if it had come a moment later.
-    return new Map(found.flatMap(({ n, id }) => (byId.has(id) ? [[keys[n], byId.get(id)!] as const] : [])));
+    return new Map(found.flatMap(({ n, id }) => (byId.has(id) ? [[questions[n].key, byId.get(id)!] as const] : [])));
   }
 }
 
 class Seen implements Duplicates {
-  /** @param originals by question; those of this request are added as they are created. */
+  /** What is asked about tasks of a kind and state, each matcher once. */
+  private readonly matchers = new Map<string, Matcher[]>();
+
+  /**
+   * @param originals by question; those of this request are added as they are created.
+   * @param questions of each task.
+   * @param matchers of all tasks.
+   */
   constructor(
     private readonly originals: Map<string, Original>,
-    private readonly matchers: readonly Matcher[],
-  ) {}
+    private readonly questions: ReadonlyMap<CreateTaskDto, readonly Question[]>,
+    matchers: readonly Matcher[],
+  ) {
+    const seen = new Set<string>();
+    for (const { kind, status, fields } of matchers) {
+      const [name, matcher] = [nameOf(kind, status), { kind, status, fields: [...fields].sort() }];
+      const shape = JSON.stringify(matcher);
+      if (seen.has(shape)) continue;
+      seen.add(shape);
+      this.matchers.set(name, [...(this.matchers.get(name) ?? []), matcher]);
+    }
+  }
 
   of(task: CreateTaskDto): Original | undefined {
-    for (const question of questionsOf(task)) {
-      const original = this.originals.get(keyOf(question));
+    for (const { key } of this.questions.get(task)!) {
+      const original = this.originals.get(key);
       if (original) return original;
     }
     return undefined;
   }
 
-  add(task: CreateTaskDto, original: Original): void {
-    for (const { kind, status, fields } of this.matchers) {
-      if (kind !== task.kind || status !== original.status) continue;
-      const values = valuesOf(fields, task.metadata);
-      if (!values) continue;
-      const key = keyOf({ kind, status, fields: values });
+  add({ kind, metadata }: CreateTaskDto, original: Original): void {
+    for (const { key } of questionsOf(this.matchers.get(nameOf(kind, original.status)) ?? [], metadata)) {
       if (!this.originals.has(key)) this.originals.set(key, original);
     }
   }
 }
 
-/** What a task's strategy asks. Entries whose fields its metadata lacks ask nothing. */
-function questionsOf({ dedupe_strategy, metadata }: CreateTaskDto): Question[] {
-  return (dedupe_strategy ?? []).flatMap(({ kind, status, fields }) => {
-    const values = valuesOf(fields, metadata);
-    return values ? [{ kind, status, fields: values }] : [];
-  });
-}
+const nameOf = (kind: string, status: TaskStatus): string => JSON.stringify([status, kind]);
 
-function distinct(matchers: readonly Matcher[]): Matcher[] {
-  return [...new Map(matchers.map((matcher) => [canonical(matcher), matcher])).values()];
+/**
+ * What matchers ask about tasks with the same metadata as this. One with a field that the metadata lacks asks nothing.
+ * Values are written out once a task, and not once a matcher: they may be long, and matchers many.
+ */
+function questionsOf(matchers: readonly Matcher[], metadata: unknown): Question[] {
+  const texts = new Map<string, string>();
+  const textOf = (name: string, value: unknown): string => {
+    const known = texts.get(name) ?? canonical([name, value]);
+    texts.set(name, known);
+    return known;
+  };
+  return matchers.flatMap(({ kind, status, fields }) => {
+    const values = valuesOf(fields, metadata);
+    if (!values) return [];
+    const names = [...fields].sort();
+    const key = [nameOf(kind, status), ...names.map((name) => textOf(name, values[name]))].join('\n');
+    return [{ key, kind, status, fields: values }];
+  });
 }

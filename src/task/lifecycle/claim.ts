@@ -4,6 +4,7 @@ import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import { type Found, Rules } from '../../rules/rules';
 import { anyToClaim, claimAdmitted, type ClaimedRow, claimNext } from '../sql/claim';
+import { Aftermath } from './aftermath';
 
 export interface Claimed {
   tasks: ClaimedRow[];
@@ -21,6 +22,7 @@ export class Claim {
   constructor(
     private readonly database: Database,
     private readonly rules: Rules,
+    private readonly aftermath: Aftermath,
     private readonly worker: Worker,
     private readonly metrics: Metrics,
   ) {}
@@ -38,6 +40,7 @@ export class Claim {
       tasks.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
     }
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
+    this.aftermath.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
     const more = back || rows.length === limit;
     return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim))[0].any };
   }

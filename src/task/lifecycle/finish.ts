@@ -77,27 +77,15 @@ export class Finish {
     return fallen;
   }
 
-  /**
-   * Ancestors that have become pointless, step by step upwards; a barrier that is canceled stops the climb. It may have
-   * been the last child that a parent waited for which other ends had reached before it: those are asked again.
-   */
+  /** Ancestors that have become pointless; only what ended before its parents can have made them so. */
   private async deadEnds(tx: Tx, ended: readonly EndRow[]): Promise<EndRow[]> {
-    if (!this.config.deadEndCancel) return [];
-    const canceled: EndRow[] = [];
-    const climbing = ended.filter(({ unmet }) => unmet > 0).map(({ id }) => id);
-    let below = climbing;
-    while (below.length > 0) {
-      const pointless = await this.propagation.deadEndsAbove(tx, below);
-      const step = await this.end(
-        tx,
-        pointless.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
-      );
-      canceled.push(...step);
-      const up = step.filter(({ dead_end_barrier }) => !dead_end_barrier).map(({ id }) => id);
-      climbing.push(...up);
-      below = up.length < step.length ? climbing : up;
-    }
-    return canceled;
+    const before = ended.filter(({ unmet }) => unmet > 0).map(({ id }) => id);
+    if (!this.config.deadEndCancel || before.length === 0) return [];
+    const pointless = await this.propagation.deadEndsAbove(tx, before);
+    return this.end(
+      tx,
+      pointless.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
+    );
   }
 
   private async end(tx: Tx, endings: readonly TaskEnding[], settled: string[] = []): Promise<EndRow[]> {

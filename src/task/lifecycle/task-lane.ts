@@ -11,7 +11,7 @@ import { Metrics } from '../../metrics/metrics';
 import type { Changed } from '../../rules/rules';
 import { Outbox } from '../../webhook/outbox';
 import { applyFields, replaceMetadata } from '../sql/report';
-import { registerCancel, settle } from '../sql/settle';
+import { registerCancel, settle, type SettledRow } from '../sql/settle';
 import { Aftermath } from './aftermath';
 import { Finish, type Finished, type TaskEnding } from './finish';
 import { foldReports, type FoldedReport, type Report, type ReportOutcome } from './report';
@@ -114,8 +114,9 @@ export class TaskLane {
       endings,
       own.map(({ id }) => id),
     );
-    finished.queued += await this.settleClaims(tx, own, finished);
-    return { finished, before, changed };
+    const settled = await this.settleClaims(tx, own, finished);
+    finished.queued += settled.queued;
+    return { finished, before, changed: [...changed, ...settled.rows.filter(({ ruled }) => ruled)] };
   }
 
   /** Answers the tasks that count differently under rules now. */
@@ -159,20 +160,23 @@ export class TaskLane {
   /**
    * Settles the start calls: claims ended, and what waited for that let go. Cancel actions of a task that was
    * canceled while its start call was in flight are queued here, for only now they are known.
-   * @returns how many notifications may go now.
+   * @returns what was settled, and how many notifications may go now.
    */
-  private async settleClaims(tx: Tx, own: readonly Settlement[], { ended }: Finished): Promise<number> {
-    if (own.length === 0) return 0;
+  private async settleClaims(
+    tx: Tx,
+    own: readonly Settlement[],
+    { ended }: Finished,
+  ): Promise<{ rows: SettledRow[]; queued: number }> {
     const settledHere = new Set(ended.filter(({ start_open }) => !start_open).map(({ id }) => id));
     const open = own.filter(({ id }) => !settledHere.has(id));
-    if (open.length === 0) return 0;
-    const settled = await tx.run(
+    if (open.length === 0) return { rows: [], queued: 0 };
+    const rows = await tx.run(
       settle,
       open.map(({ id }) => id),
       this.worker.id,
     );
-    const endedBefore = new Map(settled.filter(({ status }) => isTerminal(status)).map((row) => [row.id, row.status]));
-    if (endedBefore.size === 0) return 0;
+    const endedBefore = new Map(rows.filter(({ status }) => isTerminal(status)).map((row) => [row.id, row.status]));
+    if (endedBefore.size === 0) return { rows, queued: 0 };
     const canceled = open.filter(({ id }) => endedBefore.get(id) === 'Canceled');
     const queued = await this.outbox.enqueue(
       tx,
@@ -184,6 +188,6 @@ export class TaskLane {
         held: false,
       })),
     );
-    return queued + (await this.outbox.release(tx, [...endedBefore.keys()]));
+    return { rows, queued: queued + (await this.outbox.release(tx, [...endedBefore.keys()])) };
   }
 }

@@ -1,5 +1,6 @@
 import type { Action } from '../../domain/action';
 import { statement } from '../../database/statement';
+import { isRuled, isRuledInAnyState } from '../../rules/sql/kinds';
 
 export interface ClaimedRow {
   id: string;
@@ -8,6 +9,8 @@ export interface ClaimedRow {
   claimed_at: Date;
   start_calls: number;
   on_start: Action;
+  /** Rules look at its kind in other states than `Running`: it has left one. */
+  ruled: boolean;
   /** An earlier start call has succeeded, whose worker lost its claim before it could say so. */
   accepted: boolean;
 }
@@ -37,9 +40,9 @@ export const claimNext = statement<[limit: number, worker: string], NextRow>(
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
-     RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls
+     RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, k.on_start, ${accepted},
+   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, ${accepted},
           CASE WHEN k.rules IS NOT NULL
             THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
    FROM known k LEFT JOIN claimed c ON c.id = k.id
@@ -53,7 +56,7 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
-     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls
+     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
    SELECT c.*, d.on_start, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
@@ -98,5 +101,5 @@ export const dropStaleClaims = statement<
        last_updated = CASE WHEN t.ended_at IS NULL THEN now() ELSE t.last_updated END
    FROM stale WHERE t.id = stale.id
    RETURNING t.id, t.kind, t.status = 'Pending' AS requeued,
-             EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled`,
+             ${isRuled('t.kind')} AS ruled`,
 );

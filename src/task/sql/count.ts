@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import { isRuled } from '../../rules/sql/kinds';
 
 /**
  * Adds sums of increments, many tasks in one statement, in whatever state they are. No indexed column changes, so the
@@ -21,5 +22,5 @@ export const count = statement<
        failures = LEAST(t.failures + l.failures, 2147483647)::int,
        last_updated = now()
    FROM locked l WHERE t.id = l.id
-   RETURNING t.id, t.kind, EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled`,
+   RETURNING t.id, t.kind, ${isRuled('t.kind')} AS ruled`,
 );

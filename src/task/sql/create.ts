@@ -61,9 +61,13 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
      INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure)
      SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure FROM input
    ), kinds AS (
-     INSERT INTO ruled_kind (kind)
-     SELECT DISTINCT r -> 'matcher' ->> 'kind' FROM input, json_array_elements(rules) r WHERE rules IS NOT NULL
-     ON CONFLICT DO NOTHING
+     INSERT INTO ruled_kind (kind, other_states)
+     SELECT m ->> 'kind', bool_or(m ->> 'status' <> 'Running')
+     FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m
+     WHERE rules IS NOT NULL
+     GROUP BY 1 ORDER BY 1
+     ON CONFLICT (kind) DO UPDATE SET other_states = true
+     WHERE EXCLUDED.other_states AND NOT ruled_kind.other_states
    ), links AS (
      INSERT INTO link (parent_id, child_id, requires_success)
      SELECT parent_id, child_id, requires_success FROM json_to_recordset($3::json) AS r(

@@ -1,6 +1,7 @@
 import type { Action } from '../../domain/action';
 import { type Ending, TRANSITIONS, type TerminalStatus, type TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
+import { isRuled } from '../../rules/sql/kinds';
 
 export interface EndRow {
   id: string;
@@ -18,7 +19,6 @@ export interface EndRow {
   has_children: boolean;
   /** Rules look at its kind. */
   ruled: boolean;
-  dead_end_barrier: boolean;
   /** Somebody waits for the end of the batch. */
   batch_awaited: boolean;
   on_end: Action[] | null;
@@ -71,7 +71,7 @@ export const endTasks = statement<
    WHERE t.id = w.id AND t.ended_at IS NULL
    RETURNING t.id, t.batch_id, t.kind, w.ending, t.status, w.status AS was, w.paused AS was_paused, t.unmet, t.claimed_by IS NOT NULL AS start_open,
              EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children,
-             EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled,
-             t.dead_end_barrier, t.batch_awaited,
+             ${isRuled('t.kind')} AS ruled,
+             t.batch_awaited,
              CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end, d.on_cancel`,
 );

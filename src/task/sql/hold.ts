@@ -1,6 +1,7 @@
 import { TRANSITIONS } from '../../domain/task-status';
 import type { TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
+import { isRuled } from '../../rules/sql/kinds';
 
 const pausable = TRANSITIONS.paused.from.map((status) => `'${status}'`).join(', ');
 
@@ -16,7 +17,7 @@ export interface HoldRow {
   ruled: boolean;
 }
 
-const ruled = 'EXISTS (SELECT FROM ruled_kind r WHERE r.kind = task.kind) AS ruled';
+const ruled = `${isRuled('task.kind')} AS ruled`;
 
 /** Holds a task where it is. Its silence clock stops; a claim or a receiver that has it goes on. */
 export const pause = statement<[id: string], HoldRow>(

@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import { isRuled } from '../../rules/sql/kinds';
 
 /** What one task's reports of a flush add up to. */
 export interface FieldsRow {
@@ -22,7 +23,7 @@ export const applyFields = statement<[rowsJson: string], { id: string; kind: str
    FROM json_to_recordset($1::json) AS r(
      id uuid, new_success bigint, new_failures bigint, expected_count int, priority int)
    WHERE t.id = r.id
-   RETURNING t.id, t.kind, EXISTS (SELECT FROM ruled_kind r WHERE r.kind = t.kind) AS ruled`,
+   RETURNING t.id, t.kind, ${isRuled('t.kind')} AS ruled`,
 );
 
 /** Replaces the metadata of tasks. */

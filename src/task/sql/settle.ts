@@ -1,11 +1,20 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
+import { isRuledInAnyState } from '../../rules/sql/kinds';
+
+export interface SettledRow {
+  id: string;
+  kind: string;
+  status: TaskStatus;
+  /** Rules look at its kind in other states than `Running`: it may have left one. */
+  ruled: boolean;
+}
 
 /**
  * Ends the claims of worker `$2` on tasks whose start call is settled. A task that is still `Claimed` was accepted and
  * runs from now on; one that was reported or canceled meanwhile keeps its state and only loses the claim.
  */
-export const settle = statement<[ids: string[], worker: string], { id: string; status: TaskStatus }>(
+export const settle = statement<[ids: string[], worker: string], SettledRow>(
   'task-settle',
   `UPDATE task t
    SET claimed_by = NULL,
@@ -15,7 +24,7 @@ export const settle = statement<[ids: string[], worker: string], { id: string; s
        last_updated = CASE WHEN t.ended_at IS NULL THEN now() ELSE t.last_updated END,
        deadline = CASE WHEN t.status = 'Claimed' THEN now() + make_interval(secs => t.timeout_secs) END
    WHERE t.id = ANY ($1::uuid[]) AND t.claimed_by = $2
-   RETURNING t.id, t.status`,
+   RETURNING t.id, t.kind, t.status, ${isRuledInAnyState('t.kind')} AS ruled`,
 );
 
 /** Keeps the cancel actions that receivers answered with. */

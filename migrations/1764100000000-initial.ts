@@ -6,8 +6,8 @@ import { MigrationInterface, QueryRunner } from 'typeorm';
  * lists need, is in `task_definition`. `outbox` holds what is still to be delivered, `delivery` what has been settled,
  * so that the queue stays as small as the backlog however long the history grows.
  */
-export class Initial1700000000000 implements MigrationInterface {
-  name = 'Initial1700000000000';
+export class Initial1764100000000 implements MigrationInterface {
+  name = 'Initial1764100000000';
 
   async up(db: QueryRunner): Promise<void> {
     await db.query(`
@@ -90,20 +90,33 @@ export class Initial1700000000000 implements MigrationInterface {
       CREATE INDEX task_definition_metadata ON task_definition USING gin (metadata jsonb_path_ops);
 
       -- Kinds that some rule looks at: ends and changes of other kinds concern no rule.
-      CREATE TABLE ruled_kind (kind text PRIMARY KEY);
+      CREATE TABLE ruled_kind (
+        kind text PRIMARY KEY,
+        -- Some rule looks at them in a state other than Running, and so at every change of state.
+        other_states boolean NOT NULL
+      );
+
+      -- What there are rule keys about: few, however many values the fields have.
+      CREATE TABLE rule_matcher (
+        id bigint PRIMARY KEY,
+        kind text NOT NULL,
+        status task_status NOT NULL,
+        fields text[] NOT NULL
+      );
+      CREATE INDEX rule_matcher_kind ON rule_matcher (kind);
 
       -- A rule as it applies to tasks with certain metadata; there is a row where tasks are set aside under it.
       CREATE TABLE rule_key (
         id bigint PRIMARY KEY,
+        matcher bigint NOT NULL REFERENCES rule_matcher (id),
         type text NOT NULL,
         max integer NOT NULL,
-        kind text NOT NULL,
-        status task_status NOT NULL,
         fields jsonb NOT NULL,
         -- Something that it looks at has changed since it was last found full.
         open boolean NOT NULL
       ) WITH (fillfactor = 50);
-      CREATE INDEX rule_key_kind ON rule_key (kind);
+      -- Values may be longer than an index entry can be.
+      CREATE INDEX rule_key_values ON rule_key (matcher, md5(fields::text));
       CREATE INDEX rule_key_open ON rule_key (id) WHERE open;
 
       CREATE TABLE link (
@@ -170,7 +183,7 @@ export class Initial1700000000000 implements MigrationInterface {
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
-      DROP TABLE worker, delivery, outbox, link, rule_key, ruled_kind, task_definition, task, batch;
+      DROP TABLE worker, delivery, outbox, link, rule_key, rule_matcher, ruled_kind, task_definition, task, batch;
       DROP TYPE notice, delivery_status, delivery_trigger, task_status;
     `);
   }

@@ -1,0 +1,31 @@
+import { statement } from '../../database/statement';
+import type { AncestorRow } from '../dead-end';
+
+/** Unfinished parents of tasks in `$1` that have no unfinished child left: what they would do nobody waits for. */
+export const deadEnds = statement<[ended: string[]], { id: string }>(
+  'dag-dead-ends',
+  `SELECT p.id FROM task p
+   WHERE p.id IN (SELECT l.parent_id FROM unnest($1::uuid[]) AS e(id) JOIN link l ON l.child_id = e.id)
+     AND p.ended_at IS NULL
+     AND NOT EXISTS (
+       SELECT FROM link l JOIN task c ON c.id = l.child_id WHERE l.parent_id = p.id AND c.ended_at IS NULL
+     )`,
+);
+
+/** These tasks and everything unfinished above them, in one statement to the top of the graph, however high. */
+export const ancestry = statement<[ids: string[]], AncestorRow>(
+  'dag-ancestry',
+  `WITH RECURSIVE up AS (
+     SELECT unnest($1::uuid[]) AS id
+     UNION
+     SELECT p.parent_id FROM up CROSS JOIN LATERAL (
+       SELECT l.parent_id FROM link l WHERE l.child_id = up.id OFFSET 0
+     ) p WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = p.parent_id)
+   )
+   SELECT up.id, t.ended_at IS NOT NULL AS ended, t.dead_end_barrier,
+          (SELECT count(*)::int FROM link l
+           WHERE l.parent_id = up.id AND (SELECT c.ended_at IS NULL FROM task c WHERE c.id = l.child_id)) AS open_children,
+          ARRAY(SELECT l.parent_id::text FROM link l
+                WHERE l.child_id = up.id AND (SELECT p.ended_at IS NULL FROM task p WHERE p.id = l.parent_id)) AS parents
+   FROM up JOIN task t ON t.id = up.id`,
+);
