@@ -9,10 +9,9 @@ export interface Matcher {
   fields: string[];
 }
 
-/** A rule in the spelling in which a client sent it; the older one lacks an `r`. */
+/** A rule in the spelling in which a client sent it; the older one of the type and of the limit lacks an `r`. */
 export type Rule =
-  | { type: 'Concurrency'; max_concurrency: number; matcher: Matcher }
-  | { type: 'Concurency'; max_concurency: number; matcher: Matcher }
+  | { type: 'Concurrency' | 'Concurency'; max_concurrency?: number; max_concurency?: number; matcher: Matcher }
   | { type: 'Capacity'; max_capacity: number; matcher: Matcher };
 
 /** A rule, whatever its spelling. */
@@ -25,12 +24,6 @@ export interface Limit {
 
 export function limitOf(rule: Rule): Limit {
   const { matcher } = rule;
-  switch (rule.type) {
-    case 'Concurrency':
-      return { type: 'Concurrency', max: rule.max_concurrency, matcher };
-    case 'Concurency':
-      return { type: 'Concurrency', max: rule.max_concurency, matcher };
-    case 'Capacity':
-      return { type: 'Capacity', max: rule.max_capacity, matcher };
-  }
+  if (rule.type === 'Capacity') return { type: 'Capacity', max: rule.max_capacity, matcher };
+  return { type: 'Concurrency', max: (rule.max_concurrency ?? rule.max_concurency)!, matcher };
 }

@@ -26,8 +26,11 @@ export interface Usage {
   work: number;
 }
 
-/** Why a candidate must wait: a key that is full, or nothing that could ever open by itself. */
-export type Verdict = { admitted: true } | { admitted: false; key?: RuleKey };
+/**
+ * Why a candidate must wait: a key that is full, or one with room under which others come first, or, without a key,
+ * nothing that could ever change by itself.
+ */
+export type Verdict = { admitted: true } | { admitted: false; key?: RuleKey; hasRoom?: boolean };
 
 /** A task set aside under no key: a field is missing that a rule names, or it never said how much work it is. */
 export const NO_KEY = '0';
@@ -49,11 +52,13 @@ export function keysOf({ rules, metadata, remaining }: Candidate): RuleKey[] | u
 /**
  * Decides on candidates in their order. Each one that is admitted counts at once, in every key that it matches, also
  * in those of other candidates' rules.
+ * @param isBehind whether tasks that come before this one are set aside under this key.
  * @param usage what is under way now, by key id; counted up in place.
  */
 export function admit(
   candidates: readonly Candidate[],
   keys: ReadonlyMap<string, RuleKey[] | undefined>,
+  isBehind: (candidate: Candidate, key: RuleKey) => boolean,
   usage: Map<string, Usage>,
 ): Map<string, Verdict> {
   const tally = new Tally(
@@ -64,10 +69,11 @@ export function admit(
   for (const candidate of candidates) {
     const own = keys.get(candidate.id);
     const full = own?.find((key) => roomOf(key, usage.get(key.id)) <= 0);
-    if (own && !full) {
+    const first = full ?? own?.find((key) => isBehind(candidate, key));
+    if (own && !first) {
       verdicts.set(candidate.id, { admitted: true });
       tally.add(candidate);
-    } else verdicts.set(candidate.id, { admitted: false, key: full });
+    } else verdicts.set(candidate.id, { admitted: false, key: first, hasRoom: !full });
   }
   return verdicts;
 }

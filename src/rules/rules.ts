@@ -4,10 +4,20 @@ import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
 import { Metrics } from '../metrics/metrics';
-import { admit, type Candidate, keysOf, matcherId, NO_KEY, roomOf, type RuleKey, type Usage } from './admission';
+import {
+  admit,
+  type Candidate,
+  keysOf,
+  matcherId,
+  NO_KEY,
+  roomOf,
+  type RuleKey,
+  type Usage,
+  type Verdict,
+} from './admission';
 import * as keys from './sql/keys';
 import { lockKinds, lockKindsShared } from './sql/kinds';
-import { firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
+import { findBehind, firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
 import { activeUsage, otherUsage } from './sql/usage';
 
 // So many keys are looked at in one transaction; the others come next.
@@ -35,9 +45,10 @@ export class Rules {
   /**
    * Decides about candidates that have rules, and sets aside the ones that must wait.
    * @param candidates ids and what was known of them when they were found; decided on as they are now.
-   * @returns the admitted ones, locked, in the order in which they start.
+   * @returns the admitted ones, locked, in the order in which they start, and whether there is room for others that
+   * were set aside before.
    */
-  async admit(tx: Tx, candidates: readonly Found[]): Promise<string[]> {
+  async admit(tx: Tx, candidates: readonly Found[]): Promise<{ ids: string[]; roomForOthers: boolean }> {
     await tx.run(lockKinds, kindsOf(candidates));
     const rows = await tx.run(
       lockCandidates,
@@ -46,13 +57,14 @@ export class Rules {
     const locked: Candidate[] = rows.map((row) => ({ ...row, rules: row.rules ?? [] }));
     const keysById = new Map(locked.map((candidate) => [candidate.id, keysOf(candidate)]));
     const distinct = new Map([...keysById.values()].flatMap((list) => list ?? []).map((key) => [key.id, key]));
-    const verdicts = admit(locked, keysById, await this.usage(tx, [...distinct.values()]));
+    const isBehind = await this.behind(tx, keysById);
+    const verdicts = admit(locked, keysById, isBehind, await this.usage(tx, [...distinct.values()]));
     const blocked = locked.flatMap(({ id }) => {
       const verdict = verdicts.get(id)!;
-      return verdict.admitted ? [] : [{ id, key: verdict.key }];
+      return verdict.admitted ? [] : [{ id, ...verdict }];
     });
-    await this.setAside(tx, blocked);
-    return locked.filter(({ id }) => verdicts.get(id)!.admitted).map(({ id }) => id);
+    const roomForOthers = await this.setAside(tx, blocked);
+    return { ids: locked.filter(({ id }) => verdicts.get(id)!.admitted).map(({ id }) => id), roomForOthers };
   }
 
   /**
@@ -121,16 +133,31 @@ export class Rules {
     return new Map(rows.map(({ id, tasks, work }) => [id, { tasks, work: Number(work) }]));
   }
 
-  private async setAside(tx: Tx, blocked: readonly { id: string; key?: RuleKey }[]): Promise<void> {
-    if (blocked.length === 0) return;
-    const full = new Map(blocked.flatMap(({ key }) => (key ? [[key.id, key] as const] : [])));
-    const rows = [...full.values()].map((key) => ({ ...rowOf(key), matcher: matcherId(key.matcher) }));
+  /** Whoever comes while others wait for the same room queues up behind them. */
+  private async behind(tx: Tx, keysById: ReadonlyMap<string, RuleKey[] | undefined>) {
+    const pairs = [...keysById].flatMap(([id, list]) => (list ?? []).map((key) => [id, key.id] as const));
+    const rows = await tx.run(
+      findBehind,
+      pairs.map(([id]) => id),
+      pairs.map(([, key]) => key),
+    );
+    const found = new Set(rows.map(({ id, key }) => `${id} ${key}`));
+    return (candidate: Candidate, key: RuleKey) => found.has(`${candidate.id} ${key.id}`);
+  }
+
+  private async setAside(tx: Tx, blocked: readonly (Verdict & { id: string; admitted: false })[]): Promise<boolean> {
+    if (blocked.length === 0) return false;
+    const keysById = new Map(blocked.flatMap(({ key }) => (key ? [[key.id, key] as const] : [])));
+    const rows = [...keysById.values()].map((key) => ({ ...rowOf(key), matcher: matcherId(key.matcher) }));
     if (rows.length > 0) await tx.run(keys.recordKeys, JSON.stringify(rows));
     await tx.run(
       park,
       blocked.map(({ id }) => id),
       blocked.map(({ key }) => key?.id ?? NO_KEY),
     );
+    const roomy = blocked.flatMap(({ key, hasRoom }) => (key && hasRoom ? [key.id] : []));
+    if (roomy.length > 0) await tx.run(keys.reopenKeys, [...new Set(roomy)]);
+    return roomy.length > 0;
   }
 }
 

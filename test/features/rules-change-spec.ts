@@ -202,6 +202,38 @@ describe('What rules admit changes', () => {
     for (const batch of [first, second]) await service.call('DELETE', `/batch/${batch}`);
   });
 
+  it('for the first in order, and not for one that comes just as there is room', async () => {
+    const kind = newKind();
+    const common = { kind, rules: [concurrency(kind, 1)] };
+    const { holder } = await service.create([task('holder', START, common)]);
+    await untilRunning(service, holder);
+    const high = await service.create([
+      task('later', START, { ...common, priority: 9 }),
+      task('first', START, { ...common, priority: 10 }),
+    ]);
+    await untilBlocked(high.later);
+    await untilBlocked(high.first);
+    const order: string[] = [];
+    const low: string[] = [];
+    let running = holder;
+    for (const next of [high.first, high.later]) {
+      // It is created and claimed while the end is under way, of which no key has been told yet.
+      const [created] = await Promise.all([
+        service.create(Array.from({ length: 5 }, (_, i) => task(`low${i}`, START, { ...common, priority: -1 }))),
+        service.succeed(running),
+      ]);
+      low.push(...Object.values(created).slice(1));
+      await eventually(async () => {
+        const states = await Promise.all([high.first, high.later, ...low].map(async (id) => [id, await statusOf(id)]));
+        order.push(...states.filter(([id, s]) => s === 'Running' && !order.includes(id)).map(([id]) => id));
+        expect(order).toContain(next);
+      });
+      running = next;
+    }
+    expect(order).toEqual([high.first, high.later]);
+    await service.call('DELETE', `/task/${running}`);
+  });
+
   it('with the older spelling as with the other', async () => {
     const old = (kind: string) => ({
       type: 'Concurency',

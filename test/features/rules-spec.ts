@@ -43,10 +43,11 @@ describe('Rules', () => {
   it('come back in the spelling in which they were sent', async () => {
     const old = { type: 'Concurency', max_concurency: 5, matcher: { kind: 'spelt', status: 'Running', fields: ['p'] } };
     const current = { ...concurrency(5, ['p'], 'spelt') };
-    const { a } = await service.create([
-      task('a', url(), { kind: 'spelt', metadata: { p: 1 }, rules: [old, current] }),
-    ]);
-    expect((await service.task(a)).rules).toEqual([old, current]);
+    const mixed = { type: 'Concurrency', max_concurency: 5, matcher: current.matcher };
+    const rules = [old, current, mixed];
+    const { a } = await service.create([task('a', url(), { kind: 'spelt', metadata: { p: 1 }, rules })]);
+    expect((await service.task(a)).rules).toEqual(rules);
+    await becomes(a, 'Running');
   });
 
   it('let only so many tasks run at once, and the next one as soon as one ends', async () => {
@@ -133,7 +134,7 @@ describe('Rules', () => {
     expect(noCount.body.details).toEqual(['tasks[0].expected_count: is required with a Capacity rule']);
     const pending = { ...rule, matcher: { ...rule.matcher, status: 'Pending' } };
     const wrongState = await service.call('POST', '/task', [task('a', url(), { expected_count: 1, rules: [pending] })]);
-    expect(wrongState.body.details).toEqual(['tasks[0].rules[0].matcher: must have status Running in a Capacity rule']);
+    expect(wrongState.body.details).toEqual(['tasks[0].rules[0].matcher.status: must be Running in a Capacity rule']);
   });
 
   it.each([
@@ -203,8 +204,8 @@ describe('Rules', () => {
 
   it.each([
     ['an unknown type', { type: 'Magic', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'type'],
-    ['no limit', { type: 'Concurrency', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'type'],
-    ['a negative limit', { ...concurrency(-1) }, 'type'],
+    ['no limit', { type: 'Concurrency', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'max_concurrency'],
+    ['a negative limit', { ...concurrency(-1) }, 'max_concurrency'],
     ['an unknown state', { ...concurrency(1), matcher: { kind: 'k', status: 'Busy', fields: [] } }, 'matcher.status'],
     ['no matcher', { type: 'Concurrency', max_concurrency: 1 }, 'matcher'],
     ['something else', 7, 'type'],

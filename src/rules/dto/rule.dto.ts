@@ -19,12 +19,30 @@ const MAX_FIELDS = 32;
 /** Rules on one task at most. */
 export const MAX_RULES = 32;
 
-/** Every type in every spelling that is understood, and the name of its limit. */
+/** Every type in every spelling that is understood, and the names of its limit: its own one first. */
 const LIMIT_FIELDS = {
-  Concurrency: 'max_concurrency',
-  Concurency: 'max_concurency',
-  Capacity: 'max_capacity',
+  Concurrency: ['max_concurrency', 'max_concurency'],
+  Concurency: ['max_concurency', 'max_concurrency'],
+  Capacity: ['max_capacity'],
 } as const;
+
+/** The member in which a rule has its limit, or should have it. */
+function limitFieldOf(rule: RuleDto): keyof RuleDto | undefined {
+  const names = LIMIT_FIELDS[rule.type] as readonly (keyof RuleDto)[] | undefined;
+  return names?.find((name) => rule[name] !== undefined && rule[name] !== null) ?? names?.[0];
+}
+
+/** A whole number, where the rule has its limit in this member. */
+const IsLimit = () =>
+  ValidateBy({
+    name: 'isLimit',
+    validator: {
+      validate: (value: unknown, args) => args!.property !== limitFieldOf(args!.object as RuleDto) || isWhole(value),
+      defaultMessage: () => `must be an integer between 0 and ${MAX_INT}`,
+    },
+  });
+
+const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_INT;
 
 /** Which tasks a rule, or a deduplication, looks at. */
 export class MatcherDto {
@@ -45,56 +63,42 @@ export class MatcherDto {
   @IsArray({ message: 'must be an array of texts' })
   fields: string[];
 
-  static from(plain: unknown): MatcherDto {
-    const dto = fill(new MatcherDto(), plain);
+  static from(plain: unknown, dto = new MatcherDto()): MatcherDto {
+    fill(dto, plain);
     dto.fields ??= [];
     return dto;
   }
 }
 
-const limitFault = ({ type, ...dto }: RuleDto): string | undefined => {
-  const name = LIMIT_FIELDS[type];
-  if (!name) return undefined; // The type itself is the fault.
-  const limit: unknown = dto[name];
-  const valid = Number.isInteger(limit) && (limit as number) >= 0 && (limit as number) <= MAX_INT;
-  return valid ? undefined : `${name} must be an integer between 0 and ${MAX_INT}`;
-};
+/** Work is left only in what has begun. */
+class CapacityMatcherDto extends MatcherDto {
+  @IsIn(['Running'], { message: 'must be Running in a Capacity rule' })
+  declare status: TaskStatus;
+}
 
 /** When a task may start, as far as others are concerned. */
 export class RuleDto {
   /** `Concurency` is an older spelling of `Concurrency`. */
   @ApiProperty({ enum: Object.keys(LIMIT_FIELDS), example: 'Concurrency' })
-  @ValidateBy({
-    name: 'hasLimit',
-    validator: {
-      validate: (_type, args) => limitFault(args!.object as RuleDto) === undefined,
-      defaultMessage: (args) => limitFault(args!.object as RuleDto)!,
-    },
-  })
   @IsIn(Object.keys(LIMIT_FIELDS), { message: `must be one of ${Object.keys(LIMIT_FIELDS).join(', ')}` })
   type: keyof typeof LIMIT_FIELDS;
 
   /** For Concurrency: start only while fewer tasks match. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 3 })
+  @IsLimit()
   max_concurrency?: number;
 
   /** The same, for the older spelling. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT })
+  @IsLimit()
   max_concurency?: number;
 
   /** For Capacity: start only while less work is left in matching tasks. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT })
+  @IsLimit()
   max_capacity?: number;
 
   @ApiProperty({ type: () => MatcherDto })
-  @ValidateBy({
-    name: 'isRunningForCapacity',
-    validator: {
-      validate: (matcher: MatcherDto, args) =>
-        (args!.object as RuleDto).type !== 'Capacity' || matcher.status === 'Running',
-      defaultMessage: () => 'must have status Running in a Capacity rule',
-    },
-  })
   @ValidateNested()
   @IsObject({ message: 'must be an object' })
   matcher: MatcherDto;
@@ -102,13 +106,16 @@ export class RuleDto {
   /** A rule in plain JSON, as a DTO that can be validated, whatever it is. */
   static from(plain: unknown): RuleDto {
     const dto = fill(new RuleDto(), plain);
-    if (dto.matcher !== undefined) dto.matcher = MatcherDto.from(dto.matcher);
+    if (dto.matcher !== undefined) {
+      dto.matcher = MatcherDto.from(dto.matcher, dto.type === 'Capacity' ? new CapacityMatcherDto() : undefined);
+    }
     return dto;
   }
 
   /** The rule in the spelling in which it came, without members that do not belong to it. */
-  static toRule({ type, matcher: { kind, status, fields }, ...limits }: RuleDto): Rule {
-    const limit = LIMIT_FIELDS[type];
-    return { type, [limit]: limits[limit], matcher: { kind, status, fields } } as Rule;
+  static toRule(dto: RuleDto): Rule {
+    const { kind, status, fields } = dto.matcher;
+    const limit = limitFieldOf(dto)!;
+    return { type: dto.type, [limit]: dto[limit], matcher: { kind, status, fields } } as Rule;
   }
 }

@@ -69,6 +69,12 @@ export const openAllKeys = statement<[], { id: string }>(
   `UPDATE rule_key SET open = true WHERE NOT open RETURNING id`,
 );
 
+/** Opens these keys, which were found to have room for tasks that are set aside under them. */
+export const reopenKeys = statement<[ids: string[]]>(
+  'rules-reopen-keys',
+  `UPDATE rule_key SET open = true WHERE id = ANY ($1::bigint[]) AND NOT open`,
+);
+
 /** Closes keys that were found full, and forgets those that nothing waits under. */
 export const closeKeys = statement<[full: string[], empty: string[]]>(
   'rules-close-keys',

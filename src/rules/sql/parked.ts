@@ -27,6 +27,22 @@ export const firstParked = statement<[keys: string[], perKey: number], ParkedRow
    ) p`,
 );
 
+/**
+ * Which of these tasks come after one that is set aside under this key. Before such a one they must not start: it has
+ * waited for the room that there is now.
+ */
+export const findBehind = statement<[ids: string[], keys: string[]], { id: string; key: string }>(
+  'rules-find-behind',
+  `SELECT c.id, c.key FROM unnest($1::uuid[], $2::bigint[]) AS c(id, key)
+   JOIN task t ON t.id = c.id
+   CROSS JOIN LATERAL (
+     SELECT p.priority, p.created_at, p.id FROM task p WHERE p.status = 'Pending' AND p.parked_on = c.key
+     ORDER BY p.priority DESC, p.created_at, p.id
+     LIMIT 1
+   ) first
+   WHERE (-first.priority, first.created_at, first.id) < (-t.priority, t.created_at, t.id)`,
+);
+
 /** Brings tasks back among those that may be claimed. */
 export const unpark = statement<[ids: string[]], { id: string }>(
   'rules-unpark',

@@ -33,28 +33,29 @@ export class Claim {
     const rows = await this.database.run(claimNext, limit, this.worker.id);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
     const candidates = rows.filter((row) => row.watched !== null);
+    let more = back || rows.length === limit;
     if (candidates.length > 0) {
-      const admitted = await this.admitted(candidates);
+      const { admitted, roomForOthers } = await this.admitted(candidates);
+      more ||= roomForOthers;
       const order = new Map(rows.map(({ id }, i) => [id, i]));
       tasks.push(...admitted);
       tasks.sort((a, b) => order.get(a.id)! - order.get(b.id)!);
     }
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
     this.aftermath.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
-    const more = back || rows.length === limit;
     return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim))[0].any };
   }
 
   /** What is claimed already must be started, whatever becomes of the others: they stay where they are. */
-  private async admitted(candidates: readonly Found[]): Promise<ClaimedRow[]> {
+  private async admitted(candidates: readonly Found[]): Promise<{ admitted: ClaimedRow[]; roomForOthers: boolean }> {
     try {
       return await this.database.transaction(async (tx) => {
-        const ids = await this.rules.admit(tx, candidates);
-        return ids.length > 0 ? await tx.run(claimAdmitted, ids, this.worker.id) : [];
+        const { ids, roomForOthers } = await this.rules.admit(tx, candidates);
+        return { admitted: ids.length > 0 ? await tx.run(claimAdmitted, ids, this.worker.id) : [], roomForOthers };
       });
     } catch (error) {
       this.logger.error('Rules could not decide', error instanceof Error ? error.stack : String(error));
-      return [];
+      return { admitted: [], roomForOthers: false };
     }
   }
 }
