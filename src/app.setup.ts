@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config/config';
 import { ServiceAdapter } from './http/adapter';
 import { serveOpenApi } from './http/openapi';
-import { BodyRequiredPipe } from './http/pipes';
+import { BodyPipe } from './http/pipes';
 import { ProblemFilter } from './http/problem.filter';
 
 /** The HTTP server of the service, to create the application with. */
@@ -13,6 +13,6 @@ export function createAdapter(config: Config): ServiceAdapter {
 /** Installs what every endpoint shares; to be called before the application is initialised. */
 export function setUpApp(app: NestFastifyApplication): void {
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(new BodyRequiredPipe());
+  app.useGlobalPipes(new BodyPipe());
   serveOpenApi(app);
 }

@@ -4,6 +4,7 @@ import { ApiAnyJson } from '../http/any-json';
 import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
 import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
+import { ApiOneOf } from '../http/api-one-of';
 import { fill, validated } from '../http/validation';
 import { PageDto } from '../wire/page';
 import { ApiStatusCounts, statusCounts } from './status-counts';
@@ -67,7 +68,7 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   name?: string;
 
   /** State of a task. */
-  @ApiProperty({ required: false, enum: TASK_STATUSES })
+  @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
   status?: TaskStatus;
@@ -105,7 +106,7 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListBatchesDto {
     const dto = validated(fill(new ListBatchesDto(), query));
-    if (dto.metadata) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
+    if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;
   }
 }

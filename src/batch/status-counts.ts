@@ -14,5 +14,6 @@ export const ApiStatusCounts = () =>
     properties: Object.fromEntries(NAMES.map((name) => [name, { type: 'integer' }])),
     additionalProperties: false,
     required: NAMES,
+    selfRequired: true,
     example: Object.fromEntries(NAMES.map((name) => [name, name === 'success' ? 12 : 0])),
   });

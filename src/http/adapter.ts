@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { NotFoundException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '../config/config';
@@ -11,6 +12,8 @@ import { plainProblem, PROBLEM_TYPE, problemOf, send } from './problem';
 const REQUEST_TIMEOUT_MS = 120_000;
 /** No path is longer than the headers may be, so that an over-long id is judged as an id and not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
+/** Others that HTTP knows have no endpoint here, whatever a framework makes of them. */
+const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** How long requests that are being answered when the server closes may still take. */
 const CLOSE_GRACE_MS = 5000;
 
@@ -41,6 +44,9 @@ export class ServiceAdapter extends FastifyAdapter {
     this.instance.addHook('onRequest', (request, _reply, done) => done(faultOf(request.raw)));
     this.instance.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.draining) reply.header('connection', 'close');
+      // What is left of an oversized body is read and thrown away: a client that is still sending when the connection
+      // closes would be told of a broken pipe, and not of the limit.
+      else if (reply.statusCode === 413) reply.removeHeader('connection');
       done();
     });
     this.instance.addHook('preClose', (done) => {
@@ -55,13 +61,10 @@ export class ServiceAdapter extends FastifyAdapter {
     this.instance.addContentTypeParser<Buffer>(
       /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
       { parseAs: 'buffer' },
-      (_request, body, done) => {
-        try {
-          done(null, parseBody(body));
-        } catch (error) {
-          done(error as Error);
-        }
-      },
+      (_request, body, done) => done(null, parseBody(body)),
+    );
+    this.instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) =>
+      body.length > 0 ? done(new UnsupportedMediaTypeException()) : done(null),
     );
   }
 
@@ -95,7 +98,8 @@ export class ServiceAdapter extends FastifyAdapter {
 }
 
 /** What is wrong with a request whatever it is about. */
-function faultOf({ url, headers, httpVersion }: IncomingMessage): InvalidRequest | undefined {
+function faultOf({ method, url, headers, httpVersion }: IncomingMessage): Error | undefined {
+  if (!METHODS.has(method)) return new NotFoundException();
   if (url?.includes('%00')) return new InvalidRequest('The URL must not contain U+0000');
   if (headers.host === undefined && httpVersion === '1.1') return new InvalidRequest('The header Host is missing');
   return undefined;

@@ -4,48 +4,66 @@ import { bounded } from './faults';
 
 /** Deep enough for any metadata a person writes, and safe for every function that walks it recursively. */
 const MAX_DEPTH = 64;
+const NOT_ACCEPTABLE = 'The JSON is not acceptable';
+
+/** A body that cannot be taken as it is. What is wrong is for the endpoint to say, together with what else is. */
+export class UnacceptableBody {
+  /** @param value what it says all the same, where it can be read; `tooDeep` to be walked recursively, perhaps. */
+  constructor(
+    readonly error: string,
+    readonly faults: string[],
+    readonly value?: unknown,
+    readonly tooDeep = false,
+  ) {}
+
+  get problem(): InvalidRequest {
+    return new InvalidRequest(this.error, this.faults);
+  }
+}
 
 /**
- * Reads a JSON body.
+ * Reads a JSON body: plain data that PostgreSQL can store, or what is wrong with it. Opaque parts (metadata, webhook
+ * bodies) keep every key they came with, `constructor` and `toString` included.
  *
  * @returns `undefined` for an empty body: whether one is needed is for the endpoint to say
- * @throws {InvalidRequest} see `parseJson`
  */
 export function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
-  if (!isUtf8(body)) throw new InvalidRequest('The JSON is malformed', ['body: must be UTF-8']);
-  return parseJson(body.toString('utf8'));
+  if (!isUtf8(body)) return malformed('body: must be UTF-8');
+  return examine(body.toString('utf8'), '');
 }
 
 /**
- * Parses JSON from a client. What comes back is plain data that PostgreSQL can store; opaque parts (metadata, webhook
- * bodies) keep every key they came with, `constructor` and `toString` included.
+ * Parses JSON that a client has put somewhere else than into the body.
  *
- * @param path what the client knows the text as, e.g. `metadata`; empty for the whole body
- * @throws {InvalidRequest} malformed, nested too deep, U+0000 or a lone surrogate in a text, a member `__proto__`
+ * @param path what the client knows the text as, e.g. `metadata`
+ * @throws {InvalidRequest} malformed, nested too deep, or with something in it that PostgreSQL cannot store
  */
-export function parseJson(text: string, path = ''): unknown {
-  if (isTooDeep(text)) refuse([`${path || 'body'}: must not be nested deeper than ${MAX_DEPTH} levels`]);
-  const value = parse(text, path);
-  // The rest can only be written by its name or by such an escape, so that nearly every text is spared the closer look.
-  if (/__proto__|\\u(?:00|d[89a-f])/i.test(text)) {
-    // The only arrays that clients send as a whole body are lists of tasks.
-    refuse(bounded(unstorable(value, path || (Array.isArray(value) ? 'tasks' : ''))));
-  }
+export function parseJson(text: string, path: string): unknown {
+  const value = examine(text, path);
+  if (value instanceof UnacceptableBody) throw value.problem;
   return value;
 }
 
-function parse(text: string, path: string): unknown {
+function examine(text: string, path: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
-    throw new InvalidRequest('The JSON is malformed', [`${path || 'body'}: ${(error as SyntaxError).message}`]);
+    return malformed(`${path || 'body'}: ${(error as SyntaxError).message}`);
   }
+  if (isTooDeep(text)) {
+    const fault = `${path || 'body'}: must not be nested deeper than ${MAX_DEPTH} levels`;
+    return new UnacceptableBody(NOT_ACCEPTABLE, [fault], value, true);
+  }
+  // The rest can only be written by its name or in such ways, so that nearly every text is spared the closer look.
+  if (!/__proto__|\\u(?:00|d[89a-f])|\de\+?\d{3}|\d{309}/i.test(text)) return value;
+  // The only arrays that clients send as a whole body are lists of tasks.
+  const faults = bounded(unstorable(value, path || (Array.isArray(value) ? 'tasks' : '')));
+  return faults.length > 0 ? new UnacceptableBody(NOT_ACCEPTABLE, faults, value) : value;
 }
 
-function refuse(faults: string[]): void {
-  if (faults.length > 0) throw new InvalidRequest('The JSON is not acceptable', faults);
-}
+const malformed = (fault: string) => new UnacceptableBody('The JSON is malformed', [fault]);
 
 /** Counts brackets outside of strings, so that no parser or walker ever meets a tower of them. */
 export function isTooDeep(text: string): boolean {
@@ -86,6 +104,8 @@ function isEscaped(text: string, index: number): boolean {
 export function* unstorable(value: unknown, path: string): Generator<string> {
   if (typeof value === 'string') {
     if (!isStorable(value)) yield `${path || 'body'}: must not contain U+0000 or lone surrogates`;
+  } else if (typeof value === 'number') {
+    if (!Number.isFinite(value)) yield `${path || 'body'}: must not be beyond the range of a double`;
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* unstorable(item, `${path}[${index}]`);
   } else if (typeof value === 'object' && value !== null) {

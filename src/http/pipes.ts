@@ -1,5 +1,12 @@
-import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import {
+  type ArgumentMetadata,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type PipeTransform,
+} from '@nestjs/common';
 import { InvalidRequest } from '../domain/errors';
+import { UnacceptableBody } from './json-body';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -13,15 +20,27 @@ export class UuidPipe implements PipeTransform<string, string> {
 }
 
 /**
- * For all endpoints: one that reads a body gets one. Those that read none (pause, resume, cancel) may be called with an
- * empty body of any declared type, as some clients do.
+ * For all endpoints: one that reads a body gets one that is acceptable. Those that read none (pause, resume, cancel) may
+ * be called with an empty body of any declared type, as some clients do.
  */
 @Injectable()
-export class BodyRequiredPipe implements PipeTransform<unknown, unknown> {
+export class BodyPipe implements PipeTransform<unknown, unknown> {
   transform(value: unknown, { type, data }: ArgumentMetadata): unknown {
-    if (type === 'body' && data === undefined && value === undefined) {
-      throw new InvalidRequest('The request is not valid', ['body: must not be empty']);
-    }
-    return value;
+    return type === 'body' && data === undefined ? acceptable(value) : value;
   }
+}
+
+/**
+ * The body as it came, for endpoints that say themselves what is wrong with it: its value, or `UnacceptableBody`.
+ * Global pipes leave it alone.
+ */
+export const RawBody = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<{ body: unknown }>().body,
+);
+
+/** @throws {InvalidRequest} unless there is a body that can be taken as it is. */
+export function acceptable(body: unknown): unknown {
+  if (body instanceof UnacceptableBody) throw body.problem;
+  if (body === undefined) throw new InvalidRequest('The request is not valid', ['body: must not be empty']);
+  return body;
 }

@@ -13,7 +13,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
-import { UuidPipe } from '../http/pipes';
+import { RawBody, UuidPipe } from '../http/pipes';
 import { TaskLightDto } from '../wire/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
@@ -65,7 +65,7 @@ export class TaskController {
   @ApiResponse({ status: 204, description: 'There was nothing to create.', headers: BATCH_HEADER })
   @ApiProblem(400, 413, 415, 503)
   async create(
-    @Body() body: unknown,
+    @RawBody() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskLightDto[] | undefined> {
     const { batchId, tasks } = await this.creation.create(body);
@@ -131,7 +131,7 @@ export class TaskController {
   @ApiBody({ type: IncrementDto })
   @ApiResponse({ status: 202, description: 'The increment is durable.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async count(@Param('id', UuidPipe) id: string, @Body() body: unknown): Promise<void> {
+  async count(@Param('id', UuidPipe) id: string, @RawBody() body: unknown): Promise<void> {
     if (!(await this.counters.add(IncrementDto.parse(id, body)))) throw new NotFound(`There is no task ${id}`);
   }
 

@@ -82,6 +82,11 @@ describe('Counting progress', () => {
     ['a status', { status: 'Failure', failure_reason: 'x' }],
     ['a bad status', { status: 'Nonsense' }],
     ['fields of a report, however wrong', { metadata: { a: 1 }, expected_count: -5, priority: 'high', timeout: [] }],
+    [
+      'what could not be stored',
+      { metadata: { a: '\u0000' }, name: '\ud800', reason: JSON.parse('[1e999]') as unknown },
+    ],
+    ['what is nested too deep', { metadata: JSON.parse('['.repeat(99) + ']'.repeat(99)) as unknown }],
     ['unknown fields', { colour: 'blue', toString: 1, constructor: {} }],
   ])('ignores %s', async (_, others) => {
     const id = await running({ metadata: { kept: true } });

@@ -37,6 +37,25 @@ describe('Validation of a creating request', () => {
     return service.task(body[0].id);
   }
 
+  it('names the batch also where there is no JSON at all', async () => {
+    for (const body of ['[{', '', '['.repeat(99) + ']'.repeat(99), '"\udfff"', '[1e999]']) {
+      const answer = await fetch(`${service.url}/task`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        expect.objectContaining({ batch_id: expect.stringMatching(UUID) as string }),
+      ]);
+    }
+  });
+
+  it('names what cannot be stored together with every other fault', async () => {
+    const details = await faults([{ ...task('a', URL), name: 'x\u0000', timeout: 0 }, task('a', URL)]);
+    expect(fieldsOf(details)).toEqual(['tasks[0].name', 'tasks[0].timeout', 'tasks[1].id']);
+  });
+
   describe('accepts', () => {
     test.each<[what: string, sent: object, kept?: object]>([
       ['a name of 255 characters', { name: 'x'.repeat(255) }],

@@ -230,6 +230,7 @@ describe('Creation', () => {
 
     test.each([
       ['PUT', '/task'],
+      ['QUERY', '/task'],
       ['DELETE', '/task'],
       ['POST', '/dag/00000000-0000-4000-8000-000000000000'],
       ['POST', '/task/00000000-0000-4000-8000-000000000000'],

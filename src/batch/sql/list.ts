@@ -53,11 +53,17 @@ export function listBatches(
     .add('kind', 't.kind ILIKE ?', kind && containing(kind))
     .add('name', 'd.name ILIKE ?', name && containing(name))
     .add('status', 't.status = ?', status);
-  const found = new Filter(tasks).add(
-    'search',
-    `(b.scope ILIKE ? OR b.metadata::text ILIKE ? OR ${having('(d.name ILIKE ? OR t.kind ILIKE ?)')})`,
-    search && containing(search),
-  );
+  const found = new Filter(tasks);
+  if (search) {
+    // In JSON, quotes and backslashes are written with another backslash before them.
+    const written = found.bind(containing(JSON.stringify(search).slice(1, -1)));
+    found.add(
+      'search',
+      `(b.scope ILIKE ? OR b.metadata::text ILIKE ? OR b.metadata::text ILIKE ${written}
+        OR ${having('(d.name ILIKE ? OR t.kind ILIKE ?)')})`,
+      containing(search),
+    );
+  }
   const anyTask = 'EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id LIMIT 1)';
   const text = `WITH page AS MATERIALIZED (
      SELECT b.id, b.created_at, b.scope, b.metadata FROM batch b

@@ -1,5 +1,7 @@
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
+import { UnacceptableBody } from '../../http/json-body';
+import { acceptable } from '../../http/pipes';
 import { faultsOf, fill } from '../../http/validation';
 import type { Increment } from '../counters/counter-lane';
 import { CountsDto } from './counts.dto';
@@ -8,9 +10,11 @@ import { CountsDto } from './counts.dto';
 export class IncrementDto extends CountsDto {
   /**
    * A checked increment of task `id`.
+   * @param raw as it came: what is wrong with other fields does not matter.
    * @throws {InvalidRequest} naming every fault.
    */
-  static parse(id: string, body: unknown): Increment {
+  static parse(id: string, raw: unknown): Increment {
+    const body = raw instanceof UnacceptableBody && isObject(raw.value) ? raw.value : acceptable(raw);
     const dto = fill(new IncrementDto(), body);
     const faults = isObject(body) ? [...faultsOf(dto)] : ['body: must be an object'];
     const { new_success: success, new_failures: failures } = dto;

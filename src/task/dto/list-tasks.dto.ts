@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { parseJson } from '../../http/json-body';
+import { ApiOneOf } from '../../http/api-one-of';
 import { fill, validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
 
@@ -20,7 +21,7 @@ export class ListTasksDto extends PageDto {
   @IsOptional()
   kind?: string;
 
-  @ApiProperty({ required: false, enum: TASK_STATUSES })
+  @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
   status?: TaskStatus;
@@ -45,9 +46,9 @@ export class ListTasksDto extends PageDto {
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListTasksDto {
     const dto = fill(new ListTasksDto(), query);
-    if (typeof dto.timeout === 'string') dto.timeout = Number(dto.timeout);
+    if (typeof dto.timeout === 'string') dto.timeout = dto.timeout === '' ? NaN : Number(dto.timeout);
     validated(dto);
-    if (dto.metadata) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
+    if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;
   }
 }

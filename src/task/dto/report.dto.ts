@@ -12,7 +12,8 @@ import type { Report } from '../lifecycle/report';
 import { CountsDto } from './counts.dto';
 import { METADATA_MAX_BYTES } from './create-task.dto';
 
-const MAX_REASON_LENGTH = 10_000;
+// Room for a stack trace: a result must not get lost because its reason is long.
+const MAX_REASON_LENGTH = 65_536;
 
 /** What a receiver reports about its task. Without `status` only the fields change; `{}` is a sign of life. */
 export class ReportDto extends CountsDto {

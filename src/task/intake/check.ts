@@ -2,29 +2,48 @@ import type { Config } from '../../config/config';
 import { graphFaults } from '../../dag/graph';
 import { InvalidRequest } from '../../domain/errors';
 import { bounded } from '../../http/faults';
+import { UnacceptableBody } from '../../http/json-body';
 import { faultsOf } from '../../http/validation';
 import type { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
-import type { CreateRequestDto } from '../dto/create-request.dto';
+import { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 
 /**
- * Checks a creating request: every field, where its webhooks lead, the limits, and how tasks refer to each other; all
- * faults at once.
+ * Checks a creating request: its JSON, every field, where its webhooks lead, the limits, and how tasks refer to each
+ * other; all faults at once.
+ * @param body as it came.
  * @param batchId goes into the error, so that a refused request can be told from others in logs.
+ * @throws {InvalidRequest}
  */
-export function checkRequest(
-  request: CreateRequestDto,
+export function checkedRequest(
+  body: unknown,
   limits: Config['limits'],
   targets: TargetPolicy,
   batchId: string,
-): void {
+): CreateRequestDto {
+  const { error, faults: known, value, tooDeep } = body instanceof UnacceptableBody ? body : contentOf(body);
+  const refuse = (faults: string[]) => new InvalidRequest(error, faults, { batch_id: batchId });
+  if (value === undefined || tooDeep) throw refuse(known);
+  const request = CreateRequestDto.from(value);
   const tasks = Array.isArray(request.tasks) ? request.tasks : [];
   const faults =
     tasks.length > limits.tasksPerBatch
       ? [`tasks: must be at most ${limits.tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${tasks.length}`]
-      : bounded(allFaults(request, tasks, limits, targets));
-  if (faults.length > 0) throw new InvalidRequest('The request is not valid', faults, { batch_id: batchId });
+      : bounded(chained(known, allFaults(request, tasks, limits, targets)));
+  if (faults.length > 0) throw refuse(faults);
+  return request;
+}
+
+const contentOf = (value: unknown) => ({
+  error: 'The request is not valid',
+  faults: value === undefined ? ['body: must not be empty'] : [],
+  value,
+  tooDeep: false,
+});
+
+function* chained<T>(...parts: Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part;
 }
 
 function* allFaults(

@@ -5,9 +5,9 @@ import { Wakeups } from '../../loops/wakeups';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { Metrics } from '../../metrics/metrics';
 import type { TaskLightDto } from '../../wire/task-light.dto';
-import { CreateRequestDto } from '../dto/create-request.dto';
+import type { CreateRequestDto } from '../dto/create-request.dto';
 import { buildGraph } from './build';
-import { checkRequest } from './check';
+import { checkedRequest } from './check';
 import { CreateDeduplicated } from './create-deduplicated';
 import { InsertGraphs } from './insert';
 import { lightForm } from './light-form';
@@ -32,13 +32,12 @@ export class CreateTasks {
   ) {}
 
   /**
-   * @param body as the client sent it: an array of tasks, or an object around it.
+   * @param body as the client sent it: an array of tasks, or an object around it, or what is wrong with it.
    * @throws {InvalidRequest} naming every fault; nothing is created then.
    */
   async create(body: unknown): Promise<Created> {
     const batchId = uuid();
-    const request = CreateRequestDto.from(body);
-    checkRequest(request, this.config.limits, this.targets, batchId);
+    const request = checkedRequest(body, this.config.limits, this.targets, batchId);
     const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
     const tasks = plain ? await this.createAll(request, batchId) : await this.deduplicated.create(request, batchId);
     if (tasks.length > 0) {

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import type { Trigger } from '../../domain/action';
+import { ApiOneOf } from '../../http/api-one-of';
 import { fill, validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
 import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/list-deliveries';
@@ -63,7 +64,7 @@ export class DeliveryDto {
 
 /** Filters of the delivery list; they combine with AND. */
 export class ListDeliveriesDto extends PageDto {
-  @ApiProperty({ required: false, enum: DELIVERY_STATUSES })
+  @ApiOneOf(DELIVERY_STATUSES)
   @IsIn(DELIVERY_STATUSES, { message: `must be one of ${DELIVERY_STATUSES.join(', ')}` })
   @IsOptional()
   status?: DeliveryStatus;
