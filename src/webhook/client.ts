@@ -1,10 +1,12 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
-import { firstValueFrom } from 'rxjs';
+import type { AxiosRequestConfig } from 'axios';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
 import { Metrics } from '../metrics/metrics';
 import { TargetRefused } from './ssrf/guarded-connector';
+import { targetOf } from './target';
+import { ExchangeTimeout } from './transport';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -48,72 +50,65 @@ export interface Answer {
 /** Calls webhooks as SPEC.md section 8 says. A call that goes wrong is an answer, not an exception. */
 @Injectable()
 export class WebhookClient {
+  private readonly timeoutMs: number;
+  private readonly handle: string;
+
   constructor(
     private readonly http: HttpService,
     private readonly metrics: Metrics,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
+    @Inject(CONFIG) { webhookTimeoutSecs, hostUrl }: Config,
+  ) {
+    this.timeoutMs = webhookTimeoutSecs * 1000;
+    this.handle = `handle=${encodeURIComponent(`${hostUrl}/task/`)}`;
+  }
 
-  async send(call: Call): Promise<Answer> {
+  send(call: Call): Promise<Answer> {
     const begun = performance.now();
-    const answer = await this.exchange(call);
-    this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
-    return answer;
+    return new Promise((resolve) => {
+      const done = (answer: Answer): void => {
+        this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
+        resolve(answer);
+      };
+      this.http.request<Buffer | undefined>(this.requestOf(call)).subscribe({
+        next: ({ status, data }) => done(answerOf(status, data)),
+        error: (error: unknown) => done({ ok: false, error: describe(error, this.timeoutMs) }),
+      });
+    });
   }
 
-  private async exchange({ params, key, trigger, taskId }: Call): Promise<Answer> {
-    const timeout = this.config.webhookTimeoutSecs * 1000;
-    try {
-      const { status, data } = await firstValueFrom(
-        this.http.request<Buffer | undefined>({
-          url: taskId ? this.withHandle(params.url, taskId) : params.url,
-          method: params.verb.toUpperCase(),
-          headers: headersOf(params, key, trigger, taskId),
-          data: params.body === undefined ? undefined : JSON.stringify(params.body),
-          timeout,
-          maxContentLength: MAX_ANSWER_BYTES,
-        }),
-      );
-      const ok = status >= 200 && status < 300;
-      return { ok, status, body: data, ...(ok ? {} : { error: `Webhook answered ${status}` }) };
-    } catch (error) {
-      return { ok: false, error: describe(error, timeout) };
+  private requestOf({ params: { url, verb, body, headers }, key, trigger, taskId }: Call): AxiosRequestConfig<string> {
+    const { origin, path, authorization } = targetOf(url);
+    const sent: Record<string, string> = {};
+    if (authorization) sent.authorization = authorization;
+    if (body !== undefined) sent['content-type'] = 'application/json';
+    for (const name in headers) {
+      const lower = name.toLowerCase();
+      if (!RESERVED.has(lower)) sent[lower] = headers[name];
     }
-  }
-
-  private withHandle(url: string, taskId: string): string {
-    const target = new URL(url);
-    const handle = `handle=${encodeURIComponent(`${this.config.hostUrl}/task/${taskId}`)}`;
-    target.search = target.search ? `${target.search}&${handle}` : handle;
-    return target.href;
+    sent['idempotency-key'] = key;
+    sent['x-task-trigger'] = trigger;
+    if (taskId) sent['x-task-id'] = taskId;
+    return {
+      baseURL: origin,
+      url: taskId ? path + this.handle + taskId : path.slice(0, -1),
+      method: verb.toUpperCase(),
+      headers: sent,
+      data: body === undefined ? undefined : JSON.stringify(body),
+      timeout: this.timeoutMs,
+      maxContentLength: MAX_ANSWER_BYTES,
+    };
   }
 }
 
-function headersOf({ url, headers, body }: WebhookParams, key: string, trigger: Trigger, taskId?: string) {
-  const sent: Record<string, string> = {};
-  const { username, password } = new URL(url);
-  if (username || password) sent.authorization = basic(username, password);
-  if (body !== undefined) sent['content-type'] = 'application/json';
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const lower = name.toLowerCase();
-    if (!RESERVED.has(lower)) sent[lower] = value;
-  }
-  sent['idempotency-key'] = key;
-  sent['x-task-trigger'] = trigger;
-  if (taskId) sent['x-task-id'] = taskId;
-  return sent;
-}
-
-/** Credentials in a URL are sent as every HTTP client sends them. */
-function basic(username: string, password: string): string {
-  const credentials = [username, password].map(decodeURIComponent).join(':');
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+function answerOf(status: number, body: Buffer | undefined): Answer {
+  if (status >= 200 && status < 300) return { ok: true, status, body };
+  return { ok: false, status, body, error: `Webhook answered ${status}` };
 }
 
 function describe(error: unknown, timeoutMs: number): string {
   if (error instanceof TargetRefused) return error.message;
-  const { code, name } = error as { code?: string; name?: string };
-  if (code === 'UND_ERR_ABORTED' || name === 'AbortError') return `Webhook did not answer within ${timeoutMs / 1000} s`;
+  if (error instanceof ExchangeTimeout) return `Webhook did not answer within ${timeoutMs / 1000} s`;
+  const { code } = error as { code?: string };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'Webhook could not be reached in time';
   if (code === 'ECONNREFUSED') return 'Webhook refused the connection';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'Webhook host was not found';

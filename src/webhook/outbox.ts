@@ -1,9 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
+import { CONFIG, type Config } from '../config/config';
 import type { Tx } from '../database/statement';
 import { type Action, idempotencyKey, type Notice } from '../domain/action';
+import { Deliverer } from './deliverer';
+import { leasedUntil } from './lease';
+import type { DueRow } from './sql/claim-due';
 import { enqueue, release } from './sql/enqueue';
 import { recordStarts, type StartRecord } from './sql/record-starts';
+import { targetOf } from './target';
 
 /** An event that somebody asked to hear of. */
 export interface Notification {
@@ -14,6 +19,16 @@ export interface Notification {
   actions: readonly Action[];
   /** The start call of the task is still in flight, and must be settled before this is sent. */
   held: boolean;
+  /** What `complete` tells beside the action's own body. */
+  completion?: unknown;
+}
+
+/** What has been queued in a transaction. */
+export interface Queued {
+  /** How many wait to be looked for. */
+  due: number;
+  /** What this replica is to send itself, as soon as the transaction is committed. */
+  leased: DueRow[];
 }
 
 /**
@@ -22,23 +37,42 @@ export interface Notification {
  */
 @Injectable()
 export class Outbox {
-  /** Queues a delivery for every action; answers how many. An event without actions costs nothing. */
-  async enqueue(tx: Tx, notifications: readonly Notification[]): Promise<number> {
-    const rows = notifications.flatMap(({ notice, taskId, batchId, actions, held }) =>
-      actions.map(({ params: { url } }, position) => ({
-        key: idempotencyKey(taskId ?? batchId, notice, position),
-        id: uuid(),
-        task_id: taskId ?? null,
-        batch_id: batchId,
-        notice,
-        position,
-        held,
-        url,
-        host: new URL(url).host,
-      })),
+  constructor(
+    private readonly deliverer: Deliverer,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Queues a delivery for every action. An event without actions costs nothing. */
+  async enqueue(tx: Tx, notifications: readonly Notification[]): Promise<Queued> {
+    const rows = this.rowsOf(notifications);
+    if (rows.length === 0) return { due: 0, leased: [] };
+    const json = JSON.stringify(rows.map(({ row }) => row));
+    const queued = await tx.run(enqueue, json, this.config.delivery.leaseSecs);
+    const keys = queued.length < rows.length ? new Set(queued.map(({ key }) => key)) : undefined;
+    const leased = rows.flatMap(({ sending }) => (sending && (keys?.has(sending.key) ?? true) ? [sending] : []));
+    return { due: queued.length - leased.length, leased };
+  }
+
+  private rowsOf(notifications: readonly Notification[]) {
+    const leased_until = leasedUntil(this.config);
+    const queued_at = Date.now();
+    const room = new Map<string, number>();
+    return notifications.flatMap(({ notice, taskId, batchId, actions, held, completion }) =>
+      actions.map((action, position) => {
+        const { url } = action.params;
+        const { host } = targetOf(url);
+        const left = room.get(host) ?? this.deliverer.roomFor(host);
+        const leased = !held && left > 0;
+        room.set(host, leased ? left - 1 : left);
+        const key = idempotencyKey(taskId ?? batchId, notice, position);
+        const about = { key, task_id: taskId ?? null, batch_id: batchId, notice, host };
+        const sending: DueRow = { ...about, attempts: 1, action, completion, queued_at, leased_until };
+        return {
+          row: { ...about, id: uuid(), position, held, leased, url },
+          sending: leased ? sending : undefined,
+        };
+      }),
     );
-    if (rows.length > 0) await tx.run(enqueue, JSON.stringify(rows));
-    return rows.length;
   }
 
   /** Lets go what waited for the start calls of these tasks; answers how many deliveries that were. */

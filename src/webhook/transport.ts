@@ -1,9 +1,8 @@
 import { HttpService } from '@nestjs/axios';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { type AxiosRequestConfig, type AxiosResponse, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
-import { EventEmitter } from 'node:events';
-import { from, type Observable } from 'rxjs';
-import { Agent, type Dispatcher, errors } from 'undici';
+import type { AxiosRequestConfig, AxiosResponse } from 'axios';
+import { Observable, type Subscriber } from 'rxjs';
+import { Agent, type Dispatcher } from 'undici';
 import { guardedConnector, type Resolve } from './ssrf/guarded-connector';
 import type { TargetPolicy } from './ssrf/target-policy';
 
@@ -14,14 +13,17 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 const KEEP_ALIVE_MS = 1000;
 
+/** The exchange was not over in time, whatever part of it took so long. */
+export class ExchangeTimeout extends Error {}
+
 /**
  * `HttpService` over undici. The port stays that of @nestjs/axios; the way through axios's interceptors, transforms
  * and adapter is not taken, because it costs several times the call itself (docs/adr/0005).
  *
- * It understands what webhooks need: `url`, `method`, `headers`, `data` (a string), `timeout` for the whole exchange
- * and `maxContentLength`, beyond which the answer is cut off and `data` is undefined. Redirects are not followed, and
- * every status is an answer, not an error. Connections are made only where the policy of targets allows; one that is
- * kept and used again leads where it was allowed to.
+ * It understands what webhooks need: `baseURL` (the origin), `url` (path and query), `method`, `headers`, `data` (a
+ * string), `timeout` for the whole exchange and `maxContentLength`, beyond which the answer is cut off and `data` is
+ * undefined. Redirects are not followed, and every status is an answer, not an error. Connections are made only where
+ * the policy of targets allows; one that is kept and used again leads where it was allowed to.
  */
 export class WebhookTransport extends HttpService implements OnApplicationShutdown {
   private readonly agent: Agent;
@@ -29,9 +31,8 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   /** @param resolve finds the addresses of names; the system's resolver unless given. */
   constructor(policy: TargetPolicy, resolve?: Resolve) {
     super();
-    const connect = guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve);
     this.agent = new Agent({
-      connect,
+      connect: guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve),
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -40,65 +41,88 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   }
 
   override request<T>(config: AxiosRequestConfig<string>): Observable<AxiosResponse<T>> {
-    return from(this.exchange(config) as Promise<AxiosResponse<T>>);
+    return new Observable((subscriber) => {
+      const exchange = new Exchange(config, subscriber as Subscriber<unknown>);
+      try {
+        this.agent.dispatch(
+          {
+            origin: config.baseURL,
+            path: config.url!,
+            method: config.method as Dispatcher.HttpMethod,
+            headers: config.headers as Record<string, string>,
+            body: config.data,
+          },
+          exchange,
+        );
+      } catch (error) {
+        exchange.onResponseError(undefined, error as Error);
+      }
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.agent.destroy();
   }
+}
 
-  /** One timer covers connect, wait and body. */
-  private async exchange(config: AxiosRequestConfig<string>): Promise<AxiosResponse<Buffer | undefined>> {
-    // An emitter is a cheaper signal than an AbortController.
-    const signal = new EventEmitter();
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        signal.emit('abort');
-        // undici hears the signal only once it is connected, which may take longer.
-        reject(new errors.RequestAbortedError());
-      }, config.timeout);
-    });
-    try {
-      return await Promise.race([this.send(config, signal), tooLate]);
-    } finally {
-      clearTimeout(timer);
+/** One request and its answer, as undici tells of them. One timer covers connect, wait and body. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private readonly timer: NodeJS.Timeout;
+  private readonly chunks: Buffer[] = [];
+  private controller?: Dispatcher.DispatchController;
+  private status = 0;
+  private length = 0;
+  private over = false;
+
+  constructor(
+    private readonly config: AxiosRequestConfig<string>,
+    private readonly subscriber: Subscriber<unknown>,
+  ) {
+    this.timer = setTimeout(() => this.fail(new ExchangeTimeout()), config.timeout);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // It may have waited for a connection for longer than it had.
+    if (this.over) controller.abort(new ExchangeTimeout());
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.status = status;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.length += chunk.length;
+    this.chunks.push(chunk);
+    // Nobody waits for a gigabyte: the rest is not read, and the connection ends.
+    if (this.length > this.config.maxContentLength!) this.finish(undefined, true);
+  }
+
+  onResponseEnd(): void {
+    this.finish(this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks));
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.fail(error);
+  }
+
+  private finish(data: Buffer | undefined, cut = false): void {
+    if (this.end(cut)) {
+      this.subscriber.next({ data, status: this.status, statusText: '', headers: {}, config: this.config });
+      this.subscriber.complete();
     }
   }
 
-  private async send(
-    config: AxiosRequestConfig<string>,
-    signal: EventEmitter,
-  ): Promise<AxiosResponse<Buffer | undefined>> {
-    const { url = '', method = 'GET', headers, data, maxContentLength = Infinity } = config;
-    const target = new URL(url);
-    const answer = await this.agent.request({
-      origin: target.origin,
-      path: target.pathname + target.search,
-      method: method,
-      headers: headers as Record<string, string>,
-      body: data,
-      signal,
-    });
-    return {
-      data: await readUpTo(maxContentLength, answer.body),
-      status: answer.statusCode,
-      statusText: '',
-      headers: {},
-      config: { ...config, headers: new AxiosHeaders() } as InternalAxiosRequestConfig,
-    };
+  private fail(error: Error): void {
+    if (this.end(true)) this.subscriber.error(error);
   }
-}
 
-/** The body, or undefined when it is longer than allowed; the rest of it is not read. */
-async function readUpTo(limit: number, body: Dispatcher.ResponseData['body']): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection: nobody waits for a gigabyte.
-    if (length > limit) return undefined;
-    chunks.push(chunk);
+  /** Answers whether this is the end, and not something that comes after it. */
+  private end(abort: boolean): boolean {
+    if (this.over) return false;
+    this.over = true;
+    clearTimeout(this.timer);
+    if (abort) this.controller?.abort(new ExchangeTimeout());
+    return true;
   }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }

@@ -1,7 +1,9 @@
 import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
+import { Attempt } from './attempt';
 import { WebhookClient } from './client';
 import { DeliveriesController } from './deliveries.controller';
+import { Deliverer } from './deliverer';
 import { DeliveryLoop } from './delivery.loop';
 import { Outbox } from './outbox';
 import { TargetPolicy } from './ssrf/target-policy';
@@ -17,9 +19,11 @@ import { WebhookTransport } from './transport';
       inject: [TargetPolicy],
     },
     WebhookClient,
+    Attempt,
+    Deliverer,
     Outbox,
     DeliveryLoop,
   ],
-  exports: [WebhookClient, Outbox, TargetPolicy],
+  exports: [WebhookClient, Outbox, Deliverer, TargetPolicy],
 })
 export class WebhookModule {}

@@ -21,7 +21,7 @@ describe('Deliveries', () => {
   });
   afterAll(async () => {
     await service.stop();
-    for (const each of [receiver, ...others]) await each.close();
+    for (const each of [receiver, ...others]) await each.close().catch(() => undefined);
   });
   const another = async () => {
     const another = await Receiver.start();
@@ -38,8 +38,7 @@ describe('Deliveries', () => {
     await service.succeed(a);
     if (urls.length > 19) await notify(urls.slice(19));
   };
-  const pending = async () =>
-    (await service.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox WHERE next_attempt_at <= now()'))[0].n;
+  const pending = async () => (await service.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox'))[0].n;
 
   it('to a host that does not answer do not hold up those to another', async () => {
     const dead = await another();
@@ -50,7 +49,8 @@ describe('Deliveries', () => {
     await receiver.waitFor(40, '/alive');
     // Those of the dead host are not through by far.
     expect(await pending()).toBeGreaterThan(20);
-    await service.query('DELETE FROM outbox');
+    await dead.close();
+    await eventually(async () => expect(await pending()).toBe(0));
   });
 
   it('to hosts that do not answer do not keep the service busy', async () => {

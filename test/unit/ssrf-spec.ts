@@ -77,8 +77,8 @@ describe('The transport', () => {
     return transport;
   }
   const call = async (transport: WebhookTransport, path: string, host = NAME, scheme = 'http:') => {
-    const url = receiver.url(path).replace('127.0.0.1', host).replace('http:', scheme);
-    const { status } = await firstValueFrom(transport.request({ url, timeout: 5000 }));
+    const baseURL = receiver.url('').replace('127.0.0.1', host).replace('http:', scheme);
+    const { status } = await firstValueFrom(transport.request({ baseURL, url: path, method: 'GET', timeout: 5000 }));
     return status;
   };
   const refused = (attempt: Promise<unknown>) => expect(attempt).rejects.toThrow(TargetRefused);

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Wakeups } from '../../loops/wakeups';
 import { Metrics } from '../../metrics/metrics';
 import { type Changed, Rules } from '../../rules/rules';
+import { Deliverer } from '../../webhook/deliverer';
 import type { Finished } from './finish';
 
 /** What is said and woken after a commit; never before it, for a transaction may start again or fail. */
@@ -12,13 +13,15 @@ export class Aftermath {
   constructor(
     private readonly wakeups: Wakeups,
     private readonly rules: Rules,
+    private readonly deliverer: Deliverer,
     private readonly metrics: Metrics,
   ) {}
 
   tell({ ended, released, queued }: Finished): void {
     this.metrics.tasks.ended(ended, released.length);
     if (released.length > 0) this.wakeups.wake('start');
-    if (queued > 0) this.wakeups.wake('delivery');
+    this.deliverer.take(queued.leased);
+    if (queued.due > 0) this.wakeups.wake('delivery');
     this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });

@@ -18,6 +18,7 @@ export function cancelActionsOf(
   targets: TargetPolicy,
   report: (fault: string) => void,
 ): Action[] {
+  if (!body?.length) return [];
   const answer = parse(body);
   const offered = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
   const candidates = offered.slice(0, MAX_CANCEL_ACTIONS);
@@ -32,8 +33,8 @@ export function cancelActionsOf(
   });
 }
 
-function parse(body: Buffer | undefined): unknown {
-  const text = body?.toString('utf8') ?? '';
+function parse(body: Buffer): unknown {
+  const text = body.toString('utf8');
   if (isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text);

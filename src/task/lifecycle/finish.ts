@@ -5,7 +5,7 @@ import type { Action } from '../../domain/action';
 import type { Ending } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import { Worker } from '../../loops/worker';
-import { type Notification, Outbox } from '../../webhook/outbox';
+import { type Notification, Outbox, type Queued } from '../../webhook/outbox';
 import { bookEnded, complete } from '../sql/book-batch';
 import { type EndRow, endTasks } from '../sql/end';
 
@@ -23,8 +23,8 @@ export interface Finished {
   ended: EndRow[];
   /** Tasks that may start now. */
   released: string[];
-  /** Notifications queued. */
-  queued: number;
+  /** Notifications. */
+  queued: Queued;
 }
 
 /**
@@ -117,14 +117,21 @@ export class Finish {
 
   /** Ends a batch that came out empty; there is only something to do where somebody wants to be told. */
   async completeEmpty(tx: Tx, batch: { id: string; on_complete: readonly Action[] | null }): Promise<Finished> {
-    const queued = batch.on_complete ? await this.outbox.enqueue(tx, await this.completions(tx, [batch.id])) : 0;
+    const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
+    const queued = await this.outbox.enqueue(tx, notifications);
     return { ended: [], released: [], queued };
   }
 
   /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */
   private async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
     const rows = await tx.run(complete, batches);
-    return rows.map(({ id, on_complete }) => ({ notice: 'complete', batchId: id, actions: on_complete, held: false }));
+    return rows.map(({ id, on_complete, completion }) => ({
+      notice: 'complete',
+      batchId: id,
+      actions: on_complete,
+      held: false,
+      completion,
+    }));
   }
 }
 

@@ -5,6 +5,7 @@ import { type Answer, WebhookClient } from '../../webhook/client';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import type { ClaimedRow } from '../sql/claim';
 import { cancelActionsOf } from './cancel-actions';
+import type { Settlement } from './settlement';
 import { TaskLane } from './task-lane';
 
 const ACCEPTED: Answer = { ok: true };
@@ -20,32 +21,36 @@ export class StartCall {
     private readonly lane: TaskLane,
   ) {}
 
+  /** Makes the call; answers how it went. */
+  async make(task: ClaimedRow): Promise<Settlement> {
+    const { id, batch_id, on_start, claimed_at, start_calls, accepted } = task;
+    const about = { task_id: id, batch_id };
+    const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
+    if (!ok) this.logger.warn(`Start refused: ${error}`, about);
+    return {
+      id,
+      batchId: batch_id,
+      url: on_start.params.url,
+      claimedAt: claimed_at,
+      calls: start_calls,
+      ok,
+      status,
+      error,
+      known: accepted,
+      onCancel: ok ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, about)) : [],
+    };
+  }
+
   /**
    * Resolves when the answer is on record. It never rejects: what cannot be recorded leaves the claim in the database,
    * which is given back when it has grown stale.
    * @param givenUp asked before each repetition while the database is away; true when the process is about to end.
    */
-  async make(task: ClaimedRow, givenUp: () => boolean): Promise<void> {
-    const { id, batch_id, on_start, claimed_at, start_calls, accepted } = task;
-    const about = { task_id: id, batch_id };
+  async record(settlement: Settlement, givenUp: () => boolean): Promise<void> {
     try {
-      const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
-      if (!ok) this.logger.warn(`Start refused: ${error}`, about);
-      const settlement = {
-        id,
-        batchId: batch_id,
-        url: on_start.params.url,
-        claimedAt: claimed_at,
-        calls: start_calls,
-        ok,
-        status,
-        error,
-        known: accepted,
-        onCancel: ok ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, about)) : [],
-      };
       await persist(() => this.lane.settle(settlement), givenUp);
     } catch (error) {
-      this.logger.error('A start call could not be put on record', { ...about, error: String(error) });
+      this.logger.error('A start call could not be put on record', { task_id: settlement.id, error: String(error) });
     }
   }
 

@@ -9,7 +9,7 @@ import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../domain/ta
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import type { Changed } from '../../rules/rules';
-import { Outbox } from '../../webhook/outbox';
+import { Outbox, type Queued } from '../../webhook/outbox';
 import { applyFields, replaceMetadata } from '../sql/report';
 import { registerCancel, settle, type SettledRow } from '../sql/settle';
 import { Aftermath } from './aftermath';
@@ -115,7 +115,8 @@ export class TaskLane {
       own.map(({ id }) => id),
     );
     const settled = await this.settleClaims(tx, own, finished);
-    finished.queued += settled.queued;
+    finished.queued.due += settled.queued.due;
+    finished.queued.leased.push(...settled.queued.leased);
     return { finished, before, changed: [...changed, ...settled.rows.filter(({ ruled }) => ruled)] };
   }
 
@@ -166,17 +167,18 @@ export class TaskLane {
     tx: Tx,
     own: readonly Settlement[],
     { ended }: Finished,
-  ): Promise<{ rows: SettledRow[]; queued: number }> {
+  ): Promise<{ rows: SettledRow[]; queued: Queued }> {
+    const nothing: Queued = { due: 0, leased: [] };
     const settledHere = new Set(ended.filter(({ start_open }) => !start_open).map(({ id }) => id));
     const open = own.filter(({ id }) => !settledHere.has(id));
-    if (open.length === 0) return { rows: [], queued: 0 };
+    if (open.length === 0) return { rows: [], queued: nothing };
     const rows = await tx.run(
       settle,
       open.map(({ id }) => id),
       this.worker.id,
     );
     const endedBefore = new Map(rows.filter(({ status }) => isTerminal(status)).map((row) => [row.id, row.status]));
-    if (endedBefore.size === 0) return { rows, queued: 0 };
+    if (endedBefore.size === 0) return { rows, queued: nothing };
     const canceled = open.filter(({ id }) => endedBefore.get(id) === 'Canceled');
     const queued = await this.outbox.enqueue(
       tx,
@@ -188,6 +190,7 @@ export class TaskLane {
         held: false,
       })),
     );
-    return { rows, queued: queued + (await this.outbox.release(tx, [...endedBefore.keys()])) };
+    queued.due += await this.outbox.release(tx, [...endedBefore.keys()]);
+    return { rows, queued };
   }
 }

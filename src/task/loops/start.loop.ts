@@ -5,6 +5,7 @@ import { Loop } from '../../loops/loop';
 import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
 import { Claim } from '../lifecycle/claim';
+import type { Settlement } from '../lifecycle/settlement';
 import { StartCall } from '../lifecycle/start-call';
 import type { ClaimedRow } from '../sql/claim';
 
@@ -20,6 +21,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
   private readonly inFlight: InFlight;
   private readonly starting = new Set<ClaimedRow>();
+  private readonly recording = new Set<Promise<void>>();
   private lookAgain?: NodeJS.Timeout;
   private backlog = false;
   private stopping = false;
@@ -44,10 +46,10 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     await this.loop.stop();
-    await this.inFlight.idle();
+    await this.idle();
   }
 
-  /** Tasks whose start call this replica is making. */
+  /** Tasks whose start call this replica is making, or putting on record. */
   get callsInFlight(): string[] {
     return [...this.starting].map(({ id }) => id);
   }
@@ -55,7 +57,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   /** Claims and starts what may start now, and waits for the answers; answers how many were claimed. */
   async runOnce(): Promise<number> {
     const claimed = await this.claim();
-    await this.inFlight.idle();
+    await this.idle();
     return claimed;
   }
 
@@ -72,14 +74,29 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const { tasks, more, passedOver } = await this.claims.next(limit);
     for (const task of tasks) {
       this.starting.add(task);
-      this.inFlight.run(async () => {
-        await this.startCall.make(task, () => this.stopping);
-        this.starting.delete(task);
-      });
+      this.inFlight.run(async () => this.record(task, await this.startCall.make(task)));
     }
     this.backlog = more;
     if (passedOver) this.wakeSoon();
     return tasks.length;
+  }
+
+  /** The place of a call is free as soon as it is answered; its claim goes on until the answer is on record. */
+  private record(task: ClaimedRow, settlement: Settlement): void {
+    const recording = this.startCall
+      .record(settlement, () => this.stopping)
+      .finally(() => {
+        this.recording.delete(recording);
+        this.starting.delete(task);
+      });
+    this.recording.add(recording);
+  }
+
+  private async idle(): Promise<void> {
+    do {
+      await this.inFlight.idle();
+      await Promise.all(this.recording);
+    } while (this.inFlight.busy || this.recording.size > 0);
   }
 
   private wakeSoon(): void {

@@ -21,7 +21,7 @@ export const bookEnded = statement<[batches: string[], ended: number[]], { id: s
 );
 
 /** Records how complete batches ended, and answers whom to tell. */
-export const complete = statement<[batches: string[]], { id: string; on_complete: Action[] }>(
+export const complete = statement<[batches: string[]], { id: string; on_complete: Action[]; completion: unknown }>(
   'batch-complete',
   `UPDATE batch b
    SET completion = json_build_object(
@@ -36,5 +36,5 @@ export const complete = statement<[batches: string[]], { id: string; on_complete
      'completed_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
      'trigger', 'batch_complete')
    WHERE b.id = ANY ($1::uuid[])
-   RETURNING b.id, b.on_complete`,
+   RETURNING b.id, b.on_complete, b.completion`,
 );

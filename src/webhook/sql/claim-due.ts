@@ -1,6 +1,7 @@
 import type { Action, Notice } from '../../domain/action';
 import { statement } from '../../database/statement';
 
+/** A notification that this replica has under a lease. */
 export interface DueRow {
   key: string;
   task_id: string | null;
@@ -8,20 +9,27 @@ export interface DueRow {
   notice: Notice;
   attempts: number;
   host: string;
-  /** How long it had been queued when it was claimed. */
-  queued_ms: number;
+  /** When it was queued, in ms as of `Date.now()`. */
+  queued_at: number;
+  /** No call may begin after that, in ms as of `performance.now()`. */
+  leased_until: number;
   /** Null when the task was removed meanwhile. */
   action: Action | null;
   /** What `on_batch_complete` tells beside the action's own body. */
   completion: unknown;
 }
 
+type ClaimedDueRow = Omit<DueRow, 'queued_at' | 'leased_until'> & { queued_at: Date };
+
 /**
  * Takes due notifications under a lease: they become due again when it runs out, so a worker that dies gives back what
  * it held without anyone looking for it. No host gets more than `$3` of a claim, and hosts in `$4` get none: a receiver
  * that is slow or dead keeps its own deliveries waiting and nobody else's.
  */
-export const claimDue = statement<[limit: number, leaseSecs: number, perHost: number, fullHosts: string[]], DueRow>(
+export const claimDue = statement<
+  [limit: number, leaseSecs: number, perHost: number, fullHosts: string[]],
+  ClaimedDueRow
+>(
   'outbox-claim-due',
   `WITH due AS (
      SELECT key, host, next_attempt_at FROM outbox
@@ -39,8 +47,7 @@ export const claimDue = statement<[limit: number, leaseSecs: number, perHost: nu
      FROM fair WHERE o.key = fair.key
      RETURNING o.*
    )
-   SELECT c.key, c.task_id, c.batch_id, c.notice, c.attempts, c.host, b.completion,
-          (extract(epoch FROM now() - c.created_at) * 1000)::float8 AS queued_ms,
+   SELECT c.key, c.task_id, c.batch_id, c.notice, c.attempts, c.host, c.created_at AS queued_at, b.completion,
           CASE c.notice
             WHEN 'end:success' THEN d.on_success
             WHEN 'end:failure' THEN d.on_failure

@@ -1,16 +1,21 @@
 import { statement } from '../../database/statement';
 
 /**
- * Queues notifications, due at once unless held. Rows come as one JSON array: a statement for one or for ten thousand.
- * A key that is queued already stays as it is; the first one wins.
+ * Queues notifications, due at once unless held; those that are `leased` belong to this replica already, which makes
+ * the first attempt right after the commit, and become due when `$2` seconds are over. Rows come as one JSON array: a
+ * statement for one or for ten thousand. A key that is queued already stays as it is; the first one wins. Answers the
+ * keys that were queued.
  */
-export const enqueue = statement<[rowsJson: string]>(
+export const enqueue = statement<[rowsJson: string, leaseSecs: number], { key: string }>(
   'outbox-enqueue',
-  `INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, next_attempt_at, url, host)
-   SELECT key, id, task_id, batch_id, notice, position, held, now(), url, host
+  `INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
+   SELECT key, id, task_id, batch_id, notice, position, held, leased::int,
+          CASE WHEN leased THEN now() + make_interval(secs => $2) ELSE now() END, url, host
    FROM json_to_recordset($1::json) AS r(
-     key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, held boolean, url text, host text)
-   ON CONFLICT (key) DO NOTHING`,
+     key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, held boolean, leased boolean, url text,
+     host text)
+   ON CONFLICT (key) DO NOTHING
+   RETURNING key`,
 );
 
 /** The start calls of these tasks are settled: what waited for that may go. */
@@ -19,4 +24,11 @@ export const release = statement<[taskIds: string[]], { key: string }>(
   `UPDATE outbox SET held = false, next_attempt_at = now(), updated_at = now()
    WHERE task_id = ANY ($1::uuid[]) AND held
    RETURNING key`,
+);
+
+/** Makes leased notifications due that were not sent after all. */
+export const giveBack = statement<[keys: string[]]>(
+  'outbox-give-back',
+  `UPDATE outbox SET attempts = attempts - 1, next_attempt_at = now(), updated_at = now()
+   WHERE key = ANY ($1::text[]) AND attempts > 0`,
 );

@@ -1,0 +1,27 @@
+/** A URL of a webhook, taken apart as it is called. */
+export interface Target {
+  origin: string;
+  host: string;
+  /** With the query, and what joins another parameter to it. */
+  path: string;
+  /** From credentials in the URL, sent as every HTTP client sends them. */
+  authorization?: string;
+}
+
+const MOST_KNOWN = 1000;
+const known = new Map<string, Target>();
+
+/** Takes a URL apart. Many tasks have the same ones, and doing it anew costs a tenth of a call. */
+export function targetOf(url: string): Target {
+  const found = known.get(url);
+  if (found) return found;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const { origin, host, pathname, search, username, password } = new URL(url);
+  const target: Target = { origin, host, path: pathname + (search ? `${search}&` : '?') };
+  if (username || password) {
+    const credentials = [username, password].map(decodeURIComponent).join(':');
+    target.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  }
+  known.set(url, target);
+  return target;
+}
