@@ -5,7 +5,7 @@ import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
 import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
 import { ApiOneOf } from '../http/api-one-of';
-import { fill, validated } from '../http/validation';
+import { validated } from '../http/validation';
 import { PageDto } from '../wire/page';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 import type { BatchFilter, BatchSummaryRow } from './sql/list';
@@ -105,7 +105,7 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListBatchesDto {
-    const dto = validated(fill(new ListBatchesDto(), query));
+    const dto = { ...validated(ListBatchesDto, query) };
     if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;
   }

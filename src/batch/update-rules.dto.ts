@@ -1,8 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray } from 'class-validator';
 import type { Rule } from '../domain/rule';
 import { IsText } from '../http/is-text';
-import { fill, validated } from '../http/validation';
+import { NestedList } from '../http/nested';
+import { validated } from '../http/validation';
 import { MAX_RULES, RuleDto } from '../rules/dto/rule.dto';
 
 /** New rules for the unfinished tasks of one kind. */
@@ -13,16 +14,14 @@ export class UpdateRulesDto {
 
   /** Replace the old ones; an empty array removes them. */
   @ApiProperty({ type: () => [RuleDto] })
-  @ValidateNested({ each: true, message: 'must be an array of rules' })
+  @NestedList(() => RuleDto, 'must be an array of rules')
   @ArrayMaxSize(MAX_RULES, { message: `must be at most ${MAX_RULES} rules` })
   @IsArray({ message: 'must be an array of rules' })
   rules: RuleDto[];
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(body: unknown): { kind: string; rules: Rule[] } {
-    const dto = fill(new UpdateRulesDto(), body);
-    if (Array.isArray(dto.rules)) dto.rules = dto.rules.map((rule) => RuleDto.from(rule));
-    const { kind, rules } = validated(dto);
+    const { kind, rules } = validated(UpdateRulesDto, body);
     return { kind, rules: rules.map((rule) => RuleDto.toRule(rule)) };
   }
 }

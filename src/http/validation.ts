@@ -1,42 +1,60 @@
 import { type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequest } from '../domain/errors';
 import { bounded } from './faults';
+import { isValid } from './fast-check';
+import { type Dto, nestedOf } from './nested';
 
 /**
- * Copies what the client sent into an instance of a DTO, as it is: no value is converted and no opaque part touched.
- * Members that every object has already (`constructor`, `toString` …) stay behind, for the validator asks an object's
- * `constructor` which rules it has to follow.
+ * Copies what the client sent into an instance of a DTO, and the DTOs in it, as it is: no value is converted and no
+ * opaque part touched. Members that every object has already (`constructor`, `toString` …) stay behind, for the
+ * validator asks an object's `constructor` which rules it has to follow. Null does not replace a default.
  *
  * @param plain anything; what is not an object leaves the instance empty, and its rules say what is missing
  */
-export function fill<T extends object>(instance: T, plain: unknown): T {
-  if (typeof plain !== 'object' || plain === null) return instance;
-  return Object.assign(
-    instance,
-    Object.fromEntries(Object.entries(plain).filter(([key]) => !(key in Object.prototype))),
-  );
+export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
+  const instance = new dto() as Record<string, unknown>;
+  if (typeof plain !== 'object' || plain === null) return instance as T;
+  for (const [key, value] of Object.entries(plain)) {
+    if (!(key in Object.prototype) && !(value === null && instance[key] !== undefined)) instance[key] = value;
+  }
+  for (const [name, { typeOf, isList }] of nestedOf(dto)) {
+    const value = instance[name];
+    if (value === undefined || value === null) continue;
+    const type = typeOf(instance);
+    if (!isList) instance[name] = instantiate(type, value);
+    else if (Array.isArray(value)) instance[name] = value.map((item) => instantiate(type, item));
+  }
+  return instance as T;
 }
 
 /**
- * Checks a DTO by its decorators.
+ * What the client sent as a DTO, and its faults by the decorators, made as they are read. What is valid stays the plain
+ * object that it is.
+ */
+export function check<T extends object>(dto: Dto<T>, plain: unknown): { value: T; faults: Iterable<string> } {
+  if (isValid(dto, plain)) return { value: plain as T, faults: [] };
+  const value = instantiate(dto, plain);
+  return { value, faults: faultsOf(value) };
+}
+
+/**
+ * What the client sent as a DTO that follows its decorators.
  *
- * @param path what the client knows the instance as, e.g. `tasks[3]`; empty for the whole body
  * @throws {InvalidRequest} naming the field of every fault (of the first hundred)
  */
-export function validated<T extends object>(instance: T, path = ''): T {
-  const faults = bounded(faultsOf(instance, path));
-  if (faults.length > 0) throw new InvalidRequest('The request is not valid', faults);
-  return instance;
+export function validated<T extends object>(dto: Dto<T>, plain: unknown): T {
+  const { value, faults } = check(dto, plain);
+  const named = bounded(faults);
+  if (named.length > 0) throw new InvalidRequest('The request is not valid', named);
+  return value;
 }
 
 /**
- * The faults of a DTO by its decorators, for callers that have more to check before they answer. There is one fault a
- * field: of several decorators the one nearest to the field is asked first.
- *
- * @returns sentences like `tasks[3].timeout: must be between 1 and 86400`, made as they are read
+ * Sentences like `tasks[3].timeout: must be between 1 and 86400`. There is one fault a field: of several decorators the
+ * one nearest to the field is asked first.
  */
-export function* faultsOf(instance: object, path = ''): Generator<string> {
-  for (const error of validateSync(instance, { stopAtFirstError: true })) yield* sentences(error, path);
+function* faultsOf(instance: object): Generator<string> {
+  for (const error of validateSync(instance, { stopAtFirstError: true })) yield* sentences(error, '');
 }
 
 function* sentences({ property, target, constraints, children }: ValidationError, parent: string): Generator<string> {

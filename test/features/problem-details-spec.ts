@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers';
 import { Body, ConsoleLogger, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsInt, IsString, Max, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsString, Max, Min } from 'class-validator';
 import { createAdapter, setUpApp } from '../../src/app.setup';
 import { loadConfig } from '../../src/config/load';
 import { DatabaseUnavailable, NotFound } from '../../src/domain/errors';
+import { NestedList } from '../../src/http/nested';
 import { UuidPipe } from '../../src/http/pipes';
-import { fill, validated } from '../../src/http/validation';
+import { validated } from '../../src/http/validation';
 
 const LIMIT = 64 * 1024;
 
@@ -25,8 +25,7 @@ class Tree {
   @IsString()
   name: string;
 
-  @ValidateNested({ each: true })
-  @Type(() => Leaf)
+  @NestedList(() => Leaf, 'must be an array of leaves')
   @ArrayMaxSize(1000)
   @IsArray()
   leaves: Leaf[];
@@ -41,9 +40,7 @@ class ThrowAwayController {
 
   @Post('tree')
   tree(@Body() body: { leaves?: unknown[] }) {
-    const tree = fill(new Tree(), body);
-    if (Array.isArray(tree.leaves)) tree.leaves = tree.leaves.map((leaf) => fill(new Leaf(), leaf));
-    return validated(tree, 'tree');
+    return validated(Tree, body);
   }
 
   @Patch('pause/:id')
@@ -208,11 +205,11 @@ describe('answers to bad requests', () => {
         JSON.stringify({ leaves: [{ size: 1 }, { size: 10 }, { size: 'x' }, null, []] }),
       );
       expect(details).toEqual([
-        'tree.name: must be a string',
-        'tree.leaves[1].size: must be between 1 and 9',
-        'tree.leaves[2].size: must be an integer',
-        'tree.leaves[3].size: must be an integer',
-        'tree.leaves[4].size: must be an integer',
+        'name: must be a string',
+        'leaves[1].size: must be between 1 and 9',
+        'leaves[2].size: must be an integer',
+        'leaves[3].size: must be an integer',
+        'leaves[4].size: must be an integer',
       ]);
     });
 

@@ -1,19 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsString,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsObject, IsString, ValidateBy } from 'class-validator';
 import type { Rule } from '../../domain/rule';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 import { IsText } from '../../http/is-text';
 import { MAX_INT } from '../../http/is-whole';
-import { fill } from '../../http/validation';
+import { Nested } from '../../http/nested';
 
 const MAX_FIELDS = 32;
 /** Rules on one task at most. */
@@ -61,13 +52,7 @@ export class MatcherDto {
   @ArrayUnique({ message: 'must not name a field twice' })
   @ArrayMaxSize(MAX_FIELDS, { message: `must be at most ${MAX_FIELDS} fields` })
   @IsArray({ message: 'must be an array of texts' })
-  fields: string[];
-
-  static from(plain: unknown, dto = new MatcherDto()): MatcherDto {
-    fill(dto, plain);
-    dto.fields ??= [];
-    return dto;
-  }
+  fields: string[] = [];
 }
 
 /** Work is left only in what has begun. */
@@ -99,18 +84,9 @@ export class RuleDto {
   max_capacity?: number;
 
   @ApiProperty({ type: () => MatcherDto })
-  @ValidateNested()
+  @Nested<RuleDto>(({ type }) => (type === 'Capacity' ? CapacityMatcherDto : MatcherDto))
   @IsObject({ message: 'must be an object' })
   matcher: MatcherDto;
-
-  /** A rule in plain JSON, as a DTO that can be validated, whatever it is. */
-  static from(plain: unknown): RuleDto {
-    const dto = fill(new RuleDto(), plain);
-    if (dto.matcher !== undefined) {
-      dto.matcher = MatcherDto.from(dto.matcher, dto.type === 'Capacity' ? new CapacityMatcherDto() : undefined);
-    }
-    return dto;
-  }
 
   /** The rule in the spelling in which it came, without members that do not belong to it. */
   static toRule(dto: RuleDto): Rule {

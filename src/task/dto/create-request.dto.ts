@@ -1,16 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { IsArray, IsOptional } from 'class-validator';
 import { ApiAnyJson } from '../../http/any-json';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
-import { fill } from '../../http/validation';
+import { NestedList } from '../../http/nested';
 import { ActionDto } from '../../webhook/dto/action.dto';
-import { CreateTaskDto, each, METADATA_MAX_BYTES } from './create-task.dto';
+import { CreateTaskDto, METADATA_MAX_BYTES } from './create-task.dto';
 
 /** A batch of tasks, and what concerns all of it. An array of tasks alone is accepted as well. */
 export class CreateRequestDto {
   @ApiProperty({ type: () => [CreateTaskDto] })
-  @ValidateNested({ each: true, message: 'must be an array of tasks' })
+  @NestedList(() => CreateTaskDto, 'must be an array of tasks')
   @IsArray({ message: 'must be an array of tasks' })
   tasks: CreateTaskDto[];
 
@@ -28,16 +28,8 @@ export class CreateRequestDto {
 
   /** Called when the last task of the batch has ended. */
   @ApiProperty({ required: false, type: () => [ActionDto] })
-  @ValidateNested({ each: true, message: 'must be an array of actions' })
+  @NestedList(() => ActionDto, 'must be an array of actions')
   @IsArray({ message: 'must be an array of actions' })
   @IsOptional()
   on_batch_complete?: ActionDto[];
-
-  /** Both body forms, as one. */
-  static from(body: unknown): CreateRequestDto {
-    const dto = fill(new CreateRequestDto(), Array.isArray(body) ? { tasks: body } : body);
-    dto.tasks = each(dto.tasks, (task) => CreateTaskDto.from(task))!;
-    dto.on_batch_complete = each(dto.on_batch_complete, (action) => ActionDto.from(action));
-    return dto;
-  }
 }

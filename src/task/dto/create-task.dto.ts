@@ -1,19 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsNotEmpty,
-  IsObject,
-  IsOptional,
-  IsString,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { ApiAnyJson } from '../../http/any-json';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
-import { fill } from '../../http/validation';
+import { Nested, NestedList } from '../../http/nested';
 import { MatcherDto, MAX_RULES, RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 
@@ -64,27 +55,27 @@ export class CreateTaskDto {
 
   /** Called when the task may start; a 2xx answer means that the receiver works on it. */
   @ApiProperty({ type: () => ActionDto })
-  @ValidateNested()
+  @Nested(() => ActionDto)
   @IsObject({ message: 'must be an action' })
   on_start: ActionDto;
 
   /** Called when the task has succeeded. */
   @ApiProperty({ required: false, type: () => [ActionDto] })
-  @ValidateNested({ each: true, message: 'must be an array of actions' })
+  @NestedList(() => ActionDto, 'must be an array of actions')
   @IsArray({ message: 'must be an array of actions' })
   @IsOptional()
   on_success?: ActionDto[];
 
   /** Called when the task has failed, by whatever way. */
   @ApiProperty({ required: false, type: () => [ActionDto] })
-  @ValidateNested({ each: true, message: 'must be an array of actions' })
+  @NestedList(() => ActionDto, 'must be an array of actions')
   @IsArray({ message: 'must be an array of actions' })
   @IsOptional()
   on_failure?: ActionDto[];
 
   /** Tasks that must end before this one starts. */
   @ApiProperty({ required: false, type: () => [DependencyDto] })
-  @ValidateNested({ each: true, message: 'must be an array of dependencies' })
+  @NestedList(() => DependencyDto, 'must be an array of dependencies')
   @IsArray({ message: 'must be an array of dependencies' })
   @IsOptional()
   dependencies?: DependencyDto[];
@@ -109,7 +100,7 @@ export class CreateTaskDto {
 
   /** When it may start, as far as other tasks are concerned; all of them must admit it. */
   @ApiProperty({ required: false, type: () => [RuleDto] })
-  @ValidateNested({ each: true, message: 'must be an array of rules' })
+  @NestedList(() => RuleDto, 'must be an array of rules')
   @ArrayMaxSize(MAX_RULES, { message: `must be at most ${MAX_RULES} rules` })
   @IsArray({ message: 'must be an array of rules' })
   @IsOptional()
@@ -117,25 +108,9 @@ export class CreateTaskDto {
 
   /** If for any entry such a task exists, this one is not created; what depends on it depends on that one. */
   @ApiProperty({ required: false, type: () => [MatcherDto] })
-  @ValidateNested({ each: true, message: 'must be an array of matchers' })
+  @NestedList(() => MatcherDto, 'must be an array of matchers')
   @ArrayMaxSize(MAX_RULES, { message: `must be at most ${MAX_RULES} entries` })
   @IsArray({ message: 'must be an array of matchers' })
   @IsOptional()
   dedupe_strategy?: MatcherDto[];
-
-  /** A task in plain JSON, as a DTO that can be validated, whatever it is. */
-  static from(plain: unknown): CreateTaskDto {
-    const dto = fill(new CreateTaskDto(), plain);
-    if (dto.on_start !== undefined) dto.on_start = ActionDto.from(dto.on_start);
-    dto.on_success = each(dto.on_success, (action) => ActionDto.from(action));
-    dto.on_failure = each(dto.on_failure, (action) => ActionDto.from(action));
-    dto.rules = each(dto.rules, (rule) => RuleDto.from(rule));
-    dto.dedupe_strategy = each(dto.dedupe_strategy, (entry) => MatcherDto.from(entry));
-    dto.dependencies = each(dto.dependencies, (dependency) => fill(new DependencyDto(), dependency));
-    return dto;
-  }
 }
-
-/** Maps an array; whatever else stands there is left for validation to refuse. */
-export const each = <T>(items: T[] | undefined, map: (item: T) => T): T[] | undefined =>
-  Array.isArray(items) ? items.map(map) : items;

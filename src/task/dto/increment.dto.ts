@@ -2,7 +2,7 @@ import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { UnacceptableBody } from '../../http/json-body';
 import { acceptable } from '../../http/pipes';
-import { faultsOf, fill } from '../../http/validation';
+import { check } from '../../http/validation';
 import type { Increment } from '../counters/counter-lane';
 import { CountsDto } from './counts.dto';
 
@@ -15,9 +15,9 @@ export class IncrementDto extends CountsDto {
    */
   static parse(id: string, raw: unknown): Increment {
     const body = raw instanceof UnacceptableBody && isObject(raw.value) ? raw.value : acceptable(raw);
-    const dto = fill(new IncrementDto(), body);
-    const faults = isObject(body) ? [...faultsOf(dto)] : ['body: must be an object'];
-    const { new_success: success, new_failures: failures } = dto;
+    const { value, faults: ofFields } = check(IncrementDto, body);
+    const faults = isObject(body) ? [...ofFields] : ['body: must be an object'];
+    const { new_success: success, new_failures: failures } = value;
     if (faults.length === 0 && !success && !failures) {
       faults.push('new_success, new_failures: at least one must be greater than 0');
     }

@@ -4,7 +4,7 @@ import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { parseJson } from '../../http/json-body';
 import { ApiOneOf } from '../../http/api-one-of';
-import { fill, validated } from '../../http/validation';
+import { validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
 
 /** Filters of the task list; they combine with AND. */
@@ -45,9 +45,9 @@ export class ListTasksDto extends PageDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListTasksDto {
-    const dto = fill(new ListTasksDto(), query);
-    if (typeof dto.timeout === 'string') dto.timeout = dto.timeout === '' ? NaN : Number(dto.timeout);
-    validated(dto);
+    const { timeout, ...rest } = query as Record<string, unknown>;
+    const seconds = typeof timeout === 'string' && timeout !== '' ? Number(timeout) : timeout;
+    const dto = { ...validated(ListTasksDto, timeout === undefined ? rest : { ...rest, timeout: seconds }) };
     if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;
   }

@@ -7,7 +7,7 @@ import { bounded } from '../../http/faults';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
-import { faultsOf, fill } from '../../http/validation';
+import { check } from '../../http/validation';
 import type { Report } from '../lifecycle/report';
 import { CountsDto } from './counts.dto';
 import { METADATA_MAX_BYTES } from './create-task.dto';
@@ -51,8 +51,9 @@ export class ReportDto extends CountsDto {
    * @throws {InvalidRequest} naming every fault.
    */
   static parse(id: string, body: unknown): Report {
-    const dto = fill(new ReportDto(), body);
-    const faults = bounded(allFaults(dto, body));
+    if (!isObject(body)) throw new InvalidRequest('The report is not valid', ['body: must be an object']);
+    const { value: dto, faults: ofFields } = check(ReportDto, body);
+    const faults = [...bounded(ofFields), ...ofReason(dto)];
     if (faults.length > 0) throw new InvalidRequest('The report is not valid', faults);
     return {
       id,
@@ -67,13 +68,8 @@ export class ReportDto extends CountsDto {
   }
 }
 
-function* allFaults(dto: ReportDto, body: unknown): Generator<string> {
-  if (!isObject(body)) {
-    yield 'body: must be an object';
-    return;
-  }
-  yield* faultsOf(dto);
-  const hasReason = dto.failure_reason !== undefined && dto.failure_reason !== null;
-  if (dto.status === 'Failure' && !hasReason) yield 'failure_reason: is required with status Failure';
-  if (dto.status !== 'Failure' && hasReason) yield 'failure_reason: is only allowed with status Failure';
+function* ofReason({ status, failure_reason }: ReportDto): Generator<string> {
+  const hasReason = failure_reason !== undefined && failure_reason !== null;
+  if (status === 'Failure' && !hasReason) yield 'failure_reason: is required with status Failure';
+  if (status !== 'Failure' && hasReason) yield 'failure_reason: is only allowed with status Failure';
 }

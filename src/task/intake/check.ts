@@ -3,7 +3,7 @@ import { graphFaults } from '../../dag/graph';
 import { InvalidRequest } from '../../domain/errors';
 import { bounded } from '../../http/faults';
 import { UnacceptableBody } from '../../http/json-body';
-import { faultsOf } from '../../http/validation';
+import { check } from '../../http/validation';
 import type { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { CreateRequestDto } from '../dto/create-request.dto';
@@ -25,12 +25,15 @@ export function checkedRequest(
   const { error, faults: known, value, tooDeep } = body instanceof UnacceptableBody ? body : contentOf(body);
   const refuse = (faults: string[]) => new InvalidRequest(error, faults, { batch_id: batchId });
   if (value === undefined || tooDeep) throw refuse(known);
-  const request = CreateRequestDto.from(value);
-  const tasks = Array.isArray(request.tasks) ? request.tasks : [];
-  const faults =
-    tasks.length > limits.tasksPerBatch
-      ? [`tasks: must be at most ${limits.tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${tasks.length}`]
-      : bounded(chained(known, allFaults(request, tasks, limits, targets)));
+  const sent = Array.isArray(value) ? { tasks: value } : (value as { tasks?: unknown });
+  const count = Array.isArray(sent?.tasks) ? sent.tasks.length : 0;
+  if (count > limits.tasksPerBatch) {
+    throw refuse([...known, `tasks: must be at most ${limits.tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${count}`]);
+  }
+  const { value: request, faults: ofFields } = check(CreateRequestDto, sent);
+  const faults = bounded(
+    chained(known, ofFields, ofLimits(request, limits), ofTargets(request, targets), ofGraph(request)),
+  );
   if (faults.length > 0) throw refuse(faults);
   return request;
 }
@@ -46,35 +49,35 @@ function* chained<T>(...parts: Iterable<T>[]): Generator<T> {
   for (const part of parts) yield* part;
 }
 
-function* allFaults(
-  request: CreateRequestDto,
-  tasks: CreateTaskDto[],
-  limits: Config['limits'],
-  targets: TargetPolicy,
-): Generator<string> {
-  yield* faultsOf(request);
-  const toTell = list(request.on_batch_complete).length;
+function* ofLimits({ tasks, on_batch_complete }: CreateRequestDto, limits: Config['limits']): Generator<string> {
+  const toTell = list(on_batch_complete).length;
   if (toTell > limits.actionsPerTask) {
     yield `on_batch_complete: must be at most ${limits.actionsPerTask} actions (MAX_ACTIONS_PER_TASK), not ${toTell}`;
   }
-  for (const [path, action] of actionsOf(request, tasks)) yield* targets.faultsOf(action, path);
-  for (const [i, task] of tasks.entries()) {
-    for (const fault of limitFaults(task, limits)) yield `tasks[${i}].${fault}`;
+  for (const [i, task] of list(tasks).entries()) {
+    for (const fault of ofTaskLimits(task, limits)) yield `tasks[${i}].${fault}`;
   }
-  yield* graphFaults(tasks.map(({ id, dependencies }) => ({ id, dependencies: list(dependencies) })));
 }
 
+function* ofTargets(request: CreateRequestDto, targets: TargetPolicy): Generator<string> {
+  if (targets.skip) return;
+  for (const [path, action] of actionsOf(request)) yield* targets.faultsOf(action, path);
+}
+
+const ofGraph = ({ tasks }: CreateRequestDto): string[] =>
+  graphFaults(list(tasks).map(({ id, dependencies }) => ({ id, dependencies: list(dependencies) })));
+
 /** Every action of the request, with what the client knows it as. */
-function* actionsOf(request: CreateRequestDto, tasks: CreateTaskDto[]): Generator<[path: string, ActionDto]> {
-  for (const [i, { on_start, on_success, on_failure }] of tasks.entries()) {
+function* actionsOf({ tasks, on_batch_complete }: CreateRequestDto): Generator<[path: string, ActionDto]> {
+  for (const [i, { on_start, on_success, on_failure }] of list(tasks).entries()) {
     if (on_start) yield [`tasks[${i}].on_start`, on_start];
     for (const [j, action] of list(on_success).entries()) yield [`tasks[${i}].on_success[${j}]`, action];
     for (const [j, action] of list(on_failure).entries()) yield [`tasks[${i}].on_failure[${j}]`, action];
   }
-  for (const [j, action] of list(request.on_batch_complete).entries()) yield [`on_batch_complete[${j}]`, action];
+  for (const [j, action] of list(on_batch_complete).entries()) yield [`on_batch_complete[${j}]`, action];
 }
 
-function* limitFaults(task: CreateTaskDto, { depsPerTask, actionsPerTask }: Config['limits']): Generator<string> {
+function* ofTaskLimits(task: CreateTaskDto, { depsPerTask, actionsPerTask }: Config['limits']): Generator<string> {
   const actions = 1 + list(task.on_success).length + list(task.on_failure).length;
   if (actions > actionsPerTask) {
     yield `on_start, on_success, on_failure: must be at most ${actionsPerTask} actions together (MAX_ACTIONS_PER_TASK), not ${actions}`;

@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/action';
 import { isTooDeep, unstorable } from '../../http/json-body';
-import { faultsOf } from '../../http/validation';
+import { check } from '../../http/validation';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 
@@ -25,9 +25,9 @@ export function cancelActionsOf(
   if (offered.length > candidates.length)
     report(`Only ${MAX_CANCEL_ACTIONS} cancel actions were kept of ${offered.length}`);
   return candidates.flatMap((plain) => {
-    const dto = ActionDto.from(plain);
-    const faults = [...unstorable(plain, ''), ...faultsOf(dto), ...targets.faultsOf(dto)];
-    if (faults.length === 0) return [ActionDto.toAction(dto)];
+    const { value, faults: ofFields } = check(ActionDto, plain);
+    const faults = [...unstorable(plain, ''), ...ofFields, ...targets.faultsOf(value)];
+    if (faults.length === 0) return [ActionDto.toAction(value)];
     report(`A cancel action was dropped: ${faults.join('; ')}`);
     return [];
   });

@@ -1,8 +1,8 @@
-import { IsIn, IsObject, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiAnyJson } from '../../http/any-json';
 import { VERBS, type Action, type Verb, type WebhookParams } from '../../domain/action';
-import { fill } from '../../http/validation';
+import { Nested } from '../../http/nested';
 import { IsHeaders } from './is-headers';
 import { IsWebhookUrl } from './is-webhook-url';
 
@@ -46,16 +46,9 @@ export class ActionDto implements Action {
   @IsIn(['Webhook'], { message: 'must be Webhook' })
   kind: 'Webhook';
 
-  @ValidateNested()
+  @Nested(() => WebhookParamsDto)
   @IsObject({ message: 'must be an object' })
   params: WebhookParamsDto;
-
-  /** The action in plain JSON, as a DTO that can be validated, whatever it is. */
-  static from(plain: unknown): ActionDto {
-    const dto = fill(new ActionDto(), plain);
-    if (dto.params !== undefined) dto.params = fill(new WebhookParamsDto(), dto.params);
-    return dto;
-  }
 
   /** Keeps what an action consists of, without the members that a client sent beyond it or left empty. */
   static toAction({ params: { url, verb, body, headers } }: ActionDto): Action {

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import type { Trigger } from '../../domain/action';
 import { ApiOneOf } from '../../http/api-one-of';
-import { fill, validated } from '../../http/validation';
+import { validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
 import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/list-deliveries';
 
@@ -76,6 +76,6 @@ export class ListDeliveriesDto extends PageDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListDeliveriesDto {
-    return validated(fill(new ListDeliveriesDto(), query));
+    return validated(ListDeliveriesDto, query);
   }
 }

@@ -14,7 +14,8 @@ import { hasEmptyLabel, hostOf, INSIDE_SUFFIXES, isBelow } from './names';
  */
 @Injectable()
 export class TargetPolicy {
-  private readonly skip: boolean;
+  /** Everything is allowed. */
+  readonly skip: boolean;
   private readonly blockedHosts: ReadonlySet<string>;
   private readonly blockedSuffixes: readonly string[];
   private readonly allowedHosts: ReadonlySet<string>;

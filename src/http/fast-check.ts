@@ -1,0 +1,73 @@
+import { getMetadataStorage, type ValidationArguments } from 'class-validator';
+import { isObject } from '../domain/json';
+import { type Dto, nestedOf, type NestedType } from './nested';
+
+/** What is asked of one member, in the order of its decorators. */
+interface Member {
+  name: string;
+  isAbsent: (object: object, value: unknown) => boolean;
+  checks: ((value: unknown, object: object) => boolean)[];
+  nested?: NestedType;
+}
+
+const compiled = new Map<Dto, Member[]>();
+
+/**
+ * Whether plain JSON follows the rules of a DTO: the same decorators as `validateSync` asks, but looked up once and not
+ * anew for every object, without a word about faults and without making instances. It takes a tenth of the time, and
+ * nearly all requests are good ones. What it is not sure of it calls invalid; then `validateSync` has the last word.
+ */
+export function isValid(dto: Dto, plain: unknown): boolean {
+  if (!isObject(plain)) return false;
+  let members = compiled.get(dto);
+  if (!members) compiled.set(dto, (members = compile(dto)));
+  for (const { name, isAbsent, checks, nested } of members) {
+    const value = plain[name];
+    if (isAbsent(plain, value)) continue;
+    for (const check of checks) if (!check(value, plain)) return false;
+    if (nested && !isValidNested(nested, plain, value)) return false;
+  }
+  return true;
+}
+
+function isValidNested({ typeOf, isList }: NestedType, parent: object, value: unknown): boolean {
+  const type = typeOf(parent);
+  if (!isList) return isValid(type, value);
+  return Array.isArray(value) && value.every((item) => isValid(type, item));
+}
+
+function compile(dto: Dto): Member[] {
+  const storage = getMetadataStorage();
+  const byName = storage.groupByPropertyName(storage.getTargetValidationMetadatas(dto, '', false, false));
+  return Object.entries(byName).map(([name, rules]) => {
+    const conditions = rules
+      .filter(({ type }) => type === 'conditionalValidation')
+      .map(({ constraints }) => constraints);
+    const checks = rules
+      .filter(({ type }) => type === 'customValidation')
+      .flatMap(({ constraintCls, constraints, each }) =>
+        storage.getTargetValidatorConstraints(constraintCls).map(({ instance }) => {
+          const args: ValidationArguments = {
+            targetName: dto.name,
+            property: name,
+            object: {},
+            value: null,
+            constraints,
+          };
+          const one = (value: unknown) => instance.validate(value, args) === true;
+          return (value: unknown, object: object) => {
+            args.object = object;
+            args.value = value;
+            return each ? Array.isArray(value) && value.every(one) : one(value);
+          };
+        }),
+      );
+    return {
+      name,
+      isAbsent: (object, value) =>
+        conditions.some(([holds]: ((object: object, value: unknown) => boolean)[]) => !holds(object, value)),
+      checks,
+      nested: nestedOf(dto).get(name),
+    };
+  });
+}

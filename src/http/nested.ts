@@ -1,0 +1,32 @@
+import { ValidateNested } from 'class-validator';
+
+export type Dto<T extends object = object> = new () => T;
+
+/** Of which DTO a member is, which may depend on the object that has it, and whether it is an array of those. */
+export interface NestedType {
+  typeOf: (parent: object) => Dto;
+  isList: boolean;
+}
+
+const nestedTypes = new Map<object, Map<string, NestedType>>();
+
+const register =
+  (nested: NestedType, message?: string): PropertyDecorator =>
+  (prototype, property) => {
+    const types = nestedTypes.get(prototype) ?? new Map<string, NestedType>();
+    nestedTypes.set(prototype, types.set(property as string, nested));
+    ValidateNested({ each: nested.isList, message })(prototype, property as string);
+  };
+
+/** A member that is an object with rules of its own. */
+export const Nested = <P extends object>(typeOf: (parent: P) => Dto): PropertyDecorator =>
+  register({ typeOf: typeOf as (parent: object) => Dto, isList: false });
+
+/** A member that is an array of such objects. */
+export const NestedList = (typeOf: () => Dto, message: string): PropertyDecorator =>
+  register({ typeOf, isList: true }, message);
+
+/** The members of a DTO that are DTOs themselves. */
+export const nestedOf = (dto: Dto): ReadonlyMap<string, NestedType> => nestedTypes.get(dto.prototype as object) ?? NONE;
+
+const NONE: ReadonlyMap<string, NestedType> = new Map();
