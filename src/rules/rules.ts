@@ -15,6 +15,7 @@ import {
   type Usage,
   type Verdict,
 } from './admission';
+import { Crowds } from './crowds';
 import * as keys from './sql/keys';
 import { lockKinds, lockKindsShared } from './sql/kinds';
 import { findBehind, firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
@@ -31,6 +32,7 @@ const KEYS_AT_ONCE = 200;
 @Injectable()
 export class Rules {
   private readonly changes: Coalescer<readonly Changed[], void>;
+  private readonly crowds = new Crowds();
 
   constructor(
     private readonly database: Database,
@@ -63,6 +65,7 @@ export class Rules {
       const verdict = verdicts.get(id)!;
       return verdict.admitted ? [] : [{ id, ...verdict }];
     });
+    this.crowds.decided(blocked);
     const roomForOthers = await this.setAside(tx, blocked);
     return { ids: locked.filter(({ id }) => verdicts.get(id)!.admitted).map(({ id }) => id), roomForOthers };
   }
@@ -83,15 +86,29 @@ export class Rules {
       await tx.run(lockKinds, kinds);
       const usage = await this.usage(tx, open);
       const room = new Map(open.map((key) => [key.id, roomOf(key, usage.get(key.id))]));
-      const roomy = open.filter(({ id }) => room.get(id)! > 0).map(({ id }) => id);
-      const parked = new Map<string, ParkedRow[]>(roomy.map((id) => [id, []]));
-      for (const task of await tx.run(firstParked, roomy, limit)) parked.get(task.key)!.push(task);
-      const full = open.filter(({ id }) => room.get(id)! <= 0).map(({ id }) => id);
-      const empty = roomy.filter((id) => parked.get(id)!.length === 0);
+      const roomy = open.filter(({ id }) => room.get(id)! > 0);
+      const wanted = (key: RuleKey) => Math.min(limit, this.crowds.ahead(key.id) + room.get(key.id)!);
+      const parked = new Map<string, ParkedRow[]>(roomy.map(({ id }) => [id, []]));
+      const first = await tx.run(
+        firstParked,
+        roomy.map(({ id }) => id),
+        roomy.map(wanted),
+      );
+      for (const task of first) parked.get(task.key)!.push(task);
+      const full = open.filter((key) => !roomy.includes(key)).map(({ id }) => id);
+      const empty = roomy.map(({ id }) => id).filter((id) => parked.get(id)!.length === 0);
       await tx.run(keys.closeKeys, full, empty);
       if (empty.length > 0) await tx.run(keys.forgetMatchers, kinds);
-      const back = open.flatMap((key) => fitting(key, room.get(key.id)!, parked.get(key.id) ?? []));
-      const came = back.length > 0 ? (await tx.run(unpark, back)).length : 0;
+      this.crowds.closed([...full, ...empty]);
+      const back = roomy.flatMap((key) =>
+        fitting(key, room.get(key.id)!, this.crowds.ahead(key.id), parked.get(key.id)!).map((id) => ({
+          id,
+          key: key.id,
+        })),
+      );
+      this.crowds.broughtBack(back);
+      const ids = back.map(({ id }) => id);
+      const came = ids.length > 0 ? (await tx.run(unpark, ids)).length : 0;
       return came > 0 || open.length === KEYS_AT_ONCE;
     });
   }
@@ -188,16 +205,15 @@ const rowOf = ({ id, type, max, matcher: { kind, status }, fields }: RuleKey): k
   fields,
 });
 
-/** As many of the tasks set aside under a key, in their order, as there is room for. */
-function fitting({ type }: RuleKey, room: number, parked: readonly ParkedRow[]): string[] {
+/** As many of the tasks set aside under a key, in their order, as there is room for, and some more. */
+function fitting({ type }: RuleKey, room: number, ahead: number, parked: readonly ParkedRow[]): string[] {
   let left = room;
-  return parked
-    .filter(({ remaining }) => {
-      const fits = left > 0;
-      left -= type === 'Concurrency' ? 1 : remaining;
-      return fits;
-    })
-    .map(({ id }) => id);
+  const count = parked.findIndex(({ remaining }) => {
+    const isFull = left <= 0;
+    left -= type === 'Concurrency' ? 1 : remaining;
+    return isFull;
+  });
+  return (count < 0 ? parked : parked.slice(0, count + ahead)).map(({ id }) => id);
 }
 
 /** What a decision about these must have to itself: what their rules count, and what they themselves will be counted in. */

@@ -202,6 +202,25 @@ describe('Rules', () => {
     }
   });
 
+  it('do not hide an admissible task behind a crowd that another rule blocks', async () => {
+    const [kind, other] = ['crowd-of-two', 'crowd-other'];
+    const { o } = await service.create([task('o', url(), { kind: other, metadata: { p: 1 } })]);
+    const { x } = await service.create([task('x', url(), { kind, metadata: { p: 0 } })]);
+    await becomes(o, 'Running');
+    await becomes(x, 'Running');
+    const rules = [concurrency(1, [], kind), concurrency(1, ['p'], other)];
+    const ids = await service.create([
+      ...Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind, metadata: { p: 1 }, rules })),
+      task('last', url(), { kind, metadata: { p: 2 }, rules }),
+    ]);
+    const aside = `SELECT count(*)::int AS n FROM task WHERE batch_id = $1 AND parked_on IS NOT NULL`;
+    await eventually(async () => expect(await service.query(aside, [ids.batch])).toEqual([{ n: 2001 }]));
+    await service.succeed(x);
+    await becomes(ids.last, 'Running');
+    await service.call('DELETE', `/batch/${ids.batch}`);
+    await service.succeed(o);
+  });
+
   it.each([
     ['an unknown type', { type: 'Magic', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'type'],
     ['no limit', { type: 'Concurrency', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'max_concurrency'],

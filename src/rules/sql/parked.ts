@@ -16,14 +16,14 @@ export interface ParkedRow {
   remaining: number;
 }
 
-/** The first tasks set aside under each key, in the order in which they start. */
-export const firstParked = statement<[keys: string[], perKey: number], ParkedRow>(
+/** The first tasks set aside under each key, so many at most, in the order in which they start. */
+export const firstParked = statement<[keys: string[], limits: number[]], ParkedRow>(
   'rules-first-parked',
-  `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[]) AS k(id) CROSS JOIN LATERAL (
+  `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[], $2::int[]) AS k(id, most) CROSS JOIN LATERAL (
      SELECT t.id, GREATEST(COALESCE(t.expected_count, 0)::float8 - t.success - t.failures, 0) AS remaining
      FROM task t WHERE t.status = 'Pending' AND t.parked_on = k.id
      ORDER BY t.priority DESC, t.created_at, t.id
-     LIMIT $2
+     LIMIT k.most
    ) p`,
 );
 
