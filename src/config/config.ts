@@ -7,14 +7,14 @@ export interface Config {
   /** Prefix of the callback URL given to receivers; no trailing slash. */
   readonly hostUrl: string;
   readonly port: number;
-  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug' | 'trace';
   readonly slowQueryMs: number;
   readonly deadEndCancel: boolean;
   readonly pool: {
     readonly maxSize: number;
     readonly minIdle: number;
-    /** Further attempts after a failed acquisition; at least one attempt is always made. */
-    readonly acquireRetries: number;
+    /** How often it is tried to get a connection before a caller is refused; at least once. */
+    readonly acquireAttempts: number;
     readonly timeoutSecs: number;
   };
   readonly breaker: {
@@ -49,6 +49,8 @@ export interface Config {
     readonly intervalMs: number;
     readonly batchSize: number;
     readonly leaseSecs: number;
+    /** For the whole exchange of one attempt. */
+    readonly timeoutSecs: number;
     readonly concurrency: number;
     readonly maxAttempts: number;
     readonly backoffBaseSecs: number;

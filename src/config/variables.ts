@@ -13,6 +13,7 @@ interface Documentation {
   secret?: boolean;
 }
 
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const;
 const DAY_MS = 86_400_000;
 const DAY_SECS = 86_400;
 /** A JavaScript string, which the body becomes, cannot hold much more than twice this. */
@@ -21,8 +22,12 @@ const LARGEST_BODY_BYTES = 268_435_456;
 const switchValues = new Map([
   ['1', true],
   ['true', true],
+  ['yes', true],
+  ['on', true],
   ['0', false],
   ['false', false],
+  ['no', false],
+  ['off', false],
 ]);
 
 function whole(min: number, max: number, fallback: number, unit: string, description: string) {
@@ -81,8 +86,8 @@ export const variables = z.object({
     .refine(isUrlOf(['postgres:', 'postgresql:']), 'must be a URL like postgres://user:password@host:5432/database')
     .optional()
     .meta({
-      description: 'The PostgreSQL database to use. Required with NODE_ENV=production.',
-      fallback: 'an embedded PostgreSQL is started',
+      description: 'The PostgreSQL database to use.',
+      fallback: 'an embedded PostgreSQL is started, which is not meant for production',
       secret: true,
     } satisfies Documentation),
   EMBEDDED_DATA_DIR: z
@@ -100,13 +105,15 @@ export const variables = z.object({
     } satisfies Documentation),
   PORT: whole(1, 65_535, 8085, 'TCP port', 'Where the service listens, on all interfaces.'),
   LOG_LEVEL: z
-    .enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug')
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
     .default('info')
-    .meta({ description: 'The least important messages to log: error, warn, info or debug.' } satisfies Documentation),
+    .meta({ description: `The least important messages to log: ${LOG_LEVELS.join(', ')}.` } satisfies Documentation),
 
   POOL_MAX_SIZE: whole(1, 10_000, 10, 'connections', 'Database connections of one process at most.'),
   POOL_MIN_IDLE: whole(0, 10_000, 0, 'connections', 'Kept open while idle; never more than POOL_MAX_SIZE.'),
-  POOL_ACQUIRE_RETRIES: whole(0, 100, 3, 'attempts', 'Further attempts to get a connection after the first failed.'),
+  POOL_ACQUIRE_RETRIES: whole(0, 100, 3, 'attempts', 'To get a connection, before a caller is refused; 0 is one too.'),
   POOL_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'How long all attempts to get a connection may take together.'),
   SLOW_QUERY_THRESHOLD_MS: whole(0, DAY_MS, 100, 'milliseconds', 'Statements that take as long are logged.'),
 
@@ -136,18 +143,18 @@ export const variables = z.object({
     DAY_SECS,
     60,
     'seconds',
-    'How long a delivery belongs to the worker that took it up; more than WEBHOOK_TIMEOUT_SECS.',
+    'How long a delivery belongs to the worker that took it up; a call is given up before that is over.',
   ),
   WEBHOOK_DELIVERY_CONCURRENCY: whole(1, 100_000, 256, 'calls', 'Notifications in flight at most.'),
   WEBHOOK_MAX_ATTEMPTS: whole(1, 1000, 10, 'attempts', 'After which a notification is exhausted.'),
   WEBHOOK_RETRY_BACKOFF_BASE_SECS: whole(
-    1,
+    0,
     DAY_SECS,
     2,
     'seconds',
     'Delay before the second attempt; it then doubles.',
   ),
-  WEBHOOK_RETRY_BACKOFF_CAP_SECS: whole(1, DAY_SECS, 300, 'seconds', 'Longest delay between two attempts.'),
+  WEBHOOK_RETRY_BACKOFF_CAP_SECS: whole(0, DAY_SECS, 300, 'seconds', 'Longest delay between two attempts.'),
   WEBHOOK_TIMEOUT_SECS: whole(1, DAY_SECS, 10, 'seconds', 'For the whole exchange of one webhook call.'),
 
   SKIP_SSRF_VALIDATION: switched.optional().meta({
@@ -168,14 +175,14 @@ export const variables = z.object({
   DEAD_END_CANCEL_ENABLED: onOff(true, 'Cancel tasks whose children have all ended without them.'),
 
   RETENTION_ENABLED: onOff(false, 'Remove tasks that ended long ago, and everything about them.'),
-  RETENTION_DAYS: whole(1, 36_500, 30, 'days', 'How long ended tasks are kept.'),
+  RETENTION_DAYS: whole(0, 36_500, 30, 'days', 'How long ended tasks are kept.'),
   RETENTION_CLEANUP_INTERVAL_SECS: whole(1, DAY_SECS, 3600, 'seconds', 'Pause between two clean-ups.'),
   RETENTION_BATCH_SIZE: whole(1, 100_000, 1000, 'tasks', 'Tasks removed in one transaction at most.'),
 
   MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Tasks in one request at most.'),
   MAX_DEPS_PER_TASK: whole(1, 1_000_000, 1000, 'dependencies', 'Dependencies of one task at most.'),
   MAX_ACTIONS_PER_TASK: whole(1, 10_000, 20, 'actions', 'Start, success and failure actions of one task at most.'),
-  PAYLOAD_MAX_BYTES: whole(1024, LARGEST_BODY_BYTES, 16_777_216, 'bytes', 'Size of a request body at most.'),
+  PAYLOAD_MAX_BYTES: whole(1, LARGEST_BODY_BYTES, 16_777_216, 'bytes', 'Size of a request body at most.'),
 });
 
 /** A variable as `.env.example` and the faults at start speak of it. */

@@ -14,6 +14,7 @@ import type { Queryable, Statement, Tx } from './statement';
 // A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
 const MAX_TRANSACTION_ATTEMPTS = 6;
 const MAX_ACQUIRE_PAUSE_MS = 1000;
+const REOPEN_MS = 1000;
 // Nobody waits for it, and a process that is busy refusing requests must not take its own slowness for the database's.
 const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
 
@@ -53,6 +54,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   private readonly logger = new Logger(Database.name);
   private readonly breaker: Breaker;
   private source?: DataSource;
+  private opening?: NodeJS.Timeout;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -71,9 +73,20 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   async onModuleInit(): Promise<void> {
-    const url = await this.server.start();
+    await this.server.start();
+    try {
+      await this.open();
+    } catch (error) {
+      if (!isConnectionFault(error)) throw error;
+      this.logger.warn(`Waiting for the database: ${(error as Error).message}`);
+      this.openLater();
+    }
+  }
+
+  private async open(): Promise<void> {
+    const { url } = this.server;
     await migrate(url);
-    const { maxSize, minIdle, acquireRetries, timeoutSecs } = this.config.pool;
+    const { maxSize, minIdle, acquireAttempts, timeoutSecs } = this.config.pool;
     this.source = await new DataSource({
       type: 'postgres',
       url,
@@ -84,7 +97,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         max: maxSize,
         min: minIdle,
         // All attempts to get a connection together take the configured time, however many they are.
-        connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / (acquireRetries + 1)),
+        connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / acquireAttempts),
       },
     }).initialize();
     // Between pg-pool taking its listener off a new connection and TypeORM putting its own on, a connection that breaks
@@ -94,7 +107,21 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     );
   }
 
+  /** A database that is not there when the process starts is waited for; until it comes, callers are refused. */
+  private openLater(): void {
+    this.opening = setTimeout(() => {
+      this.open().then(
+        () => this.logger.log('The database is there'),
+        (error: unknown) => {
+          if (!isConnectionFault(error)) this.logger.error('The database cannot be used', String(error));
+          this.openLater();
+        },
+      );
+    }, REOPEN_MS).unref();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    clearTimeout(this.opening);
     this.breaker.shutdown();
     await this.source?.destroy();
     await this.server.stop();
@@ -208,9 +235,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private async acquire(): Promise<{ runner: QueryRunner; client: PoolClient }> {
-    const { acquireRetries, timeoutSecs } = this.config.pool;
+    const { acquireAttempts, timeoutSecs } = this.config.pool;
     const deadline = performance.now() + timeoutSecs * 1000;
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       // A new runner for each attempt: one that could not connect never tries again.
       const runner = this.connected().createQueryRunner();
       try {
@@ -218,11 +245,11 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
       } catch (error) {
         const { max, total } = this.poolStats;
         const exhausted = total >= max && error instanceof Error && /timeout exceeded/.test(error.message);
-        if (attempt >= acquireRetries || performance.now() >= deadline) {
+        if (attempt >= acquireAttempts || performance.now() >= deadline) {
           // All connections are busy: that is load, not a fault of the database, and must not open the breaker.
           throw exhausted ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error }) : error;
         }
-        if (!exhausted) await delay(Math.min(MAX_ACQUIRE_PAUSE_MS, 50 * 2 ** attempt) * (0.5 + Math.random()));
+        if (!exhausted) await delay(Math.min(MAX_ACQUIRE_PAUSE_MS, 25 * 2 ** attempt) * (0.5 + Math.random()));
       }
     }
   }

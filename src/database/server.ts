@@ -13,6 +13,8 @@ export class DatabaseServer {
   /** Starts the embedded server if one is needed; answers the URL to connect to. */
   async start(): Promise<string> {
     if (!this.config.databaseUrl) {
+      if (this.config.production)
+        this.logger.warn('DATABASE_URL is not set: the embedded PostgreSQL is for development');
       this.embedded = await startEmbeddedPostgres(this.config.embeddedDataDir);
       this.logger.log(
         `Embedded PostgreSQL ${this.embedded.attached ? 'joined' : 'started'} in ${this.embedded.dataDir}`,

@@ -15,6 +15,9 @@ export type TaskStatus = (typeof TASK_STATUSES)[number];
 export const TERMINAL_STATUSES = ['Success', 'Failure', 'Canceled'] as const satisfies readonly TaskStatus[];
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
+export const isTerminal = (status: TaskStatus): status is TerminalStatus =>
+  (TERMINAL_STATUSES as readonly TaskStatus[]).includes(status);
+
 const UNFINISHED: readonly TaskStatus[] = ['Waiting', 'Pending', 'Claimed', 'Running', 'Paused'];
 
 export interface Transition {

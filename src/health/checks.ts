@@ -10,7 +10,7 @@ import { Lifecycle } from './lifecycle';
 
 const PROBE_TIMEOUT_MS = 2000;
 /** However often anyone asks, the database is asked once in this time. */
-const PROBE_CACHE_MS = 500;
+const PROBE_CACHE_MS = 100;
 
 /** What health and readiness are judged by. */
 @Injectable()

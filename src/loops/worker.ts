@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
+import { DatabaseUnavailable } from '../domain/errors';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
 import { beat, leave } from './sql/worker';
@@ -37,7 +38,10 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   /** The first sign of life precedes the first claim, or another replica could take the claim for a dead one's. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.beat();
+    await this.beat().catch((error: unknown) => {
+      // Without a database there are no claims either, and the loop gives the first sign when there is one.
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+    });
     this.loop.start(this.scheduler);
   }
 

@@ -26,6 +26,7 @@ export class Attempt {
       key,
       trigger: TRIGGER_OF[notice],
       taskId: task_id ?? undefined,
+      timeoutSecs: this.config.delivery.timeoutSecs,
     });
     const answered = { ...seen, last_status: status ?? null, last_error: error ?? null };
     if (ok) return { ...answered, outcome: 'success' };

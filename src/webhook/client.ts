@@ -34,6 +34,8 @@ export interface Call {
   trigger: Trigger;
   /** Absent for `batch_complete`, which then has no handle either. */
   taskId?: string;
+  /** For the whole exchange. */
+  timeoutSecs: number;
 }
 
 export interface Answer {
@@ -50,15 +52,13 @@ export interface Answer {
 /** Calls webhooks as SPEC.md section 8 says. A call that goes wrong is an answer, not an exception. */
 @Injectable()
 export class WebhookClient {
-  private readonly timeoutMs: number;
   private readonly handle: string;
 
   constructor(
     private readonly http: HttpService,
     private readonly metrics: Metrics,
-    @Inject(CONFIG) { webhookTimeoutSecs, hostUrl }: Config,
+    @Inject(CONFIG) { hostUrl }: Config,
   ) {
-    this.timeoutMs = webhookTimeoutSecs * 1000;
     this.handle = `handle=${encodeURIComponent(`${hostUrl}/task/`)}`;
   }
 
@@ -71,12 +71,13 @@ export class WebhookClient {
       };
       this.http.request<Buffer | undefined>(this.requestOf(call)).subscribe({
         next: ({ status, data }) => done(answerOf(status, data)),
-        error: (error: unknown) => done({ ok: false, error: describe(error, this.timeoutMs) }),
+        error: (error: unknown) => done({ ok: false, error: describe(error, call.timeoutSecs) }),
       });
     });
   }
 
-  private requestOf({ params: { url, verb, body, headers }, key, trigger, taskId }: Call): AxiosRequestConfig<string> {
+  private requestOf({ params, key, trigger, taskId, timeoutSecs }: Call): AxiosRequestConfig<string> {
+    const { url, verb, body, headers } = params;
     const { origin, path, authorization } = targetOf(url);
     const sent: Record<string, string> = {};
     if (authorization) sent.authorization = authorization;
@@ -94,7 +95,7 @@ export class WebhookClient {
       method: verb.toUpperCase(),
       headers: sent,
       data: body === undefined ? undefined : JSON.stringify(body),
-      timeout: this.timeoutMs,
+      timeout: timeoutSecs * 1000,
       maxContentLength: MAX_ANSWER_BYTES,
     };
   }
@@ -105,9 +106,9 @@ function answerOf(status: number, body: Buffer | undefined): Answer {
   return { ok: false, status, body, error: `Webhook answered ${status}` };
 }
 
-function describe(error: unknown, timeoutMs: number): string {
+function describe(error: unknown, timeoutSecs: number): string {
   if (error instanceof TargetRefused) return error.message;
-  if (error instanceof ExchangeTimeout) return `Webhook did not answer within ${timeoutMs / 1000} s`;
+  if (error instanceof ExchangeTimeout) return `Webhook did not answer within ${timeoutSecs} s`;
   const { code } = error as { code?: string };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'Webhook could not be reached in time';
   if (code === 'ECONNREFUSED') return 'Webhook refused the connection';

@@ -104,6 +104,23 @@ describe('While the database is away', () => {
     await isRunning(service, a);
   });
 
+  it('a process starts all the same, says what it waits for, and goes to work when the database is there', async () => {
+    await proxy.cut();
+    const service = await start();
+    expect(await service.call('GET', '/live')).toMatchObject({ status: 200 });
+    expect(await service.call('GET', '/health')).toMatchObject({ status: 503, body: { status: 'degraded' } });
+    expect(await service.call('GET', '/ready')).toMatchObject({
+      status: 503,
+      body: { status: 'not_ready', reason: expect.stringContaining('Migrations are pending') as string },
+    });
+    const refused = await service.call('POST', '/task', [task('a', receiver.url('/start'))]);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]/)]);
+    await proxy.restore();
+    await isBack(service);
+    const { a } = await service.create([task('a', receiver.url('/start'))]);
+    await isRunning(service, a);
+  });
+
   it('its breaker opens only when the threshold is reached, and then asks no more', async () => {
     const service = await start({ WORKER_ENABLED: '0', CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '3600' });
     const { breakerState } = provider(service, Database);

@@ -140,6 +140,39 @@ describe('Deduplication', () => {
     }
   });
 
+  it('sees tasks of the request as they will be once those that require a failed original have fallen', async () => {
+    const kind = 'falls';
+    const { bad } = await service.create([task('bad', url(), { kind: 'falls-original', metadata: { q: 0 } })]);
+    await running(bad);
+    await service.fail(bad);
+    const twin = (id: string, status: string, q: number) =>
+      task(id, url(), { kind, metadata: { q, twin: true }, ...strategy(kind, status, ['q']) });
+    const { body } = await post([
+      task('dup', url(), {
+        kind: 'falls-original',
+        metadata: { q: 0 },
+        ...strategy('falls-original', 'Failure', ['q']),
+      }),
+      task('c1', url(), { kind, metadata: { q: 1 }, ...after(['dup']) }),
+      task('c2', url(), { kind, metadata: { q: 2 }, ...after(['c1']) }),
+      task('opt', url(), { kind, metadata: { q: 3 }, ...after([], ['c2']) }),
+      task('end', url(), { kind, metadata: { q: 4 }, ...after(['opt']) }),
+      twin('like-c1', 'Failure', 1),
+      twin('like-c2', 'Failure', 2),
+      twin('unlike-c2', 'Waiting', 2),
+      twin('like-opt', 'Pending', 3),
+      twin('like-end', 'Waiting', 4),
+    ]);
+    expect(body.map(({ name, status }: { name: string; status: string }) => [name, status])).toEqual([
+      ['Task c1', 'Failure'],
+      ['Task c2', 'Failure'],
+      ['Task opt', 'Pending'],
+      ['Task end', 'Waiting'],
+      ['Task unlike-c2', 'Pending'],
+    ]);
+    await running(body[2].id as string);
+  });
+
   it('compares by any of many entries, within the request too', async () => {
     const entries = Array.from({ length: 30 }, (_, i) => ({ kind: 'many', status: 'Pending', fields: [`f${i}`] }));
     const make = (id: string, metadata: object) =>

@@ -5,6 +5,7 @@ import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
+import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { after, provider, Service, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
@@ -176,8 +177,7 @@ describe('Retention', () => {
     await cleanUpAll();
     expect(await rowsOf(batch)).toMatchObject({ batches: 1, tasks: 1, definitions: 1 });
     await service.query('UPDATE outbox SET next_attempt_at = now()');
-    // What wakes the delivery loop: any other notification.
-    await ended();
+    await provider(service, DeliveryLoop).runOnce();
     await receiver.waitFor(2, '/refuses-once');
     await allDelivered(service);
     await cleanUpAll();

@@ -19,12 +19,15 @@ export interface NewGraph {
 }
 
 /** What a local id stands for: a task of this request, or one that there is already. */
-type Parent = Original & { requires_success: boolean };
+type Source = Original & {
+  /** Of this request, and to be created: it has not ended when the others are, though it is known how it will. */
+  isNew?: boolean;
+};
+type Parent = Source & { requires_success: boolean };
 
-const failed = ({ status, requires_success }: Parent) =>
-  requires_success && (status === 'Failure' || status === 'Canceled');
-const satisfied = ({ status, requires_success }: Parent) =>
-  status === 'Success' || (!requires_success && (status === 'Failure' || status === 'Canceled'));
+const isLost = ({ status }: Source) => status === 'Failure' || status === 'Canceled';
+const failed = (parent: Parent) => parent.requires_success && isLost(parent);
+const satisfied = (parent: Parent) => parent.status === 'Success' || (!parent.requires_success && isLost(parent));
 
 /**
  * Turns a checked request into rows. Ids are UUIDs in order of time, so parents come before their children in the
@@ -34,23 +37,26 @@ const satisfied = ({ status, requires_success }: Parent) =>
 export function buildGraph(request: CreateRequestDto, batchId: string, duplicates?: Duplicates): NewGraph {
   const onComplete = actions(request.on_batch_complete);
   const graph: Omit<NewGraph, 'batch'> = { tasks: [], links: [], doomed: [] };
-  const originals = new Map<string, Original>();
+  const sources = new Map<string, Source>();
   for (const dto of request.tasks) {
     const duplicate = duplicates?.of(dto);
     if (duplicate) {
-      originals.set(dto.id, duplicate);
+      sources.set(dto.id, duplicate);
       continue;
     }
     const id = uuid();
-    const parents = parentsOf(dto, originals);
-    const unmet = parents.filter((parent) => !satisfied(parent)).length;
+    const parents = parentsOf(dto, sources);
+    const unmet = parents.filter((parent) => parent.isNew || !satisfied(parent)).length;
     const cause = parents.find(failed);
-    if (cause) graph.doomed.push({ id, parentId: cause.id });
+    // What requires a new task that falls will fall with it.
+    if (cause && !cause.isNew) graph.doomed.push({ id, parentId: cause.id });
     const status = unmet > 0 ? 'Waiting' : 'Pending';
     graph.links.push(...parents.map((parent) => linkTo(id, parent)));
     graph.tasks.push({ id, batch_id: batchId, batch_awaited: onComplete !== null, status, unmet, ...fieldsOf(dto) });
-    originals.set(dto.id, { id, status });
-    duplicates?.add(dto, { id, status: cause ? 'Failure' : status });
+    const waits = parents.some((parent) => !satisfied(parent));
+    const source: Source = { id, status: cause ? 'Failure' : waits ? 'Waiting' : 'Pending', isNew: true };
+    sources.set(dto.id, source);
+    duplicates?.add(dto, source);
   }
   const batch: NewBatch = {
     id: batchId,
@@ -69,12 +75,12 @@ const linkTo = (child_id: string, { id, requires_success }: Parent): NewLink => 
 });
 
 /** Several local ids may stand for one task; it is waited for once, and must succeed if any of them asks for that. */
-function parentsOf(dto: CreateTaskDto, originals: ReadonlyMap<string, Original>): Parent[] {
+function parentsOf(dto: CreateTaskDto, sources: ReadonlyMap<string, Source>): Parent[] {
   const parents = new Map<string, Parent>();
   for (const { id: localId, requires_success } of dto.dependencies ?? []) {
-    const original = originals.get(localId)!;
-    const before = parents.get(original.id);
-    parents.set(original.id, { ...original, requires_success: requires_success || before?.requires_success === true });
+    const source = sources.get(localId)!;
+    const before = parents.get(source.id);
+    parents.set(source.id, { ...source, requires_success: requires_success || before?.requires_success === true });
   }
   return [...parents.values()];
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Tx } from '../../database/statement';
+import type { TaskStatus } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import type { TaskLightDto } from '../../wire/task-light.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
@@ -36,8 +37,11 @@ export class CreateDeduplicated {
       return { graph, createdAt, finished };
     });
     this.aftermath.tell(finished);
-    const ended = new Map(finished.ended.map(({ id, status }) => [id, status]));
-    return graph.tasks.map((task) => lightForm(task, createdAt, ended.get(task.id)));
+    const statuses = new Map<string, TaskStatus>([
+      ...finished.released.map((id) => [id, 'Pending'] as const),
+      ...finished.ended.map(({ id, status }) => [id, status] as const),
+    ]);
+    return graph.tasks.map((task) => lightForm(task, createdAt, statuses.get(task.id)));
   }
 
   private async endDoomed(tx: Tx, { doomed }: NewGraph): Promise<Finished> {

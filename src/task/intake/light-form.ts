@@ -1,16 +1,16 @@
-import type { TerminalStatus } from '../../domain/task-status';
+import { isTerminal, type TaskStatus } from '../../domain/task-status';
 import type { TaskLightDto } from '../../wire/task-light.dto';
 import type { NewTask } from '../sql/create';
 
-/** A task as it stands right after its creation; `ended` if it failed in the same transaction. */
-export const lightForm = (task: NewTask, createdAt: Date, ended?: TerminalStatus): TaskLightDto => ({
+/** A task as it stands right after its creation, with what the same transaction has made of it. */
+export const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = task.status): TaskLightDto => ({
   id: task.id,
   name: task.name,
   kind: task.kind,
-  status: ended ?? task.status,
+  status,
   created_at: createdAt.toISOString(),
   started_at: null,
-  ended_at: ended ? createdAt.toISOString() : null,
+  ended_at: isTerminal(status) ? createdAt.toISOString() : null,
   success: 0,
   failures: 0,
   expected_count: task.expected_count,

@@ -4,9 +4,6 @@ import { check } from '../../http/validation';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 
-// As many as a task may have of its own by default; a receiver has no reason to ask for more.
-const MAX_CANCEL_ACTIONS = 20;
-
 /**
  * The cancel actions in a receiver's answer to `on_start`: one action or an array of them. An answer that is not JSON,
  * or not about actions at all, registers nothing, which is what most receivers mean by it. An action that is not valid
@@ -21,10 +18,7 @@ export function cancelActionsOf(
   if (!body?.length) return [];
   const answer = parse(body);
   const offered = (Array.isArray(answer) ? answer : [answer]).filter(looksLikeAction);
-  const candidates = offered.slice(0, MAX_CANCEL_ACTIONS);
-  if (offered.length > candidates.length)
-    report(`Only ${MAX_CANCEL_ACTIONS} cancel actions were kept of ${offered.length}`);
-  return candidates.flatMap((plain) => {
+  return offered.flatMap((plain) => {
     const { value, faults: ofFields } = check(ActionDto, plain);
     const faults = [...unstorable(plain, ''), ...ofFields, ...targets.faultsOf(value)];
     if (faults.length === 0) return [ActionDto.toAction(value)];

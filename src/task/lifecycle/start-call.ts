@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/config';
 import { idempotencyKey } from '../../domain/action';
 import { persist } from '../../loops/persist';
 import { type Answer, WebhookClient } from '../../webhook/client';
@@ -19,6 +20,7 @@ export class StartCall {
     private readonly client: WebhookClient,
     private readonly targets: TargetPolicy,
     private readonly lane: TaskLane,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Makes the call; answers how it went. */
@@ -55,6 +57,12 @@ export class StartCall {
   }
 
   private send({ id, on_start: { params } }: ClaimedRow): Promise<Answer> {
-    return this.client.send({ params, key: idempotencyKey(id, 'start'), trigger: 'start', taskId: id });
+    return this.client.send({
+      params,
+      key: idempotencyKey(id, 'start'),
+      trigger: 'start',
+      taskId: id,
+      timeoutSecs: this.config.webhookTimeoutSecs,
+    });
   }
 }

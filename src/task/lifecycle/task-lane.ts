@@ -5,7 +5,7 @@ import type { Tx } from '../../database/statement';
 import { Propagation } from '../../dag/propagation';
 import type { LockedRow } from '../../dag/sql/lock';
 import { idempotencyKey } from '../../domain/action';
-import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../domain/task-status';
+import { isTerminal, TRANSITIONS } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import type { Changed } from '../../rules/rules';
@@ -20,7 +20,6 @@ import type { Settlement } from './settlement';
 type Item = { report: Report } | { settlement: Settlement };
 
 const takesReports = ({ status, held_status }: LockedRow) => TRANSITIONS.succeeded.from.includes(held_status ?? status);
-const isTerminal = (status: TaskStatus) => (TERMINAL_STATUSES as readonly TaskStatus[]).includes(status);
 
 /**
  * The lane of what receivers say about tasks: the answers to start calls and the reports that follow them. Both share
