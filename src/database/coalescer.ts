@@ -12,10 +12,15 @@ interface Options {
   onFlush?: (items: number) => void;
 }
 
+// A flush costs as much as some hundred items in it. What is spared so is worth a wait that nobody notices under load.
+const PAUSE_AFTER_ITEMS = 8;
+const PAUSE_MS_AN_ITEM = 0.25;
+const LONGEST_PAUSE_MS = 10;
+
 /**
  * Group commit: while one flush is running, what arrives waits and forms the next one. An idle lane flushes a lone
- * item at once, a busy one carries hundreds in one transaction, and there is no timer in between. Every caller gets
- * its own answer, after the commit.
+ * item at once, a busy one carries hundreds in one transaction: after a flush of many it pauses for some milliseconds, so
+ * that the next is one of many too. Every caller gets its own answer, after the commit.
  *
  * A flush that fails is halved until the poisonous item stands alone; the others go through. When the database itself
  * is away, halving would only repeat the fault, so all of the flush is refused at once.
@@ -78,7 +83,8 @@ export class Coalescer<Item, Result> {
       for (const tell of this.wantingRoom.splice(0)) tell();
       this.onFlush?.(group.length);
       await this.attempt(group);
-      if (this.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
+      const pauseMs = Math.max(this.pauseMs, this.waiting.length < this.maxItems ? pauseAfter(group.length) : 0);
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     this.running = undefined;
   }
@@ -98,3 +104,6 @@ export class Coalescer<Item, Result> {
     }
   }
 }
+
+const pauseAfter = (items: number): number =>
+  items < PAUSE_AFTER_ITEMS ? 0 : Math.min(LONGEST_PAUSE_MS, items * PAUSE_MS_AN_ITEM);

@@ -23,13 +23,14 @@ export class Loop {
   /**
    * @param name also the name of its interval in the scheduler, and its label in the metrics.
    * @param round does one round of work; true when there is likely more to do at once.
-   * @param maxBackoffMs the longest pause after a round that failed.
+   * @param options `maxBackoffMs` is the longest pause after a round that failed; `onInterval` is told when a round comes
+   * from the interval, and not from somebody who knew of work.
    */
   constructor(
     readonly name: string,
     private readonly intervalMs: number,
     private readonly round: () => Promise<boolean>,
-    private readonly maxBackoffMs = MAX_BACKOFF_MS,
+    private readonly options: { maxBackoffMs?: number; onInterval?: () => void } = {},
   ) {
     this.logger = new Logger(`Loop ${name}`);
   }
@@ -37,7 +38,10 @@ export class Loop {
   start(scheduler: LoopScheduler): void {
     this.stopped = false;
     this.scheduler = scheduler;
-    scheduler.every(this.intervalMs, this.name, () => this.wake());
+    scheduler.every(this.intervalMs, this.name, () => {
+      this.options.onInterval?.();
+      this.wake();
+    });
     this.wake();
   }
 
@@ -74,7 +78,7 @@ export class Loop {
       this.paused = false;
       this.wake();
     };
-    setTimeout(resume, Math.min(this.maxBackoffMs, 100 * 2 ** this.faults)).unref();
+    setTimeout(resume, Math.min(this.options.maxBackoffMs ?? MAX_BACKOFF_MS, 100 * 2 ** this.faults)).unref();
     if (Date.now() - this.loggedAt < LOG_FAULTS_EVERY_MS) return;
     this.loggedAt = Date.now();
     if (error instanceof DatabaseUnavailable) this.logger.warn(`Waiting for the database: ${error.message}`);

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
+import { newId } from '../database/new-id';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
@@ -16,7 +16,7 @@ const BEATS_PER_TIMEOUT = 5;
  */
 @Injectable()
 export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly id = uuid();
+  readonly id = newId();
   /** Other replicas alive at the last sign of life. */
   others = 0;
   private readonly loop: Loop;
@@ -28,7 +28,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   ) {
     const intervalMs = (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT;
     // The others wait for a sign of life: a beat that fails is repeated no later than the next one is due.
-    this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), intervalMs);
+    this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), { maxBackoffMs: intervalMs });
   }
 
   /** Another replica has been heard of: it is told of work from now on, and counted at the next sign of life. */

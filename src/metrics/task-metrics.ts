@@ -105,17 +105,24 @@ export class TaskMetrics {
   }
 
   created(tasks: readonly { kind: string }[]): void {
-    for (const { kind } of tasks) this.createdTotal.inc({ kind: this.kinds.of(kind) });
+    for (const [kind, count] of tally(tasks, (task) => task.kind)) {
+      this.createdTotal.inc({ kind: this.kinds.of(kind) }, count);
+    }
   }
 
   /** @param released tasks that became `Pending` with these ends. */
   ended(tasks: readonly EndedTask[], released: number): void {
-    for (const { kind, status, ending, was, was_paused } of tasks) {
+    const alike = tally(tasks, ({ kind, status, ending, was, was_paused }) =>
+      [status, ending, was_paused ? 'Paused' : was, kind].join('\n'),
+    );
+    for (const [key, count] of alike) {
+      const [status, ending, was, ...kind] = key.split('\n');
       const reason = ending.replace(' ', '_');
-      this.endedTotal.inc({ kind: this.kinds.of(kind), outcome: status.toLowerCase(), reason });
-      this.moved(was_paused ? 'Paused' : was, status);
-      if (ending === 'parent failed') this.propagated.inc({ effect: 'fallen' });
-      if (ending === 'dead end') this.propagated.inc({ effect: 'dead_end' });
+      const labels = { kind: this.kinds.of(kind.join('\n')), outcome: status.toLowerCase(), reason };
+      this.endedTotal.inc(labels, count);
+      this.moved(was as TaskStatus, status as TaskStatus, count);
+      if (ending === 'parent failed') this.propagated.inc({ effect: 'fallen' }, count);
+      if (ending === 'dead end') this.propagated.inc({ effect: 'dead_end' }, count);
     }
     if (released > 0) this.propagated.inc({ effect: 'released' }, released);
     this.moved('Waiting', 'Pending', released);
@@ -155,4 +162,14 @@ export class TaskMetrics {
     this.estimate.reset();
     for (const { status, tasks } of estimates) this.estimate.set({ status }, tasks);
   }
+}
+
+/** How many there are of each sort: a counter is asked once for all that are alike. */
+function tally<T>(items: readonly T[], sortOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const sort = sortOf(item);
+    counts.set(sort, (counts.get(sort) ?? 0) + 1);
+  }
+  return counts;
 }

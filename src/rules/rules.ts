@@ -33,6 +33,10 @@ const KEYS_AT_ONCE = 200;
 export class Rules {
   private readonly changes: Coalescer<readonly Changed[], void>;
   private readonly crowds = new Crowds();
+  /** Counts up whenever a key may have been opened; the database is not asked again before that. */
+  private news = 1;
+  /** The news after which no key was found open. */
+  private looked = 0;
 
   constructor(
     private readonly database: Database,
@@ -75,8 +79,13 @@ export class Rules {
    * is worth looking again at once.
    */
   async bringBack(limit: number): Promise<boolean> {
+    if (this.looked === this.news) return false;
+    const { news } = this;
     const rows = await this.database.run(keys.openKeys, KEYS_AT_ONCE);
-    if (rows.length === 0) return false;
+    if (rows.length === 0) {
+      this.looked = news;
+      return false;
+    }
     const open = rows.map(({ kind, status, names, ...key }): RuleKey => ({
       ...key,
       matcher: { kind, status, fields: names },
@@ -120,6 +129,11 @@ export class Rules {
    */
   async changed(tasks: readonly Changed[]): Promise<void> {
     if (tasks.length > 0) await this.changes.add(tasks);
+  }
+
+  /** Somebody, perhaps in another replica, may have opened a key. */
+  mayHaveOpened(): void {
+    this.news++;
   }
 
   /** Looks at all keys again. */
@@ -173,7 +187,10 @@ export class Rules {
       blocked.map(({ key }) => key?.id ?? NO_KEY),
     );
     const roomy = blocked.flatMap(({ key, hasRoom }) => (key && hasRoom ? [key.id] : []));
-    if (roomy.length > 0) await tx.run(keys.reopenKeys, [...new Set(roomy)]);
+    if (roomy.length > 0) {
+      await tx.run(keys.reopenKeys, [...new Set(roomy)]);
+      this.news++;
+    }
     return roomy.length > 0;
   }
 }

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../config/config';
 import type { Tx } from '../database/statement';
 import { type Action, idempotencyKey, type Notice } from '../domain/action';
@@ -9,6 +8,7 @@ import type { DueRow } from './sql/claim-due';
 import { enqueue, release } from './sql/enqueue';
 import { recordStarts, type StartRecord } from './sql/record-starts';
 import { targetOf } from './target';
+import { newId } from '../database/new-id';
 
 /** An event that somebody asked to hear of. */
 export interface Notification {
@@ -68,7 +68,7 @@ export class Outbox {
         const about = { key, task_id: taskId ?? null, batch_id: batchId, notice, host };
         const sending: DueRow = { ...about, attempts: 1, action, completion, queued_at, leased_until };
         return {
-          row: { ...about, id: uuid(), position, held, leased, url },
+          row: { ...about, id: newId(), position, held, leased, url },
           sending: leased ? sending : undefined,
         };
       }),
@@ -82,6 +82,6 @@ export class Outbox {
 
   /** Writes start calls that were settled into the history. */
   async recordStarts(tx: Tx, starts: readonly Omit<StartRecord, 'id'>[]): Promise<void> {
-    if (starts.length > 0) await tx.run(recordStarts, JSON.stringify(starts.map((s) => ({ ...s, id: uuid() }))));
+    if (starts.length > 0) await tx.run(recordStarts, JSON.stringify(starts.map((s) => ({ ...s, id: newId() }))));
   }
 }

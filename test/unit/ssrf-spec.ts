@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { getDefaultAutoSelectFamily, isIPv6, setDefaultAutoSelectFamily } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { loadConfig } from '../../src/config/load';
-import { cancelActionsOf } from '../../src/task/lifecycle/cancel-actions';
+import { startAnswerOf } from '../../src/task/lifecycle/start-answer';
 import { type Resolve, TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
 import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
 import { WebhookTransport } from '../../src/webhook/transport';
@@ -181,10 +181,9 @@ describe('Cancel actions that a receiver answers', () => {
   it('are dropped and reported if they lead inside', () => {
     const [inside, outside] = [webhook('http://127.1/'), webhook('https://example.com/')];
     const reports: string[] = [];
-    const kept = cancelActionsOf(Buffer.from(JSON.stringify([inside, outside])), policyOf(), (fault) =>
-      reports.push(fault),
-    );
-    expect(kept).toEqual([outside]);
+    const body = Buffer.from(JSON.stringify([inside, outside]));
+    const { onCancel } = startAnswerOf('id', body, policyOf(), (fault) => reports.push(fault));
+    expect(onCancel).toEqual([outside]);
     expect(reports).toEqual(['A cancel action was dropped: params.url: must not point to a private or internal host']);
   });
 });

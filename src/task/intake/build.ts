@@ -1,4 +1,3 @@
-import { v7 as uuid } from 'uuid';
 import type { Action } from '../../domain/action';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
@@ -6,6 +5,7 @@ import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import type { NewBatch, NewLink, NewTask } from '../sql/create';
 import type { Duplicates, Original } from './dedupe';
+import { newId } from '../../database/new-id';
 
 const DEFAULT_TIMEOUT_SECS = 60;
 
@@ -44,7 +44,7 @@ export function buildGraph(request: CreateRequestDto, batchId: string, duplicate
       sources.set(dto.id, duplicate);
       continue;
     }
-    const id = uuid();
+    const id = newId();
     const parents = parentsOf(dto, sources);
     const unmet = parents.filter((parent) => parent.isNew || !satisfied(parent)).length;
     const cause = parents.find(failed);

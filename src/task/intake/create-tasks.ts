@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
 import { CONFIG, type Config } from '../../config/config';
 import { Wakeups } from '../../loops/wakeups';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
@@ -11,6 +10,7 @@ import { checkedRequest } from './check';
 import { CreateDeduplicated } from './create-deduplicated';
 import { InsertGraphs } from './insert';
 import { lightForm } from './light-form';
+import { newId } from '../../database/new-id';
 
 export interface Created {
   batchId: string;
@@ -36,7 +36,7 @@ export class CreateTasks {
    * @throws {InvalidRequest} naming every fault; nothing is created then.
    */
   async create(body: unknown): Promise<Created> {
-    const batchId = uuid();
+    const batchId = newId();
     const request = checkedRequest(body, this.config.limits, this.targets, batchId);
     const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
     const tasks = plain ? await this.createAll(request, batchId) : await this.deduplicated.create(request, batchId);

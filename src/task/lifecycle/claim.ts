@@ -27,6 +27,11 @@ export class Claim {
     private readonly metrics: Metrics,
   ) {}
 
+  /** There is news, perhaps from another replica, of what may start now. */
+  look(): void {
+    this.rules.mayHaveOpened();
+  }
+
   /** @param limit tasks at most. */
   async next(limit: number): Promise<Claimed> {
     const back = await this.rules.bringBack(limit);

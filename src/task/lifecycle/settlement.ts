@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { Report } from './report';
 
 /** How a start call went. */
 export interface Settlement {
@@ -17,4 +18,6 @@ export interface Settlement {
   known: boolean;
   /** What to call if the task is canceled. */
   onCancel: Action[];
+  /** The receiver has done the work already, and says so in its answer. */
+  result?: Report;
 }

@@ -5,8 +5,8 @@ import { persist } from '../../loops/persist';
 import { type Answer, WebhookClient } from '../../webhook/client';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import type { ClaimedRow } from '../sql/claim';
-import { cancelActionsOf } from './cancel-actions';
 import type { Settlement } from './settlement';
+import { startAnswerOf } from './start-answer';
 import { TaskLane } from './task-lane';
 
 const ACCEPTED: Answer = { ok: true };
@@ -39,7 +39,7 @@ export class StartCall {
       status,
       error,
       known: accepted,
-      onCancel: ok ? cancelActionsOf(body, this.targets, (fault) => this.logger.warn(fault, about)) : [],
+      ...(ok ? startAnswerOf(id, body, this.targets, (fault) => this.logger.warn(fault, about)) : { onCancel: [] }),
     };
   }
 

@@ -54,7 +54,7 @@ export class TaskLane {
   }
 
   private async flush(items: Item[]): Promise<ReportOutcome[]> {
-    const reports = items.flatMap((item) => ('report' in item ? [item.report] : []));
+    const reports = items.flatMap((item) => ('report' in item ? item.report : (item.settlement.result ?? [])));
     const settlements = items.flatMap((item) => ('settlement' in item ? [item.settlement] : []));
     const { folded, late } = foldReports(reports);
     const { finished, before, changed } = await this.database.transaction((tx) => this.apply(tx, folded, settlements));

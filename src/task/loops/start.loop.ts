@@ -33,13 +33,15 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.round());
+    this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.round(), {
+      onInterval: () => this.claims.look(),
+    });
     this.inFlight = new InFlight(config.worker.webhookConcurrency, () => this.backlog && this.loop.wake());
   }
 
   onApplicationBootstrap(): void {
     if (!this.config.worker.enabled) return;
-    this.wakeups.on('start', () => this.loop.wake());
+    this.wakeups.on('start', () => this.look());
     this.loop.start(this.scheduler);
   }
 
@@ -59,6 +61,11 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const claimed = await this.claim();
     await this.idle();
     return claimed;
+  }
+
+  private look(): void {
+    this.claims.look();
+    this.loop.wake();
   }
 
   private async round(): Promise<boolean> {
