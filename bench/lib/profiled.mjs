@@ -1,0 +1,18 @@
+// Loaded into the service before its own code: SIGUSR2 begins a CPU profile, and the next one ends it and writes it to
+// BENCH_PROFILE. Node's own --cpu-prof would fill it with the start of the process.
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
+
+const session = new Session();
+session.connect();
+const post = (method) =>
+  new Promise((resolve, reject) => session.post(method, (error, result) => (error ? reject(error) : resolve(result))));
+
+await post('Profiler.enable');
+let isRunning = false;
+process.on('SIGUSR2', async () => {
+  isRunning = !isRunning;
+  if (isRunning) return post('Profiler.start');
+  const { profile } = await post('Profiler.stop');
+  writeFileSync(process.env.BENCH_PROFILE, JSON.stringify(profile));
+});
