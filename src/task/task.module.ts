@@ -13,6 +13,7 @@ import { Claim } from './lifecycle/claim';
 import { Finish } from './lifecycle/finish';
 import { Hold } from './lifecycle/hold';
 import { StartCall } from './lifecycle/start-call';
+import { StartPlaces } from './lifecycle/start-places';
 import { TaskLane } from './lifecycle/task-lane';
 import { MetricsLoop } from './loops/metrics.loop';
 import { StaleClaimsLoop } from './loops/stale-claims.loop';
@@ -32,6 +33,7 @@ import { TaskController } from './task.controller';
     Finish,
     Aftermath,
     StartCall,
+    StartPlaces,
     TaskLane,
     CounterLane,
     Claim,

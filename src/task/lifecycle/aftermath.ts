@@ -17,12 +17,13 @@ export class Aftermath {
     private readonly metrics: Metrics,
   ) {}
 
-  tell({ ended, released, queued }: Finished): void {
+  tell({ ended, released, claimed, queued }: Finished): void {
     this.metrics.tasks.ended(ended, released.length);
-    if (released.length > 0) this.wakeups.wake('start');
+    this.metrics.tasks.moved('Pending', 'Claimed', claimed.length);
+    if (released.length > claimed.length) this.wakeups.wake('start');
     this.deliverer.take(queued.leased);
     if (queued.due > 0) this.wakeups.wake('delivery');
-    this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
+    this.mayAdmitOthers([...ended, ...claimed].filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });
     }

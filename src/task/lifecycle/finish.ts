@@ -7,6 +7,7 @@ import { Propagation } from '../../dag/propagation';
 import { Worker } from '../../loops/worker';
 import { type Notification, Outbox, type Queued } from '../../webhook/outbox';
 import { bookEnded, complete } from '../sql/book-batch';
+import { type ClaimedRow, claimReleased } from '../sql/claim';
 import { type EndRow, endTasks } from '../sql/end';
 
 /** A task that is to end. */
@@ -23,6 +24,8 @@ export interface Finished {
   ended: EndRow[];
   /** Tasks that may start now. */
   released: string[];
+  /** Those of them that this replica has claimed already, and starts right after the commit. */
+  claimed: ClaimedRow[];
   /** Notifications. */
   queued: Queued;
 }
@@ -41,8 +44,11 @@ export class Finish {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @param settled tasks whose start call is settled in this same transaction. */
-  async finish(tx: Tx, endings: readonly TaskEnding[], settled: string[] = []): Promise<Finished> {
+  /**
+   * @param settled tasks whose start call is settled in this same transaction.
+   * @param places for start calls: so many of the tasks that become free are claimed.
+   */
+  async finish(tx: Tx, endings: readonly TaskEnding[], settled: string[] = [], places = 0): Promise<Finished> {
     const ended = await this.end(tx, endings, settled);
     ended.push(...(await this.fallen(tx, ended)));
     const parents = ended.filter(({ has_children }) => has_children);
@@ -53,9 +59,11 @@ export class Finish {
             parents.map(({ id, status }) => ({ id, succeeded: status === 'Success' })),
           )
         : [];
+    const claimed =
+      released.length > 0 && places > 0 ? await tx.run(claimReleased, released, places, this.worker.id) : [];
     ended.push(...(await this.deadEnds(tx, ended)));
     const notifications = [...ended.flatMap(notificationsOf), ...(await this.completedBatches(tx, ended))];
-    return { ended, released, queued: await this.outbox.enqueue(tx, notifications) };
+    return { ended, released, claimed, queued: await this.outbox.enqueue(tx, notifications) };
   }
 
   /** Everything that required a task which ended badly. Repeated until nothing is left, should a graph grow meanwhile. */
@@ -119,7 +127,7 @@ export class Finish {
   async completeEmpty(tx: Tx, batch: { id: string; on_complete: readonly Action[] | null }): Promise<Finished> {
     const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
     const queued = await this.outbox.enqueue(tx, notifications);
-    return { ended: [], released: [], queued };
+    return { ended: [], released: [], claimed: [], queued };
   }
 
   /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */

@@ -16,6 +16,7 @@ import { Aftermath } from './aftermath';
 import { Finish, type Finished, type TaskEnding } from './finish';
 import { foldReports, type FoldedReport, type Report, type ReportOutcome } from './report';
 import type { Settlement } from './settlement';
+import { StartPlaces } from './start-places';
 
 type Item = { report: Report } | { settlement: Settlement };
 
@@ -39,6 +40,7 @@ export class TaskLane {
     private readonly finish: Finish,
     private readonly outbox: Outbox,
     private readonly worker: Worker,
+    private readonly places: StartPlaces,
     private readonly aftermath: Aftermath,
     private readonly metrics: Metrics,
   ) {}
@@ -57,7 +59,9 @@ export class TaskLane {
     const reports = items.flatMap((item) => ('report' in item ? item.report : (item.settlement.result ?? [])));
     const settlements = items.flatMap((item) => ('settlement' in item ? [item.settlement] : []));
     const { folded, late } = foldReports(reports);
-    const { finished, before, changed } = await this.database.transaction((tx) => this.apply(tx, folded, settlements));
+    const { finished, before, changed } = await this.places.during((places) =>
+      this.database.transaction((tx) => this.apply(tx, folded, settlements, places)),
+    );
     this.aftermath.tell(finished);
     this.aftermath.mayAdmitOthers(changed);
 
@@ -75,7 +79,12 @@ export class TaskLane {
     });
   }
 
-  private async apply(tx: Tx, folded: ReadonlyMap<string, FoldedReport>, settlements: readonly Settlement[]) {
+  private async apply(
+    tx: Tx,
+    folded: ReadonlyMap<string, FoldedReport>,
+    settlements: readonly Settlement[],
+    places: number,
+  ) {
     const ids = [...new Set([...folded.keys(), ...settlements.map(({ id }) => id)])];
     const results = [...folded.values()].filter(({ ending }) => ending);
     const failing = [
@@ -112,11 +121,17 @@ export class TaskLane {
       tx,
       endings,
       own.map(({ id }) => id),
+      places,
     );
     const settled = await this.settleClaims(tx, own, finished);
     finished.queued.due += settled.queued.due;
     finished.queued.leased.push(...settled.queued.leased);
-    return { finished, before, changed: [...changed, ...settled.rows.filter(({ ruled }) => ruled)] };
+    return {
+      finished,
+      claimed: finished.claimed,
+      before,
+      changed: [...changed, ...settled.rows.filter(({ ruled }) => ruled)],
+    };
   }
 
   /** Answers the tasks that count differently under rules now. */

@@ -1,12 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import { InFlight } from '../../loops/in-flight';
 import { Loop } from '../../loops/loop';
 import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
 import { Claim } from '../lifecycle/claim';
 import type { Settlement } from '../lifecycle/settlement';
 import { StartCall } from '../lifecycle/start-call';
+import { StartPlaces } from '../lifecycle/start-places';
 import type { ClaimedRow } from '../sql/claim';
 
 // Reports and cancellations lock the tasks around theirs for a few milliseconds.
@@ -19,16 +19,15 @@ const LOOK_AGAIN_MS = 20;
 @Injectable()
 export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
-  private readonly inFlight: InFlight;
   private readonly starting = new Set<ClaimedRow>();
   private readonly recording = new Set<Promise<void>>();
   private lookAgain?: NodeJS.Timeout;
-  private backlog = false;
   private stopping = false;
 
   constructor(
     private readonly claims: Claim,
     private readonly startCall: StartCall,
+    private readonly places: StartPlaces,
     private readonly wakeups: Wakeups,
     private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
@@ -36,17 +35,21 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.round(), {
       onInterval: () => this.claims.look(),
     });
-    this.inFlight = new InFlight(config.worker.webhookConcurrency, () => this.backlog && this.loop.wake());
   }
 
   onApplicationBootstrap(): void {
     if (!this.config.worker.enabled) return;
+    this.places.open(
+      (tasks) => this.start(tasks),
+      () => this.loop.wake(),
+    );
     this.wakeups.on('start', () => this.look());
     this.loop.start(this.scheduler);
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
+    this.places.close();
     await this.loop.stop();
     await this.idle();
   }
@@ -70,22 +73,26 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async round(): Promise<boolean> {
     await this.claim();
-    return this.backlog && this.inFlight.free > 0;
+    return this.places.backlog && this.places.free > 0;
   }
 
   private async claim(): Promise<number> {
-    const limit = Math.min(this.inFlight.free, this.config.worker.startBatchSize);
+    const limit = Math.min(this.places.free, this.config.worker.startBatchSize);
     // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
-    this.backlog = true;
+    this.places.backlog = true;
     if (limit === 0) return 0;
     const { tasks, more, passedOver } = await this.claims.next(limit);
-    for (const task of tasks) {
-      this.starting.add(task);
-      this.inFlight.run(async () => this.record(task, await this.startCall.make(task)));
-    }
-    this.backlog = more;
+    this.start(tasks);
+    this.places.backlog = more;
     if (passedOver) this.wakeSoon();
     return tasks.length;
+  }
+
+  private start(tasks: readonly ClaimedRow[]): void {
+    for (const task of tasks) {
+      this.starting.add(task);
+      this.places.inFlight.run(async () => this.record(task, await this.startCall.make(task)));
+    }
   }
 
   /** The place of a call is free as soon as it is answered; its claim goes on until the answer is on record. */
@@ -101,9 +108,9 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async idle(): Promise<void> {
     do {
-      await this.inFlight.idle();
+      await this.places.inFlight.idle();
       await Promise.all(this.recording);
-    } while (this.inFlight.busy || this.recording.size > 0);
+    } while (this.places.inFlight.busy || this.recording.size > 0);
   }
 
   private wakeSoon(): void {
