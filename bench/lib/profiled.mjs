@@ -1,5 +1,6 @@
-// Loaded into the service before its own code: SIGUSR2 begins a CPU profile, and the next one ends it and writes it to
-// BENCH_PROFILE. Node's own --cpu-prof would fill it with the start of the process.
+// Loaded into the service before its own code: SIGURG begins a CPU profile, and the next one ends it and writes it to
+// BENCH_PROFILE. Node's own --cpu-prof would fill it with the start of the process. The signal is one that nobody sends:
+// the framework shuts down at most of the others.
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 
@@ -10,7 +11,7 @@ const post = (method) =>
 
 await post('Profiler.enable');
 let isRunning = false;
-process.on('SIGUSR2', async () => {
+process.on('SIGURG', async () => {
   isRunning = !isRunning;
   if (isRunning) return post('Profiler.start');
   const { profile } = await post('Profiler.stop');

@@ -19,7 +19,7 @@ let round = begin({ from: 0, tasks: 0 });
 /** What the calls of one round are noted in: a byte a task, and times only where somebody will ask for them. */
 function begin({ from, tasks, shape, times }) {
   // Connections of the round before may have gone stale while the service was stopped.
-  for (const pool of pools?.values() ?? []) void pool.close();
+  for (const pool of pools.values()) void pool.close();
   pools = new Map();
   return {
     from,
@@ -29,7 +29,7 @@ function begin({ from, tasks, shape, times }) {
     handles: new Map(),
     counts: { starts: 0, ends: 0, holds: 0, doubles: 0, strays: 0, refused: 0 },
     lastEnd: 0,
-    awaited: [],
+    awaited: undefined,
   };
 }
 
@@ -46,7 +46,7 @@ const noted = {
 
 function refused(why) {
   round.counts.refused++;
-  round.refusal ??= why;
+  round.fault ??= why;
 }
 
 /** `handle` is the last query parameter that the service adds; its origin ends at the first slash after `http://`. */
@@ -62,29 +62,35 @@ function report(handle) {
 }
 
 function saw(target, body) {
-  const { counts, seen } = round;
+  const { seen } = round;
   const index = JSON.parse(body).number - round.from;
-  if (!(index >= 0 && index < seen.length)) return note(counts.strays++, TAKEN);
+  if (!(index >= 0 && index < seen.length)) return wrong('strays', target, index);
   const isStart = target.startsWith('/start') || target.startsWith('/hold');
   const bit = isStart ? 1 : 2;
-  if (seen[index] & bit) return note(counts.doubles++, TAKEN);
+  if (seen[index] & bit) return wrong('doubles', target, index);
   seen[index] |= bit;
   if (!isStart) {
     round.lastEnd = now();
-    return note(counts.ends++, TAKEN);
+    return note('ends', TAKEN);
   }
   if (round.startedAt) round.startedAt[index] = now();
   if (target.startsWith('/hold')) {
     round.handles.set(index, handleOf(target));
-    return note(counts.holds++, TAKEN);
+    return note('holds', TAKEN);
   }
   if (!round.atOnce) report(handleOf(target));
-  return note(counts.starts++, round.atOnce ? DONE : TAKEN);
+  return note('starts', round.atOnce ? DONE : TAKEN);
 }
 
-function note(_count, reply) {
+function wrong(what, target, index) {
+  round.fault ??= `the first of the ${what}: ${target.split('?')[0]} of task ${round.from + index}, round from ${round.from}`;
+  return note(what, TAKEN);
+}
+
+function note(what, reply) {
   const { counts, awaited } = round;
-  for (const wait of awaited) if (counts[wait.what] >= wait.count) wait.resolve();
+  counts[what]++;
+  if (awaited?.what === what && counts[what] >= awaited.count) awaited.resolve();
   return reply;
 }
 
@@ -120,12 +126,11 @@ serve({
   /** Comes back once so many `starts`, `holds` or `ends` have come. */
   async until({ what, count }) {
     if (round.counts[what] >= count) return;
-    await new Promise((resolve) => round.awaited.push({ what, count, resolve }));
-    round.awaited = [];
+    await new Promise((resolve) => (round.awaited = { what, count, resolve }));
   },
   report: () => {
-    const { counts, refusal, lastEnd, startedAt } = round;
-    return { ...counts, refusal, lastEnd, startedAt: startedAt && [...startedAt] };
+    const { counts, fault, lastEnd, startedAt } = round;
+    return { ...counts, fault, lastEnd, startedAt: startedAt && [...startedAt] };
   },
   /** Where the tasks that were left running can be reported, in their order. */
   handles: () => [...round.handles].sort(([a], [b]) => a - b).map(([, handle]) => handle),

@@ -6,7 +6,8 @@ const HEADINGS = [
   'system',
   'figure',
   'median (min–max)',
-  'ratio',
+  'of its base',
+  'of the service',
   'CPU s/1,000',
   'app + store',
   'MiB',
@@ -30,7 +31,7 @@ export function printTable({ id, title }, records) {
 function rowsOf(record, records) {
   const { shape, label, note, rounds, remarks, failure } = record;
   const system = [label, note].filter(Boolean).join(', ');
-  if (rounds.length === 0) return [[shape, system, '', '', '', '', '', '', '', `failed: ${failure}`]];
+  if (rounds.length === 0) return [[shape, system, ...HEADINGS.slice(3).map(() => ''), `failed: ${failure}`]];
   const middle = (what) => median(rounds.map((round) => round[what]));
   const [app, store] = [middle('appCpu'), middle('storeCpu')];
   const price = [
@@ -44,7 +45,8 @@ function rowsOf(record, records) {
     ...(i === 0 ? [shape, system] : ['', '']),
     name,
     spread(figures(record, name)),
-    ratio(record, records, name),
+    ratio(record, baseOf(record, records), name),
+    ratio(record, serviceBeside(record, records), name),
     ...(i === 0 ? price : price.map(() => '')),
   ]);
 }
@@ -56,21 +58,23 @@ function spread(values) {
   return values.length > 1 ? `${number(median(values))} (${number(min)}–${number(max)})` : number(values[0]);
 }
 
-/**
- * A system's further lanes are compared with its own first one; everybody else with the service, which comes first, in
- * the same shape if it has that one.
- */
-function ratio(record, records, name) {
-  const { shape, label, note, base } = record;
-  const measured = records.filter(({ rounds }) => rounds.length > 0);
-  const own = measured.find((other) => other.shape === shape && other.label === label && other.note === base);
-  const [service] = measured.filter((other) => other.label === records[0].label && other.note === note);
-  const alike = measured.find(
-    (other) => other.label === service?.label && other.note === note && other.shape === shape,
-  );
-  const reference = note === base ? (alike ?? service) : own;
-  if (!reference || reference === record || !(name in reference.rounds[0].figures)) return '';
-  return `× ${(median(figures(record, name)) / median(figures(reference, name))).toFixed(2)}`;
+/** A system's further lanes are compared with its own first one. */
+const baseOf = ({ shape, label, base }, records) =>
+  records.find((other) => other.shape === shape && other.label === label && other.note === base);
+
+/** Everybody else's lane is compared with the same lane of the service, which comes first, in the same shape if it has that. */
+function serviceBeside({ shape, note }, records) {
+  const lanes = records.filter((other) => other.label === records[0].label && other.note === note);
+  return lanes.find((other) => other.shape === shape) ?? lanes[0];
+}
+
+/** Median of the ratios round by round: rounds that took turns saw the same machine. */
+function ratio(record, reference, name) {
+  if (!reference || reference === record || (record.label === reference.label && record.note === reference.note))
+    return '';
+  const [mine, theirs] = [figures(record, name), figures(reference, name)];
+  const both = mine.slice(0, theirs.length).map((figure, i) => figure / theirs[i]);
+  return both.length > 0 && !both.some(Number.isNaN) ? `× ${median(both).toFixed(2)}` : '';
 }
 
 function disturbance(rounds) {

@@ -38,7 +38,7 @@ async function enter(workload, { entrant, shape, stage, systems, options }) {
     shape,
     sized: (count) => Math.max(1, Math.round((count * options.tasks) / 10_000)),
     async start(more = {}) {
-      mine.forEach((system) => system.freeze());
+      await freezeAll(mine);
       const system = await entrant.start(stage, { shape, profile: profileFor(common, mine.length, options), ...more });
       mine.push(system);
       systems.push(system);
@@ -51,8 +51,12 @@ async function enter(workload, { entrant, shape, stage, systems, options }) {
   } catch (error) {
     return [failed({ ...common, rounds: [] }, error)];
   } finally {
-    mine.forEach((system) => system.freeze());
+    await freezeAll(mine);
   }
+}
+
+async function freezeAll(systems) {
+  for (const system of systems) await system.freeze();
 }
 
 async function run(stage, lane, { profile }) {
@@ -66,16 +70,21 @@ async function run(stage, lane, { profile }) {
   } catch (error) {
     failed(lane, error);
   } finally {
-    lane.system.freeze();
+    await lane.system.freeze();
   }
 }
 
 async function conclude(lane, { profile }) {
   if (lane.failure) return;
-  await lane.system.thaw();
-  if (profile) await endProfile(lane.system);
-  lane.remarks = await lane.remark?.();
-  lane.system.freeze();
+  try {
+    await lane.system.thaw();
+    if (profile) await endProfile(lane.system);
+    lane.remarks = await lane.remark?.();
+  } catch (error) {
+    failed(lane, error);
+  } finally {
+    await lane.system.freeze();
+  }
 }
 
 function profileFor({ workload, shape, label }, index, { profile }) {

@@ -56,13 +56,13 @@ export class Stage {
   async seen(wanted = this.#wanted) {
     this.#wanted = wanted;
     const report = await this.receiver.call('report');
-    const { starts, holds, ends, doubles, strays, refused, refusal } = report;
+    const { starts, holds, ends, doubles, strays, refused, fault } = report;
     const came = { starts, holds, ends, doubles, strays, refused };
     const due = { starts: 0, holds: 0, ends: 0, doubles: 0, strays: 0, refused: 0, ...wanted };
     const wrong = Object.keys(due).filter((name) => due[name] !== came[name]);
     if (wrong.length > 0) {
       const faults = wrong.map((name) => `${came[name]} ${name} instead of ${due[name]}`);
-      throw new Error([...faults, refusal].filter(Boolean).join(', '));
+      throw new Error([...faults, fault].filter(Boolean).join(', '));
     }
     return report;
   }

@@ -2,6 +2,8 @@ import { sleep } from './clock.mjs';
 import { cpuOf, treeOf } from './processes.mjs';
 
 const QUIET_SHARE = 0.1;
+const SLICE_MS = 250;
+const QUIET_SLICES = 2;
 
 /** What is measured: the service with its database, a job queue with its store, or what stands for the floor. */
 export class System {
@@ -28,9 +30,14 @@ export class System {
     return this.apps.flatMap(({ complaints }) => complaints);
   }
 
-  /** Stops it dead while others are measured: even a queue at rest polls, sweeps and vacuums. */
-  freeze() {
-    if (!this.isFrozen) this.guard.freeze(treeOf(this.roots));
+  /**
+   * Stops it dead while others are measured: even a queue at rest polls, sweeps and vacuums. Not in the middle of
+   * something: a call in flight would find its time-out long over, and would be made again.
+   */
+  async freeze() {
+    if (this.isFrozen) return;
+    await this.quiet();
+    this.guard.freeze(treeOf(this.roots));
     this.isFrozen = true;
   }
 
@@ -43,12 +50,13 @@ export class System {
 
   /** Comes back when it has caught up with what it does by itself, or after `patienceMs`. */
   async quiet(patienceMs = 10_000) {
-    const slice = 250;
-    for (let waited = 0; waited < patienceMs; waited += slice) {
+    let quietSlices = 0;
+    for (let waited = 0; waited < patienceMs && quietSlices < QUIET_SLICES; waited += SLICE_MS) {
       const before = cpuOf(this.roots);
-      await sleep(slice);
+      await sleep(SLICE_MS);
       const after = cpuOf(this.roots);
-      if (after.app + after.store - before.app - before.store < slice * QUIET_SHARE) return;
+      const used = after.app + after.store - before.app - before.store;
+      quietSlices = used < SLICE_MS * QUIET_SHARE ? quietSlices + 1 : 0;
     }
   }
 

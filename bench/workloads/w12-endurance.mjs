@@ -1,7 +1,7 @@
 import { now, sleep } from '../lib/clock.mjs';
 import { withDatabase } from '../lib/database.mjs';
 import { databaseMs, statements, total } from '../lib/metrics.mjs';
-import { residentMiB } from '../lib/processes.mjs';
+import { cores, cpuOf, machineBusyMs, residentMiB } from '../lib/processes.mjs';
 import { Stage } from '../lib/stage.mjs';
 import { ageQuickly } from './ageing.mjs';
 import { independent, warmUp } from './rounds.mjs';
@@ -29,7 +29,7 @@ export async function endurance(entrant, options, onInterrupt) {
     const perSecond = await halfSpeed({ stage, shape: options.shapes[0], sized: (count) => count }, system);
     await withDatabase(system, (db) => ageQuickly(db, 60 * minutes));
     console.log(
-      `\nW12: ${options.minutes} minutes, ${perSecond} tasks/s, tasks removed ${minutes} minutes after they end\n`,
+      `\nW12: ${options.minutes} minutes, ${perSecond} tasks/s, tasks removed ${minutes.toFixed(1)} minutes after they end\n`,
     );
     await run({ stage, system, perSecond, minutes, options });
   } finally {
@@ -54,9 +54,8 @@ async function run({ stage, system, perSecond, minutes, options }) {
     .call('stream', { from, tasks, perRequest: PER_REQUEST, perSecond })
     .finally(() => (isOver = true));
   const holding = openTransaction(system, (totalMs * 2) / 3, minutes * 60_000, () => isOver);
-  await watch({ stage, system, every, holding, isOver: () => isOver });
-  const { longestMs } = await stream;
-  await holding.end;
+  const watching = watch({ stage, system, every, holding, isOver: () => isOver });
+  const [{ longestMs }] = await Promise.all([stream, watching, holding.end]);
   await stage.until('ends', tasks);
   await stage.seen({ starts: tasks, ends: tasks });
   if (system.complaints.length > 0) throw new Error(`logged: ${system.complaints.join(' | ')}`);
@@ -89,7 +88,7 @@ async function watch({ stage, system, every, holding, isOver }) {
   console.log(
     '| minute | tasks/s | claim ms | statements ms/s | dead rows | tables MiB | indexes MiB | removed | MiB | note |',
   );
-  console.log('|---|---|---|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|');
   while (!isOver()) {
     await sleep(every);
     const current = await readings(stage, system);
@@ -104,6 +103,7 @@ async function watch({ stage, system, every, holding, isOver }) {
       current.indexes.toFixed(0),
       passed('removed'),
       current.memory.toFixed(0),
+      Math.max(0, (100 * (passed('busy') - passed('own'))) / passed('at') / cores).toFixed(0),
       holding.isOpen ? 'beside an open transaction' : '',
     ];
     console.log(`| ${cells.join(' | ')} |`);
@@ -122,8 +122,11 @@ async function readings(stage, system) {
       [TABLES],
     ),
   );
+  const own = cpuOf([process.pid]);
   return {
     at: now(),
+    busy: machineBusyMs(),
+    own: own.app + own.store,
     ends,
     ...rows[0],
     claimMs: await databaseMs(urls, CLAIMS),
