@@ -12,15 +12,16 @@ interface Options {
   onFlush?: (items: number) => void;
 }
 
-// A flush costs as much as some hundred items in it. What is spared so is worth a wait that nobody notices under load.
-const PAUSE_AFTER_ITEMS = 8;
-const PAUSE_MS_AN_ITEM = 0.25;
+// A flush costs as much as some hundred items in it, so it is worth waiting for a crowd that is just coming in. Whoever
+// sends one after another is never made to wait: a lane that carries a few items at a time does not pause.
+const CROWD = 8;
+const LOOK_EVERY_MS = 1;
 const LONGEST_PAUSE_MS = 10;
 
 /**
  * Group commit: while one flush is running, what arrives waits and forms the next one. An idle lane flushes a lone
- * item at once, a busy one carries hundreds in one transaction: after a flush of many it pauses for some milliseconds, so
- * that the next is one of many too. Every caller gets its own answer, after the commit.
+ * item at once, a busy one carries hundreds in one transaction: after a flush of many it waits for as long as more keep coming in, some
+ * milliseconds at most. Every caller gets its own answer, after the commit.
  *
  * A flush that fails is halved until the poisonous item stands alone; the others go through. When the database itself
  * is away, halving would only repeat the fault, so all of the flush is refused at once.
@@ -83,10 +84,20 @@ export class Coalescer<Item, Result> {
       for (const tell of this.wantingRoom.splice(0)) tell();
       this.onFlush?.(group.length);
       await this.attempt(group);
-      const pauseMs = Math.max(this.pauseMs, this.waiting.length < this.maxItems ? pauseAfter(group.length) : 0);
-      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (this.pauseMs > 0) await sleep(this.pauseMs);
+      else if (group.length >= CROWD) await this.gather();
     }
     this.running = undefined;
+  }
+
+  /** Resolves when what comes in pauses, or is enough for a flush. */
+  private async gather(): Promise<void> {
+    const until = performance.now() + LONGEST_PAUSE_MS;
+    for (let before = -1; this.waiting.length > before && this.waiting.length < this.maxItems;) {
+      before = this.waiting.length;
+      await sleep(LOOK_EVERY_MS);
+      if (performance.now() >= until) break;
+    }
   }
 
   private async attempt(group: Waiting<Item, Result>[]): Promise<void> {
@@ -105,5 +116,4 @@ export class Coalescer<Item, Result> {
   }
 }
 
-const pauseAfter = (items: number): number =>
-  items < PAUSE_AFTER_ITEMS ? 0 : Math.min(LONGEST_PAUSE_MS, items * PAUSE_MS_AN_ITEM);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
