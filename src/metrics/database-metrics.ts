@@ -13,7 +13,7 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 
 /** The lanes, in which what many callers want at once becomes one transaction. */
-export type Lane = 'creation' | 'reports' | 'counters' | 'delivery-marks' | 'rules';
+export type Lane = 'creation' | 'reports' | 'failures' | 'counters' | 'delivery-marks' | 'rules';
 
 /** The gate to the database, and the lanes in front of it. */
 export class DatabaseMetrics {

@@ -23,16 +23,15 @@ type Item = { report: Report } | { settlement: Settlement };
 const takesReports = ({ status, held_status }: LockedRow) => TRANSITIONS.succeeded.from.includes(held_status ?? status);
 
 /**
- * The lane of what receivers say about tasks: the answers to start calls and the reports that follow them. Both share
+ * The lanes of what receivers say about tasks: the answers to start calls and the reports that follow them. Both share
  * one lane because a fast receiver's result is often right behind its acceptance: in one flush, the task goes from
- * `Claimed` to its end in a single update.
+ * `Claimed` to its end in a single update. What fails a task has a lane of its own: ten thousand may fall with it, and
+ * no other report should wait for that.
  */
 @Injectable()
 export class TaskLane {
-  private readonly lane = new Coalescer<Item, ReportOutcome>((items) => this.flush(items), {
-    maxItems: 500,
-    onFlush: (items) => this.metrics.database.flushed('reports', items),
-  });
+  private readonly results = this.newLane('reports');
+  private readonly failures = this.newLane('failures');
 
   constructor(
     private readonly database: Database,
@@ -47,12 +46,23 @@ export class TaskLane {
 
   /** Resolves when the report is committed, with everything that follows from it. */
   report(report: Report): Promise<ReportOutcome> {
-    return this.lane.add({ report });
+    return this.laneOf(report.ending === 'failed').add({ report });
   }
 
   /** Resolves when the answer to a start call is on record. */
   async settle(settlement: Settlement): Promise<void> {
-    await this.lane.add({ settlement });
+    await this.laneOf(!settlement.ok || settlement.result?.ending === 'failed').add({ settlement });
+  }
+
+  private laneOf(isFailure: boolean): Coalescer<Item, ReportOutcome> {
+    return isFailure ? this.failures : this.results;
+  }
+
+  private newLane(name: 'reports' | 'failures'): Coalescer<Item, ReportOutcome> {
+    return new Coalescer((items) => this.flush(items), {
+      maxItems: 500,
+      onFlush: (items) => this.metrics.database.flushed(name, items),
+    });
   }
 
   private async flush(items: Item[]): Promise<ReportOutcome[]> {

@@ -76,9 +76,9 @@ export const claimReleased = statement<[ids: string[], limit: number, worker: st
      UPDATE task t
      SET status = 'Claimed', claimed_by = $3, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM next n WHERE t.id = n.id
-     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled, n.on_start
    )
-   SELECT c.*, n.on_start, ${accepted} FROM claimed c JOIN next n ON n.id = c.id`,
+   SELECT c.*, ${accepted} FROM claimed c`,
 );
 
 /** Whether there is a task to claim, one that somebody has locked just now included. */
