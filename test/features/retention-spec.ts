@@ -4,7 +4,7 @@ import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
-import { recount } from '../support/recount';
+import { ORPHANS, recount } from '../support/recount';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { after, provider, Service, task, webhook } from '../support/service';
 
@@ -67,16 +67,7 @@ describe('Retention', () => {
     )[0];
   const NOTHING = { batches: 0, tasks: 0, definitions: 0, links: 0, deliveries: 0 };
   /** Asserts that no row has lost what it refers to. */
-  const complete = async () =>
-    expect(
-      await service.query(
-        `SELECT t.id FROM task t FULL JOIN task_definition d ON d.id = t.id LEFT JOIN batch b ON b.id = t.batch_id
-         WHERE t.id IS NULL OR d.id IS NULL OR b.id IS NULL
-         UNION ALL
-         SELECT l.child_id FROM link l LEFT JOIN task p ON p.id = l.parent_id LEFT JOIN task c ON c.id = l.child_id
-         WHERE p.id IS NULL OR c.id IS NULL`,
-      ),
-    ).toEqual([]);
+  const complete = async () => expect(await service.query(ORPHANS)).toEqual([]);
 
   /** A batch of three tasks that have ended in all three ways, with links and deliveries. */
   async function ended(rest: object = {}) {

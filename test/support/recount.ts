@@ -34,6 +34,16 @@ const MISBOOKED = `
   GROUP BY b.id
   HAVING b.open_tasks <> count(t.id) OR (b.completion IS NULL) <> (count(t.id) > 0)`;
 
+/** Rows that have lost what they belong to; there are no foreign keys that would forbid it. */
+export const ORPHANS = `
+  SELECT COALESCE(t.id, d.id) AS id, 'task' AS what FROM task t FULL JOIN task_definition d ON d.id = t.id
+  LEFT JOIN batch b ON b.id = t.batch_id WHERE t.id IS NULL OR d.id IS NULL OR b.id IS NULL
+  UNION ALL
+  SELECT l.child_id, 'link' FROM link l LEFT JOIN task p ON p.id = l.parent_id LEFT JOIN task c ON c.id = l.child_id
+  WHERE p.id IS NULL OR c.id IS NULL
+  UNION ALL
+  SELECT v.id, 'delivery' FROM delivery v LEFT JOIN batch b ON b.id = v.batch_id WHERE b.id IS NULL`;
+
 /**
  * Asserts for the whole database that what is kept in counters and states agrees with what tasks and links say.
  * @param deadEnds whether the service cancels them.
@@ -43,5 +53,6 @@ export async function recount(service: Pick<Service, 'query'>, { deadEnds = true
   expect(await service.query(MISCOUNTED)).toEqual([]);
   expect(await service.query(NOT_FALLEN)).toEqual([]);
   expect(await service.query(MISBOOKED)).toEqual([]);
+  expect(await service.query(ORPHANS)).toEqual([]);
   if (deadEnds) expect(await service.query(LEFT_DEAD_ENDS)).toEqual([]);
 }

@@ -1,8 +1,8 @@
 import { statement } from '../../database/statement';
 
 /**
- * Removes a chunk of tasks that ended before the retention time, with their definitions and links (by foreign key) and
- * their delivery records, oldest first. A task stays while a notification about it is queued, or while somebody still
+ * Removes a chunk of tasks that ended before the retention time, with their definitions, links and delivery records,
+ * oldest first. A task stays while a notification about it is queued, or while somebody still
  * waits for the end of its batch.
  */
 export const removeTasks = statement<[days: number, limit: number], { id: string }>(
@@ -21,6 +21,12 @@ export const removeTasks = statement<[days: number, limit: number], { id: string
      FOR UPDATE OF t SKIP LOCKED
    ), deliveries AS (
      DELETE FROM delivery USING old WHERE delivery.task_id = old.id
+   ), links_down AS (
+     DELETE FROM link USING old WHERE link.parent_id = old.id
+   ), links_up AS (
+     DELETE FROM link USING old WHERE link.child_id = old.id
+   ), definitions AS (
+     DELETE FROM task_definition USING old WHERE task_definition.id = old.id
    )
    DELETE FROM task USING old WHERE task.id = old.id
    RETURNING task.id`,
