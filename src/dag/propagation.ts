@@ -3,12 +3,7 @@ import type { Tx } from '../database/statement';
 import { climb } from './dead-end';
 import { type LockedRow, lockFootprint, lockWithChildren } from './sql/lock';
 import { ancestry, deadEnds } from './sql/dead-ends';
-import { doomed, satisfy } from './sql/propagate';
-
-export interface EndedTask {
-  id: string;
-  succeeded: boolean;
-}
+import { doomed } from './sql/propagate';
 
 /**
  * How an end travels through the graph. It knows links and says what follows; ending the tasks that follow, telling
@@ -35,16 +30,6 @@ export class Propagation {
     return rows
       .filter(({ id }) => !roots.has(id))
       .map(({ id, parents }) => ({ id, parentId: parents.find((parent) => all.has(parent))! }));
-  }
-
-  /** Counts these ends in their children; answers the ones that may start now. */
-  async satisfy(tx: Tx, ended: readonly EndedTask[]): Promise<string[]> {
-    const rows = await tx.run(
-      satisfy,
-      ended.map(({ id }) => id),
-      ended.map(({ succeeded }) => succeeded),
-    );
-    return rows.map(({ id }) => id);
   }
 
   /** All ancestors that the end of these tasks has made pointless, to the top of the graph. */

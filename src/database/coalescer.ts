@@ -9,6 +9,7 @@ interface Waiting<Item, Result> {
 interface Options {
   maxItems?: number;
   pauseMs?: number;
+  lingerMs?: number;
   onFlush?: (items: number) => void;
 }
 
@@ -31,20 +32,23 @@ export class Coalescer<Item, Result> {
   private running?: Promise<void>;
   private readonly maxItems: number;
   private readonly pauseMs: number;
+  private readonly lingerMs: number;
   private readonly onFlush?: (items: number) => void;
   private wantingRoom: (() => void)[] = [];
 
   /**
    * @param flush carries out all items in one transaction and answers in their order.
-   * @param options `maxItems` in one flush, and a pause after each in which more can gather (none by default);
+   * @param options `maxItems` in one flush, and a pause after each in which more can gather (none by default); `lingerMs`
+   * to wait before the first, where nobody waits for the answer;
    * `onFlush` is told how many items each flush takes up.
    */
   constructor(
     private readonly flush: (items: Item[]) => Promise<Result[]>,
-    { maxItems = 1000, pauseMs = 0, onFlush }: Options = {},
+    { maxItems = 1000, pauseMs = 0, lingerMs = 0, onFlush }: Options = {},
   ) {
     this.maxItems = maxItems;
     this.pauseMs = pauseMs;
+    this.lingerMs = lingerMs;
     this.onFlush = onFlush;
   }
 
@@ -78,7 +82,7 @@ export class Coalescer<Item, Result> {
 
   private async drain(): Promise<void> {
     // Requests that were parsed in the same turn of the event loop share the first flush.
-    await new Promise(setImmediate);
+    await (this.lingerMs > 0 ? sleep(this.lingerMs) : new Promise(setImmediate));
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, this.maxItems);
       for (const tell of this.wantingRoom.splice(0)) tell();

@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client, type Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Client, type Pool, type PoolClient } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Metrics } from '../metrics/metrics';
 import { Breaker } from './breaker';
+import { Connection } from './connection';
 import { entities } from './entities';
 import { isConnectionFault, isRetryable } from './faults';
 import { migrate } from './migrate';
@@ -22,28 +23,9 @@ const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
  * Transactions of the engine find their rows by key. Where one batch makes up most of the tables, the planner would
  * rather read all of them, once for every step through the graph: failing a parent of 10,000 took 48 s that way.
  */
-const BEGIN = 'BEGIN; SET LOCAL enable_seqscan = off';
+const BEGIN = 'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A connection that is in use: runs statements and says how long they took. */
-class Connection implements Tx {
-  readonly transactional = true;
-
-  constructor(
-    readonly client: PoolClient,
-    private readonly took: (name: string, ms: number) => void,
-  ) {}
-
-  async run<Params extends unknown[], Row>({ name, text }: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
-    const begun = performance.now();
-    try {
-      return (await this.client.query<Row & QueryResultRow>({ name, text, values: values as unknown[] })).rows;
-    } finally {
-      this.took(name, performance.now() - begun);
-    }
-  }
-}
 
 /**
  * The only gate to the database: one pool, one breaker, retries and timing in one place. Faults of the connection come
@@ -96,6 +78,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
       extra: {
         max: maxSize,
         min: minIdle,
+        // What is sent one after another on a connection does not wait for the answers in between.
+        pipeline: true,
         // All attempts to get a connection together take the configured time, however many they are.
         connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / acquireAttempts),
       },
@@ -143,15 +127,16 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.guarded(async (connection) => {
-      await connection.client.query(BEGIN);
+      connection.later(connection.client.query(BEGIN));
       try {
         const result = await work(connection);
-        await connection.client.query('COMMIT');
+        connection.later(connection.client.query('COMMIT'));
+        await Promise.all(connection.deferred);
         return result;
       } catch (error) {
         // If even this fails the connection is broken, and the pool throws it away.
         await connection.client.query('ROLLBACK').catch(() => undefined);
-        throw error;
+        throw await connection.causeOf(error);
       }
     });
   }

@@ -32,3 +32,6 @@ export function isConnectionFault(error: unknown): boolean {
 
 /** The database asks to run the transaction again: serialization failure or deadlock. */
 export const isRetryable = (error: unknown) => codeOf(error) === '40001' || codeOf(error) === '40P01';
+
+/** The transaction has failed before, with another error. */
+export const isAborted = (error: unknown) => codeOf(error) === '25P02';

@@ -27,4 +27,14 @@ export interface Queryable {
 /** A transaction: what runs on it commits together or not at all. */
 export interface Tx extends Queryable {
   readonly transactional: true;
+
+  /**
+   * Runs a statement whose rows nobody needs before the commit: it is sent and not waited for, so that what comes next is on
+   * its way before it is answered. If it fails, the transaction does.
+   * @param params and, last, what may be done with the rows; it is called before the transaction resolves.
+   */
+  defer<Params extends unknown[], Row>(
+    statement: Statement<Params, Row>,
+    ...params: [...Params] | [...Params, (rows: Row[]) => void]
+  ): void;
 }

@@ -12,6 +12,7 @@ import { Cancel } from './lifecycle/cancel';
 import { Claim } from './lifecycle/claim';
 import { Finish } from './lifecycle/finish';
 import { Hold } from './lifecycle/hold';
+import { Reception } from './lifecycle/reception';
 import { StartCall } from './lifecycle/start-call';
 import { StartPlaces } from './lifecycle/start-places';
 import { TaskLane } from './lifecycle/task-lane';
@@ -34,6 +35,7 @@ import { TaskController } from './task.controller';
     Aftermath,
     StartCall,
     StartPlaces,
+    Reception,
     TaskLane,
     CounterLane,
     Claim,

@@ -11,18 +11,19 @@ import type { DueRow } from './sql/claim-due';
 import { giveBack } from './sql/enqueue';
 import { mark, type Mark } from './sql/mark';
 
-// One host may hold this share of the places at most, so that a few that hang leave room for the others.
-const HOST_SHARE = 1 / 4;
-
+// What is delivered is marked a little later and many at a time: nobody waits for it, and each commit is work for a disk.
+const MARK_LINGER_MS = 10;
 interface Host {
   calls: number;
   waiting: DueRow[];
 }
 
+const NO_CALLS: Host = { calls: 0, waiting: [] };
+
 /**
  * Delivers notifications that this replica has under a lease, at most `WEBHOOK_DELIVERY_CONCURRENCY` at a time, and
  * marks what became of them. They come from the loop that looks for due ones, and straight from the transactions that
- * queue them: most are sent right after the commit and never looked for. Those wait here for a place, by host.
+ * queue them: most are sent right after the commit and never looked for. Should places have been taken meanwhile, they wait.
  */
 @Injectable()
 export class Deliverer {
@@ -31,8 +32,6 @@ export class Deliverer {
   private readonly marks: Coalescer<Mark, void>;
   private readonly marking = new Set<Promise<void>>();
   private readonly hosts = new Map<string, Host>();
-  private readonly perHost: number;
-  private readonly mostWaiting: number;
   private waiting = 0;
   private freed: () => void = () => undefined;
   private stopping = false;
@@ -43,16 +42,13 @@ export class Deliverer {
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    const { concurrency, batchSize } = config.delivery;
-    this.inFlight = new InFlight(concurrency, () => this.freed());
-    this.perHost = Math.ceil(concurrency * HOST_SHARE);
-    this.mostWaiting = batchSize;
+    this.inFlight = new InFlight(config.delivery.concurrency, () => this.freed());
     this.marks = new Coalescer<Mark, void>(
       async (marks) => {
         await database.run(mark, JSON.stringify(marks));
         return marks.map(() => undefined);
       },
-      { onFlush: (items) => metrics.database.flushed('delivery-marks', items) },
+      { lingerMs: MARK_LINGER_MS, onFlush: (items) => metrics.database.flushed('delivery-marks', items) },
     );
   }
 
@@ -61,16 +57,24 @@ export class Deliverer {
     return Math.max(0, this.inFlight.free - this.waiting);
   }
 
-  /** Calls to one host at most, and the hosts that have as many. */
-  get limits(): { perHost: number; full: string[] } {
-    const full = [...this.hosts].filter(([, { calls, waiting }]) => calls + waiting.length >= this.perHost);
-    return { perHost: this.perHost, full: full.map(([name]) => name) };
+  /**
+   * How many more notifications to a host may be sent at once. A host never has more calls in flight than places are left
+   * for others, so one that hangs holds half of them, and the next one half of the rest.
+   * @param host without a name: one that has no calls in flight.
+   */
+  roomFor(host?: string): number {
+    const { calls, waiting } = (host !== undefined && this.hosts.get(host)) || NO_CALLS;
+    return Math.max(0, Math.ceil((this.free - calls - waiting.length) / 2));
   }
 
-  /** How many more notifications to a host may be handed over; none when this replica does not deliver. */
-  roomFor(host: string): number {
-    if (!this.config.worker.enabled || this.stopping) return 0;
-    return this.mostWaiting - (this.hosts.get(host)?.waiting.length ?? 0);
+  /** The same for all hosts that have calls in flight. */
+  get rooms(): Record<string, number> {
+    return Object.fromEntries([...this.hosts.keys()].map((host) => [host, this.roomFor(host)]));
+  }
+
+  /** Whether this replica sends what it queues. */
+  get isOpen(): boolean {
+    return this.config.worker.enabled && !this.stopping;
   }
 
   /** Calls `freed` whenever there are places again. */
@@ -107,7 +111,7 @@ export class Deliverer {
   }
 
   private startAt(name: string, host: Host): void {
-    while (host.waiting.length > 0 && host.calls < this.perHost && this.inFlight.free > 0) {
+    while (host.waiting.length > 0 && this.inFlight.free > 0) {
       const row = host.waiting.shift()!;
       this.waiting--;
       // Its lease must outlast the call; one that has waited too long becomes due again by itself.

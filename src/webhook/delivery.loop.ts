@@ -54,11 +54,11 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
     this.backlog = true;
     if (limit === 0) return 0;
-    const { perHost, full } = this.deliverer.limits;
     const leased_until = leasedUntil(this.config);
-    const due = await this.database.run(claimDue, limit, this.config.delivery.leaseSecs, perHost, full);
+    const [rooms, room] = [this.deliverer.rooms, this.deliverer.roomFor()];
+    const due = await this.database.run(claimDue, limit, this.config.delivery.leaseSecs, room, JSON.stringify(rooms));
     this.deliverer.take(due.map((row) => ({ ...row, queued_at: row.queued_at.getTime(), leased_until })));
-    this.backlog = due.length === limit || this.deliverer.limits.full.length > 0;
+    this.backlog = due.length === limit || Object.values(this.deliverer.rooms).includes(0);
     return due.length;
   }
 }

@@ -5,8 +5,7 @@ import { type Action, idempotencyKey, type Notice } from '../domain/action';
 import { Deliverer } from './deliverer';
 import { leasedUntil } from './lease';
 import type { DueRow } from './sql/claim-due';
-import { enqueue, release } from './sql/enqueue';
-import { recordStarts, type StartRecord } from './sql/record-starts';
+import { enqueue, release, type StartRecord } from './sql/enqueue';
 import { targetOf } from './target';
 import { newId } from '../database/new-id';
 
@@ -22,6 +21,8 @@ export interface Notification {
   /** What `complete` tells beside the action's own body. */
   completion?: unknown;
 }
+
+export type NewStartRecord = Omit<StartRecord, 'id'>;
 
 /** What has been queued in a transaction. */
 export interface Queued {
@@ -42,15 +43,23 @@ export class Outbox {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Queues a delivery for every action. An event without actions costs nothing. */
-  async enqueue(tx: Tx, notifications: readonly Notification[]): Promise<Queued> {
+  /**
+   * Queues a delivery for every action, and writes start calls that were settled into the history. An event without
+   * actions costs nothing.
+   * @returns what is complete when the transaction is committed.
+   */
+  enqueue(tx: Tx, notifications: readonly Notification[], starts: readonly NewStartRecord[] = []): Queued {
     const rows = this.rowsOf(notifications);
-    if (rows.length === 0) return { due: 0, leased: [] };
+    if (rows.length + starts.length === 0) return { due: 0, leased: [] };
     const json = JSON.stringify(rows.map(({ row }) => row));
-    const queued = await tx.run(enqueue, json, this.config.delivery.leaseSecs);
-    const keys = queued.length < rows.length ? new Set(queued.map(({ key }) => key)) : undefined;
-    const leased = rows.flatMap(({ sending }) => (sending && (keys?.has(sending.key) ?? true) ? [sending] : []));
-    return { due: queued.length - leased.length, leased };
+    const startsJson = JSON.stringify(starts.map((start) => ({ ...start, id: newId() })));
+    const result: Queued = { due: 0, leased: [] };
+    tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (queued) => {
+      const keys = queued.length < rows.length ? new Set(queued.map(({ key }) => key)) : undefined;
+      result.leased = rows.flatMap(({ sending }) => (sending && (keys?.has(sending.key) ?? true) ? [sending] : []));
+      result.due = queued.length - result.leased.length;
+    });
+    return result;
   }
 
   private rowsOf(notifications: readonly Notification[]) {
@@ -61,7 +70,7 @@ export class Outbox {
       actions.map((action, position) => {
         const { url } = action.params;
         const { host } = targetOf(url);
-        const left = room.get(host) ?? this.deliverer.roomFor(host);
+        const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
         const leased = !held && left > 0;
         room.set(host, leased ? left - 1 : left);
         const key = idempotencyKey(taskId ?? batchId, notice, position);
@@ -75,13 +84,13 @@ export class Outbox {
     );
   }
 
-  /** Lets go what waited for the start calls of these tasks; answers how many deliveries that were. */
-  async release(tx: Tx, taskIds: readonly string[]): Promise<number> {
-    return (await tx.run(release, [...taskIds])).length;
-  }
-
-  /** Writes start calls that were settled into the history. */
-  async recordStarts(tx: Tx, starts: readonly Omit<StartRecord, 'id'>[]): Promise<void> {
-    if (starts.length > 0) await tx.run(recordStarts, JSON.stringify(starts.map((s) => ({ ...s, id: newId() }))));
+  /**
+   * Lets go what waited for the start calls of these tasks.
+   * @returns what is complete when the transaction is committed.
+   */
+  release(tx: Tx, taskIds: readonly string[]): Queued {
+    const result: Queued = { due: 0, leased: [] };
+    tx.defer(release, [...taskIds], (rows) => (result.due = rows.length));
+    return result;
   }
 }

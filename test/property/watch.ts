@@ -121,6 +121,7 @@ export class Watch {
 
   /** Forgets histories that are over, so that looking at the next ones stays cheap. */
   async clear(): Promise<void> {
-    for (const table of ['delivery', 'task', 'batch']) await this.pool.query(`DELETE FROM ${table}`);
+    for (const table of ['delivery', 'link', 'task_definition', 'task', 'batch'])
+      await this.pool.query(`DELETE FROM ${table}`);
   }
 }

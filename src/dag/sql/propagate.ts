@@ -21,16 +21,13 @@ export const doomed = statement<[lost: string[]], { id: string; parents: string[
 );
 
 /**
- * Counts down what children wait for, by as many parents as ended in this set: a child that n of them release goes
- * down by n at once. Nothing outstanding makes it `Pending`; a paused one stays paused and will resume as that.
- * Answers the tasks that may start now.
+ * The children of ended tasks (`$1`, and `$2` whether they succeeded) and by how many parents each goes down: a child
+ * that n of them release goes down by n at once. For the start of a statement, as a set named `due`.
  *
  * The children pass through arrays, whose length the planner takes for ten, so that it looks tasks up one by one: what it
  * knows of other graphs, where one parent has thousands of children, would make it read the whole table for every end.
  */
-export const satisfy = statement<[ended: string[], succeeded: boolean[]], { id: string }>(
-  'dag-satisfy',
-  `WITH due AS MATERIALIZED (
+export const dueChildren = `found AS MATERIALIZED (
      SELECT array_agg(id) AS ids, array_agg(n) AS counts FROM (
        SELECT l.child_id AS id, count(*)::int AS n
        FROM unnest($1::uuid[], $2::boolean[]) AS e(id, succeeded) CROSS JOIN LATERAL (
@@ -39,15 +36,6 @@ export const satisfy = statement<[ended: string[], succeeded: boolean[]], { id: 
        WHERE e.succeeded OR NOT l.requires_success
        GROUP BY l.child_id
      ) AS children
-   ), counted AS (
-     UPDATE task t
-     SET unmet = t.unmet - due.n,
-         status = CASE WHEN t.status = 'Waiting' AND t.unmet = due.n THEN 'Pending' ELSE t.status END,
-         held_status = CASE WHEN t.held_status = 'Waiting' AND t.unmet = due.n THEN 'Pending' ELSE t.held_status END,
-         last_updated = CASE WHEN t.unmet = due.n THEN now() ELSE t.last_updated END
-     FROM (SELECT unnest(ids) AS id, unnest(counts) AS n FROM due) AS due
-     WHERE t.id = due.id AND (t.status = 'Waiting' OR t.held_status = 'Waiting')
-     RETURNING t.id, t.status
-   )
-   SELECT id FROM counted WHERE status = 'Pending'`,
-);
+   ), due AS (
+     SELECT unnest(ids) AS id, unnest(counts) AS n FROM found
+   )`;

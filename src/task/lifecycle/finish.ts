@@ -5,10 +5,11 @@ import type { Action } from '../../domain/action';
 import type { Ending } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import { Worker } from '../../loops/worker';
-import { type Notification, Outbox, type Queued } from '../../webhook/outbox';
+import { type NewStartRecord, type Notification, Outbox, type Queued } from '../../webhook/outbox';
 import { bookEnded, complete } from '../sql/book-batch';
-import { type ClaimedRow, claimReleased } from '../sql/claim';
+import type { ClaimedRow } from '../sql/claim';
 import { type EndRow, endTasks } from '../sql/end';
+import { releaseChildren, type ReleasedRow } from '../sql/release';
 
 /** A task that is to end. */
 export interface TaskEnding {
@@ -26,8 +27,17 @@ export interface Finished {
   released: string[];
   /** Those of them that this replica has claimed already, and starts right after the commit. */
   claimed: ClaimedRow[];
-  /** Notifications. */
-  queued: Queued;
+  /** Notifications; complete with the commit. */
+  queued: Queued[];
+}
+
+interface FinishOptions {
+  /** Tasks whose start call is settled in this same transaction. */
+  settled?: string[];
+  /** Start calls that go on record with all this. */
+  starts?: NewStartRecord[];
+  /** For start calls: so many of the tasks that become free are claimed. */
+  places?: number;
 }
 
 /**
@@ -44,26 +54,35 @@ export class Finish {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /**
-   * @param settled tasks whose start call is settled in this same transaction.
-   * @param places for start calls: so many of the tasks that become free are claimed.
-   */
-  async finish(tx: Tx, endings: readonly TaskEnding[], settled: string[] = [], places = 0): Promise<Finished> {
+  async finish(
+    tx: Tx,
+    endings: readonly TaskEnding[],
+    { settled = [], starts = [], places = 0 }: FinishOptions = {},
+  ): Promise<Finished> {
     const ended = await this.end(tx, endings, settled);
     ended.push(...(await this.fallen(tx, ended)));
-    const parents = ended.filter(({ has_children }) => has_children);
-    const released =
-      parents.length > 0
-        ? await this.propagation.satisfy(
-            tx,
-            parents.map(({ id, status }) => ({ id, succeeded: status === 'Success' })),
-          )
-        : [];
-    const claimed =
-      released.length > 0 && places > 0 ? await tx.run(claimReleased, released, places, this.worker.id) : [];
+    const freed = await this.release(tx, ended, places);
     ended.push(...(await this.deadEnds(tx, ended)));
     const notifications = [...ended.flatMap(notificationsOf), ...(await this.completedBatches(tx, ended))];
-    return { ended, released, claimed, queued: await this.outbox.enqueue(tx, notifications) };
+    return {
+      ended,
+      released: freed.map(({ id }) => id),
+      claimed: freed.filter((row) => row.status === 'Claimed'),
+      queued: [this.outbox.enqueue(tx, notifications, starts)],
+    };
+  }
+
+  /** Counts the ends in the children, and claims some of those that become free. */
+  private async release(tx: Tx, ended: readonly EndRow[], places: number): Promise<ReleasedRow[]> {
+    const parents = ended.filter(({ has_children }) => has_children);
+    if (parents.length === 0) return [];
+    return tx.run(
+      releaseChildren,
+      parents.map(({ id }) => id),
+      parents.map(({ status }) => status === 'Success'),
+      places,
+      this.worker.id,
+    );
   }
 
   /** Everything that required a task which ended badly. Repeated until nothing is left, should a graph grow meanwhile. */
@@ -126,8 +145,7 @@ export class Finish {
   /** Ends a batch that came out empty; there is only something to do where somebody wants to be told. */
   async completeEmpty(tx: Tx, batch: { id: string; on_complete: readonly Action[] | null }): Promise<Finished> {
     const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
-    const queued = await this.outbox.enqueue(tx, notifications);
-    return { ended: [], released: [], claimed: [], queued };
+    return { ended: [], released: [], claimed: [], queued: [this.outbox.enqueue(tx, notifications)] };
   }
 
   /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */

@@ -38,21 +38,26 @@ export class StartPlaces {
   }
 
   /**
-   * Reserves free places while `work` claims tasks in a transaction, at most as many as it is told; the claimed tasks
+   * Reserves half of the free places while `work` claims tasks in a transaction, at most as many as it is told; the claimed tasks
    * that it answers are started.
    */
-  async during<T extends { claimed: readonly ClaimedRow[] }>(work: (places: number) => Promise<T>): Promise<T> {
+  async during<T extends { finished: { claimed: readonly ClaimedRow[] } }>(
+    work: (places: number) => Promise<T>,
+  ): Promise<T> {
     const { start } = this;
-    const places = start && !this.backlog ? this.free : 0;
+    const places = start && !this.backlog ? Math.ceil(this.free / 2) : 0;
     this.reserved += places;
     try {
       const result = await work(places);
       this.reserved -= places;
-      start?.(result.claimed);
+      start?.(result.finished.claimed);
       return result;
     } catch (error) {
       this.reserved -= places;
       throw error;
+    } finally {
+      // Whoever found no place meanwhile is to look again.
+      if (places > 0 && this.backlog) this.freed();
     }
   }
 }

@@ -54,7 +54,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
         this.config.worker.timeoutBatchSize,
       );
       const settled = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
-      return { dropped, released: settled.length > 0 ? await this.outbox.release(tx, settled) : 0 };
+      return { dropped, released: settled.length > 0 ? this.outbox.release(tx, settled) : undefined };
     });
     const requeued = dropped.filter((row) => row.requeued).length;
     if (requeued > 0) {
@@ -62,7 +62,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
       this.logger.warn('Claims of a lost worker were taken up again', { tasks: requeued });
       this.wakeups.wake('start');
     }
-    if (released > 0) this.wakeups.wake('delivery');
+    if (released && released.due > 0) this.wakeups.wake('delivery');
     this.aftermath.mayAdmitOthers(dropped.filter(({ ruled }) => ruled));
     return dropped.length;
   }

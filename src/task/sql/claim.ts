@@ -61,26 +61,6 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
    SELECT c.*, d.on_start, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
 
-/**
- * Takes tasks that this very transaction has set free, so many at most and in their order, for worker `$3`. Those with
- * rules are left for these to decide.
- */
-export const claimReleased = statement<[ids: string[], limit: number, worker: string], ClaimedRow>(
-  'task-claim-released',
-  `WITH next AS (
-     SELECT t.id, d.on_start FROM task t JOIN task_definition d ON d.id = t.id
-     WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending' AND d.rules IS NULL
-     ORDER BY t.priority DESC, t.created_at, t.id
-     LIMIT $2
-   ), claimed AS (
-     UPDATE task t
-     SET status = 'Claimed', claimed_by = $3, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
-     FROM next n WHERE t.id = n.id
-     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled, n.on_start
-   )
-   SELECT c.*, ${accepted} FROM claimed c`,
-);
-
 /** Whether there is a task to claim, one that somebody has locked just now included. */
 export const anyToClaim = statement<[], { any: boolean }>(
   'task-any-to-claim',

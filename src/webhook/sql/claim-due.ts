@@ -23,24 +23,22 @@ type ClaimedDueRow = Omit<DueRow, 'queued_at' | 'leased_until'> & { queued_at: D
 
 /**
  * Takes due notifications under a lease: they become due again when it runs out, so a worker that dies gives back what
- * it held without anyone looking for it. No host gets more than `$3` of a claim, and hosts in `$4` get none: a receiver
- * that is slow or dead keeps its own deliveries waiting and nobody else's.
+ * it held without anyone looking for it. No host gets more of a claim than `$4` says for it, or `$3` where it says
+ * nothing: a receiver that is slow or dead keeps its own deliveries waiting and nobody else's.
  */
-export const claimDue = statement<
-  [limit: number, leaseSecs: number, perHost: number, fullHosts: string[]],
-  ClaimedDueRow
->(
+export const claimDue = statement<[limit: number, leaseSecs: number, room: number, roomsJson: string], ClaimedDueRow>(
   'outbox-claim-due',
   `WITH due AS (
      SELECT key, host, next_attempt_at FROM outbox
-     WHERE next_attempt_at <= now() AND NOT held AND host <> ALL ($4::text[])
+     WHERE next_attempt_at <= now() AND NOT held
+       AND host <> ALL (ARRAY(SELECT key FROM json_each_text($4::json) WHERE value = '0'))
      ORDER BY next_attempt_at
      LIMIT $1
      FOR UPDATE SKIP LOCKED
    ), fair AS (
      SELECT key FROM (
-       SELECT key, row_number() OVER (PARTITION BY host ORDER BY next_attempt_at) AS place FROM due
-     ) AS placed WHERE place <= $3
+       SELECT key, host, row_number() OVER (PARTITION BY host ORDER BY next_attempt_at) AS place FROM due
+     ) AS placed WHERE place <= COALESCE(($4::json ->> host)::int, $3)
    ), claimed AS (
      UPDATE outbox o
      SET attempts = o.attempts + 1, next_attempt_at = now() + make_interval(secs => $2), updated_at = now()

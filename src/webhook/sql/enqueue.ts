@@ -1,14 +1,35 @@
 import { statement } from '../../database/statement';
 
+/** One start call that was settled. While it is in flight, the claim on the task is its record. */
+export interface StartRecord {
+  id: string;
+  task_id: string;
+  batch_id: string;
+  key: string;
+  url: string;
+  status: 'success' | 'failure';
+  attempts: number;
+  last_status: number | null;
+  last_error: string | null;
+  created_at: Date;
+}
+
 /**
  * Queues notifications, due at once unless held; those that are `leased` belong to this replica already, which makes
  * the first attempt right after the commit, and become due when `$2` seconds are over. Rows come as one JSON array: a
  * statement for one or for ten thousand. A key that is queued already stays as it is; the first one wins. Answers the
- * keys that were queued.
+ * keys that were queued. Start calls that were settled (`$3`) go into the history with them: one statement for both.
  */
-export const enqueue = statement<[rowsJson: string, leaseSecs: number], { key: string }>(
+export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJson: string], { key: string }>(
   'outbox-enqueue',
-  `INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
+  `WITH starts AS (
+     INSERT INTO delivery (id, task_id, batch_id, trigger, key, url, status, attempts, last_status, last_error, created_at)
+     SELECT id, task_id, batch_id, 'start', key, url, status, attempts, last_status, last_error, created_at
+     FROM json_to_recordset($3::json) AS s(
+       id uuid, task_id uuid, batch_id uuid, key text, url text, status delivery_status, attempts int, last_status int,
+       last_error text, created_at timestamptz)
+   )
+   INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
    SELECT key, id, task_id, batch_id, notice, position, held, leased::int,
           CASE WHEN leased THEN now() + make_interval(secs => $2) ELSE now() END, url, host
    FROM json_to_recordset($1::json) AS r(
