@@ -42,7 +42,7 @@ function compile(dto: Dto): Member[] {
   return Object.entries(byName).map(([name, rules]) => {
     const conditions = rules
       .filter(({ type }) => type === 'conditionalValidation')
-      .map(({ constraints }) => constraints);
+      .map(({ constraints: [holds] }) => holds as (object: object, value: unknown) => boolean);
     const checks = rules
       .filter(({ type }) => type === 'customValidation')
       .flatMap(({ constraintCls, constraints, each }) =>
@@ -64,8 +64,7 @@ function compile(dto: Dto): Member[] {
       );
     return {
       name,
-      isAbsent: (object, value) =>
-        conditions.some(([holds]: ((object: object, value: unknown) => boolean)[]) => !holds(object, value)),
+      isAbsent: (object, value) => conditions.some((holds) => !holds(object, value)),
       checks,
       nested: nestedOf(dto).get(name),
     };

@@ -15,7 +15,7 @@ const register =
   (prototype, property) => {
     const types = nestedTypes.get(prototype) ?? new Map<string, NestedType>();
     nestedTypes.set(prototype, types.set(property as string, nested));
-    ValidateNested({ each: nested.isList, message })(prototype, property as string);
+    ValidateNested({ each: nested.isList, message })(prototype, property);
   };
 
 /** A member that is an object with rules of its own. */

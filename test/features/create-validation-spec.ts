@@ -1,35 +1,18 @@
+import { fieldsOf, refusal, UUID, type Problem } from '../support/refusal';
 import { after, Service, task, webhook, type Task } from '../support/service';
 
 const URL = 'http://receiver.test/start';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MAX_INT = 2147483647;
 const KIB_64 = 64 * 1024;
 // One code point, two UTF-16 units.
 const EMOJI = '😀';
-
-interface Problem {
-  error: string;
-  details: string[];
-  batch_id?: string;
-}
 
 describe('Validation of a creating request', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ WORKER_ENABLED: '0' })));
   afterAll(() => service.stop());
 
-  /** Details of a refusal; every one is complete in form, and creates nothing. */
-  async function faults(body: unknown, at = service): Promise<string[]> {
-    const answer = await at.call<Problem>('POST', '/task', body);
-    expect(answer.status).toBe(400);
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ title: 'Bad Request', status: 400, error: expect.any(String) as string });
-    expect(answer.body.batch_id).toMatch(UUID);
-    expect(await service.query('SELECT FROM batch WHERE id = $1', [answer.body.batch_id])).toEqual([]);
-    return answer.body.details;
-  }
-
-  const fieldsOf = (details: string[]) => details.map((fault) => fault.replace(/: .*/s, ''));
+  const faults = (body: unknown) => refusal(service, body);
 
   async function created(rest: object): Promise<Task> {
     const { body, status } = await service.call<Task[]>('POST', '/task', [{ ...task('a', URL), ...rest }]);
@@ -291,49 +274,5 @@ describe('Validation of a creating request', () => {
       'tasks[2].id',
       'tasks[2].priority',
     ]);
-  });
-
-  describe('of limits', () => {
-    let limited: Service;
-    beforeAll(async () => {
-      const limits = { MAX_TASKS_PER_BATCH: '4', MAX_DEPS_PER_TASK: '2', MAX_ACTIONS_PER_TASK: '3' };
-      limited = await service.replica({ WORKER_ENABLED: '0', ...limits });
-    });
-    afterAll(() => limited.stop());
-
-    const many = (count: number, rest?: object) =>
-      Array.from({ length: count }, (_, i) => task(String(i), URL, i === count - 1 ? rest : undefined));
-    const accepted = async (tasks: object[]) => (await limited.call('POST', '/task', tasks)).status === 201;
-
-    test('takes MAX_TASKS_PER_BATCH tasks and no more', async () => {
-      expect(await accepted(many(4))).toBe(true);
-      expect(fieldsOf(await faults(many(5), limited))).toEqual(['tasks']);
-    });
-
-    test('takes MAX_DEPS_PER_TASK dependencies and no more', async () => {
-      expect(await accepted(many(4, after(['0'], ['1'])))).toBe(true);
-      expect(fieldsOf(await faults(many(4, after(['0', '1'], ['2'])), limited))).toEqual(['tasks[3].dependencies']);
-    });
-
-    test('takes MAX_ACTIONS_PER_TASK actions in all and no more', async () => {
-      const actions = (success: number, failure: number) => ({
-        on_success: Array.from({ length: success }, () => webhook(URL)),
-        on_failure: Array.from({ length: failure }, () => webhook(URL)),
-      });
-      expect(await accepted(many(1, actions(1, 1)))).toBe(true);
-      expect(await accepted(many(1, actions(0, 2)))).toBe(true);
-      expect(await faults(many(1, actions(2, 1)), limited)).toEqual([expect.stringMatching(/^tasks\[0\].*: .*\b3\b/)]);
-    });
-
-    test('reports faults of limits together with all others', async () => {
-      const details = await faults(
-        [
-          ...many(3),
-          task('3', URL, { ...after(['0', '1', 'x']), timeout: 0, on_success: Array(3).fill(webhook(URL)) }),
-        ],
-        limited,
-      );
-      expect(details).toHaveLength(4);
-    });
   });
 });

@@ -1,0 +1,45 @@
+import { fieldsOf, refusal } from '../support/refusal';
+import { after, Service, task, webhook } from '../support/service';
+
+const URL = 'http://receiver.test/start';
+
+describe('Validation of a creating request by limits', () => {
+  let limited: Service;
+  beforeAll(async () => {
+    const limits = { MAX_TASKS_PER_BATCH: '4', MAX_DEPS_PER_TASK: '2', MAX_ACTIONS_PER_TASK: '3' };
+    limited = await Service.start({ WORKER_ENABLED: '0', ...limits });
+  });
+  afterAll(() => limited.stop());
+
+  const many = (count: number, rest?: object) =>
+    Array.from({ length: count }, (_, i) => task(String(i), URL, i === count - 1 ? rest : undefined));
+  const accepted = async (tasks: object[]) => (await limited.call('POST', '/task', tasks)).status === 201;
+
+  test('takes MAX_TASKS_PER_BATCH tasks and no more', async () => {
+    expect(await accepted(many(4))).toBe(true);
+    expect(fieldsOf(await refusal(limited, many(5)))).toEqual(['tasks']);
+  });
+
+  test('takes MAX_DEPS_PER_TASK dependencies and no more', async () => {
+    expect(await accepted(many(4, after(['0'], ['1'])))).toBe(true);
+    expect(fieldsOf(await refusal(limited, many(4, after(['0', '1'], ['2']))))).toEqual(['tasks[3].dependencies']);
+  });
+
+  test('takes MAX_ACTIONS_PER_TASK actions in all and no more', async () => {
+    const actions = (success: number, failure: number) => ({
+      on_success: Array.from({ length: success }, () => webhook(URL)),
+      on_failure: Array.from({ length: failure }, () => webhook(URL)),
+    });
+    expect(await accepted(many(1, actions(1, 1)))).toBe(true);
+    expect(await accepted(many(1, actions(0, 2)))).toBe(true);
+    expect(await refusal(limited, many(1, actions(2, 1)))).toEqual([expect.stringMatching(/^tasks\[0\].*: .*\b3\b/)]);
+  });
+
+  test('reports faults of limits together with all others', async () => {
+    const details = await refusal(limited, [
+      ...many(3),
+      task('3', URL, { ...after(['0', '1', 'x']), timeout: 0, on_success: Array(3).fill(webhook(URL)) }),
+    ]);
+    expect(details).toHaveLength(4);
+  });
+});
