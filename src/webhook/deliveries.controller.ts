@@ -1,10 +1,13 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { ApiProblem } from '../http/api-problem';
+import { UuidPipe } from '../http/pipes';
 import { pageOf } from '../wire/page';
 import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
+import { ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
+import { Replay } from './replay';
 import { listDeliveries } from './sql/list-deliveries';
 
 @ApiTags('Webhooks')
@@ -12,6 +15,7 @@ import { listDeliveries } from './sql/list-deliveries';
 export class DeliveriesController {
   constructor(
     private readonly database: Database,
+    private readonly deliveries: Replay,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -26,5 +30,31 @@ export class DeliveriesController {
     const [statement, values] = listDeliveries(filter, limit, offset);
     const rows = await this.database.run(statement, ...values);
     return rows.map((row) => DeliveryDto.from(row));
+  }
+
+  @Post(':id/replay')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Send a notification again that was given up',
+    description: 'It is queued with the same idempotency key and has all its attempts before it again.',
+  })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 202, description: 'It is queued.' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  replayOne(@Param('id', UuidPipe) id: string): Promise<void> {
+    return this.deliveries.one(id);
+  }
+
+  @Post('replay')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Send notifications again that were given up, the oldest first',
+    description: 'A thousand a call at most: ask again until nothing is replayed.',
+  })
+  @ApiQuery({ type: ReplayFilterDto })
+  @ApiResponse({ status: 202, type: ReplayedDto })
+  @ApiProblem(400, 413, 415, 503)
+  async replayExhausted(@Query() query: unknown): Promise<ReplayedDto> {
+    return { replayed: await this.deliveries.exhausted(ReplayFilterDto.parse(query).task_id) };
   }
 }

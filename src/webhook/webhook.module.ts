@@ -6,6 +6,7 @@ import { DeliveriesController } from './deliveries.controller';
 import { Deliverer } from './deliverer';
 import { DeliveryLoop } from './delivery.loop';
 import { Outbox } from './outbox';
+import { Replay } from './replay';
 import { TargetPolicy } from './ssrf/target-policy';
 import { WebhookTransport } from './transport';
 
@@ -22,6 +23,7 @@ import { WebhookTransport } from './transport';
     Attempt,
     Deliverer,
     Outbox,
+    Replay,
     DeliveryLoop,
   ],
   exports: [WebhookClient, Outbox, Deliverer, TargetPolicy],

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { Service, task, webhook } from '../support/service';
+
+describe('Replaying notifications', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ WEBHOOK_MAX_ATTEMPTS: '1' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  interface Delivery {
+    id: string;
+    trigger: string;
+    status: string;
+    attempts: number;
+    idempotency_key: string;
+  }
+  const deliveries = async (id: string) =>
+    (await service.call<Delivery[]>('GET', `/webhook-deliveries?task_id=${id}`)).body;
+  const ended = async (id: string, status: string): Promise<Delivery[]> =>
+    eventually(async () => {
+      const ends = (await deliveries(id)).filter(({ trigger }) => trigger === 'end');
+      expect(ends.map((each) => each.status)).toEqual(ends.map(() => status));
+      expect(ends).not.toEqual([]);
+      return ends;
+    });
+
+  let paths = 0;
+  /** A task whose notifications have been given up, since their receiver was broken. */
+  async function givenUp(actions = 1): Promise<{ id: string; path: string; ends: Delivery[] }> {
+    const path = `/broken-${++paths}`;
+    receiver.reply(path, () => ({ status: 500 }));
+    const on_success = Array.from({ length: actions }, () => webhook(receiver.url(path)));
+    const { a } = await service.create([task('a', receiver.url('/start'), { on_success })]);
+    await eventually(async () => expect((await service.succeed(a)).status).toBe(200));
+    return { id: a, path, ends: await ended(a, 'exhausted') };
+  }
+  const replayOne = (id: string) => service.call('POST', `/webhook-deliveries/${id}/replay`);
+
+  it('sends one again, with its key and under its id, once its receiver is well', async () => {
+    const { id, path, ends } = await givenUp();
+    receiver.reply(path, () => ({ status: 204 }));
+    expect((await replayOne(ends[0].id)).status).toBe(202);
+    const [again] = await ended(id, 'success');
+    expect(again).toMatchObject({ id: ends[0].id, attempts: 1, idempotency_key: ends[0].idempotency_key });
+    const keys = receiver.received(path).map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toEqual([ends[0].idempotency_key, ends[0].idempotency_key]);
+  });
+
+  it('gives up again when the receiver is still broken', async () => {
+    const { id, path, ends } = await givenUp();
+    expect((await replayOne(ends[0].id)).status).toBe(202);
+    await receiver.waitFor(2, path);
+    expect(await ended(id, 'exhausted')).toHaveLength(1);
+  });
+
+  it('sends all of a task again, and nothing of others', async () => {
+    const [one, other] = [await givenUp(3), await givenUp()];
+    receiver.reply(one.path, () => ({ status: 200 }));
+    expect(await service.call('POST', `/webhook-deliveries/replay?status=exhausted&task_id=${one.id}`)).toMatchObject({
+      status: 202,
+      body: { replayed: 3 },
+    });
+    expect(await ended(one.id, 'success')).toHaveLength(3);
+    expect(await deliveries(other.id)).toContainEqual(other.ends[0]);
+  });
+
+  it('queues each once, however many ask at the same time', async () => {
+    const { id, path, ends } = await givenUp();
+    receiver.reply(path, () => ({ status: 200 }));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => replayOne(ends[0].id)));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    await ended(id, 'success');
+    expect(receiver.received(path)).toHaveLength(2);
+  });
+
+  it.each(['/webhook-deliveries/replay', '/webhook-deliveries/replay?status=exhausted'])(
+    'sends all that were given up again by POST %s, until there are none',
+    async (url) => {
+      const { id, path } = await givenUp();
+      receiver.reply(path, () => ({ status: 200 }));
+      const { body } = await service.call<{ replayed: number }>('POST', url);
+      expect(body.replayed).toBeGreaterThan(0);
+      await ended(id, 'success');
+      await eventually(async () => expect((await service.call('POST', url)).body).toEqual({ replayed: 0 }));
+    },
+  );
+
+  it('is refused for what was not given up, for what is unknown, and for other filters', async () => {
+    const { a } = await service.create([
+      task('a', receiver.url('/start'), { on_success: [webhook(receiver.url('/fine'))] }),
+    ]);
+    await eventually(async () => expect((await service.succeed(a)).status).toBe(200));
+    await ended(a, 'success');
+    for (const { id } of await deliveries(a)) expect((await replayOne(id)).status).toBe(400);
+    expect((await replayOne(randomUUID())).status).toBe(404);
+    expect((await replayOne('no-uuid')).status).toBe(400);
+    expect((await service.call('POST', '/webhook-deliveries/replay?status=success')).status).toBe(400);
+    expect((await service.call('POST', '/webhook-deliveries/replay?task_id=7')).status).toBe(400);
+    expect(receiver.received('/fine')).toHaveLength(1);
+  });
+});
