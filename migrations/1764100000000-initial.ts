@@ -180,7 +180,8 @@ export class Initial1764100000000 implements MigrationInterface {
         started_at timestamptz NOT NULL DEFAULT now(),
         last_seen timestamptz NOT NULL DEFAULT now(),
         -- When it may count others as dead: not at once after it was cut off from the database itself.
-        judges_from timestamptz NOT NULL DEFAULT now()
+        judges_from timestamptz NOT NULL DEFAULT now(),
+        starts_tasks boolean NOT NULL DEFAULT true
       ) WITH (fillfactor = 50);
     `);
   }

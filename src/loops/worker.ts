@@ -5,7 +5,7 @@ import { newId } from '../database/new-id';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
-import { beat, leave } from './sql/worker';
+import { beat, leave, starters } from './sql/worker';
 
 // So many signs of life fit into the time after which a silent replica counts as dead.
 const BEATS_PER_TIMEOUT = 5;
@@ -51,8 +51,14 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.database.run(leave, this.id).catch(() => undefined);
   }
 
+  /** How many replicas, this one included, live and start tasks. */
+  async countStarters(): Promise<number> {
+    return (await this.database.run(starters, this.config.worker.claimTimeoutSecs))[0].starters;
+  }
+
   private async beat(): Promise<boolean> {
-    const [{ others }] = await this.database.runPastBreaker(beat, this.id, this.config.worker.claimTimeoutSecs);
+    const { claimTimeoutSecs, enabled } = this.config.worker;
+    const [{ others }] = await this.database.runPastBreaker(beat, this.id, claimTimeoutSecs, enabled);
     this.others = others;
     return false;
   }

@@ -4,22 +4,12 @@ import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
 import { Metrics } from '../metrics/metrics';
-import {
-  admit,
-  type Candidate,
-  keysOf,
-  matcherId,
-  NO_KEY,
-  roomOf,
-  type RuleKey,
-  type Usage,
-  type Verdict,
-} from './admission';
+import { admit, type Candidate, keysOf, matcherId, NO_KEY, roomOf, type RuleKey, type Verdict } from './admission';
 import { Crowds } from './crowds';
 import * as keys from './sql/keys';
 import { lockKinds, lockKindsShared } from './sql/kinds';
 import { findBehind, firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
-import { activeUsage, otherUsage } from './sql/usage';
+import { rowOf, usageOf } from './usage';
 
 // So many keys are looked at in one transaction; the others come next.
 const KEYS_AT_ONCE = 200;
@@ -64,7 +54,7 @@ export class Rules {
     const keysById = new Map(locked.map((candidate) => [candidate.id, keysOf(candidate)]));
     const distinct = new Map([...keysById.values()].flatMap((list) => list ?? []).map((key) => [key.id, key]));
     const isBehind = await this.behind(tx, keysById);
-    const verdicts = admit(locked, keysById, isBehind, await this.usage(tx, [...distinct.values()]));
+    const verdicts = admit(locked, keysById, isBehind, await usageOf(tx, [...distinct.values()]));
     const blocked = locked.flatMap(({ id }) => {
       const verdict = verdicts.get(id)!;
       return verdict.admitted ? [] : [{ id, ...verdict }];
@@ -93,7 +83,7 @@ export class Rules {
     return this.database.transaction(async (tx) => {
       const kinds = [...new Set(rows.map(({ kind }) => kind))];
       await tx.run(lockKinds, kinds);
-      const usage = await this.usage(tx, open);
+      const usage = await usageOf(tx, open);
       const room = new Map(open.map((key) => [key.id, roomOf(key, usage.get(key.id))]));
       const roomy = open.filter(({ id }) => room.get(id)! > 0);
       const wanted = (key: RuleKey) => Math.min(limit, this.crowds.ahead(key.id) + room.get(key.id)!);
@@ -153,17 +143,6 @@ export class Rules {
     if (opened.length > 0) this.wakeups.wake('start');
   }
 
-  private async usage(tx: Tx, wanted: readonly RuleKey[]): Promise<Map<string, Usage>> {
-    const json = (part: readonly RuleKey[]) => JSON.stringify(part.map(rowOf));
-    const active = wanted.filter(({ matcher }) => matcher.status === 'Running');
-    const other = wanted.filter(({ matcher }) => matcher.status !== 'Running');
-    const rows = [
-      ...(active.length > 0 ? await tx.run(activeUsage, json(active)) : []),
-      ...(other.length > 0 ? await tx.run(otherUsage, json(other)) : []),
-    ];
-    return new Map(rows.map(({ id, tasks, work }) => [id, { tasks, work: Number(work) }]));
-  }
-
   /** Whoever comes while others wait for the same room queues up behind them. */
   private async behind(tx: Tx, keysById: ReadonlyMap<string, RuleKey[] | undefined>) {
     const pairs = [...keysById].flatMap(([id, list]) => (list ?? []).map((key) => [id, key.id] as const));
@@ -210,17 +189,6 @@ export interface Changed {
   /** Its metadata was replaced: it may have left any key. */
   otherMetadata?: boolean;
 }
-
-/** A key as statements know it; the order of a matcher's fields means nothing. */
-const rowOf = ({ id, type, max, matcher: { kind, status }, fields }: RuleKey): keys.RuleKeyRow => ({
-  id,
-  type,
-  max,
-  kind,
-  status,
-  names: Object.keys(fields).sort(),
-  fields,
-});
 
 /** As many of the tasks set aside under a key, in their order, as there is room for, and some more. */
 function fitting({ type }: RuleKey, room: number, ahead: number, parked: readonly ParkedRow[]): string[] {

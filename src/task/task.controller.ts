@@ -22,12 +22,14 @@ import { IncrementDto } from './dto/increment.dto';
 import { ListTasksDto } from './dto/list-tasks.dto';
 import { ReportDto } from './dto/report.dto';
 import { TaskFullDto } from './dto/task-full.dto';
+import { WhyDto } from './dto/why.dto';
 import { CounterLane } from './counters/counter-lane';
 import { CreateTasks } from './intake/create-tasks';
 import { Cancel } from './lifecycle/cancel';
 import { Hold } from './lifecycle/hold';
 import { TaskLane } from './lifecycle/task-lane';
 import { FindTasks } from './query/find-tasks';
+import { Why } from './query/why';
 
 const BATCH_HEADER = {
   'X-Batch-ID': { description: 'UUID of the batch', schema: { type: 'string' as const, format: 'uuid' } },
@@ -43,6 +45,7 @@ export class TaskController {
     private readonly counters: CounterLane,
     private readonly cancellation: Cancel,
     private readonly hold: Hold,
+    private readonly reasons: Why,
   ) {}
 
   @Post()
@@ -91,6 +94,15 @@ export class TaskController {
   @ApiProblem(400, 404, 503)
   get(@Param('id', UuidPipe) id: string): Promise<TaskFullDto> {
     return this.tasks.byId(id);
+  }
+
+  @Get(':id/why')
+  @ApiOperation({ summary: 'What a task waits for: parents, rules and who holds them, a pause, its turn, a worker' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, type: WhyDto })
+  @ApiProblem(400, 404, 503)
+  why(@Param('id', UuidPipe) id: string): Promise<WhyDto> {
+    return this.reasons.of(id);
   }
 
   @Patch(':id')

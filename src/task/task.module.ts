@@ -21,6 +21,7 @@ import { StaleClaimsLoop } from './loops/stale-claims.loop';
 import { StartLoop } from './loops/start.loop';
 import { TimeoutLoop } from './loops/timeout.loop';
 import { FindTasks } from './query/find-tasks';
+import { Why } from './query/why';
 import { TaskController } from './task.controller';
 
 @Module({
@@ -42,6 +43,7 @@ import { TaskController } from './task.controller';
     Cancel,
     Hold,
     FindTasks,
+    Why,
     StartLoop,
     StaleClaimsLoop,
     TimeoutLoop,

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { NotFound } from '../../domain/errors';
+import type { TaskStatus } from '../../domain/task-status';
+import { Worker } from '../../loops/worker';
+import { Explain } from '../../rules/explain';
+import type { ReasonDto, WhyDto } from '../dto/why.dto';
+import { openParents, placeInQueue, whyTask, type WhyRow } from '../sql/why';
+
+const NAMED_AT_MOST = 100;
+/** Further back in the queue, the exact place says nothing more and costs more to find. */
+const PLACES_LOOKED_AT = 1000;
+
+/** Says why a task is not running, as things are now. */
+@Injectable()
+export class Why {
+  constructor(
+    private readonly database: Database,
+    private readonly rules: Explain,
+    private readonly worker: Worker,
+  ) {}
+
+  /** @throws {NotFound} */
+  async of(id: string): Promise<WhyDto> {
+    const [task] = await this.database.run(whyTask, id);
+    if (!task) throw new NotFound(`There is no task ${id}`);
+    const reasons = await this.reasons(task.held_status ?? task.status, task);
+    if (task.held_status) {
+      reasons.unshift(reason('paused', `It was paused as ${task.held_status}, and waits to be resumed`));
+    }
+    return { id, status: task.status, summary: reasons.map(({ text }) => `${text}.`).join(' '), reasons };
+  }
+
+  private async reasons(status: TaskStatus, task: WhyRow): Promise<ReasonDto[]> {
+    switch (status) {
+      case 'Waiting':
+        return this.parents(task.id);
+      case 'Pending':
+        return this.queue(task);
+      case 'Claimed':
+        return [reason('starting', `Its on_start is being called since ${timeOf(task.claimed_at)}`)];
+      case 'Running':
+        return [
+          reason(
+            'running',
+            `A receiver works on it since ${timeOf(task.started_at)} and was last heard of at ${timeOf(task.last_updated)}`,
+          ),
+        ];
+      default: {
+        const because = task.failure_reason === null ? '' : `: ${task.failure_reason}`;
+        return [reason('ended', `It ended as ${status} at ${timeOf(task.ended_at)}${because}`)];
+      }
+    }
+  }
+
+  private async parents(id: string): Promise<ReasonDto[]> {
+    const parents = await this.database.run(openParents, id, NAMED_AT_MOST);
+    // The last one may have ended between the two questions.
+    const all = parents.at(0)?.all ?? 0;
+    const text = `It waits for ${all} unfinished parent${all === 1 ? '' : 's'}`;
+    return [reason('parents', text, parents)];
+  }
+
+  private async queue({ id, kind, metadata, remaining, rules }: WhyRow): Promise<ReasonDto[]> {
+    const [blockades, places, starters] = await Promise.all([
+      this.rules.blockadesOf({ id, kind, metadata, remaining, rules: rules ?? [] }, NAMED_AT_MOST),
+      this.database.run(placeInQueue, id, PLACES_LOOKED_AT),
+      this.worker.countStarters(),
+    ]);
+    const reasons = blockades.map(({ text, holders }) => reason('rule', text, holders));
+    if (starters === 0) reasons.unshift(reason('no_worker', 'No process is there that starts tasks'));
+    if (reasons.length > 0) return reasons;
+    const before = places.map(({ place }) => `: ${place - 1} come before it`).join('');
+    return [reason('order', `It may start when its turn comes${before}`)];
+  }
+}
+
+const reason = (type: ReasonDto['type'], text: string, tasks: ReasonDto['tasks'] = []): ReasonDto => ({
+  type,
+  text,
+  tasks: tasks.map(({ id, name, status }) => ({ id, name, status })),
+});
+
+const timeOf = (time: Date | null): string => time?.toISOString() ?? 'an unknown time';

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { Gate } from '../support/gate';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { after, Service, task } from '../support/service';
+
+interface Why {
+  id: string;
+  status: string;
+  summary: string;
+  reasons: { type: string; text: string; tasks: { id: string; name: string; status: string }[] }[];
+}
+
+describe('GET /task/{id}/why', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const url = () => receiver.url('/start');
+  const why = async (id: string, at = service): Promise<Why> => {
+    const { status, body } = await at.call<Why>('GET', `/task/${id}/why`);
+    expect(status).toBe(200);
+    expect(body.summary).toBe(body.reasons.map(({ text }) => `${text}.`).join(' '));
+    return body;
+  };
+
+  it('names the unfinished parents of a waiting task, and no others', async () => {
+    const { a, b, c } = await service.create([
+      task('a', url()),
+      task('b', url()),
+      task('c', url(), after(['a'], ['b'])),
+    ]);
+    await untilRunning(service, a, b);
+    expect(await why(c)).toMatchObject({
+      id: c,
+      status: 'Waiting',
+      reasons: [{ type: 'parents', text: 'It waits for 2 unfinished parents' }],
+    });
+    await service.succeed(a);
+    const { reasons } = await why(c);
+    expect(reasons).toEqual([
+      {
+        type: 'parents',
+        text: 'It waits for 1 unfinished parent',
+        tasks: [{ id: b, name: 'Task b', status: 'Running' }],
+      },
+    ]);
+  });
+
+  it.each([
+    ['concurrency', { type: 'Concurrency', max_concurrency: 2 }, /fewer than 2 tasks .* same project.* there are 2/],
+    ['capacity', { type: 'Capacity', max_capacity: 10 }, /less than 10 items .* same project.* there are 12/],
+  ])('names the %s rule that blocks a task, and who holds it', async (kind, limit, text) => {
+    const rules = [{ ...limit, matcher: { kind, status: 'Running', fields: ['project'] } }];
+    const one = (id: string, project: string) =>
+      task(id, url(), { kind, metadata: { project }, expected_count: 6, rules });
+    const { a, b, c, other } = await service.create([
+      one('a', 'shop'),
+      one('b', 'shop'),
+      one('c', 'shop'),
+      one('other', 'site'),
+    ]);
+    await untilRunning(service, a, b, other);
+    const { status, reasons } = await why(c);
+    expect({ status, types: reasons.map(({ type }) => type) }).toEqual({ status: 'Pending', types: ['rule'] });
+    expect(reasons[0].text).toMatch(text);
+    expect(reasons[0].tasks.map(({ id }) => id).sort()).toEqual([a, b].sort());
+  });
+
+  it('says when a rule can never admit a task as it is', async () => {
+    const rules = [
+      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'x', status: 'Running', fields: ['nowhere'] } },
+    ];
+    const { a } = await service.create([task('a', url(), { rules })]);
+    expect((await why(a)).reasons).toEqual([
+      { type: 'rule', text: 'A rule needs metadata or an expected_count that the task does not have', tasks: [] },
+    ]);
+  });
+
+  it('tells a call in flight, work, a pause and an end', async () => {
+    const gate = new Gate();
+    receiver.reply('/slow', async () => {
+      await gate.opened;
+      return {};
+    });
+    const { a } = await service.create([task('a', receiver.url('/slow'))]);
+    const is = (status: string, ...types: string[]) =>
+      eventually(async () => {
+        const { reasons, ...found } = await why(a);
+        expect({ status: found.status, types: reasons.map(({ type }) => type) }).toEqual({ status, types });
+        return reasons;
+      });
+    await is('Claimed', 'starting');
+    gate.open();
+    await is('Running', 'running');
+    await service.call('PATCH', `/task/pause/${a}`);
+    await is('Paused', 'paused', 'running');
+    await service.fail(a, 'The disk is full');
+    const [{ text }] = await is('Failure', 'ended');
+    expect(text).toContain('The disk is full');
+  });
+
+  describe('of a task whose turn it is', () => {
+    let idle: Service;
+    beforeAll(async () => (idle = await Service.start({ WORKER_ENABLED: '0' })));
+    afterAll(() => idle.stop());
+
+    it('says that nobody starts tasks, or how many come before it', async () => {
+      const { low } = await idle.create([task('high', url(), { priority: 1 }), task('low', url())]);
+      expect((await why(low, idle)).reasons).toMatchObject([{ type: 'no_worker' }]);
+      // Another one lives that would start it.
+      await idle.query('INSERT INTO worker (id) VALUES ($1)', [randomUUID()]);
+      expect((await why(low, idle)).reasons).toEqual([
+        { type: 'order', text: 'It may start when its turn comes: 1 come before it', tasks: [] },
+      ]);
+    });
+  });
+
+  it('is 404 for an unknown task and 400 for what is no UUID', async () => {
+    expect((await service.call('GET', `/task/${randomUUID()}/why`)).status).toBe(404);
+    expect((await service.call('GET', '/task/seven/why')).status).toBe(400);
+  });
+});
