@@ -8,6 +8,7 @@ const rooms = [
   ['rules', 'dag', 'webhook', 'retention', 'health'],
   ['task'],
   ['batch'],
+  ['live'],
 ];
 const path = (names) => `^src/(${names.join('|')})/`;
 const upward = rooms.flatMap((floor, level) =>

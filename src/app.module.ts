@@ -5,6 +5,7 @@ import { ConfigModule } from './config/config.module';
 import { DagModule } from './dag/dag.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
+import { LiveModule } from './live/live.module';
 import { LoopsModule } from './loops/loops.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
@@ -29,6 +30,7 @@ export class AppModule {
         RetentionModule,
         TaskModule,
         BatchModule,
+        LiveModule,
       ],
     };
   }

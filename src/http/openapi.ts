@@ -20,6 +20,7 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     .addTag('Tasks', 'Create tasks, follow them, report on them.')
     .addTag('Batches', 'What was created together: its graph, its statistics, its end.')
     .addTag('Webhooks', 'What was sent to whom, and what became of it.')
+    .addTag('Live', 'What changes, as it changes.')
     .addTag('Health', 'For load balancers, orchestrators and people.')
     .build();
   const document = SwaggerModule.createDocument(app, frame, { operationIdFactory: operationId });

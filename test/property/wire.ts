@@ -28,10 +28,14 @@ export class Wire {
         { hostname, port, path: target, method, headers: [...framing, ...headers].flat(), agent: this.agent },
         (response) => {
           const { statusCode: status = 0, headers: answered } = response;
-          text(response).then(
-            (received) => resolve({ status, type: answered['content-type'] ?? '', body: received }),
-            reject,
-          );
+          const type = answered['content-type'] ?? '';
+          // Events go on for ever.
+          if (type.startsWith('text/event-stream')) {
+            response.destroy();
+            resolve({ status, type, body: '' });
+            return;
+          }
+          text(response).then((received) => resolve({ status, type, body: received }), reject);
         },
       );
       request.on('error', reject);

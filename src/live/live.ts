@@ -1,0 +1,83 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { BatchSummaryDto } from '../batch/batch-summary.dto';
+import { listBatches } from '../batch/sql/list';
+import { Database } from '../database/database';
+import { NotFound, Overloaded } from '../domain/errors';
+import type { Changes, EventStream } from './event-stream';
+import { Feed } from './feed';
+import { batchExists, changesSince, horizon } from './sql/changes';
+
+const BATCH_INTERVAL_MS = 500;
+const ALL_INTERVAL_MS = 1000;
+const HEARTBEAT_MS = 15_000;
+/** Each is a connection that stays open. */
+const MAX_STREAMS = 1000;
+/** Of all batches, the newest are watched. */
+const BATCHES_WATCHED = 100;
+/** A transaction that began so long ago may still commit changes that bear the time of its beginning. */
+const COMMIT_LAG_MS = 10_000;
+
+/** Who listens to what. */
+@Injectable()
+export class Live implements OnModuleDestroy {
+  private readonly feeds = new Map<string, Feed>();
+  private streams = 0;
+  private readonly heartbeat = setInterval(() => this.feeds.forEach((feed) => feed.beat()), HEARTBEAT_MS).unref();
+
+  constructor(private readonly database: Database) {}
+
+  onModuleDestroy(): void {
+    clearInterval(this.heartbeat);
+    this.feeds.forEach((feed) => feed.close());
+  }
+
+  /**
+   * Tells of every change of a task in the batch.
+   * @throws {NotFound}
+   */
+  async batch(id: string, stream: EventStream): Promise<void> {
+    if ((await this.database.run(batchExists, id)).length === 0) throw new NotFound(`There is no batch ${id}`);
+    await this.listen(id, stream, () => new Feed((since) => this.tasks(id, since), BATCH_INTERVAL_MS, this.drop(id)));
+  }
+
+  /** Tells of every change of one of the newest batches. */
+  async all(stream: EventStream): Promise<void> {
+    await this.listen('', stream, () => new Feed((since) => this.batches(since), ALL_INTERVAL_MS, this.drop('')));
+  }
+
+  private async listen(key: string, stream: EventStream, newFeed: () => Feed): Promise<void> {
+    if (this.streams >= MAX_STREAMS) throw new Overloaded(`There are ${MAX_STREAMS} listeners already`, 30);
+    this.streams++;
+    stream.onClose(() => this.streams--);
+    let feed = this.feeds.get(key);
+    if (!feed) this.feeds.set(key, (feed = newFeed()));
+    await feed.add(stream);
+  }
+
+  private drop(key: string): () => void {
+    return () => this.feeds.delete(key);
+  }
+
+  private async tasks(batch: string, since?: string): Promise<Changes> {
+    // Asked for first: what is committed after that is looked at again.
+    const [{ horizon: cursor }] = await this.database.run(horizon);
+    const rows = since === undefined ? [] : await this.database.run(changesSince, batch, since);
+    return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: JSON.stringify(row) })) };
+  }
+
+  private async batches(since?: string): Promise<Changes> {
+    const [statement, values] = listBatches({}, BATCHES_WATCHED, 0);
+    const all = (await this.database.run(statement, ...values)).map((row) => BatchSummaryDto.from(row));
+    const latest = all
+      .map(({ latest_updated_at }) => latest_updated_at)
+      .reduce((a, b) => (a > b ? a : b), since ?? NEVER);
+    const from = new Date(Date.parse(since ?? latest) - COMMIT_LAG_MS).toISOString();
+    const changed = since === undefined ? [] : all.filter(({ latest_updated_at }) => latest_updated_at > from);
+    return {
+      cursor: latest,
+      items: changed.map((data) => ({ id: data.batch_id, event: 'batch', data: JSON.stringify(data) })),
+    };
+  }
+}
+
+const NEVER = new Date(0).toISOString();

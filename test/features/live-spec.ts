@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import { EventListener } from '../support/events';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { after, Service, task } from '../support/service';
+
+const ITEMS = 200;
+
+describe('Live events', () => {
+  let service: Service;
+  let receiver: Receiver;
+  const listeners: EventListener[] = [];
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+  });
+  afterEach(() => listeners.splice(0).forEach((listener) => listener.close()));
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const listen = async (path: string, { at = service, lastId }: { at?: Service; lastId?: string } = {}) => {
+    const listener = await EventListener.open(at.url + path, lastId);
+    listeners.push(listener);
+    return listener;
+  };
+  const url = () => receiver.url('/start');
+  const lastOf = (listener: EventListener, id: string) =>
+    listener
+      .of('task')
+      .filter((each: { id: string }) => each.id === id)
+      .at(-1);
+
+  it('of a batch are the light forms of its tasks, as lists have them, until all have ended', async () => {
+    const { a, b, batch } = await service.create([task('a', url()), task('b', url(), after(['a']))]);
+    const other = await service.create([task('a', url())]);
+    const listener = await listen(`/batch/${batch}/events`);
+    await untilRunning(service, a);
+    await service.call('PUT', `/task/${a}`, { new_success: 3 });
+    await eventually(() => expect(lastOf(listener, a)).toMatchObject({ status: 'Running', success: 3 }));
+    await service.succeed(a);
+    await eventually(() => expect(lastOf(listener, b)).toMatchObject({ status: 'Running' }));
+    await service.succeed(b);
+    await eventually(() => expect(lastOf(listener, b)).toMatchObject({ status: 'Success' }));
+    const { body } = await service.call<object[]>('GET', `/task?batch_id=${batch}`);
+    expect([lastOf(listener, b), lastOf(listener, a)]).toEqual(body);
+    expect(listener.of('task').map(({ batch_id }: { batch_id: string }) => batch_id)).not.toContain(other.batch);
+  });
+
+  it('come from every replica', async () => {
+    const replica = await service.replica();
+    try {
+      const { a, batch } = await replica.create([task('a', url())]);
+      const listener = await listen(`/batch/${batch}/events`);
+      await untilRunning(replica, a);
+      await replica.fail(a);
+      await eventually(() => expect(lastOf(listener, a)).toMatchObject({ status: 'Failure' }));
+    } finally {
+      await replica.stop();
+    }
+  });
+
+  it('tell the last form of every task, however many change at once', async () => {
+    const { batch, ...ids } = await service.create(
+      Array.from({ length: ITEMS }, (_, i) => task(String(i), url(), { expected_count: 2 })),
+    );
+    const listener = await listen(`/batch/${batch}/events`);
+    await untilRunning(service, ...Object.values(ids));
+    await Promise.all(Object.values(ids).map((id) => service.call('PUT', `/task/${id}`, { new_success: 1 })));
+    await Promise.all(Object.values(ids).map((id) => service.succeed(id)));
+    await eventually(() => {
+      for (const id of Object.values(ids))
+        expect(lastOf(listener, id)).toMatchObject({ status: 'Success', success: 1 });
+    });
+  });
+
+  it('resume after the last one that was seen, at another replica too', async () => {
+    const replica = await service.replica();
+    try {
+      const { a, b, c, batch } = await service.create(['a', 'b', 'c'].map((id) => task(id, url())));
+      await untilRunning(service, a, b, c);
+      const first = await listen(`/batch/${batch}/events`);
+      await service.succeed(a);
+      await eventually(() => expect(lastOf(first, a)).toMatchObject({ status: 'Success' }));
+      first.close();
+      await service.succeed(b);
+      const second = await listen(`/batch/${batch}/events`, { at: replica, lastId: first.lastId });
+      await eventually(() => expect(lastOf(second, b)).toMatchObject({ status: 'Success' }));
+      expect(lastOf(second, c)).toBeUndefined();
+    } finally {
+      await replica.stop();
+    }
+  });
+
+  it('begin with what comes now when the id to resume with is none', async () => {
+    const { a, batch } = await service.create([task('a', url())]);
+    await untilRunning(service, a);
+    for (const lastId of ['', 'seven', '-1', '9'.repeat(30), '1e3']) {
+      expect((await listen(`/batch/${batch}/events`, { lastId })).of('task')).toEqual([]);
+    }
+  });
+
+  it('of everything are the summaries of batches that change', async () => {
+    const listener = await listen('/events');
+    const { a, batch } = await service.create([task('a', url())]);
+    const summary = () => listener.of('batch').filter(({ batch_id }: { batch_id: string }) => batch_id === batch);
+    await untilRunning(service, a);
+    await service.succeed(a);
+    await eventually(() => expect(summary().at(-1)).toMatchObject({ total_tasks: 1, status_counts: { success: 1 } }));
+    const { body } = await service.call<{ batch_id: string }[]>('GET', '/batches');
+    expect(body).toContainEqual(summary().at(-1));
+    const resumed = await listen('/events', { lastId: listener.lastId });
+    expect(resumed.of('ready')).toEqual([{}]);
+  });
+
+  it('do not wait for a listener that does not read, and give it what it has missed', async () => {
+    const kind = 'x'.repeat(100);
+    const { batch, ...ids } = await service.create(
+      Array.from({ length: 3000 }, (_, i) => task(String(i), url(), { kind, name: 'n'.repeat(250), priority: -1 })),
+    );
+    let text = '';
+    const slow = request(`${service.url}/batch/${batch}/events`);
+    const answer = await new Promise<NodeJS.ReadableStream & { destroy(): void }>((resolve) =>
+      slow.on('response', resolve).end(),
+    );
+    answer.pause();
+    const quick = await listen(`/batch/${batch}/events`);
+    await service.call('DELETE', `/batch/${batch}`);
+    const canceled = () => quick.of('task').filter(({ status }: { status: string }) => status === 'Canceled').length;
+    await eventually(() => expect(canceled()).toBe(Object.keys(ids).length));
+    answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    answer.resume();
+    const missing = () => Object.values(ids).filter((id) => !new RegExp(`"id":"${id}"[^\\n]*Canceled`).test(text));
+    await eventually(() => expect(missing()).toEqual([]));
+    answer.destroy();
+  }, 30_000);
+
+  it('are refused for an unknown batch, and HEAD ends at once', async () => {
+    expect((await service.call('GET', `/batch/${randomUUID()}/events`)).status).toBe(404);
+    expect((await service.call('GET', '/batch/seven/events')).status).toBe(400);
+    expect((await fetch(`${service.url}/events`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('end when the service is stopped', async () => {
+    const replica = await service.replica();
+    const listener = await listen('/events', { at: replica });
+    await replica.stop();
+    await eventually(() => expect(listener.ended).toBe(true));
+  });
+});
