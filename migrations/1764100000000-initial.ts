@@ -59,6 +59,8 @@ export class Initial1764100000000 implements MigrationInterface {
         start_calls integer NOT NULL DEFAULT 0,
         dead_end_barrier boolean NOT NULL DEFAULT false,
         batch_awaited boolean NOT NULL DEFAULT false,
+        -- The number of the host that its start call goes to: one that is full is passed over by claims.
+        host integer NOT NULL DEFAULT 0,
         kind text NOT NULL,
         failure_reason text,
         CHECK ((status IN ('Success', 'Failure', 'Canceled')) = (ended_at IS NOT NULL)),

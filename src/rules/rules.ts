@@ -41,10 +41,15 @@ export class Rules {
   /**
    * Decides about candidates that have rules, and sets aside the ones that must wait.
    * @param candidates ids and what was known of them when they were found; decided on as they are now.
+   * @param fullHosts whose tasks cannot start just now, and so keep nobody else waiting.
    * @returns the admitted ones, locked, in the order in which they start, and whether there is room for others that
    * were set aside before.
    */
-  async admit(tx: Tx, candidates: readonly Found[]): Promise<{ ids: string[]; roomForOthers: boolean }> {
+  async admit(
+    tx: Tx,
+    candidates: readonly Found[],
+    fullHosts: number[],
+  ): Promise<{ ids: string[]; roomForOthers: boolean }> {
     await tx.run(lockKinds, kindsOf(candidates));
     const rows = await tx.run(
       lockCandidates,
@@ -53,7 +58,7 @@ export class Rules {
     const locked: Candidate[] = rows.map((row) => ({ ...row, rules: row.rules ?? [] }));
     const keysById = new Map(locked.map((candidate) => [candidate.id, keysOf(candidate)]));
     const distinct = new Map([...keysById.values()].flatMap((list) => list ?? []).map((key) => [key.id, key]));
-    const isBehind = await this.behind(tx, keysById);
+    const isBehind = await this.behind(tx, keysById, fullHosts);
     const verdicts = admit(locked, keysById, isBehind, await usageOf(tx, [...distinct.values()]));
     const blocked = locked.flatMap(({ id }) => {
       const verdict = verdicts.get(id)!;
@@ -67,8 +72,9 @@ export class Rules {
   /**
    * Brings back tasks whose keys have room again, at most `limit` a key; keys found full are closed. Answers whether it
    * is worth looking again at once.
+   * @param fullHosts whose tasks stay where they are.
    */
-  async bringBack(limit: number): Promise<boolean> {
+  async bringBack(limit: number, fullHosts: number[]): Promise<boolean> {
     if (this.looked === this.news) return false;
     const { news } = this;
     const rows = await this.database.run(keys.openKeys, KEYS_AT_ONCE);
@@ -92,10 +98,12 @@ export class Rules {
         firstParked,
         roomy.map(({ id }) => id),
         roomy.map(wanted),
+        fullHosts,
       );
       for (const task of first) parked.get(task.key)!.push(task);
       const full = open.filter((key) => !roomy.includes(key)).map(({ id }) => id);
-      const empty = roomy.map(({ id }) => id).filter((id) => parked.get(id)!.length === 0);
+      // Where nobody was found, somebody may have been passed over.
+      const empty = fullHosts.length > 0 ? [] : roomy.map(({ id }) => id).filter((id) => parked.get(id)!.length === 0);
       await tx.run(keys.closeKeys, full, empty);
       if (empty.length > 0) await tx.run(keys.forgetMatchers, kinds);
       this.crowds.closed([...full, ...empty]);
@@ -144,12 +152,13 @@ export class Rules {
   }
 
   /** Whoever comes while others wait for the same room queues up behind them. */
-  private async behind(tx: Tx, keysById: ReadonlyMap<string, RuleKey[] | undefined>) {
+  private async behind(tx: Tx, keysById: ReadonlyMap<string, RuleKey[] | undefined>, fullHosts: number[]) {
     const pairs = [...keysById].flatMap(([id, list]) => (list ?? []).map((key) => [id, key.id] as const));
     const rows = await tx.run(
       findBehind,
       pairs.map(([id]) => id),
       pairs.map(([, key]) => key),
+      fullHosts,
     );
     const found = new Set(rows.map(({ id, key }) => `${id} ${key}`));
     return (candidate: Candidate, key: RuleKey) => found.has(`${candidate.id} ${key.id}`);

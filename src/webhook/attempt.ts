@@ -3,9 +3,19 @@ import { CONFIG, type Config } from '../config/config';
 import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
 import { backoffSecs } from './backoff';
-import { WebhookClient } from './client';
+import { type Answer, WebhookClient } from './client';
+import { LONGEST_WISH_SECS } from './destinations';
 import type { DueRow } from './sql/claim-due';
 import type { Mark } from './sql/mark';
+
+const GONE = 410;
+
+/** What became of an attempt. */
+export interface Attempted {
+  mark: Mark;
+  /** Absent when no call was made. */
+  answer?: Answer;
+}
 
 /** One attempt to deliver a notification. */
 @Injectable()
@@ -18,25 +28,29 @@ export class Attempt {
   ) {}
 
   /** Makes the call; answers what is to be put on record. */
-  async make({ key, attempts, action, notice, completion, task_id, batch_id }: DueRow): Promise<Mark> {
+  async make({ key, attempts, action, notice, completion, task_id, batch_id }: DueRow): Promise<Attempted> {
     const seen = { key, attempts, last_status: null, last_error: null, delay_secs: null };
-    if (!action) return { ...seen, outcome: 'exhausted', last_error: 'The task is gone' };
-    const { ok, status, error } = await this.client.send({
+    if (!action) return { mark: { ...seen, outcome: 'exhausted', last_error: 'The task is gone' } };
+    const answer = await this.client.send({
       params: notice === 'complete' ? withCompletion(action, completion) : action.params,
       key,
       trigger: TRIGGER_OF[notice],
       taskId: task_id ?? undefined,
       timeoutSecs: this.config.delivery.timeoutSecs,
     });
+    const { ok, status, error, retryAfterSecs = 0 } = answer;
     const answered = { ...seen, last_status: status ?? null, last_error: error ?? null };
-    if (ok) return { ...answered, outcome: 'success' };
+    if (ok) return { mark: { ...answered, outcome: 'success' }, answer };
     const about = { key, attempts, task_id, batch_id };
-    if (attempts >= this.config.delivery.maxAttempts) {
+    // Whoever says that this address is gone for good does not want to be asked again.
+    if (attempts >= this.config.delivery.maxAttempts || status === GONE) {
       this.logger.warn(`Notification given up: ${error}`, about);
-      return { ...answered, outcome: 'exhausted' };
+      return { mark: { ...answered, outcome: 'exhausted' }, answer };
     }
     this.logger.debug(`Notification not delivered: ${error}`, about);
-    return { ...answered, outcome: 'retry', delay_secs: backoffSecs(attempts, this.config.delivery) };
+    const asked = Math.min(retryAfterSecs, LONGEST_WISH_SECS);
+    const delay_secs = Math.max(asked, backoffSecs(attempts, this.config.delivery));
+    return { mark: { ...answered, outcome: 'retry', delay_secs }, answer };
   }
 }
 

@@ -1,6 +1,6 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AxiosRequestConfig } from 'axios';
+import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
 import { Metrics } from '../metrics/metrics';
@@ -9,6 +9,8 @@ import { targetOf } from './target';
 import { ExchangeTimeout } from './transport';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** Too many requests, and unavailable. */
+const ASKS_TO_WAIT = new Set([429, 503]);
 
 // Framing belongs to the connection, not to the action.
 const RESERVED = new Set([
@@ -45,6 +47,8 @@ export interface Answer {
   status?: number;
   /** Why it is not ok, in one sentence that names neither address nor secret. */
   error?: string;
+  /** Of a refusal that says when to come again: in so many seconds. */
+  retryAfterSecs?: number;
   /** What was answered; undefined when longer than 64 KiB. */
   body?: Buffer;
 }
@@ -70,7 +74,7 @@ export class WebhookClient {
         resolve(answer);
       };
       this.http.request<Buffer | undefined>(this.requestOf(call)).subscribe({
-        next: ({ status, data }) => done(answerOf(status, data)),
+        next: ({ status, data, headers }) => done(answerOf(status, data, headers)),
         error: (error: unknown) => done({ ok: false, error: describe(error, call.timeoutSecs) }),
       });
     });
@@ -101,9 +105,17 @@ export class WebhookClient {
   }
 }
 
-function answerOf(status: number, body: Buffer | undefined): Answer {
+function answerOf(status: number, body: Buffer | undefined, headers: AxiosResponse['headers']): Answer {
   if (status >= 200 && status < 300) return { ok: true, status, body };
-  return { ok: false, status, body, error: `Webhook answered ${status}` };
+  const retryAfterSecs = ASKS_TO_WAIT.has(status) ? secondsUntil(headers['retry-after']) : undefined;
+  return { ok: false, status, body, retryAfterSecs, error: `Webhook answered ${status}` };
+}
+
+/** `Retry-After` has seconds or a date; anything else says nothing. */
+function secondsUntil(retryAfter: unknown): number | undefined {
+  if (typeof retryAfter !== 'string') return undefined;
+  const secs = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  return secs > 0 ? secs : undefined;
 }
 
 function describe(error: unknown, timeoutSecs: number): string {

@@ -7,6 +7,7 @@ import { InFlight } from '../loops/in-flight';
 import { persist } from '../loops/persist';
 import { Metrics } from '../metrics/metrics';
 import { Attempt } from './attempt';
+import { Destinations } from './destinations';
 import type { DueRow } from './sql/claim-due';
 import { giveBack } from './sql/enqueue';
 import { mark, type Mark } from './sql/mark';
@@ -32,6 +33,7 @@ export class Deliverer {
   private readonly marks: Coalescer<Mark, void>;
   private readonly marking = new Set<Promise<void>>();
   private readonly hosts = new Map<string, Host>();
+  private readonly destinations = new Destinations();
   private waiting = 0;
   private freed: () => void = () => undefined;
   private stopping = false;
@@ -63,13 +65,15 @@ export class Deliverer {
    * @param host without a name: one that has no calls in flight.
    */
   roomFor(host?: string): number {
+    if (host !== undefined && this.destinations.rests(host)) return 0;
     const { calls, waiting } = (host !== undefined && this.hosts.get(host)) || NO_CALLS;
     return Math.max(0, Math.ceil((this.free - calls - waiting.length) / 2));
   }
 
-  /** The same for all hosts that have calls in flight. */
+  /** The same for all hosts that have calls in flight or are left alone. */
   get rooms(): Record<string, number> {
-    return Object.fromEntries([...this.hosts.keys()].map((host) => [host, this.roomFor(host)]));
+    const hosts = [...this.hosts.keys(), ...this.destinations.resting];
+    return Object.fromEntries(hosts.map((host) => [host, this.roomFor(host)]));
   }
 
   /** Whether this replica sends what it queues. */
@@ -96,9 +100,7 @@ export class Deliverer {
   /** Gives back what waits, and resolves when calls in flight have ended and are marked. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const keys = [...this.hosts.values()].flatMap(({ waiting }) => waiting.splice(0)).map(({ key }) => key);
-    // Best effort: without the database, the leases run out.
-    if (keys.length > 0) await this.database.run(giveBack, keys).catch(() => undefined);
+    await this.giveBack(this.hosts.values());
     await this.idle();
   }
 
@@ -123,7 +125,9 @@ export class Deliverer {
   }
 
   private async deliver(row: DueRow, name: string, host: Host): Promise<void> {
-    const result = await this.attempt.make(row);
+    const { mark: result, answer } = await this.attempt.make(row);
+    const restMs = answer ? this.destinations.heard(name, answer) : 0;
+    if (restMs > 0) this.putOff(host, restMs);
     const marking = this.mark(row, result).finally(() => this.marking.delete(marking));
     this.marking.add(marking);
     host.calls--;
@@ -132,6 +136,19 @@ export class Deliverer {
       this.startAt(name, host);
       if (this.waiting > 0) for (const [other, each] of this.hosts) this.startAt(other, each);
     });
+  }
+
+  /** What waits for a host that is left alone goes back into the queue, and is looked for when it has rested. */
+  private putOff(host: Host, restMs: number): void {
+    void this.giveBack([host]);
+    setTimeout(() => this.freed(), restMs + 1).unref();
+  }
+
+  /** Best effort: without the database, the leases run out. */
+  private async giveBack(hosts: Iterable<Host>): Promise<void> {
+    const keys = [...hosts].flatMap(({ waiting }) => waiting.splice(0)).map(({ key }) => key);
+    this.waiting -= keys.length;
+    if (keys.length > 0) await this.database.run(giveBack, keys).catch(() => undefined);
   }
 
   private async mark(row: DueRow, result: Mark): Promise<void> {

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+
 /** A URL of a webhook, taken apart as it is called. */
 export interface Target {
   origin: string;
   host: string;
+  /** The same for all URLs of a host, and for next to no others: what limits and rows know it by. */
+  hostNumber: number;
   /** With the query, and what joins another parameter to it. */
   path: string;
   /** From credentials in the URL, sent as every HTTP client sends them. */
@@ -17,7 +21,8 @@ export function targetOf(url: string): Target {
   if (found) return found;
   if (known.size >= MOST_KNOWN) known.clear();
   const { origin, host, pathname, search, username, password } = new URL(url);
-  const target: Target = { origin, host, path: pathname + (search ? `${search}&` : '?') };
+  const hostNumber = createHash('sha256').update(host).digest().readInt32BE();
+  const target: Target = { origin, host, hostNumber, path: pathname + (search ? `${search}&` : '?') };
   if (username || password) {
     const credentials = [username, password].map(decodeURIComponent).join(':');
     target.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;

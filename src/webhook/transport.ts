@@ -71,6 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private readonly chunks: Buffer[] = [];
   private controller?: Dispatcher.DispatchController;
   private status = 0;
+  private headers: AxiosResponse['headers'] = {};
   private length = 0;
   private over = false;
 
@@ -87,8 +88,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.over) controller.abort(new ExchangeTimeout());
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AxiosResponse['headers']): void {
     this.status = status;
+    this.headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -108,7 +110,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   private finish(data: Buffer | undefined, cut = false): void {
     if (this.end(cut)) {
-      this.subscriber.next({ data, status: this.status, statusText: '', headers: {}, config: this.config });
+      const { status, headers, config } = this;
+      this.subscriber.next({ data, status, statusText: '', headers, config });
       this.subscriber.complete();
     }
   }

@@ -16,12 +16,15 @@ export interface ParkedRow {
   remaining: number;
 }
 
-/** The first tasks set aside under each key, so many at most, in the order in which they start. */
-export const firstParked = statement<[keys: string[], limits: number[]], ParkedRow>(
+/**
+ * The first tasks set aside under each key, so many at most, in the order in which they start. Those for the hosts `$3` are
+ * passed over.
+ */
+export const firstParked = statement<[keys: string[], limits: number[], fullHosts: number[]], ParkedRow>(
   'rules-first-parked',
   `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[], $2::int[]) AS k(id, most) CROSS JOIN LATERAL (
      SELECT t.id, GREATEST(COALESCE(t.expected_count, 0)::float8 - t.success - t.failures, 0) AS remaining
-     FROM task t WHERE t.status = 'Pending' AND t.parked_on = k.id
+     FROM task t WHERE t.status = 'Pending' AND t.parked_on = k.id AND t.host <> ALL ($3::int[])
      ORDER BY t.priority DESC, t.created_at, t.id
      LIMIT k.most
    ) p`,
@@ -29,14 +32,15 @@ export const firstParked = statement<[keys: string[], limits: number[]], ParkedR
 
 /**
  * Which of these tasks come after one that is set aside under this key. Before such a one they must not start: it has
- * waited for the room that there is now.
+ * waited for the room that there is now. One for the hosts `$3` cannot take it, and keeps nobody waiting.
  */
-export const findBehind = statement<[ids: string[], keys: string[]], { id: string; key: string }>(
+export const findBehind = statement<[ids: string[], keys: string[], fullHosts: number[]], { id: string; key: string }>(
   'rules-find-behind',
   `SELECT c.id, c.key FROM unnest($1::uuid[], $2::bigint[]) AS c(id, key)
    JOIN task t ON t.id = c.id
    CROSS JOIN LATERAL (
-     SELECT p.priority, p.created_at, p.id FROM task p WHERE p.status = 'Pending' AND p.parked_on = c.key
+     SELECT p.priority, p.created_at, p.id FROM task p
+     WHERE p.status = 'Pending' AND p.parked_on = c.key AND p.host <> ALL ($3::int[])
      ORDER BY p.priority DESC, p.created_at, p.id
      LIMIT 1
    ) first

@@ -1,6 +1,7 @@
 import type { Action } from '../../domain/action';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
+import { targetOf } from '../../webhook/target';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import type { NewBatch, NewLink, NewTask } from '../sql/create';
@@ -95,6 +96,7 @@ function fieldsOf(dto: CreateTaskDto): Omit<NewTask, 'id' | 'batch_id' | 'batch_
     dead_end_barrier: dto.dead_end_barrier ?? false,
     metadata: dto.metadata ?? null,
     rules: dto.rules && dto.rules.length > 0 ? dto.rules.map((rule) => RuleDto.toRule(rule)) : null,
+    host: targetOf(dto.on_start.params.url).hostNumber,
     on_start: ActionDto.toAction(dto.on_start),
     on_success: actions(dto.on_success),
     on_failure: actions(dto.on_failure),

@@ -32,15 +32,19 @@ export class Claim {
     this.rules.mayHaveOpened();
   }
 
-  /** @param limit tasks at most. */
-  async next(limit: number): Promise<Claimed> {
-    const back = await this.rules.bringBack(limit);
-    const rows = await this.database.run(claimNext, limit, this.worker.id);
+  /**
+   * @param limit tasks at most.
+   * @param fullHosts whose tasks are passed over, as if they were not there.
+   */
+  async next(limit: number, fullHosts: readonly number[]): Promise<Claimed> {
+    const full = [...fullHosts];
+    const back = await this.rules.bringBack(limit, full);
+    const rows = await this.database.run(claimNext, limit, this.worker.id, full);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
     const candidates = rows.filter((row) => row.watched !== null);
     let more = back || rows.length === limit;
     if (candidates.length > 0) {
-      const { admitted, roomForOthers } = await this.admitted(candidates);
+      const { admitted, roomForOthers } = await this.admitted(candidates, full);
       more ||= roomForOthers;
       const order = new Map(rows.map(({ id }, i) => [id, i]));
       tasks.push(...admitted);
@@ -48,14 +52,17 @@ export class Claim {
     }
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
     this.aftermath.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
-    return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim))[0].any };
+    return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim, full))[0].any };
   }
 
   /** What is claimed already must be started, whatever becomes of the others: they stay where they are. */
-  private async admitted(candidates: readonly Found[]): Promise<{ admitted: ClaimedRow[]; roomForOthers: boolean }> {
+  private async admitted(
+    candidates: readonly Found[],
+    full: number[],
+  ): Promise<{ admitted: ClaimedRow[]; roomForOthers: boolean }> {
     try {
       return await this.database.transaction(async (tx) => {
-        const { ids, roomForOthers } = await this.rules.admit(tx, candidates);
+        const { ids, roomForOthers } = await this.rules.admit(tx, candidates, full);
         return { admitted: ids.length > 0 ? await tx.run(claimAdmitted, ids, this.worker.id) : [], roomForOthers };
       });
     } catch (error) {

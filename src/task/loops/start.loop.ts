@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { Loop } from '../../loops/loop';
 import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
+import { targetOf } from '../../webhook/target';
 import { Claim } from '../lifecycle/claim';
 import type { Settlement } from '../lifecycle/settlement';
 import { StartCall } from '../lifecycle/start-call';
@@ -61,7 +62,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Claims and starts what may start now, and waits for the answers; answers how many were claimed. */
   async runOnce(): Promise<number> {
-    const claimed = await this.claim();
+    const { claimed } = await this.claim();
     await this.idle();
     return claimed;
   }
@@ -72,26 +73,28 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async round(): Promise<boolean> {
-    await this.claim();
-    return this.places.backlog && this.places.free > 0;
+    const { more } = await this.claim();
+    return more && this.places.room.limit > 0;
   }
 
-  private async claim(): Promise<number> {
-    const limit = Math.min(this.places.free, this.config.worker.startBatchSize);
+  private async claim(): Promise<{ claimed: number; more: boolean }> {
+    const { room } = this.places;
+    const limit = Math.min(room.limit, this.config.worker.startBatchSize);
     // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
     this.places.backlog = true;
-    if (limit === 0) return 0;
-    const { tasks, more, passedOver } = await this.claims.next(limit);
+    if (limit === 0) return { claimed: 0, more: true };
+    const { tasks, more, passedOver } = await this.claims.next(limit, room.fullHosts);
     this.start(tasks);
-    this.places.backlog = more;
+    this.places.backlog = more || room.fullHosts.length > 0;
     if (passedOver) this.wakeSoon();
-    return tasks.length;
+    return { claimed: tasks.length, more };
   }
 
   private start(tasks: readonly ClaimedRow[]): void {
     for (const task of tasks) {
       this.starting.add(task);
-      this.places.inFlight.run(async () => this.record(task, await this.startCall.make(task)));
+      const { hostNumber } = targetOf(task.on_start.params.url);
+      this.places.run(hostNumber, async () => this.record(task, await this.startCall.make(task)));
     }
   }
 
@@ -108,9 +111,9 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async idle(): Promise<void> {
     do {
-      await this.places.inFlight.idle();
+      await this.places.idle();
       await Promise.all(this.recording);
-    } while (this.places.inFlight.busy || this.recording.size > 0);
+    } while (this.places.busy || this.recording.size > 0);
   }
 
   private wakeSoon(): void {

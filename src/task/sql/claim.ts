@@ -25,12 +25,13 @@ export type NextRow =
 
 /**
  * Takes the next tasks that may start, in their order, for worker `$2`, and names those among them that have rules.
- * Rows that another replica is just taking are skipped, not waited for.
+ * Rows that another replica is just taking are skipped, not waited for, and tasks for the hosts `$3` are passed over.
  */
-export const claimNext = statement<[limit: number, worker: string], NextRow>(
+export const claimNext = statement<[limit: number, worker: string, fullHosts: number[]], NextRow>(
   'task-claim-next',
   `WITH next AS (
-     SELECT id, kind, priority, created_at FROM task WHERE status = 'Pending' AND parked_on IS NULL
+     SELECT id, kind, priority, created_at FROM task
+     WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($3::int[])
      ORDER BY priority DESC, created_at, id
      LIMIT $1
      FOR NO KEY UPDATE SKIP LOCKED
@@ -61,10 +62,12 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
    SELECT c.*, d.on_start, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
 
-/** Whether there is a task to claim, one that somebody has locked just now included. */
-export const anyToClaim = statement<[], { any: boolean }>(
+/** Whether there is a task to claim for other hosts than these, one that somebody has locked just now included. */
+export const anyToClaim = statement<[fullHosts: number[]], { any: boolean }>(
   'task-any-to-claim',
-  `SELECT EXISTS (SELECT FROM task WHERE status = 'Pending' AND parked_on IS NULL) AS any`,
+  `SELECT EXISTS (
+     SELECT FROM task WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($1::int[])
+   ) AS any`,
 );
 
 /**

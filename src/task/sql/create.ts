@@ -24,6 +24,8 @@ export interface NewTask {
   unmet: number;
   expected_count: number | null;
   dead_end_barrier: boolean;
+  /** Of its start call (`Target.hostNumber`). */
+  host: number;
   metadata: unknown;
   rules: Rule[] | null;
   on_start: Action;
@@ -50,12 +52,13 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($2::json) AS r(
        id uuid, batch_id uuid, batch_awaited boolean, status task_status, name text, kind text, priority int,
-       timeout_secs int, unmet int, expected_count int, dead_end_barrier boolean, metadata jsonb, rules json, on_start json,
-       on_success json, on_failure json)
+       timeout_secs int, unmet int, expected_count int, dead_end_barrier boolean, host int, metadata jsonb, rules json,
+       on_start json, on_success json, on_failure json)
    ), tasks AS (
      INSERT INTO task (id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count,
-                       dead_end_barrier)
-     SELECT id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count, dead_end_barrier
+                       dead_end_barrier, host)
+     SELECT id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count, dead_end_barrier,
+            host
      FROM input
    ), definitions AS (
      INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure)
