@@ -16,6 +16,8 @@ export interface Config {
     /** How often it is tried to get a connection before a caller is refused; at least once. */
     readonly acquireAttempts: number;
     readonly timeoutSecs: number;
+    /** For one statement. */
+    readonly statementTimeoutSecs: number;
   };
   readonly breaker: {
     readonly enabled: boolean;

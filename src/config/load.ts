@@ -84,6 +84,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       minIdle: Math.min(values.POOL_MIN_IDLE, values.POOL_MAX_SIZE),
       acquireAttempts: Math.max(1, values.POOL_ACQUIRE_RETRIES),
       timeoutSecs: values.POOL_TIMEOUT_SECS,
+      statementTimeoutSecs: values.STATEMENT_TIMEOUT_SECS,
     },
     breaker: {
       enabled: values.CIRCUIT_BREAKER_ENABLED,

@@ -115,6 +115,7 @@ export const variables = z.object({
   POOL_MIN_IDLE: whole(0, 10_000, 0, 'connections', 'Kept open while idle; never more than POOL_MAX_SIZE.'),
   POOL_ACQUIRE_RETRIES: whole(0, 100, 3, 'attempts', 'To get a connection, before a caller is refused; 0 is one too.'),
   POOL_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'How long all attempts to get a connection may take together.'),
+  STATEMENT_TIMEOUT_SECS: whole(1, DAY_SECS, 60, 'seconds', 'After which a statement is given up, migrations aside.'),
   SLOW_QUERY_THRESHOLD_MS: whole(0, DAY_MS, 100, 'milliseconds', 'Statements that take as long are logged.'),
 
   CIRCUIT_BREAKER_ENABLED: onOff(true, 'Answer 503 at once while the database cannot be reached.'),

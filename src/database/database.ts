@@ -7,7 +7,7 @@ import { Metrics } from '../metrics/metrics';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
-import { isConnectionFault, isRetryable } from './faults';
+import { isConnectionFault, isRetryable, isTimeout } from './faults';
 import { migrate } from './migrate';
 import { DatabaseServer } from './server';
 import type { Queryable, Statement, Tx } from './statement';
@@ -16,6 +16,8 @@ import type { Queryable, Statement, Tx } from './statement';
 const MAX_TRANSACTION_ATTEMPTS = 6;
 const MAX_ACQUIRE_PAUSE_MS = 1000;
 const REOPEN_MS = 1000;
+/** How much longer than the server's own patience an answer is waited for. */
+const SAY_SO_MS = 2000;
 // Nobody waits for it, and a process that is busy refusing requests must not take its own slowness for the database's.
 const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
 
@@ -68,7 +70,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   private async open(): Promise<void> {
     const { url } = this.server;
     await migrate(url);
-    const { maxSize, minIdle, acquireAttempts, timeoutSecs } = this.config.pool;
+    const { maxSize, minIdle, acquireAttempts, timeoutSecs, statementTimeoutSecs } = this.config.pool;
     this.source = await new DataSource({
       type: 'postgres',
       url,
@@ -81,6 +83,10 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         // What is sent one after another on a connection does not wait for the answers in between.
         pipeline: true,
         // All attempts to get a connection together take the configured time, however many they are.
+        // The server gives up first; where it does not even say so, the connection is given up.
+        statement_timeout: statementTimeoutSecs * 1000,
+        query_timeout: statementTimeoutSecs * 1000 + SAY_SO_MS,
+        keepAlive: true,
         connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / acquireAttempts),
       },
     }).initialize();
@@ -134,8 +140,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         await Promise.all(connection.deferred);
         return result;
       } catch (error) {
-        // If even this fails the connection is broken, and the pool throws it away.
-        await connection.client.query('ROLLBACK').catch(() => undefined);
+        // On a connection that does not answer, this would wait for nothing; if it fails, the pool throws it away.
+        if (!isConnectionFault(error)) await connection.client.query('ROLLBACK').catch(() => undefined);
         throw await connection.causeOf(error);
       }
     });
@@ -203,6 +209,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         return await this.breaker.run(() => this.withConnection(work));
       } catch (error) {
         if (isConnectionFault(error)) throw new DatabaseUnavailable('The database is unavailable', 1, { cause: error });
+        if (isTimeout(error)) throw new DatabaseUnavailable('The database took too long', 1, { cause: error });
         if (!isRetryable(error) || attempt >= MAX_TRANSACTION_ATTEMPTS) throw error;
         this.metrics.database.retried((error as { code: string }).code);
         await delay(Math.random() * 10 * attempt);
@@ -214,6 +221,10 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     const { runner, client } = await this.acquire();
     try {
       return await work(new Connection(client, this.record), runner);
+    } catch (error) {
+      // Nobody knows what such a connection still waits for: the pool throws away one that is ending.
+      if (isConnectionFault(error)) void client.end().catch(() => undefined);
+      throw error;
     } finally {
       await runner.release();
     }

@@ -30,6 +30,9 @@ export function isConnectionFault(error: unknown): boolean {
   );
 }
 
+/** The server has given up a statement that took too long. */
+export const isTimeout = (error: unknown) => codeOf(error) === '57014';
+
 /** The database asks to run the transaction again: serialization failure or deadlock. */
 export const isRetryable = (error: unknown) => codeOf(error) === '40001' || codeOf(error) === '40P01';
 

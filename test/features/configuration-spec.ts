@@ -23,7 +23,7 @@ describe('configuration', () => {
       logLevel: 'info',
       slowQueryMs: 100,
       deadEndCancel: true,
-      pool: { maxSize: 10, minIdle: 0, acquireAttempts: 3, timeoutSecs: 30 },
+      pool: { maxSize: 10, minIdle: 0, acquireAttempts: 3, timeoutSecs: 30, statementTimeoutSecs: 60 },
       breaker: {
         enabled: true,
         failureThreshold: 5,

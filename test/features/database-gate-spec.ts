@@ -96,7 +96,7 @@ describe('The gate before the database', () => {
 
     it('and does not open its breaker for errors of statements', async () => {
       const { service, gate } = await start({ CIRCUIT_BREAKER_FAILURE_THRESHOLD: '2' });
-      for (const code of ['23505', '23503', '23502', '22P02', '42601', '57014', '40001', 'P0001']) {
+      for (const code of ['23505', '23503', '23502', '22P02', '42601', '40001', 'P0001']) {
         await expect(gate.run(raise(code))).rejects.toMatchObject({ code });
         await expect(gate.transaction((tx) => tx.run(raise(code)))).rejects.toMatchObject({ code });
       }
@@ -131,6 +131,41 @@ describe('The gate before the database', () => {
       await refused;
       expect(gate.breakerState).toBe('closed');
       expect((await service.call('GET', '/task')).status).toBe(200);
+    });
+  });
+
+  describe('with a limit for statements', () => {
+    const IMPATIENT = { STATEMENT_TIMEOUT_SECS: '1', POOL_MAX_SIZE: '2', POOL_TIMEOUT_SECS: '2' };
+    let database: TestDatabase;
+    let proxy: Proxy;
+    beforeEach(async () => {
+      database = await cloneDatabase();
+      proxy = await Proxy.start(database.url);
+    });
+    afterEach(async () => {
+      await proxy.restore();
+      await stopAll();
+      await proxy.cut();
+      await database.drop();
+    });
+
+    it('has the server end one that takes too long, with 503, and goes on', async () => {
+      const { service, gate } = await start(IMPATIENT, proxy.url);
+      await expect(gate.run(sleep, 60)).rejects.toBeInstanceOf(DatabaseUnavailable);
+      await expect(gate.transaction((tx) => tx.run(sleep, 60))).rejects.toBeInstanceOf(DatabaseUnavailable);
+      expect(gate.breakerState).toBe('closed');
+      expect((await service.call('GET', '/task')).status).toBe(200);
+    });
+
+    it('waits for no server that does not answer at all, and uses no such connection again', async () => {
+      const { service, gate } = await start({ ...IMPATIENT, CIRCUIT_BREAKER_ENABLED: '0' }, proxy.url);
+      await Promise.all([gate.run(sleep, 0.01), gate.run(sleep, 0.01)]);
+      proxy.freeze();
+      const answers = [service.call('GET', '/task'), service.call('POST', '/task', [task('a', 'http://localhost/')])];
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([503, 503]);
+      await expect(gate.transaction((tx) => tx.run(sleep, 0))).rejects.toBeInstanceOf(DatabaseUnavailable);
+      await proxy.restore();
+      await eventually(async () => expect((await service.call('GET', '/task')).status).toBe(200));
     });
   });
 

@@ -7,6 +7,7 @@ export class Proxy {
   broken = 0;
   private readonly sockets = new Set<Socket>();
   private disturbed = false;
+  private frozen = false;
   private server?: Server;
   private port = 0;
 
@@ -40,9 +41,17 @@ export class Proxy {
     this.breakAll();
   }
 
+  /** Holds back whatever either side says, and breaks nothing, like a network that loses every packet. */
+  freeze(): void {
+    this.frozen = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
   /** Lets connections through again. */
   async restore(): Promise<void> {
     this.disturbed = false;
+    this.frozen = false;
+    for (const socket of this.sockets) socket.resume();
     if (this.server?.listening) return;
     this.server = createServer((client) => {
       if (this.disturbed) {
@@ -65,6 +74,7 @@ export class Proxy {
   private join(socket: Socket, peer: Socket): void {
     this.sockets.add(socket);
     socket.pipe(peer);
+    if (this.frozen) socket.pause();
     // An error is followed by `close`, and that is what counts: one end breaks with the other.
     socket.on('error', () => undefined);
     socket.once('close', () => {
