@@ -55,8 +55,7 @@ export class Reception {
       return row?.claimed_by === this.worker.id && row.start_calls === calls;
     };
     const own = settlements.filter(isOwn);
-    // Who was taken for lost meanwhile has no claim any more, but that the receiver took the work is worth knowing.
-    const late = settlements.filter((settlement) => settlement.ok && before.has(settlement.id) && !isOwn(settlement));
+    const late = settlements.filter((settlement) => !isOwn(settlement) && isWorthKnowing(settlement, before));
     const changed: Changed[] = [];
     this.writeFields(tx, reported, changed);
     registerCancelActions(tx, [...own, ...late]);
@@ -150,6 +149,16 @@ function endingsOf(
     ...results,
     ...refused.map(({ id, error }): TaskEnding => ({ id, ending: 'refused', reason: error ?? null })),
   ];
+}
+
+/**
+ * Who was taken for lost meanwhile has no claim any more, but that the receiver took the work is worth knowing: it will
+ * not be called again. A result that comes too early to count, for the task is back in the queue, is a reason to call
+ * again: with the same key, the receiver gives it once more.
+ */
+function isWorthKnowing({ id, ok, result }: Settlement, before: Received['before']): boolean {
+  const row = before.get(id);
+  return ok && row !== undefined && (result === undefined || takesReports(row));
 }
 
 function registerCancelActions(tx: Tx, settlements: readonly Settlement[]): void {

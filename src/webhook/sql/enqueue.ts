@@ -16,7 +16,8 @@ export interface StartRecord {
 
 /**
  * Queues notifications, due at once unless held; those that are `leased` belong to this replica already, which makes
- * the first attempt right after the commit, and become due when `$2` seconds are over. Rows come as one JSON array: a
+ * the first attempt right after the commit, and become due when `$2` seconds are over. These are counted from now and not
+ * from the beginning of the transaction, which may have waited for locks. Rows come as one JSON array: a
  * statement for one or for ten thousand. A key that is queued already stays as it is; the first one wins. Answers the
  * keys that were queued. Start calls that were settled (`$3`) go into the history with them: one statement for both.
  */
@@ -31,7 +32,7 @@ export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJso
    )
    INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
    SELECT key, id, task_id, batch_id, notice, position, held, leased::int,
-          CASE WHEN leased THEN now() + make_interval(secs => $2) ELSE now() END, url, host
+          CASE WHEN leased THEN clock_timestamp() + make_interval(secs => $2) ELSE now() END, url, host
    FROM json_to_recordset($1::json) AS r(
      key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, held boolean, leased boolean, url text,
      host text)

@@ -1,0 +1,88 @@
+import { Client } from 'pg';
+import { StartLoop } from '../../src/task/loops/start.loop';
+import { Gate } from '../support/gate';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Proxy } from '../support/proxy';
+import { Receiver } from '../support/receiver';
+import { provider, Service, task, webhook } from '../support/service';
+
+describe('What comes late', () => {
+  let receiver: Receiver;
+  beforeAll(async () => (receiver = await Receiver.start()));
+  afterAll(() => receiver.close());
+
+  let paths = 0;
+  it.each(['held up', 'paused'])(
+    'a result in an answer whose claim was lost, is asked for again while the task is %s',
+    async (how) => {
+      const env = { WORKER_CLAIM_TIMEOUT_SECS: '1', WORKER_WEBHOOK_CONCURRENCY: '1', CIRCUIT_BREAKER_ENABLED: '0' };
+      const other = await Service.start(env);
+      const proxy = await Proxy.start(other.databaseUrl);
+      const [busy, answered] = [new Gate(), new Gate()];
+      const [blocking, path] = [`/${++paths}`, `/${++paths}`];
+      receiver.reply(blocking, { after: busy.opened });
+      receiver.reply(path, { after: answered.opened, body: { status: 'Success', new_success: 3 } });
+      // The other one's only place is taken, so that the one to be cut off has the task.
+      await other.create([task('a', receiver.url(blocking))]);
+      await receiver.waitFor(1, blocking);
+      const lost = await Service.start(env, proxy.url);
+      try {
+        const { a } = await other.create([task('a', receiver.url(path))]);
+        await receiver.waitFor(1, path);
+        if (how === 'paused') await other.call('PATCH', `/task/pause/${a}`);
+        await proxy.cut();
+        await eventually(async () => {
+          expect(await other.query('SELECT FROM task WHERE id = $1 AND claimed_by IS NULL', [a])).toHaveLength(1);
+        });
+        answered.open();
+        await proxy.restore();
+        await eventually(async () => expect(provider(lost, StartLoop).callsInFlight).not.toContain(a));
+        busy.open();
+        if (how === 'paused') await other.call('PATCH', `/task/resume/${a}`);
+        await eventually(async () => expect(await other.task(a)).toMatchObject({ status: 'Success', success: 3 }));
+        const keys = receiver.received(path).map(({ headers }) => headers['idempotency-key']);
+        expect(new Set(keys).size).toBe(1);
+      } finally {
+        await lost.stop();
+        await proxy.cut();
+        await other.stop();
+      }
+    },
+  );
+
+  it('a commit, after a wait for locks that was longer than a lease, still gives its notifications a whole lease', async () => {
+    const service = await Service.start({ WEBHOOK_DELIVERY_LEASE_SECS: '2', WEBHOOK_TIMEOUT_SECS: '1' });
+    const [gate, path] = [new Gate(), `/${++paths}`];
+    receiver.reply(path, { after: gate.opened });
+    const lock = new Client({ connectionString: service.databaseUrl });
+    await lock.connect();
+    try {
+      const on_success = [webhook(receiver.url(path))];
+      const { a } = await service.create([task('a', receiver.url('/start'), { on_success })]);
+      await untilRunning(service, a);
+      await lock.query('BEGIN');
+      await lock.query('SELECT FROM task WHERE id = $1 FOR UPDATE', [a]);
+      const report = service.succeed(a);
+      await eventually(async () => {
+        const waiting = await service.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+           AND xact_start < now() - interval '3 seconds'`,
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      await lock.query('COMMIT');
+      await report;
+      // Nobody else may take it up while it is being sent.
+      const [row] = await service.query<{ leased: boolean }>(
+        `SELECT next_attempt_at > updated_at + interval '4 seconds' AS leased FROM outbox WHERE task_id = $1`,
+        [a],
+      );
+      expect(row).toEqual({ leased: true });
+    } finally {
+      gate.open();
+      await lock.end();
+      await service.stop();
+    }
+  });
+});
