@@ -1,0 +1,84 @@
+import 'reflect-metadata';
+import { validateSync } from 'class-validator';
+import * as fc from 'fast-check';
+import { ListBatchesDto } from '../../src/batch/batch-summary.dto';
+import { UpdateRulesDto } from '../../src/batch/update-rules.dto';
+import { isValid } from '../../src/http/fast-check';
+import type { Dto } from '../../src/http/nested';
+import { instantiate } from '../../src/http/validation';
+import { CreateRequestDto } from '../../src/task/dto/create-request.dto';
+import { CreateTaskDto } from '../../src/task/dto/create-task.dto';
+import { IncrementDto } from '../../src/task/dto/increment.dto';
+import { ListTasksDto } from '../../src/task/dto/list-tasks.dto';
+import { ReportDto } from '../../src/task/dto/report.dto';
+import { ListDeliveriesDto } from '../../src/webhook/dto/delivery.dto';
+import { JSON_TEXTS } from './hostile-json';
+
+const RUNS = 4000;
+const action = { kind: 'Webhook', params: { url: 'http://h.test/', verb: 'Post', headers: { a: 'b' }, body: [1] } };
+const matcher = { kind: 'k', status: 'Running', fields: ['a'] };
+const rules = [
+  { type: 'Concurrency', max_concurrency: 1, matcher },
+  { type: 'Concurency', max_concurency: 1, matcher },
+  { type: 'Capacity', max_capacity: 1, matcher },
+];
+const task = {
+  ...{ id: 'a', name: 'n', kind: 'k', timeout: 5, metadata: { a: 1 }, expected_count: 3, rules, priority: 1 },
+  ...{ on_start: action, on_success: [action], on_failure: [action], dead_end_barrier: true },
+  ...{ dependencies: [{ id: 'b', requires_success: true }], dedupe_strategy: [matcher] },
+};
+
+const EXAMPLES: [name: string, dto: Dto, example: object][] = [
+  ['a task', CreateTaskDto, task],
+  ['a request', CreateRequestDto, { tasks: [task], scope: 's', metadata: {}, on_batch_complete: [action] }],
+  ['a report', ReportDto, { status: 'Failure', failure_reason: 'r', new_success: 1, metadata: 1, priority: 2 }],
+  ['an increment', IncrementDto, { new_success: 1, new_failures: 0 }],
+  ['new rules', UpdateRulesDto, { kind: 'k', rules }],
+  ['a list of tasks', ListTasksDto, { name: 'n', kind: 'k', status: 'Running', page: '1' }],
+  ['a list of batches', ListBatchesDto, { scope: 's', status: 'Paused', created_after: '2026-01-01T00:00:00Z' }],
+  ['a list of deliveries', ListDeliveriesDto, { status: 'pending', page_size: '7' }],
+];
+
+// Some of these texts are no JSON that anybody would take.
+const values = JSON_TEXTS.flatMap((text): unknown[] => (text.length > 1000 ? [] : [JSON.parse(text)]));
+
+type Path = readonly (string | number)[];
+
+/** All places in a value. */
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([name, member]) => pathsOf(member, [...path, name]))];
+}
+
+/** A copy with another value in one place, or without what was there. */
+function replaced(value: unknown, [first, ...rest]: Path, by: { value: unknown } | undefined): unknown {
+  if (first === undefined) return by?.value;
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
+  if (rest.length > 0 || by) copy[first] = replaced(copy[first], rest, by);
+  else delete copy[first];
+  return copy;
+}
+
+describe('What the compiled check takes of', () => {
+  it.each(EXAMPLES)('%s, the validator takes as well', (_name, dto, example) => {
+    expect(isValid(dto, example)).toBe(true);
+    const change = fc.record({
+      path: fc.constantFrom(...pathsOf(example).filter(({ length }) => length > 0)),
+      by: fc.option(fc.record({ value: fc.oneof(fc.constantFrom(...values), fc.jsonValue()) }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 2 }), (changes) => {
+        const plain = changes.reduce<unknown>((each, { path, by }) => {
+          try {
+            return replaced(each, path, by);
+          } catch {
+            return each; // The place has gone with another change.
+          }
+        }, example);
+        // What it is not sure of it leaves to the validator.
+        if (isValid(dto, plain)) expect(validateSync(instantiate(dto, plain))).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
