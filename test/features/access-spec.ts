@@ -1,8 +1,4 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { Failures } from '../../src/access/failures';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { ConfigurationError, loadConfig } from '../../src/config/load';
 import { cloneDatabase, type TestDatabase } from '../support/postgres';
 import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
@@ -67,6 +63,29 @@ describe('With AUTH_TOKEN', () => {
       ['PROPFIND', '/task'],
     ])('is refused at %s %s', async (method, path) => {
       expectRefusal(await ask(method, path));
+    });
+
+    it('is refused at every operation of the API document, which says what each of them needs', async () => {
+      const { paths } = JSON.parse((await ask('GET', '/api-docs/openapi.json', bearer(TOKEN))).text) as OpenAPIObject;
+      const operations = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods as Record<string, { security?: object[]; responses: object }>).map(
+          ([method, operation]) => ({ method: method.toUpperCase(), path, ...operation }),
+        ),
+      );
+      expect(operations.length).toBeGreaterThan(15);
+      for (const { method, path, security, responses } of operations) {
+        const { status } = await ask(method, path.replace(/\{\w+\}/g, ID));
+        const isOpen = ['/live', '/ready', '/health'].includes(path);
+        expect([method, path, status]).toEqual([method, path, isOpen ? 200 : 401]);
+        const handled = path === '/task/{id}' && method !== 'DELETE';
+        const schemes = ['bearer', ...(method === 'GET' ? ['basic'] : []), ...(handled ? ['handle'] : [])];
+        expect([method, path, security]).toEqual([
+          method,
+          path,
+          isOpen ? undefined : schemes.map((s) => ({ [s]: [] })),
+        ]);
+        expect([method, path, '401' in responses && '429' in responses]).toEqual([method, path, !isOpen]);
+      }
     });
 
     it('is refused with HEAD too, without a body', async () => {
@@ -199,109 +218,6 @@ describe('With AUTH_TOKEN', () => {
           'x-content-type-options': 'nosniff',
           'referrer-policy': 'no-referrer',
         });
-    });
-  });
-
-  describe('what a stranger sends', () => {
-    const SIZE = 16 * 1024 * 1024;
-    /** The connections as the service sees them. */
-    const accepted = (): Promise<Socket> =>
-      once(service.app.getHttpServer() as Server, 'connection').then(([socket]) => socket as Socket);
-
-    /** Sends the head, and a body for as long as it is taken; answers how much of that was read. */
-    async function flood(...head: string[]): Promise<number> {
-      const { port } = new URL(service.url);
-      const [socket, server] = [connect(Number(port), '127.0.0.1'), accepted()];
-      socket.on('error', () => undefined); // It may well be cut.
-      socket.resume();
-      socket.write(['POST /task HTTP/1.1', 'Host: a', 'Content-Type: application/json', ...head, '', ''].join('\r\n'));
-      const peer = await server;
-      const closed = once(peer, 'close');
-      const part = Buffer.alloc(64 * 1024, ' ');
-      for (let sent = 0; sent < SIZE && !socket.destroyed && socket.writable; sent += part.length)
-        await new Promise((resolve) => socket.write(part, resolve)); // Ends with the connection, too.
-      socket.end();
-      await closed;
-      socket.destroy();
-      return peer.bytesRead;
-    }
-
-    it.each([
-      ['of a known length', [`Content-Length: ${SIZE}`]],
-      ['in chunks', ['Transfer-Encoding: chunked']],
-    ])('is not read if it is large: %s', async (_what, head) => {
-      expect(await flood(...head)).toBeLessThan(SIZE / 8);
-    });
-
-    it('is answered before it comes', async () => {
-      const { port } = new URL(service.url);
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.write(`POST /task HTTP/1.1\r\nHost: a\r\nContent-Length: ${SIZE}\r\n\r\n`);
-      // Ends by itself, though nothing of the body has been sent.
-      expect(await text(socket)).toMatch(/^HTTP\/1\.1 401 [^]*\r\nconnection: close\r\n/i);
-    });
-
-    it('is answered in peace if it is of a common size, and the connection is kept', async () => {
-      const { status, headers } = await ask('POST', '/task', { connection: 'keep-alive' }, ' '.repeat(500_000));
-      expect(status).toBe(401);
-      expect(headers.connection).toBe('keep-alive');
-    });
-
-    it('is not even parsed', async () => {
-      expectRefusal(await ask('POST', '/task', { 'content-type': 'application/xml' }, '<a/>'));
-      expectRefusal(await ask('POST', '/task', { 'content-type': 'application/json' }, '{'));
-    });
-  });
-
-  describe('wrong credentials', () => {
-    it('are turned away for a while when there are too many, and right ones from there are not', async () => {
-      const replica = await service.replica({ AUTH_TOKEN: TOKEN });
-      const guess = (n: number) => send(replica.url, 'GET', '/task', bearer(`guess-number-${n}-0123456789`));
-      const statuses = new Set<number>();
-      let last: Sent;
-      let guesses = 0;
-      do {
-        last = await guess(guesses++);
-        statuses.add(last.status);
-      } while (last.status === 401 && guesses < 200);
-      expect([...statuses]).toEqual([401, 429]);
-      expect(guesses).toBeGreaterThan(10);
-      expect(Number(last.headers['retry-after'])).toBeGreaterThan(0);
-      expect(Number(last.headers['retry-after'])).toBeLessThanOrEqual(60);
-      expect(last.headers['content-type']).toMatch(/^application\/problem\+json/);
-      expect(JSON.parse(last.text)).toMatchObject({
-        status: 429,
-        title: 'Too Many Requests',
-        error: expect.any(String),
-      });
-
-      expect((await send(replica.url, 'GET', '/task', bearer(TOKEN))).status).toBe(200);
-      expect((await guess(guesses)).status).toBe(429);
-      // Who has none guesses nothing, and has to be told how to authenticate.
-      expect((await send(replica.url, 'GET', '/task')).status).toBe(401);
-      expect((await send(replica.url, 'GET', '/live', bearer('wrong-token-0123456789'))).status).toBe(200);
-      await replica.stop();
-    });
-
-    it('are counted for each address, and forgotten after a minute', () => {
-      const failures = new Failures();
-      const until = (address: string, now: number) => {
-        let count = 1;
-        while (failures.add(address, now) === 0) count++;
-        return count;
-      };
-      const most = until('192.0.2.1', 0);
-      expect(failures.add('192.0.2.1', 20_000)).toBe(40);
-      expect(failures.add('192.0.2.2', 20_000)).toBe(0);
-      expect(until('192.0.2.1', 60_000)).toBe(most);
-    });
-
-    it('of any number of addresses take a bounded amount of memory', () => {
-      const failures = new Failures();
-      for (let n = 0; n < 50_000; n++) failures.add(`2001:db8::${n.toString(16)}`, n / 1000);
-      expect(failures.size).toBeLessThanOrEqual(10_000);
-      failures.add('192.0.2.1', 120_000);
-      expect(failures.size).toBe(1);
     });
   });
 });

@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process';
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { HandleTokens } from '../../src/access/handle-tokens';
 import { loadConfig } from '../../src/config/load';
 import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
 import { eventually } from '../support/poll';
 import { type Call, Receiver } from '../support/receiver';
 import { bearer, send, type Sent } from '../support/send';
-import { provider, Service, task, type Task, webhook } from '../support/service';
+import { provider, Service, task, webhook } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
 const SECRET = 'handle-secret-0123456789';
@@ -153,6 +155,21 @@ describe('A handle', () => {
       expect((await send(service.url, 'GET', `/task/${id}?token=wrong`, bearer(TOKEN))).status).toBe(200);
     });
 
+    it('is all that the receiver among the examples needs', async () => {
+      const example = spawn(process.execPath, ['examples/receiver.mjs'], {
+        env: { PATH: process.env.PATH, PORT: '0' },
+      });
+      try {
+        const [line] = (await once(example.stdout, 'data')) as [Buffer];
+        const [url] = /http:\S+/.exec(String(line))!;
+        const body = { work_ms: 30, items: 6, steps: 3 };
+        const { a } = await service.create([{ ...task('a', ''), on_start: webhook(`${url}/start`, { body }) }]);
+        await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 6 }));
+      } finally {
+        example.kill();
+      }
+    });
+
     it('is good as well when its start is called again because a worker was lost', async () => {
       const { id, handle } = await started();
       const [before] = receiver.received(({ headers }) => headers['x-task-id'] === id);
@@ -283,58 +300,5 @@ describe('A handle', () => {
     // A token that somebody puts there does no harm.
     expect((await use('PUT', `/task/${a}?token=x`, { new_success: 1 }, open)).status).toBe(202);
     await open.stop();
-  });
-});
-
-describe('What is secret in an action', () => {
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-  });
-  afterAll(() => receiver.close());
-
-  /** A task whose action has secrets wherever there can be some, once both of its calls are on record. */
-  async function withSecrets(service: Service): Promise<{ task: Task; url: string; full: string; list: string }> {
-    const url = receiver
-      .url('/secret?key=s3cret-query&s3cret-bare#s3cret-fragment')
-      .replace('//', '//user:s3cret-pass@');
-    const action = webhook(url, { headers: { Authorization: 's3cret-header', 'X-Team': 's3cret-team' } });
-    const { a } = await service.create([{ ...task('a', ''), on_start: action, on_failure: [action] }]);
-    await eventually(async () => expect((await service.fail(a)).status).toBe(200));
-    const all = await eventually(async () => {
-      const { body } = await service.call<{ status: string }[]>('GET', `/webhook-deliveries?task_id=${a}`);
-      expect(body.map(({ status }) => status)).toEqual(['success', 'success']);
-      return body;
-    });
-    const full = await service.task(a);
-    return { task: full, url, full: JSON.stringify(full), list: JSON.stringify(all) };
-  }
-
-  it('is shown by no endpoint if access is guarded: only names are, and where the call goes', async () => {
-    const service = await Service.start({ AUTH_TOKEN: TOKEN });
-    service.token = TOKEN;
-    const { task: shown, full, list } = await withSecrets(service);
-    expect(full + list).not.toContain('s3cret');
-    const url = receiver.url('/secret?key=***&***').replace('//', '//***@');
-    const params = { url, verb: 'Post', headers: { Authorization: '***', 'X-Team': '***' } };
-    expect(shown.actions).toEqual([
-      { kind: 'Webhook', trigger: 'Start', params },
-      { kind: 'Webhook', trigger: 'End', params },
-    ]);
-    expect(list).toContain(url);
-    // It is sent all the same.
-    const [call] = receiver.received('/secret');
-    expect(call.headers).toMatchObject({ authorization: 's3cret-header', 'x-team': 's3cret-team' });
-    expect(call.query.get('key')).toBe('s3cret-query');
-    await service.stop();
-  });
-
-  it('stays out of lists otherwise, as far as it is a password, and GET /task/{id} shows what was posted', async () => {
-    const service = await Service.start();
-    const { task: shown, url, list } = await withSecrets(service);
-    expect(list).not.toContain('s3cret-pass');
-    expect(list).toContain('key=s3cret-query');
-    expect(JSON.stringify(shown.actions)).toContain(url);
-    await service.stop();
   });
 });
