@@ -3,7 +3,7 @@ const rooms = [
   ['domain'],
   ['config', 'metrics'],
   ['database', 'http'],
-  ['loops'],
+  ['access', 'loops'],
   ['wire'],
   ['rules', 'dag', 'webhook', 'retention', 'health'],
   ['task'],

@@ -127,13 +127,16 @@ async function send(method, handle, body) {
     if (response.ok) return 'accepted';
     if (response.status === 404) return isWaiting(JSON.parse(text).current_status) ? 'again' : 'ended';
     if (response.status >= 500 || response.status === 429) return 'again';
-    log('refused', method, handle, response.status, text);
+    log('refused', method, pathOf(handle), response.status, text);
     return 'refused';
   } catch (error) {
-    log('no answer', method, handle, error.cause?.code ?? error.message);
+    log('no answer', method, pathOf(handle), error.cause?.code ?? error.message);
     return 'again';
   }
 }
+
+/** A handle as logs may show it: the token in its query is as good as a password for this task. */
+const pathOf = (handle) => new URL(handle).pathname;
 
 /** A task can be between two owners for a moment, after a worker of the service was lost. It will take reports again. */
 const isWaiting = (status) => status === 'Pending' || status === 'Waiting' || status === 'Paused';

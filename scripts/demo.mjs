@@ -26,8 +26,8 @@ const secondsSince = (begin) => ((performance.now() - begin) / 1000).toFixed(1);
 async function startService(stage, port) {
   const begin = performance.now();
   const url = `http://127.0.0.1:${port}`;
-  // The receiver is on this machine, where a service in production would refuse to call it.
-  const env = { NODE_ENV: 'development', SKIP_SSRF_VALIDATION: '1', PORT: String(port), HOST_URL: url };
+  // The receiver is on this machine, where a service in production would refuse to call it. The demo has no token.
+  const env = { NODE_ENV: 'development', SKIP_SSRF_VALIDATION: '1', PORT: String(port), HOST_URL: url, AUTH_TOKEN: '' };
   const { DATABASE_URL, EMBEDDED_DATA_DIR } = process.env;
   if (!DATABASE_URL) env.EMBEDDED_DATA_DIR = EMBEDDED_DATA_DIR || join(stage.folder, 'data');
   await stage.start('service', pathTo('dist/src/main.js'), env, `${url}/health`);

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Guard } from './access/guard';
 import type { Config } from './config/config';
 import { ServiceAdapter } from './http/adapter';
 import { serveOpenApi } from './http/openapi';
@@ -7,7 +8,7 @@ import { ProblemFilter } from './http/problem.filter';
 
 /** The HTTP server of the service, to create the application with. */
 export function createAdapter(config: Config): ServiceAdapter {
-  return new ServiceAdapter(config.limits);
+  return new ServiceAdapter(config.limits, Guard.of(config.access));
 }
 
 /** Installs what every endpoint shares; to be called before the application is initialised. */

@@ -42,7 +42,10 @@ async function start(config: Config): Promise<void> {
     await app.close();
     throw error;
   }
-  const { hostUrl } = config;
+  const { hostUrl, production, access } = config;
+  if (production && access.tokens.length === 0) {
+    logger.warn(`NO ACCESS CONTROL: whoever reaches port ${config.port} can do everything; set AUTH_TOKEN`);
+  }
   logger.log(`Ready on port ${config.port}: explorer ${hostUrl}/${EXPLORER_PATH}/, health ${hostUrl}/health`);
 }
 

@@ -8,6 +8,14 @@ export interface Config {
   readonly hostUrl: string;
   readonly port: number;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  /** Who may call this service. */
+  readonly access: {
+    /** Empty: everyone. */
+    readonly tokens: readonly string[];
+    /** What tokens of handles are signed with; the first signs, all are accepted. Empty when everyone may call. */
+    readonly handleSecrets: readonly string[];
+    readonly handleTtlSecs: number;
+  };
   readonly slowQueryMs: number;
   readonly deadEndCancel: boolean;
   readonly pool: {
@@ -59,6 +67,8 @@ export interface Config {
     readonly backoffCapSecs: number;
   };
   readonly webhookTimeoutSecs: number;
+  /** What webhooks are signed with, each as `whsec_` and base64; none: they are not signed. */
+  readonly webhookSigningSecrets: readonly string[];
   /** Which hosts webhooks may be sent to. */
   readonly ssrf: {
     /** Any: nothing is checked. */

@@ -17,7 +17,7 @@ export class ConfigurationError extends Error {
 
 // Only names that begin so are ours to judge; an unknown PORTS or NODE_ENVY is someone else's business.
 const OUR_PREFIXES =
-  /^(WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
+  /^(AUTH|HANDLE|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
 const LARGEST_MISSPELLING = 3;
 const LEASE_SHARE = 0.9;
 
@@ -77,6 +77,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
     hostUrl: values.HOST_URL ?? `http://localhost:${values.PORT}`,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
+    access: accessOf(values),
     slowQueryMs: values.SLOW_QUERY_THRESHOLD_MS,
     deadEndCancel: values.DEAD_END_CANCEL_ENABLED,
     pool: {
@@ -124,6 +125,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       backoffCapSecs: values.WEBHOOK_RETRY_BACKOFF_CAP_SECS,
     },
     webhookTimeoutSecs: values.WEBHOOK_TIMEOUT_SECS,
+    webhookSigningSecrets: values.WEBHOOK_SIGNING_SECRET,
     ssrf: {
       skip: values.SKIP_SSRF_VALIDATION ?? !production,
       blockedHostnames: values.BLOCKED_HOSTNAMES,
@@ -137,6 +139,16 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       actionsPerTask: values.MAX_ACTIONS_PER_TASK,
       payloadBytes: values.PAYLOAD_MAX_BYTES,
     },
+  };
+}
+
+function accessOf(values: z.output<typeof variables>): Config['access'] {
+  const tokens = values.AUTH_TOKEN;
+  const secrets = values.HANDLE_SECRET.length > 0 ? values.HANDLE_SECRET : tokens;
+  return {
+    tokens,
+    handleSecrets: tokens.length > 0 ? secrets : [],
+    handleTtlSecs: values.HANDLE_TOKEN_TTL_SECS,
   };
 }
 

@@ -65,6 +65,29 @@ function listOf(
     .meta({ description, unit: `${what}, with commas between them` } satisfies Documentation);
 }
 
+/** Secrets with commas between them: the first is used, the others still hold, so that one can be replaced. */
+function secretsOf(what: string, isOne: (item: string) => boolean, description: string, fallback: string) {
+  return (
+    z
+      .string()
+      .transform((value) => value.split(',').map((item) => item.trim()))
+      // Nothing between two commas is a secret that was lost on its way here, and no secret at all would open the service.
+      .refine((items) => items.every(isOne), `must be ${what} with commas between them`)
+      .default([])
+      .meta({ description, unit: `${what}, with commas between them`, fallback, secret: true } satisfies Documentation)
+  );
+}
+
+/** Shorter ones can be guessed. Others than visible ASCII cannot be sent in a header by every client. */
+const isToken = (text: string): boolean => /^[\x21-\x7e]{16,}$/.test(text);
+
+/** As the Standard Webhooks specification has secrets: 24 to 64 bytes. */
+function isSigningSecret(text: string): boolean {
+  const [, base64] = /^whsec_(.+)$/.exec(text) ?? [];
+  const key = Buffer.from(base64 ?? '', 'base64');
+  return key.length >= 24 && key.length <= 64 && key.toString('base64') === base64;
+}
+
 function isUrlOf(protocols: readonly string[]) {
   return (value: string) => protocols.includes(parseUrl(value)?.protocol ?? '');
 }
@@ -110,6 +133,26 @@ export const variables = z.object({
     .pipe(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`))
     .default('info')
     .meta({ description: `The least important messages to log: ${LOG_LEVELS.join(', ')}.` } satisfies Documentation),
+
+  AUTH_TOKEN: secretsOf(
+    'tokens of at least 16 visible ASCII characters',
+    isToken,
+    'Whoever calls this service must have one of these; several, so that one can be replaced (docs/access.md).',
+    'whoever reaches the port can do everything',
+  ),
+  HANDLE_SECRET: secretsOf(
+    'secrets of at least 16 visible ASCII characters',
+    isToken,
+    'What the tokens in callback URLs are signed with if AUTH_TOKEN is set: the first signs, all are accepted.',
+    'the values of AUTH_TOKEN',
+  ),
+  HANDLE_TOKEN_TTL_SECS: whole(
+    60,
+    3_153_600_000,
+    2_592_000,
+    'seconds',
+    'How long a callback URL can be used if AUTH_TOKEN is set: longer than any task takes.',
+  ),
 
   POOL_MAX_SIZE: whole(1, 10_000, 10, 'connections', 'Database connections of one process at most.'),
   POOL_MIN_IDLE: whole(0, 10_000, 0, 'connections', 'Kept open while idle; never more than POOL_MAX_SIZE.'),
@@ -157,6 +200,13 @@ export const variables = z.object({
   ),
   WEBHOOK_RETRY_BACKOFF_CAP_SECS: whole(0, DAY_SECS, 300, 'seconds', 'Longest delay between two attempts.'),
   WEBHOOK_TIMEOUT_SECS: whole(1, DAY_SECS, 10, 'seconds', 'For the whole exchange of one webhook call.'),
+
+  WEBHOOK_SIGNING_SECRET: secretsOf(
+    'secrets like whsec_{base64 of 24 to 64 bytes}',
+    isSigningSecret,
+    'Sign webhooks as the Standard Webhooks specification says, with each of these.',
+    'webhooks are not signed',
+  ),
 
   SKIP_SSRF_VALIDATION: switched.optional().meta({
     description: 'Send webhooks anywhere, also to private and internal hosts.',

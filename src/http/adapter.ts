@@ -2,11 +2,12 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { NotFoundException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { InvalidRequest } from '../domain/errors';
 import { parseBody } from './json-body';
-import { plainProblem, PROBLEM_TYPE, problemOf, send } from './problem';
+import { plainProblem, type Problem, PROBLEM_TYPE, problemOf, send } from './problem';
+import { secure } from './security-headers';
 
 /** For headers and body of one request: long enough for the largest body on a slow line, and an end to trickling ones. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -17,6 +18,11 @@ const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST',
 /** How long requests that are being answered when the server closes may still take. */
 const CLOSE_GRACE_MS = 5000;
 
+/** Says before anything else, and before its body is read, why a request is not to be answered. */
+export interface RequestGuard {
+  refusalOf(request: FastifyRequest): Problem | undefined;
+}
+
 /** Fastify as this service wants it: JSON bodies only, problem documents even where no handler is reached, a clean end. */
 export class ServiceAdapter extends FastifyAdapter {
   /** True from the first moment of a shutdown, while work in flight is still being finished. */
@@ -25,7 +31,7 @@ export class ServiceAdapter extends FastifyAdapter {
   private readonly connections = new Set<Socket>();
   private readonly answering = new Set<Socket>();
 
-  constructor(limits: Pick<Config['limits'], 'payloadBytes'>) {
+  constructor(limits: Pick<Config['limits'], 'payloadBytes'>, guard?: RequestGuard) {
     super({
       bodyLimit: limits.payloadBytes,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -41,8 +47,16 @@ export class ServiceAdapter extends FastifyAdapter {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
       this.instance.server.emit('request', request, response);
     });
+    if (guard) {
+      this.instance.addHook('onRequest', (request, reply, done) => {
+        const refusal = guard.refusalOf(request);
+        if (refusal) send(reply, refusal);
+        else done();
+      });
+    }
     this.instance.addHook('onRequest', (request, _reply, done) => done(faultOf(request.raw)));
     this.instance.addHook('onSend', (_request, reply, _payload, done) => {
+      secure(reply);
       if (this.draining) reply.header('connection', 'close');
       // What is left of an oversized body is read and thrown away: a client that is still sending when the connection
       // closes would be told of a broken pipe, and not of the limit.

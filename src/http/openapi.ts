@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { description, version } from '../../package.json';
+import { describeAccess } from './api-access';
 
 export const EXPLORER_PATH = 'swagger-ui';
 const DOCUMENT_PATH = 'api-docs/openapi.json';
@@ -24,6 +25,7 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     .addTag('Health', 'For load balancers, orchestrators and people.')
     .build();
   const document = SwaggerModule.createDocument(app, frame, { operationIdFactory: operationId });
+  describeAccess(document);
   return {
     ...document,
     paths: sorted(document.paths),

@@ -38,12 +38,17 @@ export function problemOf(error: unknown): Problem {
 /** Says when another try is worth it. */
 function unavailable(sentence: string, retryAfterSecs: number): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterSecs));
-  return { ...problem(503, sentence), headers: { 'retry-after': String(seconds) } };
+  return sentencedProblem(503, sentence, { 'retry-after': String(seconds) });
 }
 
 /** A problem of this status about which nothing more is known. */
 export function plainProblem(status: number): Problem {
   return problem(status, sentenceOf(status));
+}
+
+/** A problem of this status, in a sentence, and what the headers are to say about it. */
+export function sentencedProblem(status: number, sentence: string, headers: Record<string, string>): Problem {
+  return { ...problem(status, sentence), headers };
 }
 
 export function send(reply: FastifyReply, { status, headers, body }: Problem): void {

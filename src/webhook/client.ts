@@ -1,9 +1,11 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
+import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
 import { Metrics } from '../metrics/metrics';
+import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
 import { ExchangeTimeout } from './transport';
@@ -25,9 +27,11 @@ const RESERVED = new Set([
   'upgrade',
   'expect',
   'idempotency-key',
-  'x-task-id',
-  'x-task-trigger',
 ]);
+/** What says whose call this is, and that it is genuine, whether this version of the service sends it or not. */
+const RESERVED_PREFIX = /^(x-task|webhook)-/;
+/** Of the start that a task's reports are about. */
+const ATTEMPT = 1;
 
 export interface Call {
   params: WebhookParams;
@@ -57,12 +61,16 @@ export interface Answer {
 @Injectable()
 export class WebhookClient {
   private readonly handle: string;
+  private readonly handleTokens: HandleTokens | undefined;
+  private readonly signer: Signer | undefined;
 
   constructor(
     private readonly http: HttpService,
     private readonly metrics: Metrics,
-    @Inject(CONFIG) { hostUrl }: Config,
+    @Inject(CONFIG) { hostUrl, access, webhookSigningSecrets }: Config,
   ) {
+    this.handleTokens = HandleTokens.of(access);
+    this.signer = Signer.of(webhookSigningSecrets);
     this.handle = `handle=${encodeURIComponent(`${hostUrl}/task/`)}`;
   }
 
@@ -88,20 +96,28 @@ export class WebhookClient {
     if (body !== undefined) sent['content-type'] = 'application/json';
     for (const name in headers) {
       const lower = name.toLowerCase();
-      if (!RESERVED.has(lower)) sent[lower] = headers[name];
+      if (!RESERVED.has(lower) && !RESERVED_PREFIX.test(lower)) sent[lower] = headers[name];
     }
     sent['idempotency-key'] = key;
     sent['x-task-trigger'] = trigger;
     if (taskId) sent['x-task-id'] = taskId;
+    const data = body === undefined ? undefined : JSON.stringify(body);
+    if (this.signer) Object.assign(sent, this.signer.headersOf(key, data));
     return {
       baseURL: origin,
-      url: taskId ? path + this.handle + taskId : path.slice(0, -1),
+      url: taskId ? path + this.handleOf(taskId) : path.slice(0, -1),
       method: verb.toUpperCase(),
       headers: sent,
-      data: body === undefined ? undefined : JSON.stringify(body),
+      data,
       timeout: timeoutSecs * 1000,
       maxContentLength: MAX_ANSWER_BYTES,
     };
+  }
+
+  /** The query parameter `handle`; nothing in a token needs to be encoded. */
+  private handleOf(taskId: string): string {
+    const handle = this.handle + taskId;
+    return this.handleTokens ? `${handle}%3Ftoken%3D${this.handleTokens.issue(taskId, ATTEMPT)}` : handle;
   }
 }
 

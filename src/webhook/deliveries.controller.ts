@@ -29,7 +29,8 @@ export class DeliveriesController {
     const { limit, offset } = pageOf(filter, this.config.pagination);
     const [statement, values] = listDeliveries(filter, limit, offset);
     const rows = await this.database.run(statement, ...values);
-    return rows.map((row) => DeliveryDto.from(row));
+    const isGuarded = this.config.access.tokens.length > 0;
+    return rows.map((row) => DeliveryDto.from(row, isGuarded));
   }
 
   @Post(':id/replay')

@@ -21,6 +21,7 @@ describe('configuration', () => {
       hostUrl: 'http://localhost:8085',
       port: 8085,
       logLevel: 'info',
+      access: { tokens: [], handleSecrets: [], handleTtlSecs: 2_592_000 },
       slowQueryMs: 100,
       deadEndCancel: true,
       pool: { maxSize: 10, minIdle: 0, acquireAttempts: 3, timeoutSecs: 30, statementTimeoutSecs: 60 },
@@ -53,6 +54,7 @@ describe('configuration', () => {
         backoffCapSecs: 300,
       },
       webhookTimeoutSecs: 10,
+      webhookSigningSecrets: [],
       ssrf: { skip: true, blockedHostnames: [], blockedSuffixes: [], allowedHostnames: [], allowedCidrs: [] },
       limits: { tasksPerBatch: 10_000, depsPerTask: 1000, actionsPerTask: 20, payloadBytes: 16_777_216 },
     });
@@ -133,6 +135,9 @@ describe('configuration', () => {
     ['WORKER_ENABLE', 'WORKER_ENABLED'],
     ['WEBHOOK_TIMEOUT_SEC', 'WEBHOOK_TIMEOUT_SECS'],
     ['MAX_TASK_PER_BATCH', 'MAX_TASKS_PER_BATCH'],
+    ['AUTH_TOKENS', 'AUTH_TOKEN'],
+    ['HANDLE_SECRETS', 'HANDLE_SECRET'],
+    ['WEBHOOK_SIGNING_SECRETS', 'WEBHOOK_SIGNING_SECRET'],
     ['CIRCUIT_BREAKER_FAILURE_TRESHOLD', 'CIRCUIT_BREAKER_FAILURE_THRESHOLD'],
   ])('%s is taken for a misspelt %s', (written, meant) => {
     expect(faultsOf({ [written]: '1' })).toEqual([
@@ -144,8 +149,7 @@ describe('configuration', () => {
     const names =
       'PATH HOME PORTS HOST NODE_ENV LOG_LEVELS MAX_OLD_SPACE WORKER_ID POOL_SIZE BATCH_CHANNEL_CAPACITY ' +
       'BATCH_FLUSH_INTERVAL_MS WORKER_TIMEOUT_BATCH_SIZE RETENTION_ENABLED RETENTION_DAYS RETENTION_BATCH_SIZE ' +
-      'RETENTION_CLEANUP_INTERVAL_SECS TRACING_ENABLED OTEL_SERVICE_NAME ALLOWED_HOSTS AUTH_TOKEN ' +
-      'WEBHOOK_SIGNING_SECRET';
+      'RETENTION_CLEANUP_INTERVAL_SECS TRACING_ENABLED OTEL_SERVICE_NAME ALLOWED_HOSTS AUTH_SECRET';
     expect(faultsOf(Object.fromEntries(names.split(' ').map((name) => [name, '1'])))).toEqual([]);
   });
 

@@ -12,6 +12,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   /** Parsed if it says it is JSON, otherwise text; undefined if there was none. */
   readonly body: unknown;
+  /** The same as it came; empty if there was none. */
+  readonly text: string;
   /** When it was complete, in ms as of `Date.now()`. */
   readonly at: number;
 }
@@ -127,6 +129,7 @@ async function read(request: IncomingMessage): Promise<Call | undefined> {
     query: searchParams,
     headers: request.headers,
     body,
+    text,
     at: Date.now(),
   };
 }

@@ -29,12 +29,19 @@ export interface Task {
 
 /** Speaks to a running service as its clients and receivers do. */
 export class ServiceClient {
+  /** With which it calls, if access is guarded. */
+  token?: string;
+
   constructor(readonly url: string) {}
 
   async call<T = any>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const response = await fetch(this.url + path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+      },
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ApiAnyJson } from '../../http/any-json';
 import type { TaskDefinitionEntity } from '../../database/entities';
 import type { Action } from '../../domain/action';
+import { redacted } from '../../domain/redaction';
 import type { Rule } from '../../domain/rule';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { WebhookParamsDto } from '../../webhook/dto/action.dto';
@@ -43,7 +44,8 @@ export class TaskFullDto extends TaskLightDto {
   @ApiProperty({ type: () => [TaskActionDto] })
   actions: TaskActionDto[];
 
-  static override from(definition: TaskDefinitionEntity): TaskFullDto {
+  /** @param isGuarded actions are shown without what may be secret in their URLs and headers. */
+  static override from(definition: TaskDefinitionEntity, isGuarded = false): TaskFullDto {
     const { task, onStart, onSuccess, onFailure, onCancel } = definition;
     return {
       ...TaskLightDto.from(definition),
@@ -57,7 +59,7 @@ export class TaskFullDto extends TaskLightDto {
         ...listed(onSuccess, 'End'),
         ...listed(onFailure, 'End'),
         ...listed(onCancel, 'Cancel'),
-      ],
+      ].map((action) => (isGuarded ? { ...action, params: redacted(action.params) } : action)),
     };
   }
 }

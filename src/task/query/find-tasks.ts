@@ -29,7 +29,7 @@ export class FindTasks {
       manager.findOne(TaskDefinitionEntity, { where: { id }, relations: { task: true } }),
     );
     if (!found) throw new NotFound(`There is no task ${id}`);
-    return TaskFullDto.from(found);
+    return TaskFullDto.from(found, this.config.access.tokens.length > 0);
   }
 
   /** One page, newest first; filters combine with AND. */

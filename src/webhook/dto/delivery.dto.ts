@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import type { Trigger } from '../../domain/action';
+import { withoutCredentials, withoutSecrets } from '../../domain/redaction';
 import { ApiOneOf } from '../../http/api-one-of';
 import { validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
@@ -25,6 +26,7 @@ export class DeliveryDto {
   @ApiProperty({ example: '019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success' })
   idempotency_key: string;
 
+  /** Without user name and password; if access is guarded, without the values of its query too. */
   @ApiProperty({ example: 'https://worker.example.com/deployed' })
   url: string;
 
@@ -52,9 +54,10 @@ export class DeliveryDto {
   @ApiProperty({ format: 'date-time' })
   updated_at: string;
 
-  static from(row: DeliveryRow): DeliveryDto {
+  static from(row: DeliveryRow, isGuarded: boolean): DeliveryDto {
     return {
       ...row,
+      url: isGuarded ? withoutSecrets(row.url) : withoutCredentials(row.url),
       next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
       created_at: row.created_at.toISOString(),
       updated_at: row.updated_at.toISOString(),

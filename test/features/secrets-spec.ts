@@ -1,0 +1,131 @@
+import { eventually } from '../support/poll';
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
+import { Receiver } from '../support/receiver';
+import { Service, task, type Task, webhook } from '../support/service';
+
+const TOKEN = 'first-token-0123456789';
+const LOG_TOKEN = 'l0g-token-0123456789';
+const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 'secret').toString('base64')}`;
+
+describe('What is secret in an action', () => {
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+  });
+  afterAll(() => receiver.close());
+
+  /** A task whose action has secrets wherever there can be some, once both of its calls are on record. */
+  async function withSecrets(service: Service): Promise<{ task: Task; url: string; full: string; list: string }> {
+    const url = receiver
+      .url('/secret?key=s3cret-query&s3cret-bare#s3cret-fragment')
+      .replace('//', '//user:s3cret-pass@');
+    const action = webhook(url, { headers: { Authorization: 's3cret-header', 'X-Team': 's3cret-team' } });
+    const { a } = await service.create([{ ...task('a', ''), on_start: action, on_failure: [action] }]);
+    await eventually(async () => expect((await service.fail(a)).status).toBe(200));
+    const all = await eventually(async () => {
+      const { body } = await service.call<{ status: string }[]>('GET', `/webhook-deliveries?task_id=${a}`);
+      expect(body.map(({ status }) => status)).toEqual(['success', 'success']);
+      return body;
+    });
+    const full = await service.task(a);
+    return { task: full, url, full: JSON.stringify(full), list: JSON.stringify(all) };
+  }
+
+  it('is shown by no endpoint if access is guarded: only names are, and where the call goes', async () => {
+    const service = await Service.start({ AUTH_TOKEN: TOKEN });
+    service.token = TOKEN;
+    const { task: shown, full, list } = await withSecrets(service);
+    expect(full + list).not.toContain('s3cret');
+    const url = receiver.url('/secret?key=***&***').replace('//', '//***@');
+    const params = { url, verb: 'Post', headers: { Authorization: '***', 'X-Team': '***' } };
+    expect(shown.actions).toEqual([
+      { kind: 'Webhook', trigger: 'Start', params },
+      { kind: 'Webhook', trigger: 'End', params },
+    ]);
+    expect(list).toContain(url);
+    // It is sent all the same.
+    const [call] = receiver.received('/secret');
+    expect(call.headers).toMatchObject({ authorization: 's3cret-header', 'x-team': 's3cret-team' });
+    expect(call.query.get('key')).toBe('s3cret-query');
+    await service.stop();
+  });
+
+  it('stays out of lists otherwise, as far as it is a password, and GET /task/{id} shows what was posted', async () => {
+    const service = await Service.start();
+    const { task: shown, url, list } = await withSecrets(service);
+    expect(list).not.toContain('s3cret-pass');
+    expect(list).toContain('key=s3cret-query');
+    expect(JSON.stringify(shown.actions)).toContain(url);
+    await service.stop();
+  });
+});
+
+describe('What the service logs', () => {
+  let database: TestDatabase;
+  let receiver: Receiver;
+  beforeAll(builtService, BUILD_MS);
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    receiver = await Receiver.start();
+  });
+  afterAll(async () => {
+    await ServiceProcess.killAll();
+    await receiver.close();
+    await database.drop();
+  });
+
+  it('has no secret in it, of its own or of anybody else, whatever goes wrong', async () => {
+    const service = await ServiceProcess.start({
+      DATABASE_URL: database.url,
+      LOG_LEVEL: 'trace',
+      SLOW_QUERY_THRESHOLD_MS: '0',
+      WEBHOOK_MAX_ATTEMPTS: '1',
+      AUTH_TOKEN: LOG_TOKEN,
+      HANDLE_SECRET: 'l0g-handle-0123456789',
+      WEBHOOK_SIGNING_SECRET: SIGNING_SECRET,
+    });
+    service.token = LOG_TOKEN;
+    receiver.reply('/refused', { status: 500, body: { kind: 'Webhook', secret: 'l0g-answer' } });
+    receiver.reply('/started', { body: { kind: 'Webhook', params: { url: 'l0g-cancel' } } });
+    const gone = await Receiver.start();
+    await gone.close();
+    const secrets = { body: { key: 'l0g-body' }, headers: { Authorization: 'Bearer l0g-header' } };
+    const actionTo = (to: string) => webhook(to.replace('//', '//user:l0g-pass@') + '?key=l0g-query', secrets);
+    const tasks = [receiver.url('/refused'), receiver.url('/started'), gone.url('/gone')].map((to, n) => ({
+      ...task(`t${n}`, ''),
+      on_start: actionTo(to),
+      on_success: [actionTo(gone.url('/gone'))],
+      on_failure: [actionTo(receiver.url('/refused'))],
+    }));
+    const { t0, t1, t2 } = await service.create(tasks);
+    const [started] = await receiver.waitFor(1, '/started');
+    const handle = new URL(started.query.get('handle')!);
+    for (const id of [t0, t2]) await eventually(async () => expect((await service.task(id)).status).toBe('Failure'));
+    // Wrong in all ways, with all kinds of secrets.
+    for (const query of [handle.search, `${handle.search}x`, '?token=l0g-guess']) {
+      for (const id of [t0, t1, 'l0g-id']) {
+        const body = '{"status": "l0g-status", "failure_reason"';
+        await fetch(`${service.url}/task/${id}${query}`, {
+          method: 'PATCH',
+          body,
+          headers: { authorization: 'l0g-x' },
+        });
+      }
+    }
+    expect((await service.succeed(t1)).status).toBe(200);
+    const exhausted = await eventually(async () => {
+      const { body } = await service.call<unknown[]>('GET', '/webhook-deliveries?status=exhausted');
+      expect(body).toHaveLength(3);
+      return body;
+    });
+    const shown = await Promise.all([t0, t1, t2].map((id) => service.task(id)));
+    await service.end('SIGTERM');
+    expect(service.log).toMatch(/Start refused[^]*Notification given up/);
+    expect(service.log).not.toContain('l0g');
+    expect(service.log).not.toContain(handle.searchParams.get('token'));
+    expect(service.log).not.toContain(SIGNING_SECRET.slice('whsec_'.length));
+    expect(JSON.stringify(exhausted)).not.toContain('l0g');
+    expect(JSON.stringify(shown.map(({ failure_reason }) => failure_reason))).not.toContain('l0g');
+  });
+});
