@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
-import { OPEN_PATHS } from '../http/open-paths';
+import { isOpen } from '../http/open-paths';
 import { type Problem, sentencedProblem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { Failures } from './failures';
@@ -34,7 +34,7 @@ export class Guard {
 
   /** The answer to whoever may not do this, or undefined. */
   refusalOf(request: FastifyRequest): Problem | undefined {
-    if (OPEN_PATHS.has(request.routeOptions.url ?? '')) return undefined;
+    if (isOpen(request.routeOptions.url ?? '')) return undefined;
     const token = presentedToken(request);
     if (token !== undefined && this.tokens.include(token)) return undefined;
     const verdict = this.verdictOn(request);

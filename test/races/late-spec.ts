@@ -37,7 +37,7 @@ describe('What comes late', () => {
         });
         answered.open();
         await proxy.restore();
-        await eventually(async () => expect(provider(lost, StartLoop).callsInFlight).not.toContain(a));
+        await eventually(() => expect(provider(lost, StartLoop).callsInFlight).not.toContain(a));
         busy.open();
         if (how === 'paused') await other.call('PATCH', `/task/resume/${a}`);
         await eventually(async () => expect(await other.task(a)).toMatchObject({ status: 'Success', success: 3 }));
