@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemResponse } from './api-problem';
-import { OPEN_PATHS } from './open-paths';
+import { isOpen } from './open-paths';
 
 const SCHEMES = {
   bearer: {
@@ -27,7 +27,7 @@ const HANDLE_PATH = '/task/{id}';
 export function describeAccess({ paths, components }: OpenAPIObject): void {
   components!.securitySchemes = SCHEMES;
   for (const [path, { get, put, post, patch, delete: remove }] of Object.entries(paths)) {
-    if (OPEN_PATHS.has(path)) continue;
+    if (isOpen(path)) continue;
     for (const operation of [get, put, post, patch, remove]) {
       if (!operation) continue;
       operation.security = [

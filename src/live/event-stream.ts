@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { secure } from '../http/security-headers';
 
 /** What has changed: the present form of something. */
 export interface Change {
@@ -71,6 +72,7 @@ export class EventStream {
   private open(): void {
     this.opened = true;
     this.reply.hijack();
+    secure(this.reply);
     this.reply.raw.writeHead(200, {
       ...(this.reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream; charset=utf-8',
