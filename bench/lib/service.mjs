@@ -54,6 +54,7 @@ async function startReplica(stage, { program, folder, env, profile }) {
       env: {
         ...process.env,
         NODE_ENV: undefined,
+        AUTH_TOKEN: undefined,
         DATABASE_URL: undefined,
         EMBEDDED_DATA_DIR: join(folder, 'postgres'),
         PORT: String(port),

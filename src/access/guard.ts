@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
+import { EXPLORER_PATH } from '../http/openapi';
 import { isOpen } from '../http/open-paths';
 import { type Problem, sentencedProblem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { Failures } from './failures';
 import { HandleTokens, type Verdict } from './handle-tokens';
 
+const EXPLORER = `/${EXPLORER_PATH}`;
 const HANDLE_ROUTE = '/task/:id';
 const HANDLE_METHODS: ReadonlySet<string> = new Set(['GET', 'PATCH', 'PUT']);
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -76,10 +78,13 @@ function presentedToken({ method, headers: { authorization } }: FastifyRequest):
   return pair.slice(pair.indexOf(':') + 1);
 }
 
-/** With a challenge that makes a browser ask for the token where a page was to be shown. */
+const BEARER = 'Bearer realm="Hookline"';
+const BASIC = 'Basic realm="Hookline", charset="UTF-8"';
+
+/** With a challenge that makes a browser ask for the token, but only where a person looks: scripts are to ask themselves. */
 function unauthorized(request: FastifyRequest, sentence: string): Problem {
-  const isPage = READING.has(request.method) && request.headers.accept?.includes('text/html');
-  const challenge = isPage ? 'Basic realm="Hookline", charset="UTF-8"' : 'Bearer realm="Hookline"';
+  const isSeen = request.headers.accept?.includes('text/html') || request.routeOptions.url?.startsWith(EXPLORER);
+  const challenge = isSeen && READING.has(request.method) ? [BEARER, BASIC] : BEARER;
   return sentencedProblem(401, sentence, { ...framing(request), 'www-authenticate': challenge });
 }
 

@@ -8,7 +8,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 /** An answer that says what went wrong, in the form of RFC 9457 and with the two members that older clients read. */
 export interface Problem {
   status: number;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   body: Record<string, unknown>;
 }
 
@@ -47,7 +47,7 @@ export function plainProblem(status: number): Problem {
 }
 
 /** A problem of this status, in a sentence, and what the headers are to say about it. */
-export function sentencedProblem(status: number, sentence: string, headers: Record<string, string>): Problem {
+export function sentencedProblem(status: number, sentence: string, headers: Problem['headers']): Problem {
   return { ...problem(status, sentence), headers };
 }
 

@@ -72,7 +72,6 @@ export class EventStream {
   private open(): void {
     this.opened = true;
     this.reply.hijack();
-    // The hook that does it for other answers does not see this one.
     secure(this.reply);
     this.reply.raw.writeHead(200, {
       ...(this.reply.getHeaders() as Record<string, string>),

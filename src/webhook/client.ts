@@ -5,6 +5,7 @@ import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
 import { Metrics } from '../metrics/metrics';
+import { isReserved } from './reserved-headers';
 import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
@@ -14,22 +15,6 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Too many requests, and unavailable. */
 const ASKS_TO_WAIT = new Set([429, 503]);
 
-// Framing belongs to the connection, not to the action.
-const RESERVED = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-  'idempotency-key',
-]);
-/** What says whose call this is, and that it is genuine, whether this version of the service sends it or not. */
-const RESERVED_PREFIX = /^(x-task|webhook)-/;
 /** Of the start that a task's reports are about. */
 const ATTEMPT = 1;
 
@@ -96,7 +81,7 @@ export class WebhookClient {
     if (body !== undefined) sent['content-type'] = 'application/json';
     for (const name in headers) {
       const lower = name.toLowerCase();
-      if (!RESERVED.has(lower) && !RESERVED_PREFIX.test(lower)) sent[lower] = headers[name];
+      if (!isReserved(lower)) sent[lower] = headers[name];
     }
     sent['idempotency-key'] = key;
     sent['x-task-trigger'] = trigger;

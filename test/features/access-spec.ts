@@ -22,7 +22,7 @@ describe('With AUTH_TOKEN', () => {
 
   function expectRefusal({ status, headers, text: body }: Sent, scheme = 'Bearer'): void {
     expect(status).toBe(401);
-    expect(headers['www-authenticate']).toMatch(new RegExp(`^${scheme} realm="Hookline"`));
+    expect(headers['www-authenticate']).toMatch(new RegExp(`(?:^|, )${scheme} realm="Hookline"`));
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(body)).toMatchObject({
       status: 401,
@@ -188,7 +188,11 @@ describe('With AUTH_TOKEN', () => {
       for (const part of parts) {
         const { pathname } = new URL(part, `${service.url}/swagger-ui/`);
         expect([part, (await ask('GET', pathname, basic('', TOKEN))).status]).toEqual([part, 200]);
+        // Browsers may try the parts of a page without the password at first, and do not say that they want a page.
+        expectRefusal(await ask('GET', pathname), 'Basic');
       }
+      // Elsewhere scripts of a page are told, and nobody is asked.
+      expect((await ask('GET', '/task')).headers['www-authenticate']).not.toContain('Basic');
     });
 
     it('cannot be made to change anything by another page: what it sends by itself is for reading', async () => {
@@ -213,6 +217,10 @@ describe('With AUTH_TOKEN', () => {
     });
 
     it('is told not to guess what answers are', async () => {
+      expect(await ask('HEAD', '/events', bearer(TOKEN))).toMatchObject({
+        status: 200,
+        headers: { 'content-type': expect.stringMatching(/^text\/event-stream/), 'x-content-type-options': 'nosniff' },
+      });
       for (const headers of [{}, bearer(TOKEN)])
         expect((await ask('GET', '/task', headers)).headers).toMatchObject({
           'x-content-type-options': 'nosniff',
