@@ -7,7 +7,7 @@ import { Metrics } from '../metrics/metrics';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
-import { isConnectionFault, isRetryable, isTimeout } from './faults';
+import { isConnectionFault, isRetryable, isTimeout, isUnknownParameter } from './faults';
 import { migrate } from './migrate';
 import { DatabaseServer } from './server';
 import type { Queryable, Statement, Tx } from './statement';
@@ -70,8 +70,26 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   private async open(): Promise<void> {
     const { url } = this.server;
     await migrate(url);
+    const statement_timeout = this.config.pool.statementTimeoutSecs * 1000;
+    try {
+      this.source = await this.sourceOf(url, { statement_timeout }).initialize();
+    } catch (error) {
+      if (!isUnknownParameter(error)) throw error;
+      // PgBouncer refuses every connection that asks for it.
+      this.logger.warn('The pooler before the database takes no statement_timeout: only this side gives statements up');
+      this.source = await this.sourceOf(url).initialize();
+    }
+    // Between pg-pool taking its listener off a new connection and TypeORM putting its own on, a connection that breaks
+    // would find nobody listening, and that ends a process. What runs on it is rejected in any case.
+    (this.source.driver as unknown as { master: Pool }).master.on('connect', (client) =>
+      client.on('error', () => undefined),
+    );
+  }
+
+  /** @param startup what connections ask of the server when they are made. */
+  private sourceOf(url: string, startup: { statement_timeout?: number } = {}): DataSource {
     const { maxSize, minIdle, acquireAttempts, timeoutSecs, statementTimeoutSecs } = this.config.pool;
-    this.source = await new DataSource({
+    return new DataSource({
       type: 'postgres',
       url,
       entities,
@@ -82,19 +100,14 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         min: minIdle,
         // What is sent one after another on a connection does not wait for the answers in between.
         pipeline: true,
-        // All attempts to get a connection together take the configured time, however many they are.
         // The server gives up first; where it does not even say so, the connection is given up.
-        statement_timeout: statementTimeoutSecs * 1000,
+        ...startup,
         query_timeout: statementTimeoutSecs * 1000 + SAY_SO_MS,
         keepAlive: true,
+        // All attempts to get a connection together take the configured time, however many they are.
         connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / acquireAttempts),
       },
-    }).initialize();
-    // Between pg-pool taking its listener off a new connection and TypeORM putting its own on, a connection that breaks
-    // would find nobody listening, and that ends a process. What runs on it is rejected in any case.
-    (this.source.driver as unknown as { master: Pool }).master.on('connect', (client) =>
-      client.on('error', () => undefined),
-    );
+    });
   }
 
   /** A database that is not there when the process starts is waited for; until it comes, callers are refused. */

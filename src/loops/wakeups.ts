@@ -8,6 +8,7 @@ import { Worker } from './worker';
 export type Topic = 'start' | 'delivery';
 
 const RECONNECT_MS = 5_000;
+const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Tells loops that there is work: those of this process at once, those of other replicas by `NOTIFY`. It is only a
@@ -67,7 +68,13 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async connect(): Promise<void> {
     if (this.closed) return;
-    const client = new Client({ connectionString: this.database.url, application_name: 'hookline wakeups' });
+    const client = new Client({
+      connectionString: this.database.url,
+      application_name: 'hookline wakeups',
+      // It mostly listens: only this tells it that nobody speaks any more.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    });
     client.on('error', (error) => this.logger.debug(`Wake-up connection: ${error.message}`));
     client.on('end', () => this.connectLater());
     client.on('notification', ({ payload = '' }) => {

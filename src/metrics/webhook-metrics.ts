@@ -26,7 +26,7 @@ export class WebhookMetrics {
   private readonly outbox: Gauge<'state'>;
   private readonly oldestDue: Gauge;
 
-  constructor(registry: Registry) {
+  constructor(private readonly registry: Registry) {
     const registers = [registry];
     this.attempts = new Counter({
       name: 'hookline_webhook_attempts_total',
@@ -75,6 +75,29 @@ export class WebhookMetrics {
     });
     // An alert on an increase misses the first one of a series that appears with it.
     for (const trigger of NOTIFYING) for (const counter of [this.retries, this.exhausted]) counter.inc({ trigger }, 0);
+  }
+
+  /** How many hosts have taken their share of the places for start calls is read at every scrape. */
+  watchFull(hosts: () => number): void {
+    this.watch('hookline_start_full_hosts', 'Hosts whose share of the places for start calls is taken.', hosts);
+  }
+
+  /** How many hosts are left alone for a while is read at every scrape. */
+  watchResting(hosts: () => number): void {
+    const help =
+      'Hosts that get no notifications for a while: they do not answer, or have asked for it by Retry-After.';
+    this.watch('hookline_webhook_resting_hosts', help, hosts);
+  }
+
+  private watch(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value());
+      },
+    });
   }
 
   /** One call was made. */

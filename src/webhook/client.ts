@@ -12,8 +12,6 @@ import { targetOf } from './target';
 import { ExchangeTimeout } from './transport';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** Too many requests, and unavailable. */
-const ASKS_TO_WAIT = new Set([429, 503]);
 
 /** Of the start that a task's reports are about. */
 const ATTEMPT = 1;
@@ -108,7 +106,7 @@ export class WebhookClient {
 
 function answerOf(status: number, body: Buffer | undefined, headers: AxiosResponse['headers']): Answer {
   if (status >= 200 && status < 300) return { ok: true, status, body };
-  const retryAfterSecs = ASKS_TO_WAIT.has(status) ? secondsUntil(headers['retry-after']) : undefined;
+  const retryAfterSecs = secondsUntil(headers['retry-after']);
   return { ok: false, status, body, retryAfterSecs, error: `Webhook answered ${status}` };
 }
 

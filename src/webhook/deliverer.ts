@@ -44,6 +44,7 @@ export class Deliverer {
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
   ) {
+    metrics.webhooks.watchResting(() => this.destinations.resting.length);
     this.inFlight = new InFlight(config.delivery.concurrency, () => this.freed());
     this.marks = new Coalescer<Mark, void>(
       async (marks) => {

@@ -1,5 +1,7 @@
 import type { Answer } from './client';
 
+/** Too many requests, and unavailable: these speak of the host. `Retry-After` of another answer is about that one call. */
+const OF_THE_HOST = new Set([429, 503]);
 /** So many calls in a row without an answer, and a host is left alone for a while. */
 const FAILURES = 5;
 const FIRST_REST_MS = 1000;
@@ -27,7 +29,8 @@ export class Destinations {
   /** To be told of each call to a host. Answers for how many ms the host is left alone because of it; 0 if it is not. */
   heard(host: string, { status, retryAfterSecs }: Pick<Answer, 'status' | 'retryAfterSecs'>): number {
     if (status === undefined) return this.failed(host);
-    if (retryAfterSecs !== undefined) return this.rest(host, Math.min(LONGEST_WISH_SECS, retryAfterSecs) * 1000);
+    if (retryAfterSecs !== undefined && OF_THE_HOST.has(status))
+      return this.rest(host, Math.min(LONGEST_WISH_SECS, retryAfterSecs) * 1000);
     if (!this.rests(host)) this.troubled.delete(host);
     return 0;
   }

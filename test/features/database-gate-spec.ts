@@ -169,6 +169,20 @@ describe('The gate before the database', () => {
     });
   });
 
+  it('works behind a pooler that refuses connections with a limit for statements', async () => {
+    const database = await cloneDatabase();
+    const proxy = await Proxy.start(database.url);
+    proxy.refuseParameter('statement_timeout');
+    const { service, gate } = await start({ STATEMENT_TIMEOUT_SECS: '1' }, proxy.url);
+    expect((await service.call('GET', '/task')).status).toBe(200);
+    // What the server does not end is given up here.
+    await expect(gate.run(sleep, 60)).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect((await service.call('GET', '/task')).status).toBe(200);
+    await stopAll();
+    await proxy.cut();
+    await database.drop();
+  });
+
   describe('with a pool that is exhausted', () => {
     afterEach(stopAll);
 

@@ -2,6 +2,7 @@ import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
+import { Scrape } from '../support/scrape';
 import { after, idsOf, Service, task, webhook } from '../support/service';
 
 const PLACES = 16;
@@ -61,8 +62,10 @@ describe('A destination', () => {
       await receiver.waitFor(SHARE, '/start');
       await untilRunning(service, ...(await create(many(100, well))));
       expect(receiver.received('/start')).toHaveLength(SHARE);
+      expect((await Scrape.of(service)).sum('hookline_start_full_hosts')).toBe(1);
       gate.open();
       await untilRunning(service, ...stuck);
+      await eventually(async () => expect((await Scrape.of(service)).sum('hookline_start_full_hosts')).toBe(0));
     });
 
     it('leaves something to others when there are several of them', async () => {
@@ -145,6 +148,16 @@ describe('A destination', () => {
       await are(third, { status: 'success' });
       await are(second, { status: 'pending', attempts: 0 });
       expect(busy.received('/other')).toEqual([]);
+      expect((await Scrape.of(service)).sum('hookline_webhook_resting_hosts')).toBe(1);
+    });
+
+    it('that answers with Retry-After to one call for a reason of its own gets that one later, and others at once', async () => {
+      const receiver = await another();
+      receiver.reply('/broken', { status: 500, headers: { 'retry-after': '100' } });
+      const broken = await notify(receiver, receiver.url('/broken'));
+      const [{ next_attempt_at, updated_at }] = await are(broken, { status: 'pending', attempts: 1, last_status: 500 });
+      expect(Date.parse(next_attempt_at!) - Date.parse(updated_at)).toBeGreaterThan(98_000);
+      await are(await notify(receiver, receiver.url('/told')), { status: 'success', attempts: 1 });
     });
 
     it.each(['soon', '-5', '1e3', '', 'Thu, 01 Jan 1970 00:00:00 GMT'])(

@@ -8,6 +8,7 @@ export class Proxy {
   private readonly sockets = new Set<Socket>();
   private disturbed = false;
   private frozen = false;
+  private unknownParameter?: string;
   private server?: Server;
   private port = 0;
 
@@ -47,24 +48,48 @@ export class Proxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** Refuses new connections that ask for this parameter of a session, like PgBouncer. */
+  refuseParameter(name: string): void {
+    this.unknownParameter = name;
+  }
+
   /** Lets connections through again. */
   async restore(): Promise<void> {
     this.disturbed = false;
     this.frozen = false;
     for (const socket of this.sockets) socket.resume();
     if (this.server?.listening) return;
-    this.server = createServer((client) => {
-      if (this.disturbed) {
-        this.broken++;
-        client.destroy();
-        return;
-      }
-      const upstream = connect(Number(this.target.port), this.target.hostname);
-      this.join(client, upstream);
-      this.join(upstream, client);
-    });
+    this.server = createServer((client) => void this.accept(client));
     await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
     this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  private async accept(client: Socket): Promise<void> {
+    if (this.disturbed) {
+      this.broken++;
+      client.destroy();
+      return;
+    }
+    if (this.unknownParameter && (await this.refuses(client, this.unknownParameter))) return;
+    const upstream = connect(Number(this.target.port), this.target.hostname);
+    this.join(client, upstream);
+    this.join(upstream, client);
+  }
+
+  /** Looks at the first message of a connection, and answers it if it is not let through. */
+  private async refuses(client: Socket, parameter: string): Promise<boolean> {
+    client.on('error', () => undefined);
+    const startup = await new Promise<Buffer>((resolve) => client.once('data', resolve));
+    if (!startup.includes(`${parameter}\0`)) {
+      client.pause();
+      client.unshift(startup);
+      return false;
+    }
+    const fields = `SFATAL\0C08P01\0Munsupported startup parameter: ${parameter}\0\0`;
+    const head = Buffer.from('E\0\0\0\0');
+    head.writeInt32BE(4 + fields.length, 1);
+    client.end(Buffer.concat([head, Buffer.from(fields)]));
+    return true;
   }
 
   private breakAll(): void {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { InFlight } from '../../loops/in-flight';
+import { Metrics } from '../../metrics/metrics';
 import type { ClaimedRow } from '../sql/claim';
 
 /**
@@ -35,7 +36,8 @@ export class StartPlaces {
   private freed: () => void = () => undefined;
   private start?: (tasks: readonly ClaimedRow[]) => void;
 
-  constructor(@Inject(CONFIG) { worker }: Config) {
+  constructor(@Inject(CONFIG) { worker }: Config, metrics: Metrics) {
+    metrics.webhooks.watchFull(() => this.room.fullHosts.length);
     this.limit = worker.webhookConcurrency;
     this.inFlight = new InFlight(this.limit, () => this.backlog && this.freed());
   }
