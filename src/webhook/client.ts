@@ -4,6 +4,7 @@ import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { CONFIG, type Config } from '../config/config';
 import type { Trigger, WebhookParams } from '../domain/action';
 import { Metrics } from '../metrics/metrics';
+import { isReservedHeader } from './reserved-headers';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
 import { ExchangeTimeout } from './transport';
@@ -11,23 +12,6 @@ import { ExchangeTimeout } from './transport';
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** Too many requests, and unavailable. */
 const ASKS_TO_WAIT = new Set([429, 503]);
-
-// Framing belongs to the connection, not to the action.
-const RESERVED = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-  'idempotency-key',
-  'x-task-id',
-  'x-task-trigger',
-]);
 
 export interface Call {
   params: WebhookParams;
@@ -88,7 +72,7 @@ export class WebhookClient {
     if (body !== undefined) sent['content-type'] = 'application/json';
     for (const name in headers) {
       const lower = name.toLowerCase();
-      if (!RESERVED.has(lower)) sent[lower] = headers[name];
+      if (!isReservedHeader(lower)) sent[lower] = headers[name];
     }
     sent['idempotency-key'] = key;
     sent['x-task-trigger'] = trigger;
