@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
 import { Database } from '../database/database';
-import { listen, notify } from './sql/notify';
+import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
 
 /** What there may be to do: tasks to start, notifications to deliver. */
@@ -14,6 +14,9 @@ const RECONNECT_MS = 5_000;
  * hint, and polling is the safety net, so a hint that is lost costs latency and nothing else. Hints are sent on a
  * connection of their own, outside of any transaction (a `NOTIFY` within one makes commits wait for each other), at
  * most one at a time, and none while there is no other replica.
+ *
+ * Behind a pooler there are none at all: it would lend the session that listens to the next client, and hints would
+ * reach strangers.
  */
 @Injectable()
 export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -23,6 +26,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   private client?: Client;
   private reconnect?: NodeJS.Timeout;
   private sending = false;
+  /** No connection is wanted any more. */
   private closed = false;
 
   constructor(
@@ -78,6 +82,11 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
     try {
       await client.connect();
+      if (await isPooled(client)) {
+        this.closed = true;
+        this.logger.log('Behind a connection pooler there are no wake-ups between replicas: they poll');
+        return await client.end();
+      }
       await client.query(listen);
       await client.query(notify, [`${this.worker.id} hello`]);
       this.client = client;
@@ -93,4 +102,10 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     clearTimeout(this.reconnect);
     if (!this.closed) this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS).unref();
   }
+}
+
+/** Whether the session is another than the one that this client was told of: a pooler makes up what it tells. */
+async function isPooled(client: Client & { processID?: number | null }): Promise<boolean> {
+  const { rows } = await client.query<{ id: number }>(session);
+  return rows[0].id !== client.processID;
 }

@@ -105,7 +105,7 @@ describe('Headers of an action', () => {
   it('with the names of what every object has are headers like any other', async () => {
     const headers = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', valueOf: 'd' };
     await service.create([
-      task('a', receiver.url('/names'), { on_start: webhook(receiver.url('/names'), { headers: headers as never }) }),
+      task('a', receiver.url('/names'), { on_start: webhook(receiver.url('/names'), { headers: headers }) }),
     ]);
     const [call] = await receiver.waitFor(1, '/names');
     const received = Object.fromEntries(

@@ -53,7 +53,7 @@ describe('A client that is slow to say what it wants', () => {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     sockets.push(socket);
     let answer = '';
-    socket.setEncoding('latin1').on('data', (part) => (answer += part));
+    socket.setEncoding('latin1').on('data', (part) => (answer += String(part)));
     socket.write(begin);
     const timer = drop ? setInterval(() => socket.write(drop), 50) : undefined;
     await once(socket, 'close');
@@ -82,7 +82,7 @@ describe('A client that is slow to say what it wants', () => {
     for (let call = 0; call < 20; call++) expect((await fetch(`http://127.0.0.1:${port}/hello`)).status).toBe(200);
     for (const answer of await Promise.all(slow)) expect(answer).toMatch(TIMED_OUT);
     expect(echo.received).toBe(before);
-    const server = app.getHttpServer() as Server;
+    const server = app.getHttpServer();
     await eventually(async () => {
       server.closeIdleConnections();
       expect(await promisify(server.getConnections.bind(server))()).toBe(0);
@@ -105,7 +105,7 @@ describe('A client that is slow to say what it wants', () => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     sockets.push(socket);
     let answer = '';
-    socket.setEncoding('latin1').on('data', (part) => (answer += part));
+    socket.setEncoding('latin1').on('data', (part) => (answer += String(part)));
     socket.end(`${post(7)}{"a":1}`);
     await once(socket, 'close');
     expect(answer).toMatch(/^HTTP\/1\.1 201 [^]*\{"body":\{"a":1\}\}$/);
