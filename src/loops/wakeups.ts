@@ -15,8 +15,8 @@ const RECONNECT_MS = 5_000;
  * connection of their own, outside of any transaction (a `NOTIFY` within one makes commits wait for each other), at
  * most one at a time, and none while there is no other replica.
  *
- * Behind a pooler there are none at all: it would lend the session that listens to the next client, and hints would
- * reach strangers.
+ * Behind a pooler hints are sent, but none are heard: it would lend the session that listens to the next client, and
+ * hints would reach strangers.
  */
 @Injectable()
 export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -26,7 +26,6 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   private client?: Client;
   private reconnect?: NodeJS.Timeout;
   private sending = false;
-  /** No connection is wanted any more. */
   private closed = false;
 
   constructor(
@@ -82,12 +81,8 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
     try {
       await client.connect();
-      if (await isPooled(client)) {
-        this.closed = true;
-        this.logger.log('Behind a connection pooler there are no wake-ups between replicas: they poll');
-        return await client.end();
-      }
-      await client.query(listen);
+      if (!(await isPooled(client))) await client.query(listen);
+      else this.logger.log('Behind a connection pooler, hints of other replicas are not heard: this one polls');
       await client.query(notify, [`${this.worker.id} hello`]);
       this.client = client;
     } catch (error) {
