@@ -56,6 +56,11 @@ describe('The balancer', () => {
     expect(new Set(servers)).toEqual(new Set([defaultOf('PORT')]));
   });
 
+  it('lets all of one half stand in for the other, and not the first of them alone', () => {
+    expect(text).toMatch(/ backup$/m);
+    expect(text).toMatch(/^ +option allbackups$/m);
+  });
+
   it('repeats no request that may have been heard', () => {
     expect(/retry-on (.*)/.exec(text)?.[1]).toBe('conn-failure');
   });
