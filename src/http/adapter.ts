@@ -9,8 +9,18 @@ import { parseBody } from './json-body';
 import { plainProblem, type Problem, PROBLEM_TYPE, problemOf, send } from './problem';
 import { secure } from './security-headers';
 
-/** For headers and body of one request: long enough for the largest body on a slow line, and an end to trickling ones. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** How long a client may take to say what it wants. */
+interface Patience {
+  /** For the headers alone; no longer than for all of it, or Node takes one for the other. */
+  headersMs: number;
+  /** For headers and body of one request. */
+  requestMs: number;
+  /** From one look at who is over the time to the next. */
+  checkMs: number;
+}
+
+/** Long enough for the largest body on a slow line, and an end to trickling ones. */
+const PATIENCE: Patience = { headersMs: 60_000, requestMs: 120_000, checkMs: 10_000 };
 /** No path is longer than the headers may be, so that an over-long id is judged as an id and not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
 /** Others that HTTP knows have no endpoint here, whatever a framework makes of them. */
@@ -31,16 +41,20 @@ export class ServiceAdapter extends FastifyAdapter {
   private readonly connections = new Set<Socket>();
   private readonly answering = new Set<Socket>();
 
-  constructor(limits: Pick<Config['limits'], 'payloadBytes'>, guard?: RequestGuard) {
+  constructor(limits: Pick<Config['limits'], 'payloadBytes'>, guard?: RequestGuard, patience = PATIENCE) {
     super({
       bodyLimit: limits.payloadBytes,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: patience.requestMs,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       trustProxy: false,
       frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => send(reply, problemOf(error)),
       clientErrorHandler: refuse,
-      // Node would answer a request without one by itself, in a form of its own.
-      http: { requireHostHeader: false },
+      http: {
+        // Node would answer a request without one by itself, in a form of its own.
+        requireHostHeader: false,
+        headersTimeout: patience.headersMs,
+        connectionsCheckingInterval: patience.checkMs,
+      },
     });
     this.trackConnections();
     this.instance.server.on('checkExpectation', (request, response) => {

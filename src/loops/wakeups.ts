@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
 import { Database } from '../database/database';
-import { listen, notify } from './sql/notify';
+import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
 
 /** What there may be to do: tasks to start, notifications to deliver. */
@@ -15,6 +15,9 @@ const KEEP_ALIVE_MS = 10_000;
  * hint, and polling is the safety net, so a hint that is lost costs latency and nothing else. Hints are sent on a
  * connection of their own, outside of any transaction (a `NOTIFY` within one makes commits wait for each other), at
  * most one at a time, and none while there is no other replica.
+ *
+ * Behind a pooler hints are sent, but none are heard: it would lend the session that listens to the next client, and
+ * hints would reach strangers.
  */
 @Injectable()
 export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -85,7 +88,8 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
     try {
       await client.connect();
-      await client.query(listen);
+      if (!(await isPooled(client))) await client.query(listen);
+      else this.logger.log('Behind a connection pooler, hints of other replicas are not heard: this one polls');
       await client.query(notify, [`${this.worker.id} hello`]);
       this.client = client;
     } catch (error) {
@@ -100,4 +104,10 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     clearTimeout(this.reconnect);
     if (!this.closed) this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS).unref();
   }
+}
+
+/** Whether the session is another than the one that this client was told of: a pooler makes up what it tells. */
+async function isPooled(client: Client & { processID?: number | null }): Promise<boolean> {
+  const { rows } = await client.query<{ id: number }>(session);
+  return rows[0].id !== client.processID;
 }

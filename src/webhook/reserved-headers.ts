@@ -9,6 +9,7 @@ const OF_THE_CONNECTION = [
   'te',
   'trailer',
   'upgrade',
+  'http2-settings',
   'expect',
 ];
 const RESERVED: ReadonlySet<string> = new Set([...OF_THE_CONNECTION, 'idempotency-key']);

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
 import { migrate, migrationSource } from '../../src/database/migrate';
+import { eventually } from '../support/poll';
 import { cloneDatabase, execute, type TestDatabase } from '../support/postgres';
 import { Service } from '../support/service';
 
@@ -78,5 +79,23 @@ describe('Migrations', () => {
     await execute(database.url, 'DROP TABLE batch');
     await migrate(database.url);
     expect(await applied()).toEqual(migrations.map(({ name }) => name));
+  });
+
+  it('take turns by a lock that ends with a transaction, for a pooler would keep that of a session', async () => {
+    const before = await migrationSource(database.url).initialize();
+    const first = before.createQueryRunner();
+    await first.startTransaction();
+    await first.query('SELECT pg_advisory_xact_lock(7204519)');
+    const migrating = migrate(database.url);
+    await eventually(async () => {
+      const waiting = await source.query<object[]>(
+        `SELECT xact_start < query_start AS within FROM pg_stat_activity
+         WHERE application_name = 'hookline migrations' AND datname = current_database() AND wait_event = 'advisory'`,
+      );
+      expect(waiting).toEqual([{ within: true }]);
+    });
+    await first.commitTransaction();
+    await migrating;
+    await before.destroy();
   });
 });

@@ -1,7 +1,8 @@
+import { NO_TARGETS } from '../support/no-targets';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { Service, task, webhook } from '../support/service';
-import { INSIDE, NO_TARGETS, OUTSIDE } from '../support/targets';
+import { INSIDE, OUTSIDE } from '../support/targets';
 
 const FAULT = 'must not point to a private or internal host';
 const REFUSED = 'Webhook address is not allowed';

@@ -12,11 +12,17 @@ export class Proxy {
   private server?: Server;
   private port = 0;
 
-  private constructor(private readonly target: URL) {}
+  private constructor(
+    private readonly target: URL,
+    private readonly change?: (answer: Buffer) => Buffer,
+  ) {}
 
-  /** @param databaseUrl of the database that it stands in front of. */
-  static async start(databaseUrl: string): Promise<Proxy> {
-    const proxy = new Proxy(new URL(databaseUrl));
+  /**
+   * @param databaseUrl of the database that it stands in front of.
+   * @param change what becomes of each part of what the database answers.
+   */
+  static async start(databaseUrl: string, change?: (answer: Buffer) => Buffer): Promise<Proxy> {
+    const proxy = new Proxy(new URL(databaseUrl), change);
     await proxy.restore();
     return proxy;
   }
@@ -73,7 +79,7 @@ export class Proxy {
     if (this.unknownParameter && (await this.refuses(client, this.unknownParameter))) return;
     const upstream = connect(Number(this.target.port), this.target.hostname);
     this.join(client, upstream);
-    this.join(upstream, client);
+    this.join(upstream, client, this.change);
   }
 
   /** Looks at the first message of a connection, and answers it if it is not let through. */
@@ -96,9 +102,10 @@ export class Proxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  private join(socket: Socket, peer: Socket): void {
+  private join(socket: Socket, peer: Socket, change?: (part: Buffer) => Buffer): void {
     this.sockets.add(socket);
-    socket.pipe(peer);
+    if (change) socket.on('data', (part: Buffer) => peer.write(change(part)));
+    else socket.pipe(peer);
     if (this.frozen) socket.pause();
     // An error is followed by `close`, and that is what counts: one end breaks with the other.
     socket.on('error', () => undefined);

@@ -46,7 +46,7 @@ export class ListTasksDto extends PageDto {
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListTasksDto {
     const { timeout, ...rest } = query as Record<string, unknown>;
-    const seconds = typeof timeout === 'string' && timeout !== '' ? Number(timeout) : timeout;
+    const seconds = typeof timeout === 'string' && /^-?\d+$/.test(timeout) ? Number(timeout) : timeout;
     const dto = { ...validated(ListTasksDto, timeout === undefined ? rest : { ...rest, timeout: seconds }) };
     if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;

@@ -1,0 +1,129 @@
+import { Receiver } from '../support/receiver';
+import { refusal } from '../support/refusal';
+import { Service, task, webhook } from '../support/service';
+
+describe('Headers of an action', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const withHeaders = (headers: unknown) =>
+    task('a', receiver.url('/'), { on_start: webhook(receiver.url('/'), { headers: headers as never }) });
+
+  describe('cannot be sent, and are refused,', () => {
+    it.each([
+      ['with a line break in a value', { 'x-a': 'b\r\nx-injected: 1' }],
+      ['with a whole request in a value', { 'x-a': 'b\r\n\r\nDELETE /task HTTP/1.1\r\n' }],
+      ['with a carriage return in a value', { 'x-a': 'b\rc' }],
+      ['with a line feed in a value', { 'x-a': 'b\nc' }],
+      ['with a folded value', { 'x-a': 'b\r\n c' }],
+      ['with an escape in a value', { 'x-a': '\u001b[2J' }],
+      ['with DEL in a value', { 'x-a': '\u007f' }],
+      ['with a line separator in a value', { 'x-a': '\u2028' }],
+      ['with what is cut to a line break in Latin-1', { 'x-a': 'b\u010d\u010ax-injected: 1' }],
+      ['with what is not Latin-1', { 'x-a': '\u4e16' }],
+      ['with an emoji in a value', { 'x-a': '\u{1f600}' }],
+      ['with an empty name', { '': 'b' }],
+      ['with a colon in a name', { 'x-a: b\r\nx-injected': '1' }],
+      ['with a blank in a name', { 'x a': 'b' }],
+      ['with a blank after a name', { 'transfer-encoding ': 'chunked' }],
+      ['with a tab in a name', { 'x\ta': 'b' }],
+      ['with umlauts in a name', { 'x-\u00e4': 'b' }],
+      ['with the Kelvin sign in a name', { '\u212aeep-alive': '1' }],
+      ['with a pseudo-header of HTTP/2', { ':authority': 'inside' }],
+      ['with brackets in a name', { 'x[a]': 'b' }],
+      ['with a list as value', { 'x-a': ['b', 'c'] }],
+      ['with null as value', { 'x-a': null }],
+      ['with an object as value', { 'x-a': {} }],
+    ])('%s', async (_, headers) => {
+      expect(await refusal(service, [withHeaders(headers)])).toEqual([
+        expect.stringContaining('tasks[0].on_start.params.headers'),
+      ]);
+    });
+
+    it.each(['x\u0000', '\ud800'])('with what no text may hold: %j', async (text) => {
+      expect(await refusal(service, [withHeaders({ 'x-a': text })])).not.toEqual([]);
+      expect(await refusal(service, [withHeaders({ [`x-${text}`]: 'b' })])).not.toEqual([]);
+    });
+  });
+
+  it('cannot take the place of those that only the service knows', async () => {
+    const reserved = {
+      Host: 'inside.example',
+      'Content-Length': '5',
+      'Transfer-Encoding': 'chunked',
+      Connection: 'close, x-kept',
+      'Keep-Alive': 'timeout=9999',
+      'Proxy-Connection': 'keep-alive',
+      TE: 'trailers',
+      Trailer: 'x-kept',
+      Upgrade: 'websocket',
+      'HTTP2-Settings': 'AAMAAABk',
+      Expect: '100-continue',
+      'Idempotency-Key': 'mine',
+      'IDEMPOTENCY-KEY': 'mine too',
+      'X-Task-Id': 'mine',
+      'x-TASK-trigger': 'mine',
+      'X-Task-Attempt': 'mine',
+      'Webhook-Id': 'mine',
+      'WEBHOOK-signature': 'v1,mine',
+      'webhook-timestamp': '1',
+    };
+    const kept = { 'x-kept': 'yes', 'x-tasks': 'yes', 'x-webhook-id': 'yes', webhook: 'yes' };
+    const body = { longer: 'than five bytes' };
+    const { a } = await service.create([
+      task('a', receiver.url('/reserved'), {
+        on_start: webhook(receiver.url('/reserved'), { body, headers: { ...reserved, ...kept } }),
+      }),
+    ]);
+    const [call] = await receiver.waitFor(1, '/reserved');
+    expect(call.headers).toMatchObject({
+      ...kept,
+      host: new URL(receiver.url('')).host,
+      'content-length': String(JSON.stringify(body).length),
+      'idempotency-key': `${a}:start`,
+      'x-task-id': a,
+      'x-task-trigger': 'start',
+    });
+    const own = ['host', 'content-length', 'connection', 'idempotency-key', 'x-task-id', 'x-task-trigger'];
+    const others = Object.keys(reserved).flatMap((name) => {
+      const lower = name.toLowerCase();
+      return own.includes(lower) ? [] : [lower];
+    });
+    for (const name of others) expect(call.headers).not.toHaveProperty(name);
+    expect(call.headers.connection).not.toContain('x-kept');
+    expect(call.body).toEqual(body);
+  });
+
+  it('with the names of what every object has are headers like any other', async () => {
+    const headers = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', valueOf: 'd' };
+    await service.create([
+      task('a', receiver.url('/names'), { on_start: webhook(receiver.url('/names'), { headers: headers }) }),
+    ]);
+    const [call] = await receiver.waitFor(1, '/names');
+    const received = Object.fromEntries(
+      Object.entries(headers).map(([name]) => [name, call.headers[name.toLowerCase()]]),
+    );
+    expect(received).toEqual(headers);
+  });
+
+  it('that a receiver answers for a cancel action are checked like any other', async () => {
+    const at = (headers: object) => webhook(receiver.url('/canceled'), { headers: headers as never });
+    const good = at({ 'x-a': 'b' });
+    receiver.reply('/registers', { body: [at({ 'x-a': 'b\r\nx-injected: 1' }), at({ 'x a': 'b' }), good] });
+    const { a } = await service.create([task('a', receiver.url('/registers'))]);
+    await receiver.waitFor(1, '/registers');
+    await service.call('DELETE', `/task/${a}`);
+    const [call] = await receiver.waitFor(1, '/canceled');
+    expect(call.headers['x-a']).toBe('b');
+    const { body } = await service.call<{ trigger: string }[]>('GET', `/webhook-deliveries?task_id=${a}`);
+    expect(body.filter(({ trigger }) => trigger === 'cancel')).toHaveLength(1);
+  });
+});

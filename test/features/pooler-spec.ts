@@ -1,0 +1,60 @@
+import { Worker } from '../../src/loops/worker';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { Proxy } from '../support/proxy';
+import { Receiver } from '../support/receiver';
+import { provider, Service, task } from '../support/service';
+
+/** The message by which PostgreSQL tells a client its session: type, length, process and key. */
+const SESSION = Buffer.from('K\0\0\0\x0c', 'latin1');
+
+/** How often the database has said that a session listens now. */
+let listens = 0;
+
+/** A pooler tells clients of sessions that it has made up, for the real ones go from hand to hand. */
+function madeUp(answer: Buffer): Buffer {
+  if (answer.includes('LISTEN\0')) listens++;
+  const at = answer.indexOf(SESSION);
+  if (at < 0) return answer;
+  const changed = Buffer.from(answer);
+  changed.writeInt32BE(1_000_000_000, at + SESSION.length);
+  return changed;
+}
+
+describe('Behind a connection pooler', () => {
+  let database: TestDatabase;
+  let pooler: Proxy;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    [database, receiver] = await Promise.all([cloneDatabase(), Receiver.start()]);
+    pooler = await Proxy.start(database.url, madeUp);
+  });
+  afterAll(async () => {
+    await pooler.cut();
+    await receiver.close();
+    await database.drop();
+  });
+
+  it('no session is left listening, and replicas find each other’s work all the same', async () => {
+    const worker = await Service.start({ WORKER_LOOP_INTERVAL_MS: '50' }, pooler.url);
+    const api = await Service.start({ WORKER_ENABLED: '0' }, pooler.url);
+    for (const service of [worker, api]) expect((await service.call('GET', '/ready')).status).toBe(200);
+    const { a, b } = await api.create([task('a', receiver.url('/a')), task('b', receiver.url('/b'))]);
+    await untilRunning(api, a, b);
+    expect((await api.succeed(a)).status).toBe(200);
+    expect((await worker.succeed(b)).status).toBe(200);
+    await Promise.all([worker.stop(), api.stop()]);
+    expect(listens).toBe(0);
+  });
+
+  it('a replica still wakes those that are connected directly', async () => {
+    const worker = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' }, database.url);
+    const api = await Service.start({ WORKER_ENABLED: '0' }, pooler.url);
+    await eventually(() => expect(provider(api, Worker).others).toBe(1));
+    const { a } = await api.create([task('a', receiver.url('/a'))]);
+    await untilRunning(api, a);
+    await Promise.all([worker.stop(), api.stop()]);
+  });
+});

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { Body, Controller, Get, Post } from '@nestjs/common';
+import { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { setUpApp } from '../../src/app.setup';
+import { ServiceAdapter } from '../../src/http/adapter';
+import { eventually } from '../support/poll';
+
+/** Says what it was sent. */
+@Controller()
+class EchoController {
+  received = 0;
+
+  @Get('hello')
+  hello() {
+    return { hello: true };
+  }
+
+  @Post('echo')
+  echo(@Body() body: unknown) {
+    this.received++;
+    return { body };
+  }
+}
+
+const LIMIT = 1_000_000;
+const post = (length: number) =>
+  `POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+
+describe('A client that is slow to say what it wants', () => {
+  let app: NestFastifyApplication;
+  let echo: EchoController;
+  const sockets: Socket[] = [];
+
+  beforeAll(async () => {
+    const module = await Test.createTestingModule({ controllers: [EchoController] }).compile();
+    // The server as it is, but for its patience.
+    const adapter = new ServiceAdapter({ payloadBytes: LIMIT }, undefined, { headersMs: 1000, requestMs: 1500, checkMs: 100 });
+    app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
+    setUpApp(app);
+    await app.listen(0, '127.0.0.1');
+    echo = app.get(EchoController);
+  });
+  afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
+  afterAll(() => app.close());
+
+  /** Sends the first part at once, and then this again and again until the service has enough of it. */
+  async function dripping(begin: string, drop: string): Promise<string> {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    sockets.push(socket);
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (part) => (answer += String(part)));
+    socket.write(begin);
+    const timer = drop ? setInterval(() => socket.write(drop), 50) : undefined;
+    await once(socket, 'close');
+    clearInterval(timer);
+    return answer;
+  }
+
+  const TIMED_OUT = /^HTTP\/1\.1 408 Request Timeout\r\n[^]*application\/problem\+json[^]*"status":408/;
+
+  it.each([
+    ['a body, byte by byte', post(100_000), ' '],
+    ['a body that stops', `${post(100_000)}{"a":`, ''],
+    ['a chunked body', post(0).replace('Content-Length: 0', 'Transfer-Encoding: chunked'), '1\r\n \r\n'],
+    ['headers, one by one', 'POST /echo HTTP/1.1\r\nHost: a\r\n', 'X: y\r\n'],
+    ['a header, byte by byte', 'POST /echo HTTP/1.1\r\nHost: a\r\nX: ', 'y'],
+    ['a request line that stops', 'POST /ec', ''],
+    ['a path, byte by byte', 'GET /', 'x'],
+  ])('gets 408 for %s, and the connection ends', async (_, begin, drop) => {
+    expect(await dripping(begin, drop)).toMatch(TIMED_OUT);
+  });
+
+  it('does not reach the endpoint, and does not keep others waiting, however many there are', async () => {
+    const before = echo.received;
+    const slow = Array.from({ length: 200 }, () => dripping(post(LIMIT), ' '));
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    for (let call = 0; call < 20; call++) expect((await fetch(`http://127.0.0.1:${port}/hello`)).status).toBe(200);
+    for (const answer of await Promise.all(slow)) expect(answer).toMatch(TIMED_OUT);
+    expect(echo.received).toBe(before);
+    const server = app.getHttpServer();
+    await eventually(async () => {
+      server.closeIdleConnections();
+      expect(await promisify(server.getConnections.bind(server))()).toBe(0);
+    });
+  });
+
+  it('is refused at once when it says beforehand that it is going to send too much', async () => {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    socket.write(post(LIMIT + 1));
+    const [answer] = (await once(socket.setEncoding('latin1'), 'data')) as [string];
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    // What it sends all the same is thrown away, and not for longer than a good request would have.
+    await once(socket, 'close');
+  });
+
+  it('is answered when it has sent all and closed its half of the connection', async () => {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    sockets.push(socket);
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (part) => (answer += String(part)));
+    socket.end(`${post(7)}{"a":1}`);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 201 [^]*\{"body":\{"a":1\}\}$/);
+  });
+});

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeVariables } from '../../src/config/variables';
+
+const FOLDER = 'docker';
+const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
+const composeFiles = readdirSync(FOLDER).filter((name) => /^compose.*\.yml$/.test(name));
+
+/** Of the images beside the service. */
+const OTHERS = ['POSTGRES_USER', 'POSTGRES_DB', 'POSTGRES_PASSWORD', 'REPLICATION_PASSWORD', 'PGPASSWORD'];
+const variables = new Map(describeVariables().map((variable) => [variable.name, variable]));
+const defaultOf = (name: string) => Number(variables.get(name)?.default);
+
+describe.each(composeFiles)('docker/%s', (file) => {
+  // Comments are not for Docker.
+  const text = read(file).replace(/^\s*#.*$/gm, '');
+
+  it('sets and takes no variables but those that there are', () => {
+    const set = [...text.matchAll(/^\s+([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name);
+    const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+    expect(set).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST_URL']));
+    expect([...set, ...taken].filter((name) => !variables.has(name) && !OTHERS.includes(name))).toEqual([]);
+  });
+
+  it('gives a process the time that it takes to stop', () => {
+    const [, secs] = /image: hookline\b[^]*?stop_grace_period: (\d+)s/.exec(text) ?? [];
+    expect(Number(secs)).toBeGreaterThan(defaultOf('WEBHOOK_TIMEOUT_SECS') + 5);
+  });
+
+  it('opens ports to this machine only', () => {
+    const ports = [...text.matchAll(/^\s+- '([\d.:-]*:\d+)'$/gm)].map(([, port]) => port);
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('mounts and builds what there is', () => {
+    const mounted = [...text.matchAll(/- \.\/(\S+?):\//g)].map(([, path]) => path);
+    for (const path of mounted) expect(read(path)).not.toBe('');
+    for (const [, path] of text.matchAll(/dockerfile: docker\/(\S+)/g)) expect(read(path)).not.toBe('');
+    for (const [, path] of text.matchAll(/dockerfile: (\w+\.Dockerfile)/g))
+      expect(read(`replicas/${path}`)).not.toBe('');
+  });
+
+  it('asks for fewer connections than PostgreSQL has by default', () => {
+    const [, replicas = '1'] = /replicas: (\d+)/.exec(text) ?? [];
+    expect(Number(replicas) * (defaultOf('POOL_MAX_SIZE') + 1)).toBeLessThan(100);
+  });
+});
+
+describe('The balancer', () => {
+  const text = read('replicas/haproxy.cfg');
+
+  it('asks who is ready, on the port that the service listens on', () => {
+    expect(text).toContain('uri /ready');
+    const servers = [...text.matchAll(/server-template \w+ \d+ \w+:(\d+)/g)].map(([, port]) => Number(port));
+    expect(new Set(servers)).toEqual(new Set([defaultOf('PORT')]));
+  });
+
+  it('lets all of one half stand in for the other, and not the first of them alone', () => {
+    expect(text).toMatch(/ backup$/m);
+    expect(text).toMatch(/^ +option allbackups$/m);
+  });
+
+  it('repeats no request that may have been heard', () => {
+    expect(/retry-on (.*)/.exec(text)?.[1]).toBe('conn-failure');
+  });
+});
+
+describe('The pooler', () => {
+  const text = read('replicas/pgbouncer.ini');
+
+  it('knows named statements, and takes connections that ask for a time limit, which it sets itself', () => {
+    expect(Number(/^max_prepared_statements = (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(200);
+    expect(text).toMatch(/^ignore_startup_parameters = statement_timeout$/m);
+    const [, ms] = /SET statement_timeout = (\d+)/.exec(text) ?? [];
+    expect(Number(ms)).toBe(defaultOf('STATEMENT_TIMEOUT_SECS') * 1000);
+  });
+});
+
+describe('The image', () => {
+  const text = read('Dockerfile');
+
+  it('runs a version of Node that the service supports, as a user without rights', () => {
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+    const [, major] = /(\d+)/.exec(engines.node)!;
+    expect([...text.matchAll(/^FROM node:(\d+)/gm)].map(([, found]) => found)).toEqual([major, major, major]);
+    expect(text).toMatch(/^USER node$/m);
+  });
+
+  it('is copied from files that there are', () => {
+    for (const [, files] of text.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
+      expect(readdirSync('.')).toEqual(expect.arrayContaining(files.split(' ')));
+  });
+});

