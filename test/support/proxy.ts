@@ -10,7 +10,7 @@ export class Proxy {
   private server?: Server;
   private port = 0;
 
-  private constructor(private readonly target: URL) {}
+  private constructor(private target: URL) {}
 
   /** @param databaseUrl of the database that it stands in front of. */
   static async start(databaseUrl: string): Promise<Proxy> {
@@ -25,6 +25,11 @@ export class Proxy {
     url.hostname = '127.0.0.1';
     url.port = String(this.port);
     return url.href;
+  }
+
+  /** From now on new connections lead to another database. */
+  leadTo(databaseUrl: string): void {
+    this.target = new URL(databaseUrl);
   }
 
   /** Breaks every connection, and refuses new ones from now on, like a server that is stopped. */
