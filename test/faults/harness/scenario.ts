@@ -15,6 +15,9 @@ export const RATE = scaled(100, 40);
 const MAX_RECOVERY_SECS = scaled(15, 60);
 const MAX_MEMORY_MIB = 512;
 
+/** For jest. */
+export const TIMEOUT_MS = scaled(600_000, 120_000);
+
 /** What is known of a scenario beside what is counted in any case. */
 export interface Notes {
   /** What was broken, and how often. */

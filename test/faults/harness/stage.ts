@@ -123,6 +123,17 @@ export class Stage {
     await this.replicas[replica].end('SIGKILL');
   }
 
+  /** Waits until a replica that was started to die has done so; answers whether it did in time. */
+  async died(replica: number, timeoutMs: number): Promise<boolean> {
+    const service = this.replicas[replica];
+    const deadline = Date.now() + timeoutMs;
+    while (!service.ended && Date.now() < deadline) await pause(10);
+    this.kills.push(Date.now());
+    if (service.ended) return true;
+    await service.end('SIGKILL');
+    return false;
+  }
+
   /** Waits until results come as fast as before, and notes how long that took since `healed`. */
   async recovered(healed = Date.now()): Promise<void> {
     for (;;) {
