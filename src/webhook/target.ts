@@ -1,3 +1,5 @@
+import type { Action } from '../domain/action';
+
 /** A URL of a webhook, taken apart as it is called. */
 export interface Target {
   origin: string;
@@ -24,4 +26,14 @@ export function targetOf(url: string): Target {
   }
   known.set(url, target);
   return target;
+}
+
+/** Where an action leads; for one that cannot be called to no host, and the attempt to deliver it says so. */
+export function destinationOf(action: Action): { url: string; host: string } {
+  try {
+    const { url } = action.params;
+    return { url, host: targetOf(url).host };
+  } catch {
+    return { url: '', host: '' };
+  }
 }
