@@ -109,7 +109,9 @@ export const taskFor = (url: Url, host: Host): Graph => ({
   ],
 });
 
-/** One that does nothing but start, to see how long that takes. */
-export const probe = (url: Url): Graph => ({
-  tasks: [described('probe', url, { ...planned(), work: 0, counts: 0, late: false, end: 'Success', rival: false })],
-});
+/** A task that is quickly done. */
+export const step = (id: string, url: Url, rest: object = {}): object =>
+  described(id, url, { work: 10, counts: 0, late: false, end: 'Success', rival: false, cancelAction: false }, rest);
+
+/** One to see how long a start takes. */
+export const probe = (url: Url): Graph => ({ tasks: [step('probe', url)] });
