@@ -6,8 +6,9 @@ import { migrations } from '../../migrations';
 const MIGRATION_LOCK = 7_204_519;
 
 /**
- * Brings the schema up to date. Replicas that boot at once take turns: a session-level advisory lock on a connection
- * of its own, because TypeORM's migration table alone lets all but the first fail.
+ * Brings the schema up to date. Replicas that boot at once take turns: an advisory lock on a connection of its own,
+ * because TypeORM's migration table alone lets all but the first fail. It is the lock of a transaction: behind a pooler
+ * in transaction mode, that of a session would stay with a connection that others have next, and nobody would give it back.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   const lock = new Client({ connectionString: databaseUrl, application_name: 'hookline migrations' });
@@ -15,7 +16,8 @@ export async function migrate(databaseUrl: string): Promise<void> {
   lock.on('error', () => undefined);
   await lock.connect();
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
+    await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const source = await migrationSource(databaseUrl).initialize();
     try {
       await source.runMigrations({ transaction: 'each' });
