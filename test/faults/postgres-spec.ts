@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { execute } from '../support/postgres';
 import { BUILD_MS, builtService } from '../support/process';
 import { Proxy } from '../support/proxy';
+import { PgBouncer } from './harness/pgbouncer';
 import { scaled, scenario, TIMEOUT_MS } from './harness/scenario';
 import { Server } from './harness/server';
 import { PLACES } from './harness/stage';
@@ -75,6 +76,30 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
         return { broken: 'once', mayRepeat: IN_FLIGHT };
       })
         .finally(() => standby.remove())
+        .finally(remove);
+    },
+    TIMEOUT_MS,
+  );
+
+  const bouncer = PgBouncer.version();
+  (bouncer ? it : it.skip)(
+    `is reached by way of PgBouncer in transaction mode (${bouncer ?? 'not installed'})`,
+    async () => {
+      const pgBouncer = await PgBouncer.start((await own()).databaseUrl);
+      await scenario(
+        'PgBouncer in transaction mode',
+        { databaseUrl: proxy.url, serviceUrl: pgBouncer.url },
+        async (stage) => {
+          const times = scaled(3, 1);
+          for (let i = 0; i < times; i++) {
+            await pause(scaled(5000, 500));
+            await pgBouncer.restart();
+            await stage.recovered();
+          }
+          return { broken: `it is killed and started again, ${times} times`, mayRepeat: times * IN_FLIGHT };
+        },
+      )
+        .finally(() => pgBouncer.remove())
         .finally(remove);
     },
     TIMEOUT_MS,

@@ -117,9 +117,10 @@ async function changedEnds({ database, ledger }: Evidence): Promise<string[]> {
   const endOf = new Map(ends.map(({ id, status }) => [id, status]));
   return [
     ...left.map(({ id, was, became }) => `I3: ${id} was ${was} and became ${became}`),
+    // A task that is gone is none that a client was told of, or I1 would say so.
     ...Object.values(ledger.tasks).flatMap(({ id, taken }) =>
       taken
-        .filter((end) => end !== endOf.get(id))
+        .filter((end) => endOf.has(id) && end !== endOf.get(id))
         .map((end) => `I3: ${id} was acknowledged as ${end}, not as it ended`),
     ),
   ];
