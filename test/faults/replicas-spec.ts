@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
-import { scaled, scenario, TIMEOUT_MS } from './harness/scenario';
+import { scaled, TIMEOUT_MS } from './harness/scale';
+import { scenario } from './harness/scenario';
 import { PLACES, type Stage } from './harness/stage';
 
 const FAILPOINT = resolve('test/faults/harness/failpoint.cjs');

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from 'pg';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
 import { after } from '../support/service';
 import { type Graph, probe, step, taskFor, type Url } from './harness/graphs';
 import { HOSTILE } from './harness/outside';
 import { poison } from './harness/poison';
-import { RATE, scaled, scenario, TIMEOUT_MS } from './harness/scenario';
+import { RATE, scaled, TIMEOUT_MS } from './harness/scale';
+import { scenario } from './harness/scenario';
 import type { Stage } from './harness/stage';
 
 describe('Under load on two replicas, every promise is kept when', () => {
@@ -32,25 +32,6 @@ describe('Under load on two replicas, every promise is kept when', () => {
           mayRepeat: 0,
           more: `from request to start call of a healthy task, p95: ${without} ms without, ${withThem} ms with them`,
         };
-      }),
-    TIMEOUT_MS,
-  );
-
-  it(
-    'a transaction is held open, and others scan everything under repeatable read',
-    () =>
-      scenario('A transaction is held open, beside scanners', {}, async (stage) => {
-        const secs = scaled(30, 3);
-        const holder = new Client({ connectionString: stage.url });
-        await holder.connect();
-        await holder.query('BEGIN');
-        await holder.query('CREATE TABLE held AS SELECT id FROM task');
-        const until = Date.now() + secs * 1000;
-        const scans = await Promise.all([scan(stage.url, until), scan(stage.url, until)]);
-        await stage.recovered();
-        await holder.query('ROLLBACK');
-        await holder.end();
-        return { broken: `${secs} s`, mayRepeat: 0, more: `${scans[0] + scans[1]} scans` };
       }),
     TIMEOUT_MS,
   );
@@ -113,22 +94,6 @@ async function probing(stage: Stage, url: Url, spanMs: number): Promise<number> 
   );
   const took = begins.map(({ task, begin }) => begin - stage.load.acknowledged.get(task!)!).sort((a, b) => a - b);
   return took[Math.floor(took.length * 0.95)];
-}
-
-/** Reads all tasks again and again, each time in a transaction that sees none of what happens meanwhile. */
-async function scan(url: string, until: number): Promise<number> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  let scans = 0;
-  while (Date.now() < until) {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    await client.query('SELECT sum(success), count(*) FROM task t JOIN task_definition d ON d.id = t.id');
-    await client.query('SELECT pg_sleep(0.3), count(*) FROM outbox');
-    await client.query('COMMIT');
-    scans++;
-  }
-  await client.end();
-  return scans;
 }
 
 /** Many that wait for one. */

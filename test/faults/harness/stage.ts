@@ -10,6 +10,7 @@ import { audit, type Database, unsettled, violations } from './invariants';
 import { Load } from './load';
 import { type Ledger, Outside } from './outside';
 import { overlaps } from './overlaps';
+import { LONG } from './scale';
 
 /** What a scenario is played on; everything is as in production unless it says otherwise. */
 export interface Setting {
@@ -24,6 +25,8 @@ export interface Setting {
   program?: string;
   /** What clients create. */
   next?: (url: Url) => Graph;
+  /** How long what was begun may take to come to rest when the load is over. */
+  restMs?: number;
   /** How a replica is started, if not as usual. */
   start?: (replica: number) => Start;
 }
@@ -47,6 +50,7 @@ const ENV = {
   CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '2',
 };
 
+const WARM_UP_MS = LONG ? 4000 : 1200;
 const REST_MS = 90_000;
 const PACE_SPAN_MS = 1000;
 /** Of the usual pace; chance alone takes it below that rarely. */
@@ -94,10 +98,10 @@ export class Stage {
     await audit(this.database.url);
     this.load.start();
     // The first calls are slow: nothing is compiled yet, and no plan is known.
-    await pause(2000);
+    await pause(WARM_UP_MS);
     const since = Date.now();
-    await pause(2000);
-    this.pace = (await this.outside.resultsIn(since, Date.now())) / 2;
+    await pause(WARM_UP_MS);
+    this.pace = (await this.outside.resultsIn(since, Date.now())) / (WARM_UP_MS / 1000);
     expect(this.pace).toBeGreaterThan(0);
   }
 
@@ -159,7 +163,7 @@ export class Stage {
         expect(await unsettled(database)).toEqual([]);
       };
       // What did not come to rest is found among the violations.
-      await eventually(isAtRest, { timeoutMs: REST_MS }).catch(() => undefined);
+      await eventually(isAtRest, { timeoutMs: this.setting.restMs ?? REST_MS }).catch(() => undefined);
       this.measure();
       const ledger = await this.outside.ledger();
       const { outside, kills } = this;
