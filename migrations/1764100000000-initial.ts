@@ -86,7 +86,10 @@ export class Initial1764100000000 implements MigrationInterface {
         on_start json NOT NULL,
         on_success json,
         on_failure json,
-        on_cancel json
+        on_cancel json,
+        -- One row with something else would keep all tasks from being claimed, or all silent ones from ending.
+        CHECK (json_typeof(rules) = 'array' AND json_typeof(on_success) = 'array'
+          AND json_typeof(on_failure) = 'array' AND json_typeof(on_cancel) = 'array')
       );
       CREATE INDEX task_definition_newest ON task_definition (created_at DESC, id DESC);
       CREATE INDEX task_definition_batch ON task_definition (batch_id, id);

@@ -11,12 +11,14 @@ export class Connection implements Tx {
   constructor(
     readonly client: PoolClient,
     private readonly took: (name: string, ms: number) => void,
+    private readonly prepared = true,
   ) {}
 
   async run<Params extends unknown[], Row>({ name, text }: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
     const begun = performance.now();
     try {
-      return (await this.client.query<Row & QueryResultRow>({ name, text, values: values as unknown[] })).rows;
+      const query = { name: this.prepared ? name : undefined, text, values: values as unknown[] };
+      return (await this.client.query<Row & QueryResultRow>(query)).rows;
     } finally {
       this.took(name, performance.now() - begun);
     }

@@ -7,7 +7,7 @@ import { Metrics } from '../metrics/metrics';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
-import { isConnectionFault, isRetryable, isTimeout, isUnknownParameter } from './faults';
+import { isConnectionFault, isRetryable, isStatementMixUp, isTimeout, isUnknownParameter } from './faults';
 import { migrate } from './migrate';
 import { DatabaseServer } from './server';
 import type { Queryable, Statement, Tx } from './statement';
@@ -38,6 +38,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   private readonly logger = new Logger(Database.name);
   private readonly breaker: Breaker;
   private source?: DataSource;
+  /** Plans are kept under the names of statements, unless connections turn out to be shared with others. */
+  private prepared = true;
   private opening?: NodeJS.Timeout;
 
   constructor(
@@ -223,7 +225,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
       } catch (error) {
         if (isConnectionFault(error)) throw new DatabaseUnavailable('The database is unavailable', 1, { cause: error });
         if (isTimeout(error)) throw new DatabaseUnavailable('The database took too long', 1, { cause: error });
-        if (!isRetryable(error) || attempt >= MAX_TRANSACTION_ATTEMPTS) throw error;
+        if (!(isRetryable(error) || isStatementMixUp(error)) || attempt >= MAX_TRANSACTION_ATTEMPTS) throw error;
         this.metrics.database.retried((error as { code: string }).code);
         await delay(Math.random() * 10 * attempt);
       }
@@ -233,10 +235,16 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   private async withConnection<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
     const { runner, client } = await this.acquire();
     try {
-      return await work(new Connection(client, this.record), runner);
+      return await work(new Connection(client, this.record, this.prepared), runner);
     } catch (error) {
       // Nobody knows what such a connection still waits for: the pool throws away one that is ending.
       if (isConnectionFault(error)) void client.end().catch(() => undefined);
+      if (this.prepared && isStatementMixUp(error)) {
+        this.prepared = false;
+        this.logger.warn(
+          'A pooler mixes up prepared statements: they are not prepared any more, which costs some time',
+        );
+      }
       throw error;
     } finally {
       await runner.release();

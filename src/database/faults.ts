@@ -40,5 +40,8 @@ export const isTimeout = (error: unknown) => codeOf(error) === '57014';
 /** The database asks to run the transaction again: serialization failure or deadlock. */
 export const isRetryable = (error: unknown) => codeOf(error) === '40001' || codeOf(error) === '40P01';
 
+/** A pooler in between (PgBouncer before 1.21 in transaction mode) gives each transaction a connection with other statements. */
+export const isStatementMixUp = (error: unknown) => codeOf(error) === '26000' || codeOf(error) === '42P05';
+
 /** The transaction has failed before, with another error. */
 export const isAborted = (error: unknown) => codeOf(error) === '25P02';

@@ -1,4 +1,5 @@
-import type { TaskStatus } from './task-status';
+import { isObject } from './json';
+import { TASK_STATUSES, type TaskStatus } from './task-status';
 
 /** Which tasks a rule counts. */
 export interface Matcher {
@@ -26,4 +27,16 @@ export function limitOf(rule: Rule): Limit {
   const { matcher } = rule;
   if (rule.type === 'Capacity') return { type: 'Capacity', max: rule.max_capacity, matcher };
   return { type: 'Concurrency', max: (rule.max_concurrency ?? rule.max_concurency)!, matcher };
+}
+
+/** Whether a stored rule can be decided on. One that no request can have written must not keep other tasks from starting. */
+export function isReadable(rule: unknown): boolean {
+  if (!isObject(rule) || !isObject(rule.matcher)) return false;
+  const { kind, status, fields } = rule.matcher;
+  return (
+    typeof kind === 'string' &&
+    (TASK_STATUSES as readonly unknown[]).includes(status) &&
+    Array.isArray(fields) &&
+    Number.isInteger(limitOf(rule as unknown as Rule).max)
+  );
 }

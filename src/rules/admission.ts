@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonical, valuesOf } from '../domain/matching';
-import { limitOf, type Limit, type Matcher, type Rule } from '../domain/rule';
+import { isReadable, limitOf, type Limit, type Matcher, type Rule } from '../domain/rule';
 
 /** A task that would start if its rules admit it. */
 export interface Candidate {
@@ -37,10 +37,11 @@ export const NO_KEY = '0';
 
 /**
  * The keys of a candidate's rules, or undefined when one of them can never admit it as it is: a listed field is
- * missing from its metadata, or its work is unknown to a Capacity rule.
+ * missing from its metadata, its work is unknown to a Capacity rule, or a rule is none.
  */
 export function keysOf({ rules, metadata, remaining }: Candidate): RuleKey[] | undefined {
   const keys: RuleKey[] = [];
+  if (!rules.every(isReadable)) return undefined;
   for (const { type, max, matcher } of rules.map(limitOf)) {
     const fields = valuesOf(matcher.fields, metadata);
     if (!fields || (type === 'Capacity' && remaining === null)) return undefined;

@@ -64,14 +64,25 @@ export class WebhookClient {
         this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
         resolve(answer);
       };
-      this.http.request<Buffer | undefined>(this.requestOf(call)).subscribe({
+      const request = this.requestOf(call);
+      if (!request) return done({ ok: false, error: 'Webhook is described in a way that cannot be called' });
+      this.http.request<Buffer | undefined>(request).subscribe({
         next: ({ status, data, headers }) => done(answerOf(status, data, headers)),
         error: (error: unknown) => done({ ok: false, error: describe(error, call.timeoutSecs) }),
       });
     });
   }
 
-  private requestOf({ params, key, trigger, taskId, timeoutSecs }: Call): AxiosRequestConfig<string> {
+  /** Undefined for what no request could have put into the database. It would end the process, and then the next one. */
+  private requestOf(call: Call): AxiosRequestConfig<string> | undefined {
+    try {
+      return this.describedBy(call);
+    } catch {
+      return undefined; // Not being callable is the answer.
+    }
+  }
+
+  private describedBy({ params, key, trigger, taskId, timeoutSecs }: Call): AxiosRequestConfig<string> {
     const { url, verb, body, headers } = params;
     const { origin, path, authorization } = targetOf(url);
     const sent: Record<string, string> = {};

@@ -6,7 +6,7 @@ import { Deliverer } from './deliverer';
 import { leasedUntil } from './lease';
 import type { DueRow } from './sql/claim-due';
 import { enqueue, release, type StartRecord } from './sql/enqueue';
-import { targetOf } from './target';
+import { destinationOf } from './target';
 import { newId } from '../database/new-id';
 
 /** An event that somebody asked to hear of. */
@@ -68,8 +68,7 @@ export class Outbox {
     const room = new Map<string, number>();
     return notifications.flatMap(({ notice, taskId, batchId, actions, held, completion }) =>
       actions.map((action, position) => {
-        const { url } = action.params;
-        const { host } = targetOf(url);
+        const { url, host } = destinationOf(action);
         const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
         const leased = !held && left > 0;
         room.set(host, leased ? left - 1 : left);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Action } from '../domain/action';
 
 /** A URL of a webhook, taken apart as it is called. */
 export interface Target {
@@ -29,4 +30,15 @@ export function targetOf(url: string): Target {
   }
   known.set(url, target);
   return target;
+}
+
+/** Where an action leads; for one that cannot be called to no host, and the attempt to deliver it says so. */
+export function destinationOf(action: Action): { url: string } & Pick<Target, 'host' | 'hostNumber'> {
+  try {
+    const { url } = action.params;
+    const { host, hostNumber } = targetOf(url);
+    return { url, host, hostNumber };
+  } catch {
+    return { url: '', host: '', hostNumber: 0 };
+  }
 }

@@ -169,7 +169,7 @@ describe('A service that is killed', () => {
       await receiver.waitFor(ANSWERED + CONCURRENCY, '/work', 20_000);
       await first.end('SIGKILL');
 
-      const second = await ServiceProcess.start(env, first.port);
+      const second = await ServiceProcess.start(env, { port: first.port });
       await receiver.waitFor(1, '/done', 40_000);
       await Promise.all(workers);
       expect((await second.call('GET', `/batch/${created.batch}`)).body).toMatchObject({

@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 
 // It writes down what must not be rather than raising an error, for an error would undo the deed, and the loop or
 // handler that did it might well swallow it.
-const NOTHING_LEAVES_AN_END = `
+export const NOTHING_LEAVES_AN_END = `
   CREATE TABLE left_its_end (id uuid, was text, became text);
   CREATE FUNCTION write_down() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -15,6 +15,16 @@ const SOURCES = ['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig
 /** Stops the process when this one is gone, however it went: a killed test run leaves nothing behind. */
 const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
 
+/** How a process differs from the usual one. */
+interface Variant {
+  /** Of an earlier process, to take its place: the handles that it gave out lead here then. */
+  port?: number;
+  /** Another build of the service. */
+  program?: string;
+  /** A module that is loaded before the service. */
+  preload?: string;
+}
+
 /** The built service in a process of its own, as in production: to be stopped by signals, killed, and started again. */
 export class ServiceProcess extends ServiceClient {
   private static readonly all: ServiceProcess[] = [];
@@ -24,9 +34,11 @@ export class ServiceProcess extends ServiceClient {
   private constructor(
     readonly port: number,
     env: Record<string, string>,
+    { program = PROGRAM, preload }: Variant,
   ) {
     super(`http://localhost:${port}`);
-    this.child = spawn(process.execPath, ['--import', LEASH, PROGRAM], {
+    const preloaded = preload ? ['--require', preload] : [];
+    this.child = spawn(process.execPath, [...preloaded, '--import', LEASH, program], {
       cwd: tmpdir(), // Where no `.env` is.
       env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -38,10 +50,9 @@ export class ServiceProcess extends ServiceClient {
   /**
    * Starts it and waits until it is ready. What runs is what `builtService` has built.
    * @param env as in production; at least `DATABASE_URL` or `EMBEDDED_DATA_DIR`.
-   * @param port of an earlier process, to take its place: the handles that it gave out lead here then.
    */
-  static async start(env: Record<string, string>, port?: number): Promise<ServiceProcess> {
-    const service = new ServiceProcess(port ?? (await freePort()), env);
+  static async start(env: Record<string, string>, variant: Variant = {}): Promise<ServiceProcess> {
+    const service = new ServiceProcess(variant.port ?? (await freePort()), env, variant);
     ServiceProcess.all.push(service);
     await eventually(
       async () => {
@@ -73,7 +84,12 @@ export class ServiceProcess extends ServiceClient {
     return this.output;
   }
 
-  private get ended(): boolean {
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** It is gone, by itself or because it was told to. */
+  get ended(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }

@@ -13,7 +13,7 @@ export class Proxy {
   private port = 0;
 
   private constructor(
-    private readonly target: URL,
+    private target: URL,
     private readonly change?: (answer: Buffer) => Buffer,
   ) {}
 
@@ -33,6 +33,11 @@ export class Proxy {
     url.hostname = '127.0.0.1';
     url.port = String(this.port);
     return url.href;
+  }
+
+  /** From now on new connections lead to another database. */
+  leadTo(databaseUrl: string): void {
+    this.target = new URL(databaseUrl);
   }
 
   /** Breaks every connection, and refuses new ones from now on, like a server that is stopped. */

@@ -4,6 +4,7 @@ import { idempotencyKey } from '../../domain/action';
 import { persist } from '../../loops/persist';
 import { type Answer, WebhookClient } from '../../webhook/client';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
+import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
 import type { Settlement } from './settlement';
 import { startAnswerOf } from './start-answer';
@@ -32,7 +33,7 @@ export class StartCall {
     return {
       id,
       batchId: batch_id,
-      url: on_start.params.url,
+      url: destinationOf(on_start).url,
       claimedAt: claimed_at,
       calls: start_calls,
       ok,
@@ -56,9 +57,9 @@ export class StartCall {
     }
   }
 
-  private send({ id, on_start: { params } }: ClaimedRow): Promise<Answer> {
+  private send({ id, on_start }: ClaimedRow): Promise<Answer> {
     return this.client.send({
-      params,
+      params: on_start?.params,
       key: idempotencyKey(id, 'start'),
       trigger: 'start',
       taskId: id,

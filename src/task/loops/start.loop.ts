@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { Loop } from '../../loops/loop';
 import { LoopScheduler } from '../../loops/loop-scheduler';
 import { Wakeups } from '../../loops/wakeups';
-import { targetOf } from '../../webhook/target';
+import { destinationOf } from '../../webhook/target';
 import { Claim } from '../lifecycle/claim';
 import type { Settlement } from '../lifecycle/settlement';
 import { StartCall } from '../lifecycle/start-call';
@@ -93,7 +93,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private start(tasks: readonly ClaimedRow[]): void {
     for (const task of tasks) {
       this.starting.add(task);
-      const { hostNumber } = targetOf(task.on_start.params.url);
+      const { hostNumber } = destinationOf(task.on_start);
       this.places.run(hostNumber, async () => this.record(task, await this.startCall.make(task)));
     }
   }

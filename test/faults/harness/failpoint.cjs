@@ -1,0 +1,28 @@
+// Preloaded into a service: ends it with SIGKILL right before a commit is sent, or right after it is confirmed.
+// FAILPOINT is `before:<name>:<n>` or `after:<name>:<n>`. A statement outside of a transaction commits by itself and goes
+// by its own name; a transaction goes by the name of its first statement.
+const { Client } = require('pg');
+
+const [moment, point, nth] = process.env.FAILPOINT.split(':');
+const query = Client.prototype.query;
+const transactions = new WeakMap();
+let passed = 0;
+
+const die = () => process.kill(process.pid, 'SIGKILL');
+
+Client.prototype.query = function (...args) {
+  const [config] = args;
+  const text = typeof config === 'string' ? config : (config?.text ?? '');
+  const begins = text.startsWith('BEGIN');
+  const ends = text === 'COMMIT' || text === 'ROLLBACK';
+  const open = transactions.get(this);
+  if (begins) transactions.set(this, { name: undefined });
+  else if (open && !ends) open.name ??= config?.name;
+  if (ends) transactions.delete(this);
+  const commits = text === 'COMMIT' ? open?.name : begins || open || ends ? undefined : config?.name;
+  const isHere = commits !== undefined && commits === point && ++passed === Number(nth);
+  if (isHere && moment === 'before') die();
+  const result = query.apply(this, args);
+  if (isHere && moment === 'after') result.then(die, () => undefined);
+  return result;
+};

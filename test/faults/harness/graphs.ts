@@ -1,0 +1,117 @@
+import { after, task, webhook } from '../../support/service';
+import type { Host, WorkPlan } from './outside';
+
+/** Where the webhooks of a graph lead. */
+export type Url = (path: string, host?: Host) => string;
+
+/** A body for `POST /task`. */
+export interface Graph {
+  tasks: object[];
+  on_batch_complete?: object[];
+}
+
+const one = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)];
+const chance = (probability: number) => Math.random() < probability;
+const between = (min: number, max: number) => min + Math.floor(Math.random() * (max - min + 1));
+const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+// Few enough for tasks to wait for each other.
+const LANES = 2;
+const CONCURRENCY = 2;
+const CAPACITY = 5;
+const EXPECTED = 2;
+
+/** A task with a rule; it depends on nothing and nothing on it, so that it ends by its own report alone. */
+function ruled(url: Url): Graph {
+  const type = one(['Concurrency', 'Capacity'] as const);
+  const lane = between(1, LANES);
+  const kind = `limited-${type}`;
+  const matcher = { kind, status: 'Running', fields: ['lane'] };
+  // What others have left to do must be below the capacity when one more starts.
+  const limit = type === 'Concurrency' ? CONCURRENCY : Math.ceil(CAPACITY / EXPECTED);
+  const plan = {
+    ...planned(),
+    end: 'Success',
+    rival: false,
+    counts: EXPECTED,
+    rule: { key: `${kind}:${lane}`, limit },
+  };
+  return {
+    tasks: [
+      described('ruled', url, plan as WorkPlan, {
+        kind,
+        metadata: { lane },
+        expected_count: EXPECTED,
+        rules: [
+          type === 'Concurrency'
+            ? { type, max_concurrency: CONCURRENCY, matcher }
+            : { type, max_capacity: CAPACITY, matcher },
+        ],
+      }),
+    ],
+  };
+}
+
+function planned(): WorkPlan {
+  return {
+    work: between(10, 150),
+    counts: chance(0.4) ? between(1, 2) : 0,
+    late: chance(0.1),
+    end: chance(0.9) ? 'Success' : one(['Failure', 'cancel']),
+    rival: chance(0.05),
+    cancelAction: chance(0.3),
+  };
+}
+
+function described(id: string, url: Url, plan: WorkPlan, rest: object = {}): object {
+  const told = () => webhook(url('/told'), { body: { refuse: chance(0.02) } });
+  return task(id, '', {
+    on_start: webhook(url('/start'), { body: plan }),
+    on_success: chance(0.4) ? [told()] : [],
+    on_failure: chance(0.4) ? [told(), ...(chance(0.3) ? [told()] : [])] : [],
+    ...rest,
+  });
+}
+
+function chain(): [id: string, links: object][] {
+  return names('step', between(3, 7)).map((id, i) => [id, i === 0 ? {} : after([`step${i - 1}`])]);
+}
+
+function diamond(): [id: string, links: object][] {
+  const sides = names('side', between(2, 5));
+  return [['top', {}], ...sides.map((id): [string, object] => [id, after(['top'])]), ['bottom', after(sides)]];
+}
+
+function fan(): [id: string, links: object][] {
+  const leaves = names('leaf', between(4, 14));
+  const middle = leaves.map((id): [string, object] => [id, chance(0.8) ? after(['root']) : after([], ['root'])]);
+  return [['root', {}], ...middle, ...(chance(0.5) ? [['join', after([], leaves)] as [string, object]] : [])];
+}
+
+/** A graph as clients send them: a chain, a diamond, a fan, or a task with a rule; what becomes of its tasks is chance. */
+export function randomGraph(url: Url): Graph {
+  if (chance(0.5)) return ruled(url);
+  const shape = one([chain, diamond, fan])();
+  return {
+    tasks: shape.map(([id, links]) => described(id, url, planned(), { ...links, priority: between(-1, 1) })),
+    ...(chance(0.3) && { on_batch_complete: [webhook(url('/told'))] }),
+  };
+}
+
+/** A task whose start call and notification go to a host that may not be fine. */
+export const taskFor = (url: Url, host: Host): Graph => ({
+  tasks: [
+    task('hostile', '', {
+      on_start: webhook(url('/start', host), { body: { ...planned(), end: 'Success' } }),
+      on_success: [webhook(url('/told', host))],
+      on_failure: [webhook(url('/told', host))],
+    }),
+  ],
+});
+
+/** A task that is quickly done. */
+export const step = (id: string, url: Url, rest: object = {}): object =>
+  described(id, url, { work: 10, counts: 0, late: false, end: 'Success', rival: false, cancelAction: false }, rest);
+
+/** One to see how long a start takes. */
+export const probe = (url: Url): Graph => ({ tasks: [step('probe', url)] });

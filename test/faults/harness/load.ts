@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import type { Graph } from './graphs';
+
+const TICK_MS = 50;
+const PATIENCE_MS = 120_000;
+
+/** Clients that create graphs at a steady rate, whatever becomes of the service, and each tries until it is told. */
+export class Load {
+  /** Tasks that were acknowledged, with the moment at which they were first asked for. */
+  readonly acknowledged = new Map<string, number>();
+  /** Answers that no client should ever get. */
+  readonly faults: string[] = [];
+  private readonly agent = new Agent({ headersTimeout: 20_000, keepAliveTimeout: 1000 });
+  private readonly creating = new Set<Promise<unknown>>();
+  private running?: Promise<void>;
+  private stopping = false;
+  private abandoned = false;
+
+  /**
+   * @param bases the replicas, as a balancer would know them.
+   * @param next the graph of the next client.
+   * @param rate tasks a second.
+   */
+  constructor(
+    private readonly bases: readonly string[],
+    private readonly next: () => Graph,
+    readonly rate: number,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** No new clients; resolves when all that there are have been told. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.running;
+    await Promise.all(this.creating);
+  }
+
+  /** Nobody tries any more. */
+  async abandon(): Promise<void> {
+    this.stopping = this.abandoned = true;
+    await this.agent.destroy();
+    await this.stop();
+  }
+
+  /** Creates a graph as a client of its own; answers the ids of its tasks. */
+  create(graph: Graph): Promise<string[]> {
+    const creation = this.insist(graph).finally(() => this.creating.delete(creation));
+    this.creating.add(creation);
+    return creation;
+  }
+
+  private async run(): Promise<void> {
+    const begun = performance.now();
+    let sent = 0;
+    while (!this.stopping) {
+      const due = ((performance.now() - begun) / 1000) * this.rate;
+      while (sent < due) {
+        const graph = this.next();
+        sent += graph.tasks.length;
+        void this.create(graph);
+      }
+      await pause(TICK_MS);
+    }
+  }
+
+  private async insist(graph: Graph): Promise<string[]> {
+    const begun = Date.now();
+    const body = JSON.stringify(graph);
+    for (let attempt = Math.floor(Math.random() * 2); !this.abandoned && Date.now() < begun + PATIENCE_MS; attempt++) {
+      const answer = await this.post(this.bases[attempt % this.bases.length], body);
+      if (answer?.status === 201) {
+        const ids = (JSON.parse(answer.text) as { id: string }[]).map(({ id }) => id);
+        for (const id of ids) this.acknowledged.set(id, begun);
+        return ids;
+      }
+      if (answer && answer.status !== 503) {
+        this.faults.push(`POST /task was answered ${answer.status}: ${answer.text}`);
+        return [];
+      }
+      await pause(100 + Math.random() * 400);
+    }
+    this.faults.push(`POST /task found no answer in ${PATIENCE_MS / 1000} s`);
+    return [];
+  }
+
+  private async post(base: string, body: string): Promise<{ status: number; text: string } | undefined> {
+    try {
+      const answer = await request(`${base}/task`, {
+        method: 'POST',
+        dispatcher: this.agent,
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch {
+      return undefined; // Nobody there just now.
+    }
+  }
+}

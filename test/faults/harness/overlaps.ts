@@ -1,0 +1,41 @@
+import type { Ledger } from './outside';
+
+/** How many tasks that a rule counts together were under way at once, at most. */
+export interface Overlap {
+  key: string;
+  limit: number;
+  most: number;
+}
+
+/**
+ * Counts what overlapped at the receiver, from the start call of a task to the moment at which the receiver first says that
+ * work is done, or the task has ended otherwise. A call whose replica was killed is no claim any more: when the task is
+ * called again, what went before counts up to the kill only.
+ */
+export function overlaps(ledger: Ledger, endedAt: ReadonlyMap<string, number>, kills: readonly number[]): Overlap[] {
+  const byTask = new Map<string, number[]>();
+  for (const { task, trigger, begin } of ledger.calls) {
+    if (trigger !== 'start' || !task || !ledger.tasks[task]?.plan.rule) continue;
+    byTask.set(task, [...(byTask.get(task) ?? []), begin]);
+  }
+  const events = new Map<string, { at: number; step: 1 | -1; limit: number }[]>();
+  for (const [task, begins] of byTask) {
+    const { plan, released = Infinity } = ledger.tasks[task];
+    const { key, limit } = plan.rule!;
+    const list = events.get(key) ?? [];
+    events.set(key, list);
+    begins.forEach((begin, attempt) => {
+      const next = begins[attempt + 1] ?? Infinity;
+      const killed = next < Infinity ? (kills.find((at) => at >= begin) ?? Infinity) : Infinity;
+      const end = Math.min(released, endedAt.get(task) ?? Infinity, next, killed);
+      if (end > begin) list.push({ at: begin, step: 1, limit }, { at: end, step: -1, limit });
+    });
+  }
+  return [...events].map(([key, list]) => {
+    // At the same millisecond, what ends goes first.
+    list.sort((a, b) => a.at - b.at || a.step - b.step);
+    let under = 0;
+    const most = list.reduce((max, { step }) => Math.max(max, (under += step)), 0);
+    return { key, limit: list[0]?.limit ?? Infinity, most };
+  });
+}

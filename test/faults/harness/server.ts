@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/database/embedded';
+import { execute } from '../../support/postgres';
+import { eventually } from '../../support/poll';
+
+const FLAGS = ['max_connections=60', 'jit=off', 'shared_buffers=128MB'];
+const START_MS = 60_000;
+
+/** A PostgreSQL server of a scenario's own, to be stopped, crashed, copied and started again. It is on a new port each time. */
+export class Server {
+  private constructor(
+    private readonly folder: string,
+    private readonly flags: readonly string[],
+    private running: EmbeddedPostgres,
+  ) {}
+
+  /** @param flags settings such as `max_connections=20`, beside the usual ones. */
+  static async start(...flags: string[]): Promise<Server> {
+    const folder = newFolder();
+    const all = [...FLAGS, ...flags];
+    return new Server(folder, all, await startOn(folder, all));
+  }
+
+  get url(): string {
+    return this.running.url();
+  }
+
+  /** Ends it as an administrator would, connections and all, and waits for that. */
+  async stop(): Promise<void> {
+    await this.running.stop();
+  }
+
+  /** An immediate shutdown: nothing is written any more, and the next start recovers from the log. */
+  async crash(): Promise<void> {
+    process.kill(pidOf(this.running.dataDir), 'SIGQUIT');
+    await this.running.stop(); // Waits for the end.
+  }
+
+  async startAgain(): Promise<void> {
+    this.running = await startOn(this.folder, this.flags);
+  }
+
+  /**
+   * A standby that follows this server: commits wait for it from now on, so that none is lost when it takes over. The
+   * packages have no pg_basebackup; what it does is done here by the functions that it uses itself.
+   */
+  async standby(): Promise<Standby> {
+    const folder = newFolder();
+    const [from, to] = [join(this.running.dataDir, 'cluster'), join(folder, 'cluster')];
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      await client.query(`SELECT pg_backup_start('standby', fast => true)`);
+      mkdirSync(to);
+      chmodSync(to, 0o711);
+      copyFileSync(join(from, 'password'), join(to, 'password'));
+      writeFileSync(join(to, 'owner.none'), '');
+      copy(join(from, 'pgdata'), join(to, 'pgdata'));
+      const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop()');
+      writeOwned(join(to, 'pgdata'), 'backup_label', rows[0].labelfile);
+      writeOwned(join(to, 'pgdata'), 'standby.signal', '');
+    } finally {
+      await client.end();
+    }
+    const { hostname, port, username, password } = new URL(this.url);
+    const source = `host=${hostname} port=${port} user=${username} password=${password}`;
+    const standby = new Standby(folder, startOn(folder, [...this.flags, `primary_conninfo=${source}`]));
+    await eventually(
+      async () =>
+        expect(await rowsOf(this.url, `SELECT state FROM pg_stat_replication`)).toEqual([{ state: 'streaming' }]),
+      { timeoutMs: START_MS },
+    );
+    await execute(this.url, `ALTER SYSTEM SET synchronous_standby_names = '*'`, 'SELECT pg_reload_conf()');
+    return standby;
+  }
+
+  async remove(): Promise<void> {
+    await this.running.stop();
+    for (const place of [this.running.dataDir, this.folder]) rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** A server that repeats what another one writes, until it is promoted. */
+export class Standby {
+  private promoted?: EmbeddedPostgres;
+
+  constructor(
+    private readonly folder: string,
+    // A start is over when the server takes writes.
+    private readonly starting: Promise<EmbeddedPostgres>,
+  ) {}
+
+  /** Makes it the primary; answers its URL. */
+  async promote(): Promise<string> {
+    // As `pg_ctl promote` does it.
+    const pgdata = join(this.folder, 'cluster', 'pgdata');
+    writeOwned(pgdata, 'promote', '');
+    process.kill(pidOf(this.folder), 'SIGUSR1');
+    this.promoted = await this.starting;
+    return this.promoted.url();
+  }
+
+  async remove(): Promise<void> {
+    if (!this.promoted) await this.promote();
+    await this.promoted!.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookline-chaos-'));
+  chmodSync(folder, 0o711); // Root's server runs under another account.
+  return folder;
+}
+
+const startOn = (folder: string, flags: readonly string[]) =>
+  startEmbeddedPostgres(
+    folder,
+    flags.flatMap((flag) => ['-c', flag]),
+  );
+
+const pidOf = (folder: string) =>
+  Number(readFileSync(join(folder, 'cluster', 'pgdata', 'postmaster.pid'), 'utf8').split('\n')[0]);
+
+/** Files of a running server come and go while they are copied; what matters is in the log. */
+function copy(from: string, to: string): void {
+  const { status, stderr } = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' });
+  const faults = stderr.split('\n').filter((line) => line && !line.includes('No such file or directory'));
+  if (status !== 0 && faults.length > 0) throw new Error(faults.join('; '));
+  rmSync(join(to, 'postmaster.pid'), { force: true });
+}
+
+function writeOwned(pgdata: string, name: string, content: string): void {
+  const file = join(pgdata, name);
+  writeFileSync(file, content);
+  const { uid, gid } = statSync(pgdata);
+  chownSync(file, uid, gid);
+}
+
+async function rowsOf(url: string, text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

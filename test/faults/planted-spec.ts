@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../support/poll';
+import { BUILD_MS, builtService } from '../support/process';
+import { type Change, PlantedBuild } from './harness/planted';
+import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
+import { play } from './harness/scenario';
+import type { Stage } from './harness/stage';
+
+interface Planted {
+  name: string;
+  bug: Change[];
+  /** What at least one of the sentences must be about. */
+  caught: RegExp;
+  /** Beside load: some bugs show only when something is broken. */
+  breakThings?: (stage: Stage) => Promise<void>;
+  /** Tests plant this one too; `npm run chaos -- --planted` plants all. */
+  always?: true;
+}
+
+/** Kills both while calls are in flight. */
+const killAll = async (stage: Stage) => {
+  await eventually(async () => expect(await stage.outside.openCalls()).toBeGreaterThan(3), { timeoutMs: 30_000 });
+  await Promise.all([stage.kill(0), stage.kill(1)]);
+  await Promise.all([stage.restart(0), stage.restart(1)]);
+};
+
+const PLANTED: Planted[] = [
+  {
+    name: 'one notification in fifty is not queued',
+    bug: [
+      {
+        file: 'webhook/outbox.js',
+        text: 'const rows = this.rowsOf(notifications);',
+        instead: 'const rows = this.rowsOf(notifications).filter(() => Math.random() > 0.02);',
+      },
+    ],
+    caught: /^I2: .* was not delivered/,
+    always: true,
+  },
+  {
+    name: 'ends are not guarded by the state that they start from',
+    bug: [
+      {
+        file: 'task/sql/end.js',
+        text: 'WHERE (CASE i.ending ${allowed} END)',
+        instead: 'WHERE true',
+      },
+      { file: 'task/sql/end.js', text: 'WHERE t.id = w.id AND t.ended_at IS NULL', instead: 'WHERE t.id = w.id' },
+      {
+        file: 'task/lifecycle/reception.js',
+        text: 'const takesReports = (row) =>',
+        instead: 'const takesReports = (row) => true ||',
+      },
+    ],
+    caught: /^I3: /,
+    always: true,
+  },
+  {
+    name: 'claims of a lost worker are never given back',
+    bug: [
+      {
+        file: 'task/loops/stale-claims.loop.js',
+        text: 'async runOnce() {',
+        instead: 'async runOnce() { return 0;',
+      },
+    ],
+    caught: / is still (Claimed|queued)/,
+    breakThings: killAll,
+    always: true,
+  },
+  {
+    name: 'claims are given back while their workers live',
+    bug: [
+      {
+        file: 'task/sql/claim.js',
+        text: 't.claimed_at < now() - make_interval(secs => $1)',
+        instead: "t.claimed_at < now() - interval '20 milliseconds'",
+      },
+      { file: 'task/sql/claim.js', text: 'THEN t.id <> ALL ($3::uuid[])', instead: 'THEN $3::uuid[] IS NOT NULL' },
+    ],
+    caught: /calls were repeated/,
+  },
+  {
+    name: 'increments are acknowledged before they are written',
+    bug: [
+      {
+        file: 'task/counters/counter-lane.js',
+        text: 'return this.lane.add(increment);',
+        instead: 'setTimeout(() => this.lane.add(increment).catch(() => undefined), 1500); return true;',
+      },
+    ],
+    caught: /^I6: /,
+    breakThings: killAll,
+  },
+  {
+    name: 'rules decide without a lock',
+    bug: [
+      {
+        file: 'rules/sql/kinds.js',
+        text: "'rules-lock-kinds', `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM",
+        instead: "'rules-lock-kinds', `SELECT ${NAMESPACE}, hash FROM",
+      },
+    ],
+    caught: /^I4: /,
+  },
+  {
+    name: 'a child with several parents is counted down by one',
+    bug: [{ file: 'task/sql/release.js', text: 'SET unmet = t.unmet - c.n,', instead: 'SET unmet = t.unmet - 1,' }],
+    caught: /^I5: |^I1: .* is still Waiting/,
+  },
+];
+describe('The judgement of scenarios', () => {
+  beforeAll(builtService, BUILD_MS);
+
+  it.each(PLANTED.filter(({ always }) => LONG || always))(
+    'finds it when $name',
+    async ({ name, bug, caught, breakThings }) => {
+      const build = new PlantedBuild(bug);
+      try {
+        const found = await play(`Planted: ${name}`, { program: build.program, restMs: 8_000 }, async (stage) => {
+          await breakThings?.(stage);
+          await pause(scaled(15_000, 1000));
+          return { broken: 'the service itself', mayRepeat: 0 };
+        });
+        expect(found).toContainEqual(expect.stringMatching(caught));
+      } finally {
+        build.remove();
+      }
+    },
+    TIMEOUT_MS,
+  );
+});

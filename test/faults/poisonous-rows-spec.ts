@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { Service, task, webhook } from '../support/service';
+
+const MATCHER = { kind: 'ruled', status: 'Running', fields: ['lane'] };
+const RULES = [{ type: 'Concurrency', max_concurrency: 1000, matcher: MATCHER }];
+
+describe('A row that no request can have written', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ WEBHOOK_MAX_ATTEMPTS: '1' });
+    await service.create([ruled('first')]); // From now on the kind is known to have rules.
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const ruled = (id: string) =>
+    task(id, receiver.url('/start'), { kind: 'ruled', metadata: { lane: 1 }, rules: RULES });
+  const insert = async (content: Record<string, unknown>): Promise<string> => {
+    const [id, batch] = [randomUUID(), randomUUID()];
+    const { on_start = webhook(receiver.url('/start')), rules, on_success } = content;
+    const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+    await service.query(
+      `WITH batch AS (INSERT INTO batch (id) VALUES ($2)), definition AS (
+         INSERT INTO task_definition (id, batch_id, name, metadata, on_start, rules, on_success)
+         VALUES ($1, $2, 'poison', '{"lane": 1}', $3, $4, $5)
+       )
+       INSERT INTO task (id, batch_id, status, priority, timeout_secs, kind) VALUES ($1, $2, 'Pending', 1000, 60, 'ruled')`,
+      [id, batch, json(on_start), json(rules), json(on_success)],
+    );
+    return id;
+  };
+  // Not every such row can be shown by the service.
+  const is = (id: string, status: string, failure_reason: string | null = null) =>
+    eventually(async () =>
+      expect(await service.query('SELECT status, failure_reason FROM task WHERE id = $1', [id])).toEqual([
+        { status, failure_reason },
+      ]),
+    );
+  /** Tasks that come after it start all the same. */
+  const othersStart = async () => {
+    const { plain, other } = await service.create([task('plain', receiver.url('/start')), ruled('other')]);
+    await is(plain, 'Running');
+    await is(other, 'Running');
+  };
+
+  it.each([
+    ['nothing', null],
+    ['a text', 'nonsense'],
+    ['an action without parameters', { kind: 'Webhook' }],
+    ['a URL that is none', webhook('http://')],
+  ])('fails a task whose start is %s, and no other', async (_, on_start) => {
+    const id = await insert({ on_start });
+    await othersStart();
+    await is(id, 'Failure', 'Webhook is described in a way that cannot be called');
+  });
+
+  it.each([
+    ['a number', [7]],
+    ['nothing', [null]],
+    ['without a matcher', [{ type: 'Concurrency', max_concurrency: 1 }]],
+    ['without fields', [{ ...RULES[0], matcher: { kind: 'ruled', status: 'Running' } }]],
+    ['about a state that there is not', [{ ...RULES[0], matcher: { ...MATCHER, status: 'Asleep' } }]],
+    ['without a limit', [{ type: 'Magic', matcher: MATCHER }]],
+  ])('keeps a task waiting whose rule is %s, and no other', async (_, rules) => {
+    const id = await insert({ rules });
+    await othersStart();
+    await is(id, 'Pending');
+  });
+
+  it.each([
+    ['nothing', null],
+    ['a URL that is none', webhook('http://')],
+  ])('lets a task end whose notification is %s, and gives that up', async (_, action) => {
+    const id = await insert({ on_success: [action] });
+    await is(id, 'Running');
+    expect((await service.succeed(id)).status).toBe(200);
+    await eventually(async () =>
+      expect(await service.query(`SELECT status FROM delivery WHERE key = $1`, [`${id}:end:success`])).toEqual([
+        { status: 'exhausted' },
+      ]),
+    );
+    await othersStart();
+  });
+
+  it.each([
+    ['rules', { rules: 'nonsense' }],
+    ['notifications', { on_success: { not: 'a list' } }],
+  ])('is not taken by the table when its %s are no list', async (_, content) => {
+    await expect(insert(content)).rejects.toThrow(/violates check constraint/);
+  });
+});

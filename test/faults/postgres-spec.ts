@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { BUILD_MS, builtService } from '../support/process';
+import { Proxy } from '../support/proxy';
+import { scaled, TIMEOUT_MS } from './harness/scale';
+import { scenario } from './harness/scenario';
+import { Server } from './harness/server';
+import { PLACES } from './harness/stage';
+
+// What was in flight when the database went away: both replicas, start calls and notifications.
+const IN_FLIGHT = 4 * PLACES;
+describe('Under load, every promise is kept when PostgreSQL', () => {
+  beforeAll(builtService, BUILD_MS);
+  let server: Server;
+  let proxy: Proxy;
+  const own = async (...flags: string[]) => {
+    server = await Server.start(...flags);
+    proxy = await Proxy.start(server.url);
+    return { databaseUrl: proxy.url };
+  };
+  const remove = async () => {
+    await proxy?.cut();
+    await server?.remove();
+  };
+
+  it(
+    'is stopped and started again',
+    async () => {
+      await scenario('PostgreSQL is stopped', await own(), async (stage) => {
+        const [times, secs] = scaled([2, 30], [1, 3]);
+        for (let i = 0; i < times; i++) {
+          await server.stop();
+          await pause(secs * 1000);
+          await server.startAgain();
+          proxy.leadTo(server.url);
+          await stage.recovered();
+        }
+        return { broken: `${times} × ${secs} s`, mayRepeat: times * IN_FLIGHT };
+      }).finally(remove);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'crashes and recovers',
+    async () => {
+      await scenario('PostgreSQL crashes (immediate shutdown)', await own(), async (stage) => {
+        const times = scaled(5, 1);
+        for (let i = 0; i < times; i++) {
+          await server.crash();
+          await server.startAgain();
+          proxy.leadTo(server.url);
+          await stage.recovered();
+          await pause(scaled(3000, 0));
+        }
+        return { broken: `${times} times`, mayRepeat: times * IN_FLIGHT };
+      }).finally(remove);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'crashes and a standby takes over under the same address',
+    async () => {
+      const setting = await own();
+      const standby = await server.standby();
+      await scenario('A standby is promoted', setting, async (stage) => {
+        await server.crash();
+        proxy.leadTo(await standby.promote());
+        await stage.recovered();
+        return { broken: 'once', mayRepeat: IN_FLIGHT };
+      })
+        .finally(() => standby.remove())
+        .finally(remove);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,145 @@
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../support/poll';
+import { BUILD_MS, builtService } from '../support/process';
+import { scaled, TIMEOUT_MS } from './harness/scale';
+import { scenario } from './harness/scenario';
+import { PLACES, type Stage } from './harness/stage';
+
+const FAILPOINT = resolve('test/faults/harness/failpoint.cjs');
+const CLOCK = resolve('test/faults/harness/clock.cjs');
+const FIVE_MINUTES_MS = 300_000;
+
+/** Everything that a replica commits under load, by the name of the statement or of the transaction's first one. */
+const COMMITS = [
+  'task-create',
+  'task-claim-next',
+  'dag-lock-with-children',
+  'dag-lock-footprint',
+  'outbox-mark',
+  'task-count',
+  'rules-lock-kinds',
+  'rules-lock-kinds-shared',
+  'outbox-claim-due',
+  'task-drop-stale-claims',
+  'task-find-silent',
+  'worker-beat',
+];
+/** The first ones, and some in the middle of the work. */
+const OCCURRENCES = [1, 7];
+const DEATH_MS = 15_000;
+
+describe('Under load on two replicas, every promise is kept when', () => {
+  beforeAll(builtService, BUILD_MS);
+
+  it(
+    'one is killed again and again',
+    () =>
+      scenario('A replica is killed with -9', {}, async (stage) => {
+        const times = scaled(12, 2);
+        for (let i = 0; i < times; i++) {
+          await stage.kill(i % 2);
+          await stage.recovered();
+          await stage.restart(i % 2);
+          await pause(scaled(2000, 500));
+        }
+        return { broken: `${times} kills`, mayRepeat: times * 2 * PLACES };
+      }),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'one dies right before or right after a commit',
+    () =>
+      scenario('A replica dies at a commit boundary', {}, async (stage) => {
+        const all = COMMITS.flatMap((name) =>
+          OCCURRENCES.flatMap((nth) => [`before:${name}:${nth}`, `after:${name}:${nth}`]),
+        );
+        const points = scaled(all, [
+          'after:task-claim-next:7',
+          'before:dag-lock-with-children:7',
+          'before:outbox-mark:7',
+        ]);
+        const missed: string[] = [];
+        await stage.kill(1);
+        for (const point of points) {
+          // One that dies while it starts is no different.
+          await stage.restart(1, { preload: FAILPOINT, env: { FAILPOINT: point } }).catch(() => undefined);
+          if (!(await stage.died(1, DEATH_MS))) missed.push(point);
+        }
+        await stage.restart(1);
+        await stage.recovered();
+        const died = points.length - missed.length;
+        return {
+          broken: `${died} boundaries`,
+          mayRepeat: (points.length + 1) * 2 * PLACES,
+          more: missed.length > 0 ? `not reached: ${missed.join(', ')}` : undefined,
+        };
+      }),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'one is told to end: it drains, lets calls end, and exits with 0',
+    () =>
+      scenario('SIGTERM', {}, async (stage) => {
+        const times = scaled(6, 1);
+        let slowestMs = 0;
+        for (let i = 0; i < times; i++) {
+          slowestMs = Math.max(slowestMs, await drain(stage, i % 2));
+          await stage.restart(i % 2);
+          await stage.recovered();
+        }
+        return {
+          broken: `${times} times`,
+          mayRepeat: 0,
+          more: `gone after ${(slowestMs / 1000).toFixed(1)} s at most`,
+        };
+      }),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'their clocks are ten minutes apart',
+    () =>
+      scenario(
+        'Clocks are off by five minutes, one early, one late',
+        {
+          start: (replica) => ({
+            preload: CLOCK,
+            env: { CLOCK_SHIFT_MS: String(replica === 0 ? -FIVE_MINUTES_MS : FIVE_MINUTES_MS) },
+          }),
+        },
+        async (stage) => {
+          await pause(scaled(20_000, 2000));
+          await stage.recovered();
+          return { broken: 'all the time', mayRepeat: 0 };
+        },
+      ),
+    TIMEOUT_MS,
+  );
+});
+
+/** Ends a replica by SIGTERM; answers how long that took. */
+async function drain(stage: Stage, replica: number): Promise<number> {
+  const service = stage.replicas[replica];
+  const told: number[] = [];
+  const begun = performance.now();
+  const end = service.end('SIGTERM');
+  await eventually(
+    async () => {
+      const status = await service.call('GET', '/ready').then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      if (status > 0) told.push(status);
+      expect(status).toBe(0);
+    },
+    { timeoutMs: 30_000 },
+  );
+  expect(await end).toBe(0);
+  // Whoever asks is told before nobody answers any more, and never anything else after that.
+  expect(told.slice(told.indexOf(503))).toEqual(expect.arrayContaining([503]));
+  expect(told.slice(told.indexOf(503))).not.toContain(200);
+  return performance.now() - begun;
+}

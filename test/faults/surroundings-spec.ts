@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../support/poll';
+import { BUILD_MS, builtService } from '../support/process';
+import { after } from '../support/service';
+import { type Graph, probe, step, taskFor, type Url } from './harness/graphs';
+import { HOSTILE } from './harness/outside';
+import { poison } from './harness/poison';
+import { RATE, scaled, TIMEOUT_MS } from './harness/scale';
+import { scenario } from './harness/scenario';
+import type { Stage } from './harness/stage';
+
+describe('Under load on two replicas, every promise is kept when', () => {
+  beforeAll(builtService, BUILD_MS);
+
+  it(
+    'many receivers hang, drip, flood, babble, fail or are gone, and the others keep pace',
+    () =>
+      scenario('Receivers misbehave', { env: { WEBHOOK_MAX_ATTEMPTS: '3' } }, async (stage) => {
+        const url: Url = (path, host) => stage.outside.url(path, host);
+        const spanMs = scaled(20_000, 2500);
+        const without = await probing(stage, url, spanMs);
+        let others = 0;
+        const timer = setInterval(
+          () => void stage.load.create(taskFor(url, HOSTILE[others++ % HOSTILE.length])),
+          4000 / RATE,
+        );
+        const withThem = await probing(stage, url, spanMs);
+        await stage.recovered();
+        clearInterval(timer);
+        return {
+          broken: `${others} calls to ${HOSTILE.length} such hosts`,
+          mayRepeat: 0,
+          more: `from request to start call of a healthy task, p95: ${without} ms without, ${withThem} ms with them`,
+        };
+      }),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'thousands of tasks are released at once',
+    () =>
+      scenario('Tasks released at once', {}, async (stage) => {
+        const width = scaled(9_999, 800);
+        const url: Url = (path, host) => stage.outside.url(path, host);
+        const begun = performance.now();
+        const ids = await stage.load.create(crowd(url, width));
+        await eventually(
+          async () =>
+            expect(
+              await stage.query('SELECT count(*)::int AS open FROM task WHERE id = ANY ($1) AND ended_at IS NULL', [
+                ids,
+              ]),
+            ).toEqual([{ open: 0 }]),
+          { timeoutMs: 120_000 },
+        );
+        const secs = (performance.now() - begun) / 1000;
+        await stage.recovered();
+        return { broken: `${width} at once`, mayRepeat: 0, more: `all over after ${secs.toFixed(1)} s` };
+      }),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'there are rows that no request could have made',
+    () =>
+      scenario('Poisonous rows', {}, async (stage) => {
+        const rows = await poison(stage);
+        await pause(scaled(15_000, 1000));
+        await stage.recovered();
+        // They are nobody's tasks; what became of them is looked at, and then they go.
+        const left = await rows.remove();
+        return { broken: `${rows.count} rows`, mayRepeat: 0, more: left };
+      }),
+    TIMEOUT_MS,
+  );
+});
+
+/** Creates probes for so long; answers the 95th percentile of the time from their creation to their start call, in ms. */
+async function probing(stage: Stage, url: Url, spanMs: number): Promise<number> {
+  const ids = new Set<string>();
+  const until = Date.now() + spanMs;
+  while (Date.now() < until) {
+    for (const id of await stage.load.create(probe(url))) ids.add(id);
+    await pause(25);
+  }
+  const begins = await eventually(
+    async () => {
+      const { calls } = await stage.outside.ledger();
+      const starts = calls.filter(({ trigger, task }) => trigger === 'start' && ids.has(task!));
+      expect(starts.length).toBeGreaterThanOrEqual(ids.size);
+      return starts;
+    },
+    { timeoutMs: 30_000 },
+  );
+  const took = begins.map(({ task, begin }) => begin - stage.load.acknowledged.get(task!)!).sort((a, b) => a - b);
+  return took[Math.floor(took.length * 0.95)];
+}
+
+/** Many that wait for one. */
+const crowd = (url: Url, width: number): Graph => ({
+  tasks: [step('root', url), ...Array.from({ length: width }, (_, i) => step(`leaf${i}`, url, after(['root'])))],
+});
