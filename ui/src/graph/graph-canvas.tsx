@@ -1,0 +1,111 @@
+import {
+  Controls,
+  type Edge,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  useReactFlow,
+  type Viewport,
+} from '@xyflow/react';
+import { type RefObject, useCallback, useEffect, useRef } from 'react';
+import { LinkEdge } from './link-edge';
+import { GroupBox, type GraphNode, TaskBox } from './nodes';
+import type { Layout } from './use-layout';
+import { animationMs, centerOn, isInSight } from './viewport';
+
+interface GraphCanvasProps {
+  nodes: GraphNode[];
+  edges: Edge[];
+  layout: Layout;
+  selectedId: string | undefined;
+  onSelect: (id: string | undefined) => void;
+  onToggle: (groupId: string) => void;
+}
+
+const NODE_TYPES = { task: TaskBox, group: GroupBox };
+const EDGE_TYPES = { link: LinkEdge };
+/** Below this, text cannot be read: boxes are drawn as plain areas of colour, which costs a tenth. */
+const FAR_ZOOM = 0.35;
+const MIN_ZOOM = 0.02;
+const MAX_ZOOM = 2;
+/** Graphs smaller than this are drawn whole: looking for what is in sight costs more than it saves. */
+const FEW_NODES = 200;
+const FIT = { padding: 0.06, maxZoom: 1 };
+
+const lookOf = (node: GraphNode): string => (node.type === 'task' ? `s-${node.data.task.status}` : 'map-group');
+
+export function GraphCanvas({ nodes, edges, layout, selectedId, onSelect, onToggle }: GraphCanvasProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const flow = useReactFlow<GraphNode>();
+  useInSight(frame, selectedId);
+  useAnchor(layout);
+
+  const onMove = useCallback((_: unknown, { zoom }: Viewport) => {
+    frame.current?.classList.toggle('far', zoom < FAR_ZOOM);
+  }, []);
+  // Enter on a node that has the focus comes as a change of the selection.
+  const onNodesChange = (changes: NodeChange<GraphNode>[]) => {
+    const selected = changes.find((change) => change.type === 'select' && change.selected);
+    if (selected?.type === 'select') activate(selected.id);
+  };
+  const activate = (id: string) => {
+    const node = flow.getNode(id);
+    if (node?.type === 'group') {
+      if (!node.data.isOpen) onToggle(id);
+    } else onSelect(id);
+  };
+  return (
+    <div className="graph-canvas" ref={frame}>
+      <ReactFlow<GraphNode>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onPaneClick={() => onSelect(undefined)}
+        onMove={onMove}
+        onInit={(instance) => onMove(null, instance.getViewport())}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        edgesFocusable={false}
+        elevateNodesOnSelect={false}
+        onlyRenderVisibleElements={nodes.length > FEW_NODES}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        fitView
+        fitViewOptions={FIT}
+        aria-label="Graph of the batch"
+      >
+        <Controls showInteractive={false} fitViewOptions={{ ...FIT, duration: animationMs() }} />
+        <MiniMap<GraphNode> pannable zoomable nodeClassName={lookOf} ariaLabel="Map of the graph" />
+      </ReactFlow>
+    </div>
+  );
+}
+
+/** Brings a task that was selected elsewhere (by a link, or from the panel) into sight. */
+function useInSight(frame: RefObject<HTMLDivElement | null>, selectedId: string | undefined): void {
+  const flow = useReactFlow<GraphNode>();
+  useEffect(() => {
+    if (selectedId !== undefined && frame.current && !isInSight(flow, selectedId, frame.current))
+      centerOn(flow, selectedId);
+  }, [flow, frame, selectedId]);
+}
+
+/** A group that was unfolded or folded stays where it was on the screen, whatever moved around it. */
+function useAnchor(layout: Layout): void {
+  const { getViewport, setViewport } = useReactFlow<GraphNode>();
+  const before = useRef(layout);
+  useEffect(() => {
+    const last = before.current;
+    before.current = layout;
+    const toggled = [...layout.unfolded, ...last.unfolded].find(
+      (id) => layout.unfolded.has(id) !== last.unfolded.has(id),
+    );
+    const was = last.boxes.find(({ id }) => id === toggled);
+    const is = layout.boxes.find(({ id }) => id === toggled);
+    if (!was || !is) return;
+    const { x, y, zoom } = getViewport();
+    void setViewport({ x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom, zoom });
+  }, [layout, getViewport, setViewport]);
+}
