@@ -43,7 +43,7 @@ export function BatchPage({ batchId }: { batchId: string }) {
       </main>
     );
   return (
-    <main className="batch">
+    <main className={`batch as-${view}`}>
       <BatchHeader batchId={batchId} title={title} tasks={list} liveness={liveness} onChange={reload} />
       {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
       <nav className="tabs" aria-label="Ways to see the batch">

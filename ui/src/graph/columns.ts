@@ -1,5 +1,5 @@
 import type { Arrow, Box } from './boxes';
-import { BOX_GAP, type Direction, LAYER_GAP, type Positions } from './layout';
+import { BOX_GAP, type Direction, LAYER_GAP, type Point } from './layout';
 
 /** Each turn brings boxes closer to what they are connected with; more of them change little. */
 const SWEEPS = 6;
@@ -8,7 +8,7 @@ const SWEEPS = 6;
  * The layout for graphs that are too large for the careful one: a layer for each distance from the roots, and in it the
  * boxes in the order of what they are connected with. Takes milliseconds for thousands of boxes.
  */
-export function columns(boxes: readonly Box[], arrows: readonly Arrow[], direction: Direction): Positions {
+export function columns(boxes: readonly Box[], arrows: readonly Arrow[], direction: Direction): Point[] {
   const index = new Map(boxes.map(({ id }, i) => [id, i]));
   const parents: number[][] = boxes.map(() => []);
   const children: number[][] = boxes.map(() => []);
@@ -53,7 +53,7 @@ function layersOf(parents: readonly number[][], children: readonly number[][]): 
   return layers;
 }
 
-function positions(boxes: readonly Box[], layers: readonly number[][], direction: Direction): Positions {
+function positions(boxes: readonly Box[], layers: readonly number[][], direction: Direction): Point[] {
   const isAcross = direction === 'LR';
   const along = ({ width, height }: Box) => (isAcross ? width : height);
   const across = ({ width, height }: Box) => (isAcross ? height : width);

@@ -1,6 +1,5 @@
 import {
   Controls,
-  type Edge,
   MiniMap,
   type NodeChange,
   ReactFlow,
@@ -8,22 +7,22 @@ import {
   type Viewport,
 } from '@xyflow/react';
 import { type RefObject, useCallback, useEffect, useRef } from 'react';
-import { LinkEdge } from './link-edge';
+import { Links } from './links';
 import { GroupBox, type GraphNode, TaskBox } from './nodes';
 import type { Layout } from './use-layout';
 import { animationMs, centerOn, isInSight } from './viewport';
 
 interface GraphCanvasProps {
   nodes: GraphNode[];
-  edges: Edge[];
   layout: Layout;
   selectedId: string | undefined;
+  /** The box that the selected task is in. */
+  selectedBox: string | undefined;
   onSelect: (id: string | undefined) => void;
   onToggle: (groupId: string) => void;
 }
 
 const NODE_TYPES = { task: TaskBox, group: GroupBox };
-const EDGE_TYPES = { link: LinkEdge };
 /** Below this, text cannot be read: boxes are drawn as plain areas of colour, which costs a tenth. */
 const FAR_ZOOM = 0.35;
 const MIN_ZOOM = 0.02;
@@ -34,7 +33,7 @@ const FIT = { padding: 0.06, maxZoom: 1 };
 
 const lookOf = (node: GraphNode): string => (node.type === 'task' ? `s-${node.data.task.status}` : 'map-group');
 
-export function GraphCanvas({ nodes, edges, layout, selectedId, onSelect, onToggle }: GraphCanvasProps) {
+export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, onToggle }: GraphCanvasProps) {
   const frame = useRef<HTMLDivElement>(null);
   const flow = useReactFlow<GraphNode>();
   useInSight(frame, selectedId);
@@ -58,16 +57,13 @@ export function GraphCanvas({ nodes, edges, layout, selectedId, onSelect, onTogg
     <div className="graph-canvas" ref={frame}>
       <ReactFlow<GraphNode>
         nodes={nodes}
-        edges={edges}
         nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
         onPaneClick={() => onSelect(undefined)}
         onMove={onMove}
         onInit={(instance) => onMove(null, instance.getViewport())}
         nodesDraggable={false}
         nodesConnectable={false}
-        edgesFocusable={false}
         elevateNodesOnSelect={false}
         onlyRenderVisibleElements={nodes.length > FEW_NODES}
         minZoom={MIN_ZOOM}
@@ -76,6 +72,7 @@ export function GraphCanvas({ nodes, edges, layout, selectedId, onSelect, onTogg
         fitViewOptions={FIT}
         aria-label="Graph of the batch"
       >
+        <Links layout={layout} selectedBox={selectedBox} />
         <Controls showInteractive={false} fitViewOptions={{ ...FIT, duration: animationMs() }} />
         <MiniMap<GraphNode> pannable zoomable nodeClassName={lookOf} ariaLabel="Map of the graph" />
       </ReactFlow>

@@ -6,7 +6,7 @@ import type { Task } from '../api/types';
 import { Loading } from '../parts/notice';
 import type { Structure } from '../state/use-live-batch';
 import { boxesOf } from './boxes';
-import { edgesOf, nodeKeeper, nodesOf } from './elements';
+import { nodeKeeper, nodesOf } from './elements';
 import { foldSiblings } from './fold';
 import { GraphCanvas } from './graph-canvas';
 import { GraphSearch } from './graph-search';
@@ -42,7 +42,7 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
     () => (layout ? keep(nodesOf(layout, { tasks, folding, selectedId, found, onToggle: toggle })) : []),
     [keep, layout, tasks, folding, selectedId, found, toggle],
   );
-  const edges = useMemo(() => (layout ? edgesOf(layout, folding, selectedId) : []), [layout, folding, selectedId]);
+  const selectedBox = selectedId && (folding.groupOf.get(selectedId) ?? selectedId);
 
   if (!layout) return <Loading what={`the layout of ${plan.boxes.length} boxes`} />;
   return (
@@ -51,9 +51,9 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
         <GraphSearch text={text} onText={setText} found={found} folding={folding} unfolded={layout.unfolded} />
         <GraphCanvas
           nodes={nodes}
-          edges={edges}
           layout={layout}
           selectedId={selectedId}
+          selectedBox={selectedBox}
           onSelect={onSelect}
           onToggle={toggle}
         />

@@ -10,10 +10,19 @@ export interface LayoutRequest {
   direction: Direction;
 }
 
-/** The left upper corner of each box, in the order of the boxes. */
-export type Positions = readonly { x: number; y: number }[];
+export interface Point {
+  x: number;
+  y: number;
+}
 
-export const LAYER_GAP = 72;
+export interface Placement {
+  /** The left upper corner of each box, in the order of the boxes. */
+  corners: readonly Point[];
+  /** Points that an arrow passes on its way around other boxes, in the order of the arrows; absent: it goes straight. */
+  ways?: readonly (readonly Point[])[];
+}
+
+export const LAYER_GAP = 48;
 export const BOX_GAP = 14;
 /** Beyond this, the best ranks take dagre longer than they are worth: 45 s instead of 4 for 2,000 boxes. */
 const MOST_WITH_BEST_RANKS = 300;
@@ -21,8 +30,8 @@ const MOST_WITH_BEST_RANKS = 300;
 const MOST_WITH_DAGRE = 700;
 
 /** Places boxes in layers, so that every arrow leads onwards. */
-export function place({ boxes, arrows, direction }: LayoutRequest): Positions {
-  if (boxes.length > MOST_WITH_DAGRE) return columns(boxes, arrows, direction);
+export function place({ boxes, arrows, direction }: LayoutRequest): Placement {
+  if (boxes.length > MOST_WITH_DAGRE) return { corners: columns(boxes, arrows, direction) };
   const graph = new Graph();
   graph.setGraph({
     rankdir: direction,
@@ -34,8 +43,14 @@ export function place({ boxes, arrows, direction }: LayoutRequest): Positions {
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const { from, to } of arrows) graph.setEdge(from, to);
   layout(graph);
-  return boxes.map(({ id, width, height }) => {
-    const { x, y } = graph.node(id) as { x: number; y: number };
+  const corners = boxes.map(({ id, width, height }) => {
+    const { x, y } = graph.node(id) as Point;
     return { x: x - width / 2, y: y - height / 2 };
   });
+  // The first and the last point are where the boxes begin; between neighbouring layers there is only one in the middle.
+  const ways = arrows.map(({ from, to }) => {
+    const { points } = graph.edge(from, to) as { points: Point[] };
+    return points.length > 3 ? points.slice(1, -1) : [];
+  });
+  return { corners, ways };
 }
