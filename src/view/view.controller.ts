@@ -20,7 +20,12 @@ export class ViewController {
 
   @Get('view')
   @ApiOperation({ summary: 'The page: batches, their graphs and deliveries, live' })
-  @ApiQuery({ name: 'batch', required: false, description: 'The batch to show', schema: { type: 'string', format: 'uuid' } })
+  @ApiQuery({
+    name: 'batch',
+    required: false,
+    description: 'The batch to show',
+    schema: { type: 'string', format: 'uuid' },
+  })
   @ApiResponse({ status: 200, content: { 'text/html': { schema: { type: 'string' } } } })
   @ApiProblem(404)
   // It names the files of this version: whoever keeps it has to ask whether it still holds.

@@ -50,7 +50,8 @@ export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
   answerOf<T>(await request(path, { signal }));
 
 export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const json =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   return answerOf<T>(await request(path, { method, ...json }));
 }
 

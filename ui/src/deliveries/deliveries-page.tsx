@@ -10,6 +10,8 @@ import { DeliveryTable } from './delivery-table';
 
 const PAGE_SIZE = 50;
 const POLL_MS = 3000;
+/** The service replays so many with one call. */
+const REPLAYED_AT_ONCE = 1000;
 
 export function DeliveriesPage() {
   const query = useQuery();
@@ -76,12 +78,11 @@ interface ReplayAllProps {
 function ReplayAll({ taskId, onDone, onClose }: ReplayAllProps) {
   const [replayed, setReplayed] = useState(0);
   const replay = async () => {
-    // Each answer is about a bounded number of them; what was replayed is not exhausted any more.
-    for (;;) {
-      const path = withQuery('/webhook-deliveries/replay', { status: 'exhausted', task_id: taskId });
-      const answer = await send<{ replayed: number }>('POST', path);
-      if (answer.replayed === 0) break;
-      setReplayed((before) => before + answer.replayed);
+    const path = withQuery('/webhook-deliveries/replay', { status: 'exhausted', task_id: taskId });
+    // Not until nothing is left: those that fail at once would come back for ever.
+    for (let last = REPLAYED_AT_ONCE; last >= REPLAYED_AT_ONCE;) {
+      last = (await send<{ replayed: number }>('POST', path)).replayed;
+      setReplayed((before) => before + last);
     }
     onDone();
   };

@@ -70,7 +70,8 @@ interface DeliveryRowProps {
 }
 
 function DeliveryRow({ delivery, isOfOneTask, onReplay }: DeliveryRowProps) {
-  const { trigger, url, task_id, batch_id, status, attempts, last_status, last_error, updated_at } = delivery;
+  const { trigger, url, idempotency_key, task_id, batch_id, status, attempts, last_status, last_error, updated_at } =
+    delivery;
   const { sign, looks } = SIGNS[status];
   return (
     <tr>
@@ -81,6 +82,7 @@ function DeliveryRow({ delivery, isOfOneTask, onReplay }: DeliveryRowProps) {
           <PageLink to={{ batch: batch_id, task: task_id ?? undefined }}>{trigger.replace('_', ' ')}</PageLink>
         )}
         <span className="url">{url}</span>
+        <span className="id">{idempotency_key}</span>
       </th>
       <td data-label="State">
         <span className="badge">
@@ -94,7 +96,7 @@ function DeliveryRow({ delivery, isOfOneTask, onReplay }: DeliveryRowProps) {
         {attempts}
       </td>
       <td data-label="Last answer" className="wrap">
-        {[last_status, last_error].filter((part) => part !== null).join(' ') || <span className="quiet">none yet</span>}
+        {last_error ?? last_status ?? <span className="quiet">none yet</span>}
       </td>
       <td data-label="Changed">
         <Age of={updated_at} />

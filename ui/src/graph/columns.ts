@@ -21,8 +21,7 @@ export function columns(boxes: readonly Box[], arrows: readonly Arrow[], directi
   const layers = layersOf(parents, children);
   // Where each box is in its layer, from 0 to 1.
   const place = new Float64Array(boxes.length);
-  const settle = (layer: readonly number[]) =>
-    layer.forEach((box, i) => (place[box] = (i + 0.5) / layer.length));
+  const settle = (layer: readonly number[]) => layer.forEach((box, i) => (place[box] = (i + 0.5) / layer.length));
   layers.forEach(settle);
   const towards = (neighbours: readonly number[], own: number) =>
     neighbours.length > 0 ? neighbours.reduce((sum, i) => sum + place[i]!, 0) / neighbours.length : own;

@@ -39,7 +39,7 @@ function groupNodes(box: PlacedBox, view: View, unfolded: Layout['unfolded']): G
   const counts = countTasks(members);
   const node: GraphNode = {
     id: box.id,
-    type: 'group',
+    type: 'fold',
     position: { x: box.x, y: box.y },
     ...sized(box),
     focusable: false,

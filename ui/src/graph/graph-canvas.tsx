@@ -1,11 +1,4 @@
-import {
-  Controls,
-  MiniMap,
-  type NodeChange,
-  ReactFlow,
-  useReactFlow,
-  type Viewport,
-} from '@xyflow/react';
+import { Controls, MiniMap, type NodeChange, ReactFlow, useReactFlow, type Viewport } from '@xyflow/react';
 import { type RefObject, useCallback, useEffect, useRef } from 'react';
 import { Links } from './links';
 import { GroupBox, type GraphNode, TaskBox } from './nodes';
@@ -22,9 +15,11 @@ interface GraphCanvasProps {
   onToggle: (groupId: string) => void;
 }
 
-const NODE_TYPES = { task: TaskBox, group: GroupBox };
-/** Below this, text cannot be read: boxes are drawn as plain areas of colour, which costs a tenth. */
+const NODE_TYPES = { task: TaskBox, fold: GroupBox };
+/** Below this, names cannot be read: the sign of the state takes the whole box. */
 const FAR_ZOOM = 0.35;
+/** Below this, signs cannot be read either: boxes are areas of colour and pattern, which costs a tenth. */
+const TINY_ZOOM = 0.12;
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 2;
 /** Graphs smaller than this are drawn whole: looking for what is in sight costs more than it saves. */
@@ -41,6 +36,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
 
   const onMove = useCallback((_: unknown, { zoom }: Viewport) => {
     frame.current?.classList.toggle('far', zoom < FAR_ZOOM);
+    frame.current?.classList.toggle('tiny', zoom < TINY_ZOOM);
   }, []);
   // Enter on a node that has the focus comes as a change of the selection.
   const onNodesChange = (changes: NodeChange<GraphNode>[]) => {
@@ -49,7 +45,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
   };
   const activate = (id: string) => {
     const node = flow.getNode(id);
-    if (node?.type === 'group') {
+    if (node?.type === 'fold') {
       if (!node.data.isOpen) onToggle(id);
     } else onSelect(id);
   };
@@ -89,9 +85,9 @@ function useInSight(frame: RefObject<HTMLDivElement | null>, selectedId: string 
   }, [flow, frame, selectedId]);
 }
 
-/** A group that was unfolded or folded stays where it was on the screen, whatever moved around it. */
+/** A group that was unfolded is shown whole; one that was folded stays where it was on the screen. */
 function useAnchor(layout: Layout): void {
-  const { getViewport, setViewport } = useReactFlow<GraphNode>();
+  const { getViewport, setViewport, fitBounds } = useReactFlow<GraphNode>();
   const before = useRef(layout);
   useEffect(() => {
     const last = before.current;
@@ -102,7 +98,11 @@ function useAnchor(layout: Layout): void {
     const was = last.boxes.find(({ id }) => id === toggled);
     const is = layout.boxes.find(({ id }) => id === toggled);
     if (!was || !is) return;
+    if (layout.unfolded.has(is.id)) {
+      void fitBounds(is, { padding: FIT.padding, duration: animationMs() });
+      return;
+    }
     const { x, y, zoom } = getViewport();
     void setViewport({ x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom, zoom });
-  }, [layout, getViewport, setViewport]);
+  }, [layout, getViewport, setViewport, fitBounds]);
 }

@@ -48,7 +48,13 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
   return (
     <ReactFlowProvider>
       <div className={`graph${isWorking ? ' stale' : ''}`}>
-        <GraphSearch text={text} onText={setText} found={found} folding={folding} unfolded={layout.unfolded} />
+        <div className="graph-bar">
+          <GraphSearch text={text} onText={setText} found={found} folding={folding} unfolded={layout.unfolded} />
+          <div className="graph-key">
+            <span>requires success</span>
+            <span className="optional">only waits</span>
+          </div>
+        </div>
         <GraphCanvas
           nodes={nodes}
           layout={layout}

@@ -77,7 +77,10 @@ function drawnArrow(from: PlacedBox, to: PlacedBox, way: readonly Point[], direc
   const bend = isAcross ? bendAcross : bendDown;
   const points = [start, ...way, end];
   return {
-    curve: `M${start.x} ${start.y}${points.slice(1).map((point, i) => bend(points[i]!, point)).join('')}`,
+    curve: `M${start.x} ${start.y}${points
+      .slice(1)
+      .map((point, i) => bend(points[i]!, point))
+      .join('')}`,
     head: `M${end.x} ${end.y}${isAcross ? 'l-8 -4v8z' : 'l-4 -8h8z'}`,
   };
 }

@@ -14,7 +14,7 @@ type Emphasis = {
 export type TaskNode = Node<Emphasis & { task: Task }, 'task'>;
 export type GroupNode = Node<
   Emphasis & { group: Group; counts: StatusCounts; isOpen: boolean; onToggle: (id: string) => void },
-  'group'
+  'fold'
 >;
 export type GraphNode = TaskNode | GroupNode;
 
