@@ -33,10 +33,9 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
-  const problem = await response.json().then(
-    (body: unknown) => (body ?? {}) as Problem,
-    () => ({}) as Problem, // Something between here and the service answered instead of it.
-  );
+  // What is no JSON was answered by something between here and the service.
+  const body: unknown = await response.json().catch(() => null);
+  const problem = (body ?? {}) as Problem;
   const sentence = problem.error ?? problem.detail ?? `The service answered ${response.status}`;
   return new Refusal(response.status, sentence, problem.details);
 }

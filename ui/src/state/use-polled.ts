@@ -20,8 +20,9 @@ interface State<T> {
  * What the service answers to a GET, asked again every so often.
  * @param path null: nothing is asked.
  * @param everyMs 0: only once, and whenever `reload` is called.
+ * @param version it is also asked again when this changes.
  */
-export function usePolled<T>(path: string | null, everyMs = 0): Loaded<T> {
+export function usePolled<T>(path: string | null, everyMs = 0, version = ''): Loaded<T> {
   const [state, setState] = useState<State<T>>({ path: null, data: undefined, error: undefined });
   const [round, setRound] = useState(0);
 
@@ -43,7 +44,7 @@ export function usePolled<T>(path: string | null, everyMs = 0): Loaded<T> {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs, round]);
+  }, [path, everyMs, version, round]);
 
   const reload = useCallback(() => setRound((before) => before + 1), []);
   return { data: state.data, error: state.error, isCurrent: state.path === path, reload };

@@ -26,17 +26,11 @@ const POLL_MS = 4000;
 /** Everything about one task. */
 export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: TaskPanelProps) {
   const panel = useRef<HTMLElement>(null);
-  const full = usePolled<FullTask>(`/task/${task.id}`);
+  const full = usePolled<FullTask>(`/task/${task.id}`, POLL_MS, task.status);
   const deliveriesPath = withQuery('/webhook-deliveries', { task_id: task.id, page_size: MAX_DELIVERIES });
-  const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS);
-  const { reload } = full;
-  const { reload: reloadDeliveries } = deliveries;
+  const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, task.status);
 
   useEffect(() => panel.current?.focus(), []);
-  useEffect(() => {
-    reload();
-    reloadDeliveries();
-  }, [task.status, task.success, task.failures, reload, reloadDeliveries]);
 
   return (
     <aside

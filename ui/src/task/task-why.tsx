@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { hasEnded, type Task, type Why } from '../api/types';
 import { StatusBadge } from '../parts/status';
 import { usePolled } from '../state/use-polled';
@@ -15,8 +14,7 @@ const POLL_MS = 3000;
 /** Why the task is not running; nothing if it is, if it has ended, or if the service does not say. */
 export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
   const isWaiting = !hasEnded(task.status) && task.status !== 'Running';
-  const { data, error, reload } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS);
-  useEffect(() => reload(), [task.status, reload]);
+  const { data, error } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS, task.status);
   if (!isWaiting || !data || error !== undefined) return null;
   return (
     <section className="why" aria-label="Why it is not running">
