@@ -24,6 +24,7 @@ const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 2;
 /** Graphs smaller than this are drawn whole: looking for what is in sight costs more than it saves. */
 const FEW_NODES = 200;
+const MAP_SIZE = { width: 150, height: 96 };
 const FIT = { padding: 0.06, maxZoom: 1 };
 
 const lookOf = (node: GraphNode): string => (node.type === 'task' ? `s-${node.data.task.status}` : 'map-group');
@@ -70,7 +71,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
       >
         <Links layout={layout} selectedBox={selectedBox} />
         <Controls showInteractive={false} fitViewOptions={{ ...FIT, duration: animationMs() }} />
-        <MiniMap<GraphNode> pannable zoomable nodeClassName={lookOf} ariaLabel="Map of the graph" />
+        <MiniMap<GraphNode> style={MAP_SIZE} pannable zoomable nodeClassName={lookOf} ariaLabel="Map of the graph" />
       </ReactFlow>
     </div>
   );

@@ -22,7 +22,8 @@ export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
       <p className="why-summary">{data.summary}</p>
       {data.reasons.map(({ type, text, tasks: named }) => (
         <div key={`${type}:${text}`}>
-          {text !== data.summary && <p>{text}</p>}
+          {/* With one reason, the summary says nothing else. */}
+          {!data.summary.startsWith(text) && <p>{text}</p>}
           {named.length > 0 && (
             <ul className="neighbours">
               {named.map(({ id, name, status }) => (
