@@ -1,24 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Controller, Get, Header, Headers, NotFoundException, Redirect, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Header, Headers, NotFoundException, Res } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { PAGE_HEADERS, pageFolder } from './page-files';
 
 /** The page: one document, whatever it is to show. It holds no data; it asks the API for them as any client does. */
 @ApiTags('Page')
-@Controller()
+@Controller('view')
 export class ViewController {
   private readonly page = readPage();
 
   @Get()
-  @ApiExcludeEndpoint()
-  @Redirect('/view', 302)
-  root(): void {}
-
-  @Get('view')
   @ApiOperation({ summary: 'The page: batches, their graphs and deliveries, live' })
   @ApiQuery({
     name: 'batch',

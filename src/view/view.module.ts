@@ -15,12 +15,14 @@ export class ViewModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
   onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    // Not an endpoint: it is for people who type the address of the service.
+    fastify.get('/', (_request, reply) => reply.redirect('/view'));
     const folder = pageFolder();
     if (!folder) {
       new Logger(ViewModule.name).warn('The page at /view is missing: `npm run build` makes it');
       return;
     }
-    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     void fastify.register(fastifyStatic, {
       root: join(folder, 'assets'),
       prefix: '/view/assets/',

@@ -22,7 +22,8 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
     if (!taskId) return;
     const abort = new AbortController();
     get<FullTask>(`/task/${taskId}`, abort.signal).then(
-      ({ rules }) => setText(JSON.stringify(rules ?? [], null, 2)),
+      // What somebody has begun to write stays.
+      ({ rules }) => setText((written) => written || JSON.stringify(rules ?? [], null, 2)),
       () => undefined, // The rules can be written without seeing those of before.
     );
     return () => abort.abort();
@@ -43,7 +44,13 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
       <p>They replace the rules of all tasks of one kind that have not ended. An empty list removes them.</p>
       <label>
         Kind
-        <select value={kind} onChange={({ target }) => setKind(target.value)}>
+        <select
+          value={kind}
+          onChange={({ target }) => {
+            setKind(target.value);
+            setText('');
+          }}
+        >
           {kinds.map((each) => (
             <option key={each}>{each}</option>
           ))}
