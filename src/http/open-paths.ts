@@ -1,2 +1,5 @@
-/** What is answered without a token too: load balancers and orchestrators ask it, and it tells nothing secret. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/live', '/ready', '/health']);
+/**
+ * Routes that are answered without a token too, for they tell nothing secret: what load balancers and orchestrators ask,
+ * and the files of the page, which asks its user for a token.
+ */
+export const OPEN_PATHS: ReadonlySet<string> = new Set(['/live', '/ready', '/health', '/', '/view', '/view/assets/*']);

@@ -190,6 +190,23 @@ describe('The page in a browser', () => {
     TEST_MS,
   );
 
+  it('asks for the token of a guarded service once', async () => {
+    const guarded = await Service.start({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
+    try {
+      await tab.goto(`${guarded.url}/view`);
+      await tab.getByLabel('Token').fill('a-wrong-one');
+      await button('Go on').click();
+      await tab.getByText('did not accept that token').waitFor();
+      await tab.getByLabel('Token').fill('the-token-of-this-test-0123456789abcdef');
+      await button('Go on').click();
+      await tab.getByText('There are no batches yet').waitFor();
+      await tab.reload();
+      await tab.getByText('There are no batches yet').waitFor();
+    } finally {
+      await guarded.stop();
+    }
+  });
+
   it('works with the keyboard', async () => {
     const { batch } = await service.create([task('a', receiver.url('/work'))]);
     await open(batch);

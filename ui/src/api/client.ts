@@ -22,7 +22,8 @@ interface Problem {
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers: { ...token.header(), ...init.headers } });
+    // Without credentials of its own the browser does not ask for a password in the page's stead.
+    response = await fetch(path, { ...init, credentials: 'omit', headers: { ...token.header(), ...init.headers } });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new Refusal(0, 'The service cannot be reached');
