@@ -18,11 +18,11 @@ interface GraphCanvasProps {
 const NODE_TYPES = { task: TaskBox, fold: GroupBox };
 /** Below this, names cannot be read: the sign of the state takes the whole box. */
 const FAR_ZOOM = 0.35;
-/** Below this, signs cannot be read either: boxes are areas of colour and pattern, which costs a tenth. */
+/** Below this, signs cannot be read either: boxes are areas of colour and pattern, without any text to be drawn. */
 const TINY_ZOOM = 0.12;
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 2;
-/** Graphs smaller than this are drawn whole: looking for what is in sight costs more than it saves. */
+/** Graphs smaller than this are drawn whole, so that all of their boxes can be reached with Tab. */
 const FEW_NODES = 200;
 const MAP_SIZE = { width: 150, height: 96 };
 const FIT = { padding: 0.06, maxZoom: 1 };

@@ -13,8 +13,8 @@ interface LinksProps {
 const ARROWS_IN_A_PATH = 150;
 
 /**
- * All arrows, under the boxes. They are not React Flow's edges, which are elements and subscriptions of their own each:
- * with 4,000 of them a frame took several times as long.
+ * All arrows, under the boxes. They are not React Flow's edges: each of those is several elements and a subscription, and
+ * has to be measured at elements of its own in both boxes.
  */
 export const Links = memo(function Links({ layout, selectedBox }: LinksProps) {
   const paths = useMemo(() => pathsOf(layout), [layout]);
