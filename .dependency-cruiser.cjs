@@ -5,7 +5,7 @@ const rooms = [
   ['database', 'http'],
   ['access', 'loops'],
   ['wire'],
-  ['rules', 'dag', 'webhook', 'retention', 'health'],
+  ['rules', 'dag', 'webhook', 'retention', 'health', 'view'],
   ['task'],
   ['batch'],
   ['live'],

@@ -1,11 +1,12 @@
 import eslint from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.data', '**/*.cjs'] },
+  { ignores: ['**/dist', 'node_modules', '.data', '**/*.cjs'] },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -14,6 +15,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],
     },
   },
+  { files: ['ui/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
   {
     // Answers of the service are looked at as they come: what they hold is what a test asserts.
     files: ['test/**/*.ts'],

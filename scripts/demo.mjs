@@ -106,12 +106,13 @@ async function run(stage, service, receiver) {
 function printWhereNext(service, batches, folder, stay) {
   const url = stay ? service : 'http://localhost:8085';
   const places = [
+    [`${url}/view`, 'the page: what runs, and why something does not'],
     [`${url}/swagger-ui/`, 'the explorer: every call, to read and to try'],
     [`${url}/health`, 'how the service is'],
     [`curl -s '${url}/task?page_size=20'`, 'its tasks, the newest first'],
   ];
   if (stay) {
-    places.push(...batches.map(({ title, id }) => [`curl -s '${url}/dag/${id}'`, `the graph: ${title}`]));
+    places.push(...batches.map(({ title, id }) => [`${url}/view?batch=${id}`, `the graph: ${title}`]));
     places.push([folder, 'the logs, as long as this runs']);
   } else {
     places.unshift(['npm run demo -- --stay', 'this again, and the service stays up to be looked at']);

@@ -11,6 +11,7 @@ import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
 import { RulesModule } from './rules/rules.module';
 import { TaskModule } from './task/task.module';
+import { ViewModule } from './view/view.module';
 import { WebhookModule } from './webhook/webhook.module';
 
 @Module({})
@@ -31,6 +32,7 @@ export class AppModule {
         TaskModule,
         BatchModule,
         LiveModule,
+        ViewModule,
       ],
     };
   }

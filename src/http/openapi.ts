@@ -22,6 +22,7 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     .addTag('Batches', 'What was created together: its graph, its statistics, its end.')
     .addTag('Webhooks', 'What was sent to whom, and what became of it.')
     .addTag('Live', 'What changes, as it changes.')
+    .addTag('Page', 'For people, with a browser.')
     .addTag('Health', 'For load balancers, orchestrators and people.')
     .build();
   const document = SwaggerModule.createDocument(app, frame, { operationIdFactory: operationId });

@@ -11,7 +11,18 @@ import { freePort, ServiceClient } from './service';
 const PROGRAM = resolve('dist/src/main.js');
 /** An embedded database that is set up first takes a few seconds on a busy machine. */
 const START_MS = 25_000;
-const SOURCES = ['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'src',
+  'migrations',
+  'package.json',
+  'nest-cli.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'ui/src',
+  'ui/index.html',
+  'ui/package.json',
+  'ui/vite.config.ts',
+];
 /** Stops the process when this one is gone, however it went: a killed test run leaves nothing behind. */
 const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
 

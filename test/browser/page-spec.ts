@@ -1,0 +1,242 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { it, openBrowser, openTab } from '../support/browser';
+import { eventually } from '../support/poll';
+import { BUILD_MS, builtService } from '../support/process';
+import { Receiver } from '../support/receiver';
+import { after, freePort, Service, task, webhook } from '../support/service';
+
+/** A browser on a busy machine. */
+const PATIENCE_MS = 20_000;
+const TEST_MS = 90_000;
+
+describe('The page in a browser', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let browser: Browser;
+  let tab: Page;
+  let faults: string[];
+  beforeAll(builtService, BUILD_MS);
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ WEBHOOK_MAX_ATTEMPTS: '1' });
+    browser = await openBrowser();
+  }, TEST_MS);
+  beforeEach(async () => {
+    ({ tab, faults } = await openTab(browser));
+    tab.setDefaultTimeout(PATIENCE_MS);
+  });
+  afterEach(async () => {
+    await tab.close();
+    expect(faults).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+    await receiver.close();
+  });
+
+  const open = (batch: string, more = '') => tab.goto(`${service.url}/view?batch=${batch}${more}`);
+  const node = (name: string) => tab.getByRole('group', { name: new RegExp(`^${name},`) });
+  const panel = (name: string) => tab.getByRole('complementary', { name: `Task ${name}` });
+  const button = (name: string) => tab.getByRole('button', { name });
+
+  it(
+    'shows a graph from its beginning to its end without a reload',
+    async () => {
+      const worker = await ExampleReceiver.start();
+      try {
+        const graph = readFileSync('examples/release-pipeline.json', 'utf8').replaceAll('{{receiver}}', worker.url);
+        const { headers } = await service.call('POST', '/task', JSON.parse(graph));
+        await open(headers.get('x-batch-id')!);
+        await tab.getByText('Live', { exact: true }).waitFor();
+        await tab.evaluate('window.sameDocument = true');
+        await tab.getByText('17 of 17 ended').waitFor();
+        await tab.getByRole('group', { name: 'Announce the release, publish, Success' }).waitFor();
+        await tab.getByRole('group', { name: 'Sign the app, build, Failure' }).waitFor();
+        expect(await tab.evaluate('window.sameDocument')).toBe(true);
+      } finally {
+        worker.stop();
+      }
+    },
+    TEST_MS,
+  );
+
+  it('lists batches, newest first, as they are created, and finds them', async () => {
+    await tab.goto(`${service.url}/view`);
+    await tab.getByRole('heading', { name: 'Batches' }).waitFor();
+    for (const scope of ['first-of-two', 'second-of-two'])
+      await service.create({ scope, tasks: [task('a', receiver.url('/work'))] } as { tasks: object[] });
+    const rows = tab.getByRole('rowheader', { name: /of-two/ });
+    await eventually(async () => expect(await rows.count()).toBe(2), { timeoutMs: PATIENCE_MS });
+    expect(await rows.first().textContent()).toContain('second-of-two');
+
+    await tab.getByLabel('Text').fill('first-of');
+    await eventually(async () => expect(await tab.getByRole('rowheader').count()).toBe(1), { timeoutMs: PATIENCE_MS });
+    await tab.getByRole('link', { name: 'first-of-two' }).click();
+    await tab.getByRole('heading', { name: 'first-of-two' }).waitFor();
+  });
+
+  it('cancels a task that is selected, and shows what follows from it', async () => {
+    const { batch, a } = await service.create([
+      task('a', receiver.url('/work')),
+      task('b', receiver.url('/work'), after(['a'])),
+    ]);
+    await open(batch);
+    await node('Task a').click();
+    await button('Cancel…').click();
+    await button('Cancel the task').click();
+    await panel('Task a').getByText('Canceled').first().waitFor();
+    await node('Task b').getByText('✗').waitFor();
+    expect((await service.task(a)).status).toBe('Canceled');
+  });
+
+  it('says in the words of the service why something cannot be done', async () => {
+    const { batch, a } = await service.create([task('a', receiver.url('/work'))]);
+    await open(batch, `&task=${a}`);
+    await button('Pause…').click();
+    await service.call('PATCH', `/task/pause/${a}`);
+    const { body } = await service.call('PATCH', `/task/pause/${a}`);
+    await button('Pause it').click();
+    await tab.getByRole('alert').getByText(body.error).waitFor();
+    await tab.keyboard.press('Escape');
+    await tab.getByRole('dialog').waitFor({ state: 'detached' });
+    await tab.keyboard.press('Escape');
+  });
+
+  it('says why a task is not running', async () => {
+    const { batch, b } = await service.create([
+      task('a', receiver.url('/work')),
+      task('b', receiver.url('/work'), after(['a'])),
+    ]);
+    const { body: why } = await service.call('GET', `/task/${b}/why`);
+    await open(batch, `&task=${b}`);
+    const reasons = tab.getByRole('region', { name: 'Why it is not running' });
+    await reasons.getByText(why.summary).first().waitFor();
+    await reasons.getByRole('button', { name: 'Task a' }).click();
+    await panel('Task a').waitFor();
+  });
+
+  it('replays a delivery that was given up', async () => {
+    receiver.reply('/told', { status: 500 }, { status: 200 });
+    const { a } = await service.create([
+      task('a', receiver.url('/work'), { on_success: [webhook(receiver.url('/told'))] }),
+    ]);
+    await receiver.waitFor(1, ({ path, query }) => path === '/work' && query.get('handle')!.includes(a));
+    await service.succeed(a);
+    await tab.goto(`${service.url}/view?show=deliveries&status=exhausted`);
+    await tab.getByText('Webhook answered 500').waitFor();
+    await button('Replay…').click();
+    await button('Replay it').click();
+    await receiver.waitFor(2, '/told');
+    await tab.getByText('No delivery matches').waitFor();
+  });
+
+  it('folds equal siblings into one box, and unfolds them', async () => {
+    const parts = Array.from({ length: 12 }, (_, i) => task(`part${i}`, receiver.url('/work'), after(['a'])));
+    const { batch } = await service.create([task('a', receiver.url('/work'), { kind: 'root' }), ...parts]);
+    await open(batch);
+    await button('12 × test').click();
+    await node('Task part11').waitFor();
+    await button('12 × test').click();
+    await node('Task part11').waitFor({ state: 'detached' });
+  });
+
+  it('stops a batch', async () => {
+    const { batch } = await service.create([task('a', receiver.url('/work')), task('b', receiver.url('/work'))]);
+    await open(batch, '&as=table');
+    await button('Stop…').click();
+    await button('Stop it').click();
+    await tab.getByText('2 of 2 ended').waitFor();
+    await tab.getByRole('link', { name: 'Timeline' }).click();
+    await tab
+      .getByRole('img', { name: /^Canceled: waited/ })
+      .first()
+      .waitFor();
+  });
+
+  it('changes rules', async () => {
+    const { batch, a } = await service.create([task('a', receiver.url('/work'))]);
+    await open(batch);
+    await button('Rules…').click();
+    await tab.getByLabel('Rules, as JSON').fill('[{"type": "Concurrency"}]');
+    await button('Replace the rules').click();
+    await tab.getByRole('alert').getByText('rules[0].max_concurrency').waitFor();
+    await tab.getByLabel('Rules, as JSON').fill('[]');
+    await button('Add a limit of tasks').click();
+    await button('Replace the rules').click();
+    await tab.getByRole('dialog').waitFor({ state: 'detached' });
+    expect((await service.task(a)).rules).toMatchObject([{ type: 'Concurrency', max_concurrency: 2 }]);
+  });
+
+  it(
+    'opens a graph of 2,000 tasks, and finds one of them',
+    async () => {
+      const LAYER = 50;
+      const tasks = Array.from({ length: 2000 }, (_, i) => {
+        const layer = Math.floor(i / LAYER);
+        const above = (offset: number) => `n${(layer - 1) * LAYER + ((i * 7 + offset) % LAYER)}`;
+        return task(`n${i}`, receiver.url('/work'), layer > 0 ? after([above(0)], [above(13)]) : {});
+      });
+      const { batch } = await service.create(tasks);
+      await open(batch);
+      await tab.getByText('0 of 2000 ended').waitFor();
+      await tab.getByLabel('Find tasks by name, kind or id').fill('Task n1999');
+      await button('Next of 1').click();
+      await node('Task n1999').click();
+      await panel('Task n1999').waitFor();
+    },
+    TEST_MS,
+  );
+
+  it('asks for the token of a guarded service once', async () => {
+    const guarded = await Service.start({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
+    try {
+      await tab.goto(`${guarded.url}/view`);
+      await tab.getByLabel('Token').fill('a-wrong-one');
+      await button('Go on').click();
+      await tab.getByText('did not accept that token').waitFor();
+      await tab.getByLabel('Token').fill('the-token-of-this-test-0123456789abcdef');
+      await button('Go on').click();
+      await tab.getByText('There are no batches yet').waitFor();
+      await tab.reload();
+      await tab.getByText('There are no batches yet').waitFor();
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  it('works with the keyboard', async () => {
+    const { batch } = await service.create([task('a', receiver.url('/work'))]);
+    await open(batch);
+    await node('Task a').focus();
+    await tab.keyboard.press('Enter');
+    await panel('Task a').waitFor();
+    await tab.keyboard.press('Escape');
+    await panel('Task a').waitFor({ state: 'detached' });
+  });
+});
+
+/** The receiver of the examples, in a process of its own. */
+class ExampleReceiver {
+  private constructor(
+    readonly url: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  static async start(): Promise<ExampleReceiver> {
+    const port = await freePort();
+    const env = { PATH: process.env.PATH, PORT: String(port) };
+    const receiver = new ExampleReceiver(
+      `http://127.0.0.1:${port}`,
+      spawn(process.execPath, ['examples/receiver.mjs'], { env, stdio: 'ignore' }),
+    );
+    await eventually(async () => expect((await fetch(receiver.url)).status).toBe(200));
+    return receiver;
+  }
+
+  stop(): void {
+    this.child.kill('SIGKILL');
+  }
+}

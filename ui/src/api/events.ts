@@ -1,0 +1,72 @@
+import { createParser } from 'eventsource-parser';
+import { Refusal, request } from './client';
+
+export interface EventHandlers {
+  /** A stream has begun. What is loaded from now on and what comes as events leave no gap. */
+  onReady: () => void;
+  onEvent: (name: string, data: unknown) => void;
+  /** The stream was lost; another one is tried. */
+  onLost: () => void;
+  /** This service has no such stream. */
+  onMissing: () => void;
+}
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+/** Heartbeats come every 15 seconds. A connection that is silent for longer is dead, whatever the browser thinks. */
+const SILENCE_MS = 40_000;
+
+/**
+ * Follows server-sent events until the signal is aborted, and picks up again where the stream was lost. It is made of
+ * `fetch` because the browser's `EventSource` cannot send the header that a guarded service asks for.
+ */
+export async function followEvents(path: string, handlers: EventHandlers, signal: AbortSignal): Promise<void> {
+  let lastId: string | undefined;
+  let pause = RETRY_FIRST_MS;
+  while (!signal.aborted) {
+    try {
+      await readStream(path, lastId, signal, (name, data, id) => {
+        if (id !== undefined) lastId = id;
+        pause = RETRY_FIRST_MS;
+        if (name === 'ready') handlers.onReady();
+        else handlers.onEvent(name, data);
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Refusal && (error.status === 404 || error.status === 401)) return handlers.onMissing();
+    }
+    if (signal.aborted) return;
+    handlers.onLost();
+    await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
+    pause = Math.min(pause * 2, RETRY_MAX_MS);
+  }
+}
+
+type OnEvent = (name: string, data: unknown, id: string | undefined) => void;
+
+/** Resolves when the stream ends, rejects when it breaks or falls silent. */
+async function readStream(path: string, lastId: string | undefined, outer: AbortSignal, on: OnEvent): Promise<void> {
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), SILENCE_MS);
+  try {
+    const response = await request(path, {
+      headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+      signal: AbortSignal.any([outer, silence.signal]),
+    });
+    if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream'))
+      throw new Refusal(404, 'The service has no such stream');
+    const parser = createParser({
+      onEvent: ({ event, data, id }) => on(event ?? 'message', data ? JSON.parse(data) : null, id),
+    });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+      parser.feed(value);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}

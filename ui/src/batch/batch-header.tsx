@@ -1,0 +1,108 @@
+import { useMemo, useState } from 'react';
+import { hasEnded, type Task } from '../api/types';
+import { countTasks, StatusBar, StatusLegend } from '../parts/status';
+import { Duration } from '../parts/time';
+import type { Liveness } from '../state/use-live-batch';
+import { RulesDialog } from './rules-dialog';
+import { StopDialog } from './stop-dialog';
+
+interface BatchHeaderProps {
+  batchId: string;
+  title: string | undefined;
+  tasks: readonly Task[];
+  liveness: Liveness;
+  onChange: () => void;
+}
+
+export function BatchHeader({ batchId, title, tasks, liveness, onChange }: BatchHeaderProps) {
+  const [asking, setAsking] = useState<'stop' | 'rules'>();
+  const counts = useMemo(() => countTasks(tasks), [tasks]);
+  const open = useMemo(() => tasks.filter(({ status }) => !hasEnded(status)), [tasks]);
+  const close = () => setAsking(undefined);
+  return (
+    <header className="batch-header">
+      <div className="batch-title">
+        <h1>{title ?? 'Batch'}</h1>
+        <span className="id">{batchId}</span>
+        <LivenessSign liveness={liveness} />
+        <div className="buttons">
+          <button type="button" disabled={open.length === 0} onClick={() => setAsking('rules')}>
+            Rules…
+          </button>
+          <button type="button" disabled={open.length === 0} onClick={() => setAsking('stop')}>
+            Stop…
+          </button>
+        </div>
+      </div>
+      <StatusBar counts={counts} />
+      <div className="batch-facts">
+        <StatusLegend counts={counts} />
+        <Progress tasks={tasks} open={open.length} />
+      </div>
+      {asking === 'stop' && <StopDialog batchId={batchId} open={open.length} onChange={onChange} onClose={close} />}
+      {asking === 'rules' && <RulesDialog batchId={batchId} open={open} onChange={onChange} onClose={close} />}
+    </header>
+  );
+}
+
+const LIVENESS: Record<Liveness, { word: string; title: string }> = {
+  connecting: { word: 'Connecting', title: 'The stream of changes is being opened' },
+  live: { word: 'Live', title: 'Changes are shown as they happen' },
+  polling: { word: 'Every 2 s', title: 'There is no stream of changes: they are asked for every 2 seconds' },
+  lost: { word: 'No connection', title: 'The service cannot be reached; it is tried again' },
+};
+
+function LivenessSign({ liveness }: { liveness: Liveness }) {
+  const { word, title } = LIVENESS[liveness];
+  return (
+    <span className={`liveness ${liveness}`} role="status" title={title}>
+      {word}
+    </span>
+  );
+}
+
+/** How far the batch has come: in tasks, and in items where tasks say how many they expect. */
+function Progress({ tasks, open }: { tasks: readonly Task[]; open: number }) {
+  const { done, failed, expected, from, to } = useMemo(() => summed(tasks), [tasks]);
+  return (
+    <dl className="facts inline">
+      <div>
+        <dt>Tasks</dt>
+        <dd>
+          {tasks.length - open} of {tasks.length} ended
+        </dd>
+      </div>
+      {expected > 0 && (
+        <div>
+          <dt>Items</dt>
+          <dd>
+            <progress value={Math.min(done + failed, expected)} max={expected} aria-label="Items" /> {done + failed} of{' '}
+            {expected}
+            {failed > 0 && `, ${failed} failed`}
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Time</dt>
+        <dd>
+          <Duration from={from} to={open > 0 ? null : to} />
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** Items of tasks that say how many they expect; when the first task was created, and when the last one ended. */
+function summed(tasks: readonly Task[]) {
+  const sum = { done: 0, failed: 0, expected: 0, from: null as string | null, to: null as string | null };
+  for (const { success, failures, expected_count, created_at, ended_at } of tasks) {
+    if (expected_count !== null) {
+      sum.done += success;
+      sum.failed += failures;
+      sum.expected += expected_count;
+    }
+    if (sum.from === null || created_at < sum.from) sum.from = created_at;
+    if (ended_at !== null && (sum.to === null || ended_at > sum.to)) sum.to = ended_at;
+  }
+  return sum;
+}

@@ -1,0 +1,108 @@
+import { useMemo, useState } from 'react';
+import { STATUSES, type Task } from '../api/types';
+import { EmptyNotice } from '../parts/notice';
+import { Pager } from '../parts/pager';
+import { StatusBadge } from '../parts/status';
+import { Duration } from '../parts/time';
+import { TaskFilter, useTaskFilter } from './task-filter';
+import { TaskProgress } from './task-progress';
+
+export interface TaskListProps {
+  tasks: readonly Task[];
+  selectedId: string | undefined;
+  onSelect: (id: string | undefined) => void;
+}
+
+const PAGE_SIZE = 100;
+const duration = ({ started_at, ended_at }: Task): number =>
+  started_at ? (ended_at ? Date.parse(ended_at) : Date.now()) - Date.parse(started_at) : -1;
+
+const COLUMNS = {
+  Name: (a: Task, b: Task) => a.name.localeCompare(b.name),
+  Kind: (a: Task, b: Task) => a.kind.localeCompare(b.kind),
+  State: (a: Task, b: Task) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status),
+  Progress: (a: Task, b: Task) => a.success + a.failures - b.success - b.failures,
+  Duration: (a: Task, b: Task) => duration(a) - duration(b),
+  Priority: (a: Task, b: Task) => a.priority - b.priority,
+} as const;
+type Column = keyof typeof COLUMNS;
+
+export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
+  const { found, filter, setFilter } = useTaskFilter(tasks);
+  const [sort, setSort] = useState<{ column: Column; isDescending: boolean }>();
+  const [page, setPage] = useState(0);
+  const sorted = useMemo(() => {
+    if (!sort) return found;
+    const list = found.toSorted(COLUMNS[sort.column]);
+    return sort.isDescending ? list.reverse() : list;
+  }, [found, sort]);
+  const last = Math.max(0, Math.ceil(sorted.length / PAGE_SIZE) - 1);
+  const shown = Math.min(page, last);
+  return (
+    <>
+      <TaskFilter tasks={tasks} found={found.length} filter={filter} onChange={setFilter} />
+      {sorted.length === 0 && <EmptyNotice title="No task matches" />}
+      {sorted.length > 0 && (
+        <table className="rows tasks">
+          <caption className="hidden">Tasks of the batch</caption>
+          <thead>
+            <tr>
+              {(Object.keys(COLUMNS) as Column[]).map((column) => (
+                <SortableHeader
+                  key={column}
+                  column={column}
+                  isDescending={sort?.column === column ? sort.isDescending : undefined}
+                  onSort={(isDescending) => setSort({ column, isDescending })}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.slice(shown * PAGE_SIZE, (shown + 1) * PAGE_SIZE).map((task) => (
+              <tr key={task.id} className={task.id === selectedId ? 'selected' : undefined}>
+                <th scope="row">
+                  <button type="button" className="plain" onClick={() => onSelect(task.id)}>
+                    {task.name}
+                  </button>
+                </th>
+                <td data-label="Kind">{task.kind}</td>
+                <td data-label="State">
+                  <StatusBadge status={task.status} />
+                </td>
+                <td data-label="Progress">
+                  <TaskProgress task={task} />
+                </td>
+                <td data-label="Duration" className="number">
+                  <Duration from={task.started_at} to={task.ended_at} />
+                </td>
+                <td data-label="Priority" className="number">
+                  {task.priority}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Pager page={shown} hasNext={shown < last} onPage={setPage} of={` of ${last + 1}`} />
+    </>
+  );
+}
+
+interface SortableHeaderProps {
+  column: string;
+  /** Undefined: the rows are not sorted by it. */
+  isDescending: boolean | undefined;
+  onSort: (isDescending: boolean) => void;
+}
+
+function SortableHeader({ column, isDescending, onSort }: SortableHeaderProps) {
+  const isSorted = isDescending !== undefined;
+  return (
+    <th scope="col" aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : undefined}>
+      <button type="button" className="plain" onClick={() => onSort(isSorted && !isDescending)}>
+        {column}
+        <span aria-hidden="true">{isSorted ? (isDescending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  );
+}

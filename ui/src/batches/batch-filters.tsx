@@ -1,0 +1,64 @@
+import { useEffect, useState } from 'react';
+import { STATUSES } from '../api/types';
+import { change, useQuery } from '../state/router';
+
+/** Parameters of `GET /batches` that the page offers; they have the same names in its own address. */
+export const FILTERS = ['search', 'status', 'kind', 'name', 'scope'] as const;
+
+/** After the last key: a filter is not applied to half a word. */
+const TYPING_MS = 300;
+
+export function BatchFilters() {
+  const query = useQuery();
+  const isFiltered = FILTERS.some((name) => query[name]);
+  return (
+    <form className="filters" role="search" aria-label="Filter batches" onSubmit={(event) => event.preventDefault()}>
+      <TextFilter name="search" label="Text" hint="in scope, metadata, names, kinds" />
+      <label>
+        State of a task
+        <select
+          value={query.status ?? ''}
+          onChange={({ target }) => change({ status: target.value, page: undefined }, 'replace')}
+        >
+          <option value="">any</option>
+          {STATUSES.map((status) => (
+            <option key={status}>{status}</option>
+          ))}
+        </select>
+      </label>
+      <TextFilter name="kind" label="Kind of a task" />
+      <TextFilter name="name" label="Name of a task" />
+      <TextFilter name="scope" label="Scope" hint="exactly" />
+      {isFiltered && (
+        <button
+          type="button"
+          onClick={() => change({ ...Object.fromEntries(FILTERS.map((name) => [name, undefined])), page: undefined })}
+        >
+          Clear
+        </button>
+      )}
+    </form>
+  );
+}
+
+function TextFilter({ name, label, hint }: { name: (typeof FILTERS)[number]; label: string; hint?: string }) {
+  const applied = useQuery()[name] ?? '';
+  const [typed, setTyped] = useState(applied);
+  const [lastApplied, setLastApplied] = useState(applied);
+  if (applied !== lastApplied) {
+    // Somebody went back, or cleared the filters.
+    setLastApplied(applied);
+    setTyped(applied);
+  }
+  useEffect(() => {
+    if (typed === applied) return;
+    const timer = setTimeout(() => change({ [name]: typed, page: undefined }, 'replace'), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed, applied, name]);
+  return (
+    <label>
+      {label}
+      <input type="search" value={typed} placeholder={hint} onChange={({ target }) => setTyped(target.value)} />
+    </label>
+  );
+}

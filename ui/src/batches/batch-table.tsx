@@ -1,0 +1,70 @@
+import type { BatchSummary } from '../api/types';
+import { PageLink } from '../parts/link';
+import { countOf, StatusBar } from '../parts/status';
+import { Age } from '../parts/time';
+
+const MAX_KINDS = 4;
+
+export function BatchTable({ batches }: { batches: readonly BatchSummary[] }) {
+  return (
+    <table className="rows batches">
+      <caption className="hidden">Batches, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Batch</th>
+          <th scope="col">Ended</th>
+          <th scope="col">States</th>
+          <th scope="col">Kinds</th>
+          <th scope="col">Created</th>
+          <th scope="col">Changed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {batches.map((batch) => (
+          <BatchRow key={batch.batch_id} batch={batch} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function BatchRow({ batch }: { batch: BatchSummary }) {
+  const { batch_id, total_tasks, status_counts, kinds, scope } = batch;
+  const ended = (['Success', 'Failure', 'Canceled'] as const).reduce((sum, s) => sum + countOf(status_counts, s), 0);
+  const more = kinds.length - MAX_KINDS;
+  return (
+    <tr>
+      <th scope="row">
+        <PageLink to={{ batch: batch_id }}>{scope ?? titleOf(batch) ?? batch_id}</PageLink>
+        {(scope ?? titleOf(batch)) && <span className="id">{batch_id}</span>}
+      </th>
+      <td data-label="Ended" className="number">
+        {ended} of {total_tasks}
+      </td>
+      <td data-label="States" className="bar-cell">
+        <StatusBar counts={status_counts} />
+      </td>
+      <td data-label="Kinds">
+        {kinds.slice(0, MAX_KINDS).join(', ')}
+        {more > 0 && <span className="quiet"> and {more} more</span>}
+      </td>
+      <td data-label="Created">
+        <Age of={batch.first_created_at} />
+      </td>
+      <td data-label="Changed">
+        <Age of={batch.latest_updated_at} />
+      </td>
+    </tr>
+  );
+}
+
+const TITLES = ['title', 'name', 'about'];
+
+/** What the metadata calls the batch, where they do so in one of the usual words. */
+export function titleOf({ metadata }: { metadata: unknown }): string | undefined {
+  if (typeof metadata !== 'object' || metadata === null) return undefined;
+  const found = TITLES.map((key) => (metadata as Record<string, unknown>)[key]).find(
+    (value) => typeof value === 'string' && value !== '',
+  );
+  return found as string | undefined;
+}

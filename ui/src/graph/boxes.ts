@@ -1,0 +1,67 @@
+import type { Structure } from '../state/use-live-batch';
+import type { Folding, Group } from './fold';
+
+/** What the layout places: a task, a folded group, or an unfolded one with its members inside. */
+export interface Box {
+  id: string;
+  width: number;
+  height: number;
+}
+
+/** An arrow between boxes: all links between what is in them. */
+export interface Arrow {
+  id: string;
+  from: string;
+  to: string;
+  isRequired: boolean;
+}
+
+export const TASK_SIZE = { width: 208, height: 48 } as const;
+const GROUP_SIZE = { width: 232, height: 72 } as const;
+/** Inside of an unfolded group. */
+const GAP = 10;
+const HEADER = 40;
+/** Wide rather than high, as screens are. */
+const ASPECT = 1.8;
+
+const columnsOf = (count: number): number =>
+  Math.max(1, Math.round(Math.sqrt((count * ASPECT * (TASK_SIZE.height + GAP)) / (TASK_SIZE.width + GAP))));
+
+/** Where the members of an unfolded group are inside of it: in rows, in the order of their creation. */
+export function cellOf(index: number, count: number): { x: number; y: number } {
+  const columns = columnsOf(count);
+  return {
+    x: GAP + (index % columns) * (TASK_SIZE.width + GAP),
+    y: HEADER + Math.floor(index / columns) * (TASK_SIZE.height + GAP),
+  };
+}
+
+function unfoldedSize({ members: { length } }: Group): { width: number; height: number } {
+  const columns = columnsOf(length);
+  return {
+    width: GAP + columns * (TASK_SIZE.width + GAP),
+    height: HEADER + Math.ceil(length / columns) * (TASK_SIZE.height + GAP),
+  };
+}
+
+export function boxesOf({ nodes, links }: Structure, { groups, groupOf }: Folding, unfolded: ReadonlySet<string>) {
+  const boxes = new Map<string, Box>();
+  for (const { id } of nodes) {
+    const group = groups.get(groupOf.get(id) ?? '');
+    if (!group) boxes.set(id, { id, ...TASK_SIZE });
+    else if (!boxes.has(group.id))
+      boxes.set(group.id, { id: group.id, ...(unfolded.has(group.id) ? unfoldedSize(group) : GROUP_SIZE) });
+  }
+  const arrows = new Map<string, Arrow>();
+  for (const { parent_id, child_id, requires_success } of links) {
+    const from = groupOf.get(parent_id) ?? parent_id;
+    const to = groupOf.get(child_id) ?? child_id;
+    // A parent that this task was found to duplicate may be in another batch.
+    if (!boxes.has(from) || !boxes.has(to)) continue;
+    const id = `${from}>${to}`;
+    const before = arrows.get(id);
+    if (before) before.isRequired ||= requires_success;
+    else arrows.set(id, { id, from, to, isRequired: requires_success });
+  }
+  return { boxes: [...boxes.values()], arrows: [...arrows.values()] };
+}

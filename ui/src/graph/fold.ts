@@ -1,0 +1,52 @@
+import type { Structure } from '../state/use-live-batch';
+
+/** Tasks that play the same part: of one kind, after the same parents, before the same children. */
+export interface Group {
+  id: string;
+  kind: string;
+  members: readonly string[];
+}
+
+export interface Folding {
+  groups: ReadonlyMap<string, Group>;
+  /** The group of a task, for tasks that are in one. */
+  groupOf: ReadonlyMap<string, string>;
+}
+
+/** So many are easier to see one by one. */
+const MOST_UNFOLDED = 8;
+
+/** Finds equal siblings: what a fan-out to many tasks is made of. */
+export function foldSiblings({ nodes, links }: Structure): Folding {
+  const parents = new Map<string, string[]>();
+  const children = new Map<string, string[]>();
+  const add = (to: Map<string, string[]>, id: string, other: string) => {
+    const list = to.get(id);
+    if (list) list.push(other);
+    else to.set(id, [other]);
+  };
+  for (const { parent_id, child_id, requires_success } of links) {
+    const mark = requires_success ? '!' : '?';
+    add(parents, child_id, parent_id + mark);
+    add(children, parent_id, child_id + mark);
+  }
+  const partOf = (id: string, kind: string) =>
+    JSON.stringify([kind, parents.get(id)?.sort() ?? [], children.get(id)?.sort() ?? []]);
+
+  const byPart = new Map<string, { kind: string; members: string[] }>();
+  for (const { id, kind } of nodes) {
+    const part = partOf(id, kind);
+    const alike = byPart.get(part);
+    if (alike) alike.members.push(id);
+    else byPart.set(part, { kind, members: [id] });
+  }
+  const groups = new Map<string, Group>();
+  const groupOf = new Map<string, string>();
+  for (const { kind, members } of byPart.values()) {
+    if (members.length <= MOST_UNFOLDED) continue;
+    const id = `group:${members[0]}`;
+    groups.set(id, { id, kind, members });
+    for (const member of members) groupOf.set(member, id);
+  }
+  return { groups, groupOf };
+}

@@ -1,0 +1,109 @@
+import { Controls, MiniMap, type NodeChange, ReactFlow, useReactFlow, type Viewport } from '@xyflow/react';
+import { type RefObject, useCallback, useEffect, useRef } from 'react';
+import { Links } from './links';
+import { GroupBox, type GraphNode, TaskBox } from './nodes';
+import type { Layout } from './use-layout';
+import { animationMs, centerOn, isInSight } from './viewport';
+
+interface GraphCanvasProps {
+  nodes: GraphNode[];
+  layout: Layout;
+  selectedId: string | undefined;
+  /** The box that the selected task is in. */
+  selectedBox: string | undefined;
+  onSelect: (id: string | undefined) => void;
+  onToggle: (groupId: string) => void;
+}
+
+const NODE_TYPES = { task: TaskBox, fold: GroupBox };
+/** Below this, names cannot be read: the sign of the state takes the whole box. */
+const FAR_ZOOM = 0.35;
+/** Below this, signs cannot be read either: boxes are areas of colour and pattern, without any text to be drawn. */
+const TINY_ZOOM = 0.12;
+const MIN_ZOOM = 0.02;
+const MAX_ZOOM = 2;
+/** Graphs smaller than this are drawn whole, so that all of their boxes can be reached with Tab. */
+const FEW_NODES = 200;
+const MAP_SIZE = { width: 150, height: 96 };
+const FIT = { padding: 0.06, maxZoom: 1 };
+
+const lookOf = (node: GraphNode): string => (node.type === 'task' ? `s-${node.data.task.status}` : 'map-group');
+
+export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, onToggle }: GraphCanvasProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const flow = useReactFlow<GraphNode>();
+  useInSight(frame, selectedId);
+  useAnchor(layout);
+
+  const onMove = useCallback((_: unknown, { zoom }: Viewport) => {
+    frame.current?.classList.toggle('far', zoom < FAR_ZOOM);
+    frame.current?.classList.toggle('tiny', zoom < TINY_ZOOM);
+  }, []);
+  // Enter on a node that has the focus comes as a change of the selection.
+  const onNodesChange = (changes: NodeChange<GraphNode>[]) => {
+    const selected = changes.find((change) => change.type === 'select' && change.selected);
+    if (selected?.type === 'select') activate(selected.id);
+  };
+  const activate = (id: string) => {
+    const node = flow.getNode(id);
+    if (node?.type === 'fold') {
+      if (!node.data.isOpen) onToggle(id);
+    } else onSelect(id);
+  };
+  return (
+    <div className="graph-canvas" ref={frame}>
+      <ReactFlow<GraphNode>
+        nodes={nodes}
+        nodeTypes={NODE_TYPES}
+        onNodesChange={onNodesChange}
+        onPaneClick={() => onSelect(undefined)}
+        onMove={onMove}
+        onInit={(instance) => onMove(null, instance.getViewport())}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        elevateNodesOnSelect={false}
+        onlyRenderVisibleElements={nodes.length > FEW_NODES}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        fitView
+        fitViewOptions={FIT}
+        aria-label="Graph of the batch"
+      >
+        <Links layout={layout} selectedBox={selectedBox} />
+        <Controls showInteractive={false} fitViewOptions={{ ...FIT, duration: animationMs() }} />
+        <MiniMap<GraphNode> style={MAP_SIZE} pannable zoomable nodeClassName={lookOf} ariaLabel="Map of the graph" />
+      </ReactFlow>
+    </div>
+  );
+}
+
+/** Brings a task that was selected elsewhere (by a link, or from the panel) into sight. */
+function useInSight(frame: RefObject<HTMLDivElement | null>, selectedId: string | undefined): void {
+  const flow = useReactFlow<GraphNode>();
+  useEffect(() => {
+    if (selectedId !== undefined && frame.current && !isInSight(flow, selectedId, frame.current))
+      centerOn(flow, selectedId);
+  }, [flow, frame, selectedId]);
+}
+
+/** A group that was unfolded is shown whole; one that was folded stays where it was on the screen. */
+function useAnchor(layout: Layout): void {
+  const { getViewport, setViewport, fitBounds } = useReactFlow<GraphNode>();
+  const before = useRef(layout);
+  useEffect(() => {
+    const last = before.current;
+    before.current = layout;
+    const toggled = [...layout.unfolded, ...last.unfolded].find(
+      (id) => layout.unfolded.has(id) !== last.unfolded.has(id),
+    );
+    const was = last.boxes.find(({ id }) => id === toggled);
+    const is = layout.boxes.find(({ id }) => id === toggled);
+    if (!was || !is) return;
+    if (layout.unfolded.has(is.id)) {
+      void fitBounds(is, { padding: FIT.padding, duration: animationMs() });
+      return;
+    }
+    const { x, y, zoom } = getViewport();
+    void setViewport({ x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom, zoom });
+  }, [layout, getViewport, setViewport, fitBounds]);
+}

@@ -1,0 +1,57 @@
+import { useReactFlow } from '@xyflow/react';
+import { useState } from 'react';
+import type { Folding } from './fold';
+import type { GraphNode } from './nodes';
+import { centerOn } from './viewport';
+
+interface GraphSearchProps {
+  text: string;
+  onText: (text: string) => void;
+  /** Tasks that were found; undefined when nothing is searched for. */
+  found: ReadonlySet<string> | undefined;
+  folding: Folding;
+  unfolded: ReadonlySet<string>;
+}
+
+/** Finds tasks in the graph: what matches stands out while one types, and Enter goes from one to the next. */
+export function GraphSearch({ text, onText, found, folding, unfolded }: GraphSearchProps) {
+  const flow = useReactFlow<GraphNode>();
+  const [turn, setTurn] = useState(0);
+  const next = () => {
+    const places = new Set<string>();
+    for (const id of found ?? []) {
+      const group = folding.groupOf.get(id);
+      places.add(group && !unfolded.has(group) ? group : id);
+    }
+    const place = [...places][turn % Math.max(1, places.size)];
+    if (place) centerOn(flow, place);
+    setTurn(turn + 1);
+  };
+  return (
+    <form
+      className="graph-search"
+      role="search"
+      aria-label="Find in the graph"
+      onSubmit={(event) => {
+        event.preventDefault();
+        next();
+      }}
+    >
+      <input
+        type="search"
+        aria-label="Find tasks by name, kind or id"
+        placeholder="Find a task…"
+        value={text}
+        onChange={({ target }) => {
+          onText(target.value);
+          setTurn(0);
+        }}
+      />
+      {found && (
+        <button type="submit" disabled={found.size === 0}>
+          {found.size === 0 ? 'None' : `Next of ${found.size}`}
+        </button>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,85 @@
+import { ReactFlowProvider } from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import '../styles/graph.css';
+import { useCallback, useMemo, useState } from 'react';
+import type { Task } from '../api/types';
+import { Loading } from '../parts/notice';
+import type { Structure } from '../state/use-live-batch';
+import { boxesOf } from './boxes';
+import { nodeKeeper, nodesOf } from './elements';
+import { foldSiblings } from './fold';
+import { GraphCanvas } from './graph-canvas';
+import { GraphSearch } from './graph-search';
+import { useLayout } from './use-layout';
+
+interface GraphViewProps {
+  tasks: ReadonlyMap<string, Task>;
+  structure: Structure;
+  selectedId: string | undefined;
+  onSelect: (id: string | undefined) => void;
+}
+
+/** Below this, layers are below each other and not beside each other. */
+const NARROW = '(max-width: 700px)';
+
+/** The graph of a batch. */
+export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewProps) {
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const [text, setText] = useState('');
+  const [direction] = useState(() => (window.matchMedia(NARROW).matches ? ('TB' as const) : ('LR' as const)));
+  const [keep] = useState(nodeKeeper);
+
+  const folding = useMemo(() => foldSiblings(structure), [structure]);
+  const plan = useMemo(
+    () => ({ ...boxesOf(structure, folding, unfolded), direction, unfolded }),
+    [structure, folding, unfolded, direction],
+  );
+  const { layout, isWorking } = useLayout(plan);
+  const found = useMemo(() => find(tasks, text), [tasks, text]);
+  const toggle = useCallback((id: string) => setUnfolded((before) => toggled(before, id)), []);
+
+  const nodes = useMemo(
+    () => (layout ? keep(nodesOf(layout, { tasks, folding, selectedId, found, onToggle: toggle })) : []),
+    [keep, layout, tasks, folding, selectedId, found, toggle],
+  );
+  const selectedBox = selectedId && (folding.groupOf.get(selectedId) ?? selectedId);
+
+  if (!layout) return <Loading what={`the layout of ${plan.boxes.length} boxes`} />;
+  return (
+    <ReactFlowProvider>
+      <div className={`graph${isWorking ? ' stale' : ''}`}>
+        <div className="graph-bar">
+          <GraphSearch text={text} onText={setText} found={found} folding={folding} unfolded={layout.unfolded} />
+          <div className="graph-key">
+            <span>requires success</span>
+            <span className="optional">only waits</span>
+          </div>
+        </div>
+        <GraphCanvas
+          nodes={nodes}
+          layout={layout}
+          selectedId={selectedId}
+          selectedBox={selectedBox}
+          onSelect={onSelect}
+          onToggle={toggle}
+        />
+      </div>
+    </ReactFlowProvider>
+  );
+}
+
+function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const after = new Set(before);
+  if (!after.delete(id)) after.add(id);
+  return after;
+}
+
+/** Tasks whose name, kind or id has the text in it; undefined without a text. */
+function find(tasks: ReadonlyMap<string, Task>, text: string): ReadonlySet<string> | undefined {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted) return undefined;
+  const found = new Set<string>();
+  for (const { id, name, kind } of tasks.values())
+    if (id === wanted || name.toLowerCase().includes(wanted) || kind.toLowerCase().includes(wanted)) found.add(id);
+  return found;
+}

@@ -1,0 +1,60 @@
+import type { Node, NodeProps } from '@xyflow/react';
+import { memo } from 'react';
+import type { StatusCounts, Task } from '../api/types';
+import { StatusBar, StatusSign } from '../parts/status';
+import type { Group } from './fold';
+
+/** A type and no interface: what React Flow takes as data must have an index signature. */
+type Emphasis = {
+  isSelected: boolean;
+  /** Whether the search found it; undefined when nothing is searched for. */
+  isFound: boolean | undefined;
+};
+
+export type TaskNode = Node<Emphasis & { task: Task }, 'task'>;
+export type GroupNode = Node<
+  Emphasis & { group: Group; counts: StatusCounts; isOpen: boolean; onToggle: (id: string) => void },
+  'fold'
+>;
+export type GraphNode = TaskNode | GroupNode;
+
+const looks = ({ isSelected, isFound }: Emphasis): string =>
+  `${isSelected ? ' selected' : ''}${isFound === undefined ? '' : isFound ? ' found' : ' dimmed'}`;
+
+/** The share of a task's items that is counted, for the line at the bottom of its box. */
+function shareOf({ success, failures, expected_count }: Task): number | undefined {
+  return expected_count ? Math.min(1, (success + failures) / expected_count) : undefined;
+}
+
+export const TaskBox = memo(function TaskBox({ data }: NodeProps<TaskNode>) {
+  const { task } = data;
+  const share = shareOf(task);
+  return (
+    <div className={`node s-${task.status}${looks(data)}`} title={`${task.name}: ${task.status}`}>
+      <StatusSign status={task.status} />
+      <span className="node-name">{task.name}</span>
+      <span className="node-kind">{task.kind}</span>
+      {share !== undefined && <span className="node-share" style={{ width: `${share * 100}%` }} />}
+    </div>
+  );
+});
+
+export const GroupBox = memo(function GroupBox({ data }: NodeProps<GroupNode>) {
+  const { group, counts, isOpen, onToggle } = data;
+  return (
+    <div className={`node-group${isOpen ? ' open' : ''}${looks(data)}`}>
+      <button
+        type="button"
+        className="node-toggle nopan"
+        aria-expanded={isOpen}
+        onClick={(event) => {
+          event.stopPropagation();
+          onToggle(group.id);
+        }}
+      >
+        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {group.members.length} × {group.kind}
+      </button>
+      <StatusBar counts={counts} />
+    </div>
+  );
+});

@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'react';
+import type { Arrow, Box } from './boxes';
+import type { LayoutRequest, Placement, Point } from './layout';
+
+/** A graph to be laid out, with what else has to be known to draw it. */
+export interface Plan extends LayoutRequest {
+  /** Groups whose members are shown. */
+  unfolded: ReadonlySet<string>;
+}
+
+export type PlacedBox = Box & Point;
+export type PlacedArrow = Arrow & { way: readonly Point[] };
+
+/** A plan whose boxes have their places. */
+export interface Layout extends Plan {
+  boxes: readonly PlacedBox[];
+  arrows: readonly PlacedArrow[];
+}
+
+/** The layout of a graph as soon as it is there; until then the one before it, and undefined at first. */
+export function useLayout(plan: Plan): { layout: Layout | undefined; isWorking: boolean } {
+  const [done, setDone] = useState<{ plan: Plan; layout: Layout }>();
+  useEffect(() => {
+    const worker = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<Placement>) => {
+      setDone({ plan, layout: placed(plan, data) });
+      worker.terminate();
+    };
+    const { boxes, arrows, direction } = plan;
+    worker.postMessage({ boxes, arrows, direction } satisfies LayoutRequest);
+    return () => worker.terminate();
+  }, [plan]);
+  return { layout: done?.layout, isWorking: done?.plan !== plan };
+}
+
+const placed = (plan: Plan, { corners, ways }: Placement): Layout => ({
+  ...plan,
+  boxes: plan.boxes.map((box, i) => ({ ...box, ...corners[i]! })),
+  arrows: plan.arrows.map((arrow, i) => ({ ...arrow, way: ways?.[i] ?? [] })),
+});

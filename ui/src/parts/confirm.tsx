@@ -1,0 +1,53 @@
+import { type ReactNode, useState } from 'react';
+import { Dialog } from './dialog';
+import { ErrorNotice } from './notice';
+
+interface ConfirmProps {
+  title: string;
+  /** What is going to happen. */
+  children: ReactNode;
+  /** What the button says. */
+  action: string;
+  isDangerous?: boolean;
+  /** Does it; what it rejects with is shown, and may be tried again. */
+  onConfirm: () => Promise<void>;
+  onClose: () => void;
+}
+
+/** Asks before something is done, and says what the service made of it. */
+export function Confirm({ title, children, action, isDangerous, onConfirm, onClose }: ConfirmProps) {
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const confirm = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (fault) {
+      setError(fault);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void confirm();
+        }}
+      >
+        {children}
+        {error !== undefined && <ErrorNotice error={error} />}
+        <div className="buttons end">
+          <button type="button" onClick={onClose}>
+            Close
+          </button>
+          <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isBusy}>
+            {isBusy ? 'Working…' : action}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,23 @@
+import type { MouseEvent, ReactNode } from 'react';
+import { go, hrefOf } from '../state/router';
+
+interface LinkProps {
+  to: Record<string, string | undefined>;
+  className?: string;
+  isCurrent?: boolean;
+  children: ReactNode;
+}
+
+/** A link within the page: it loads nothing anew, but can be opened in another tab and copied like any other. */
+export function PageLink({ to, className, isCurrent, children }: LinkProps) {
+  const follow = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    go(to);
+  };
+  return (
+    <a href={hrefOf(to)} className={className} onClick={follow} aria-current={isCurrent ? 'page' : undefined}>
+      {children}
+    </a>
+  );
+}

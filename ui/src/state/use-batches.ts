@@ -1,0 +1,63 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { followEvents } from '../api/events';
+import type { BatchSummary } from '../api/types';
+import { type Loaded, usePolled } from './use-polled';
+
+const POLL_MS = 4000;
+/** What events do not tell (older batches, and what a filter lets in or out) is looked up so often. */
+const POLL_WHILE_LIVE_MS = 20_000;
+/** After the first event of a burst. */
+const GATHER_MS = 400;
+
+type Changes = ReadonlyMap<string, BatchSummary>;
+
+/** A page of the batch list, live: events bring batches that are shown up to date, and new ones make it be asked again. */
+export function useBatches(path: string): Loaded<BatchSummary[]> {
+  const [isLive, setLive] = useState(false);
+  const [changes, setChanges] = useState<Changes>(new Map());
+  const list = usePolled<BatchSummary[]>(path, isLive ? POLL_WHILE_LIVE_MS : POLL_MS);
+  const { data, reload } = list;
+  const shown = useRef<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    shown.current = new Set(data?.map(({ batch_id }) => batch_id));
+  }, [data]);
+
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gathered = new Map<string, BatchSummary>();
+    const apply = () => {
+      const changed = gathered;
+      gathered = new Map();
+      timer = undefined;
+      setChanges((before) => new Map([...before, ...changed]));
+      if ([...changed.keys()].some((id) => !shown.current.has(id))) reload();
+    };
+    const handlers = {
+      onReady: () => {
+        setLive(true);
+        reload();
+      },
+      onEvent: (name: string, changed: unknown) => {
+        if (name !== 'batch') return;
+        const batch = changed as BatchSummary;
+        gathered.set(batch.batch_id, batch);
+        timer ??= setTimeout(apply, GATHER_MS);
+      },
+      onLost: () => setLive(false),
+      onMissing: () => setLive(false),
+    };
+    void followEvents('/events', handlers, abort.signal);
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [reload]);
+
+  return { ...list, data: useMemo(() => data?.map((batch) => newest(batch, changes)), [data, changes]) };
+}
+
+function newest(batch: BatchSummary, changes: Changes): BatchSummary {
+  const changed = changes.get(batch.batch_id);
+  return changed && changed.latest_updated_at >= batch.latest_updated_at ? changed : batch;
+}

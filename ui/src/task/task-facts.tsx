@@ -1,0 +1,80 @@
+import type { ReactNode } from 'react';
+import type { FullTask } from '../api/types';
+import { TaskProgress } from '../batch/task-progress';
+import { Duration, Time } from '../parts/time';
+
+/** All fields of a task that are set. */
+export function TaskFacts({ task }: { task: FullTask }) {
+  return (
+    <>
+      {task.failure_reason !== null && (
+        <section>
+          <h3>Reason</h3>
+          <p className="reason">{task.failure_reason}</p>
+        </section>
+      )}
+      <section>
+        <h3>About it</h3>
+        <dl className="facts">
+          <Fact name="Id">
+            <code>{task.id}</code>
+          </Fact>
+          <Fact name="Progress">
+            <TaskProgress task={task} />
+          </Fact>
+          <Fact name="Created">
+            <Time of={task.created_at} />
+          </Fact>
+          <Fact name="Started">
+            <Time of={task.started_at} />
+          </Fact>
+          <Fact name="Ended">
+            <Time of={task.ended_at} />
+          </Fact>
+          <Fact name="Ran">
+            <Duration from={task.started_at} to={task.ended_at} />
+          </Fact>
+          <Fact name="Last heard of">
+            <Time of={task.last_updated} />
+          </Fact>
+          <Fact name="Silence allowed">{task.timeout} s</Fact>
+          <Fact name="Priority">{task.priority}</Fact>
+          {task.dead_end_barrier && <Fact name="Dead ends">stop here</Fact>}
+        </dl>
+      </section>
+      {task.actions.length > 0 && (
+        <section>
+          <h3>Actions</h3>
+          <ul className="actions">
+            {task.actions.map(({ trigger, params }, index) => (
+              <li key={`${trigger} ${index}`}>
+                {trigger}: {params.verb.toUpperCase()} <span className="url">{params.url}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <Json title="Rules" value={task.rules} />
+      <Json title="Metadata" value={task.metadata} />
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Json({ title, value }: { title: string; value: unknown }) {
+  if (value === null || value === undefined) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>
+    </section>
+  );
+}

@@ -1,0 +1,124 @@
+import { useEffect, useMemo, useRef } from 'react';
+import type { Delivery, FullTask, Link, Task } from '../api/types';
+import { withQuery } from '../api/client';
+import { DeliveryTable } from '../deliveries/delivery-table';
+import { PageLink } from '../parts/link';
+import { ErrorNotice, Loading } from '../parts/notice';
+import { StatusBadge } from '../parts/status';
+import { usePolled } from '../state/use-polled';
+import { TaskActions } from './task-actions';
+import { TaskFacts } from './task-facts';
+import { TaskWhy } from './task-why';
+
+interface TaskPanelProps {
+  /** As the batch shows it: it changes as the task does. */
+  task: Task;
+  tasks: ReadonlyMap<string, Task>;
+  links: readonly Link[];
+  onSelect: (id: string) => void;
+  onClose: () => void;
+  onChange: () => void;
+}
+
+const MAX_DELIVERIES = 20;
+const POLL_MS = 4000;
+
+/** Everything about one task. */
+export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: TaskPanelProps) {
+  const panel = useRef<HTMLElement>(null);
+  const full = usePolled<FullTask>(`/task/${task.id}`, POLL_MS, task.status);
+  const deliveriesPath = withQuery('/webhook-deliveries', { task_id: task.id, page_size: MAX_DELIVERIES });
+  const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, task.status);
+
+  useEffect(() => panel.current?.focus(), []);
+
+  return (
+    <aside
+      ref={panel}
+      className="panel"
+      tabIndex={-1}
+      aria-label={`Task ${task.name}`}
+      onKeyDown={(event) => {
+        // A dialog that is open above it takes the key for itself.
+        if (event.key === 'Escape' && !(event.target as HTMLElement).closest('dialog')) onClose();
+      }}
+    >
+      <header>
+        <h2>{task.name}</h2>
+        <button type="button" className="close" aria-label="Close" onClick={onClose}>
+          ×
+        </button>
+      </header>
+      <p className="panel-line">
+        <StatusBadge status={task.status} />
+        <span className="kind">{task.kind}</span>
+      </p>
+      <TaskActions task={task} onChange={onChange} />
+      <TaskWhy task={task} tasks={tasks} onSelect={onSelect} />
+      {full.error !== undefined && <ErrorNotice error={full.error} onRetry={full.reload} />}
+      {full.data ? (
+        <TaskFacts task={{ ...full.data, ...task }} />
+      ) : (
+        full.error === undefined && <Loading what="the task" />
+      )}
+      <Neighbours task={task} tasks={tasks} links={links} onSelect={onSelect} />
+      <section>
+        <h3>Deliveries</h3>
+        {deliveries.error !== undefined && <ErrorNotice error={deliveries.error} onRetry={deliveries.reload} />}
+        {deliveries.data?.length === 0 && <p className="quiet">No call was made for it yet.</p>}
+        {deliveries.data && deliveries.data.length > 0 && (
+          <DeliveryTable deliveries={deliveries.data} isOfOneTask onChange={deliveries.reload} />
+        )}
+        <PageLink to={{ show: 'deliveries', task: task.id }}>All of its deliveries</PageLink>
+      </section>
+    </aside>
+  );
+}
+
+type NeighboursProps = Pick<TaskPanelProps, 'task' | 'tasks' | 'links' | 'onSelect'>;
+const MAX_NEIGHBOURS = 50;
+
+function Neighbours({ task, tasks, links, onSelect }: NeighboursProps) {
+  const { parents, children } = useMemo(
+    () => ({
+      parents: links.filter(({ child_id }) => child_id === task.id),
+      children: links.filter(({ parent_id }) => parent_id === task.id),
+    }),
+    [links, task.id],
+  );
+  const list = (title: string, some: readonly Link[], end: 'parent_id' | 'child_id') =>
+    some.length > 0 && (
+      <section>
+        <h3>
+          {title} ({some.length})
+        </h3>
+        <ul className="neighbours">
+          {some.slice(0, MAX_NEIGHBOURS).map((link) => {
+            const other = tasks.get(link[end]);
+            return (
+              <li key={link[end]}>
+                {other ? (
+                  <>
+                    <StatusBadge status={other.status} />{' '}
+                    <button type="button" className="plain" onClick={() => onSelect(other.id)}>
+                      {other.name}
+                    </button>
+                  </>
+                ) : (
+                  <span className="id">{link[end]}, in another batch</span>
+                )}
+                {!link.requires_success && <span className="quiet"> optional</span>}
+              </li>
+            );
+          })}
+        </ul>
+        {some.length > MAX_NEIGHBOURS && <p className="quiet">and {some.length - MAX_NEIGHBOURS} more</p>}
+      </section>
+    );
+  return (
+    <>
+      {list('Waits for', parents, 'parent_id')}
+      {list('Awaited by', children, 'child_id')}
+    </>
+  );
+}

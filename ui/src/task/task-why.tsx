@@ -1,0 +1,47 @@
+import { hasEnded, type Task, type Why } from '../api/types';
+import { StatusBadge } from '../parts/status';
+import { usePolled } from '../state/use-polled';
+
+interface TaskWhyProps {
+  task: Task;
+  tasks: ReadonlyMap<string, Task>;
+  onSelect: (id: string) => void;
+}
+
+/** What it waits for can change without a change of the task itself. */
+const POLL_MS = 3000;
+
+/** Why the task is not running; nothing if it is, if it has ended, or if the service does not say. */
+export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
+  const isWaiting = !hasEnded(task.status) && task.status !== 'Running';
+  const { data, error } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS, task.status);
+  if (!isWaiting || !data || error !== undefined) return null;
+  return (
+    <section className="why" aria-label="Why it is not running">
+      <h3>Why it is not running</h3>
+      <p className="why-summary">{data.summary}</p>
+      {data.reasons.map(({ type, text, tasks: named }) => (
+        <div key={`${type}:${text}`}>
+          {/* With one reason, the summary says nothing else. */}
+          {!data.summary.startsWith(text) && <p>{text}</p>}
+          {named.length > 0 && (
+            <ul className="neighbours">
+              {named.map(({ id, name, status }) => (
+                <li key={id}>
+                  <StatusBadge status={status} />{' '}
+                  {tasks.has(id) ? (
+                    <button type="button" className="plain" onClick={() => onSelect(id)}>
+                      {name}
+                    </button>
+                  ) : (
+                    name
+                  )}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      ))}
+    </section>
+  );
+}
