@@ -175,7 +175,13 @@ export const variables = z.object({
   WORKER_CLAIM_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'Age at which the claim of a lost worker is undone.'),
   WORKER_START_BATCH_SIZE: whole(1, 100_000, 500, 'tasks', 'Tasks claimed at once at most.'),
   WORKER_TIMEOUT_BATCH_SIZE: whole(1, 100_000, 500, 'tasks', 'Silent tasks and stale claims handled at once at most.'),
-  WORKER_WEBHOOK_CONCURRENCY: whole(1, 100_000, 256, 'calls', 'on_start calls in flight at most.'),
+  WORKER_WEBHOOK_CONCURRENCY: whole(
+    1,
+    100_000,
+    256,
+    'calls',
+    'on_start calls in flight at most; one host has three quarters of what the others leave.',
+  ),
 
   BATCH_CHANNEL_CAPACITY: whole(1, 1_000_000, 10_000, 'increments', 'Progress increments that may wait to be written.'),
   BATCH_FLUSH_INTERVAL_MS: whole(0, 60_000, 0, 'milliseconds', 'Pause between two writes of increments; 0: none.'),

@@ -136,7 +136,9 @@ describe('A service that is killed', () => {
   describe('together with its embedded database', () => {
     const WIDTH = 200;
     const ANSWERED = 70;
-    const CONCURRENCY = 20;
+    const PLACES = 20;
+    /** What one host may have of them. */
+    const IN_FLIGHT = 15;
     let folder: string;
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), 'hookline-crash-'));
@@ -149,14 +151,14 @@ describe('A service that is killed', () => {
     });
 
     it('goes on with a wide graph on the same folder, and calls twice only what was in flight', async () => {
-      const env = { EMBEDDED_DATA_DIR: join(folder, 'data'), WORKER_WEBHOOK_CONCURRENCY: String(CONCURRENCY), ...FAST };
+      const env = { EMBEDDED_DATA_DIR: join(folder, 'data'), WORKER_WEBHOOK_CONCURRENCY: String(PLACES), ...FAST };
       const first = await ServiceProcess.start(env);
       const workers: Promise<void>[] = [];
       let calls = 0;
       receiver.reply('/work', (call) => {
-        // In the middle of the graph all places are taken by calls of which nothing comes: it is killed over them.
+        // In the middle of the graph all places of the receiver are taken by calls of which nothing comes: it is killed over them.
         calls++;
-        if (calls > ANSWERED && calls <= ANSWERED + CONCURRENCY) return 'silence';
+        if (calls > ANSWERED && calls <= ANSWERED + IN_FLIGHT) return 'silence';
         workers.push(reportDiligently(call));
         return {};
       });
@@ -166,7 +168,7 @@ describe('A service that is killed', () => {
         ...leaves.map((id) => task(id, receiver.url('/work'), after(['root']))),
         task('sink', receiver.url('/work'), { ...after(leaves), on_success: [webhook(receiver.url('/done'))] }),
       ]);
-      await receiver.waitFor(ANSWERED + CONCURRENCY, '/work', 20_000);
+      await receiver.waitFor(ANSWERED + IN_FLIGHT, '/work', 20_000);
       await first.end('SIGKILL');
 
       const second = await ServiceProcess.start(env, { port: first.port });
@@ -179,7 +181,7 @@ describe('A service that is killed', () => {
       const sent = keys('/work');
       expect(new Set(sent)).toEqual(new Set(idsOf(created).map((id) => `${id}:start`)));
       const twice = sent.length - new Set(sent).size;
-      expect(twice).toBe(CONCURRENCY);
+      expect(twice).toBe(IN_FLIGHT);
       expect(await second.end('SIGTERM')).toBe(0);
     }, 90_000);
   });
