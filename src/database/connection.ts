@@ -7,6 +7,8 @@ export class Connection implements Tx {
   readonly transactional = true;
   /** What has been sent and is not waited for before the commit. */
   readonly deferred: Promise<unknown>[] = [];
+  /** What went wrong with it first: nothing more is sent then. */
+  private fault?: Error;
 
   constructor(
     readonly client: PoolClient,
@@ -15,6 +17,7 @@ export class Connection implements Tx {
   ) {}
 
   async run<Params extends unknown[], Row>({ name, text }: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
+    if (this.fault) throw this.fault;
     const begun = performance.now();
     try {
       const query = { name: this.prepared ? name : undefined, text, values: values as unknown[] };
@@ -44,7 +47,7 @@ export class Connection implements Tx {
   /** Has the transaction fail with this, if it fails. */
   later(sent: Promise<unknown>): void {
     // It is looked at with the commit; until then nobody listens.
-    sent.catch(() => undefined);
+    sent.catch((error: Error) => (this.fault ??= error));
     this.deferred.push(sent);
   }
 }

@@ -27,6 +27,11 @@ const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
  */
 const BEGIN = 'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
 
+/** PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back. */
+function committed({ command }: { command: string }): void {
+  if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back');
+}
+
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -151,7 +156,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
       connection.later(connection.client.query(BEGIN));
       try {
         const result = await work(connection);
-        connection.later(connection.client.query('COMMIT'));
+        connection.later(connection.client.query('COMMIT').then(committed));
         await Promise.all(connection.deferred);
         return result;
       } catch (error) {

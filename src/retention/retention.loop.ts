@@ -4,7 +4,7 @@ import { Database } from '../database/database';
 import { Loop } from '../loops/loop';
 import { LoopScheduler } from '../loops/loop-scheduler';
 import { Metrics } from '../metrics/metrics';
-import { removeBatches, removeTasks } from './sql/remove';
+import { lockOldTasks, removeBatches, removeTasks } from './sql/remove';
 
 /** Removes what ended long ago, a bounded chunk a transaction, so that nothing else has to wait for it. */
 @Injectable()
@@ -33,7 +33,11 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
   /** Removes one chunk of tasks and one of batches that have none left; answers the size of the larger. */
   async runOnce(): Promise<number> {
     const { days, batchSize } = this.config.retention;
-    const tasks = (await this.database.run(removeTasks, days, batchSize)).length;
+    const tasks = await this.database.transaction(async (tx) => {
+      const old = await tx.run(lockOldTasks, days, batchSize);
+      const ids = old.map(({ id }) => id);
+      return ids.length > 0 ? (await tx.run(removeTasks, ids)).length : 0;
+    });
     const batches = (await this.database.run(removeBatches, days, batchSize)).length;
     this.metrics.tasks.removed(tasks, batches);
     if (tasks + batches > 0) this.logger.log('Old tasks removed', { tasks, batches });

@@ -89,6 +89,10 @@ export class Deliverer {
 
   /** Delivers what this replica has a lease on; what finds no place waits for one. */
   take(rows: readonly DueRow[]): void {
+    if (this.stopping) {
+      this.giveBack(rows);
+      return;
+    }
     for (const row of rows) {
       const host = this.hosts.get(row.host) ?? { calls: 0, waiting: [] };
       this.hosts.set(row.host, host);
@@ -101,7 +105,7 @@ export class Deliverer {
   /** Gives back what waits, and resolves when calls in flight have ended and are marked. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await this.giveBack(this.hosts.values());
+    for (const host of this.hosts.values()) this.giveBack(this.unsent(host));
     await this.idle();
   }
 
@@ -141,15 +145,25 @@ export class Deliverer {
 
   /** What waits for a host that is left alone goes back into the queue, and is looked for when it has rested. */
   private putOff(host: Host, restMs: number): void {
-    void this.giveBack([host]);
+    this.giveBack(this.unsent(host));
     setTimeout(() => this.freed(), restMs + 1).unref();
   }
 
+  private unsent({ waiting }: Host): DueRow[] {
+    this.waiting -= waiting.length;
+    return waiting.splice(0);
+  }
+
   /** Best effort: without the database, the leases run out. */
-  private async giveBack(hosts: Iterable<Host>): Promise<void> {
-    const keys = [...hosts].flatMap(({ waiting }) => waiting.splice(0)).map(({ key }) => key);
-    this.waiting -= keys.length;
-    if (keys.length > 0) await this.database.run(giveBack, keys).catch(() => undefined);
+  private giveBack(rows: readonly DueRow[]): void {
+    if (rows.length === 0) return;
+    const [keys, attempts] = [rows.map(({ key }) => key), rows.map((row) => row.attempts)];
+    const giving = this.database
+      .run(giveBack, keys, attempts)
+      .then(() => undefined)
+      .catch(() => undefined)
+      .finally(() => this.marking.delete(giving));
+    this.marking.add(giving);
   }
 
   private async mark(row: DueRow, result: Mark): Promise<void> {

@@ -66,11 +66,13 @@ export class Outbox {
     const leased_until = leasedUntil(this.config);
     const queued_at = Date.now();
     const room = new Map<string, number>();
+    let { free } = this.deliverer;
     return notifications.flatMap(({ notice, taskId, batchId, actions, held, completion }) =>
       actions.map((action, position) => {
         const { url, host } = destinationOf(action);
         const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
-        const leased = !held && left > 0;
+        const leased = !held && left > 0 && free > 0;
+        if (leased) free--;
         room.set(host, leased ? left - 1 : left);
         const key = idempotencyKey(taskId ?? batchId, notice, position);
         const about = { key, task_id: taskId ?? null, batch_id: batchId, notice, host };

@@ -1,3 +1,4 @@
+import { HttpAdapterHost } from '@nestjs/core';
 import { Client } from 'pg';
 import { StartLoop } from '../../src/task/loops/start.loop';
 import { Gate } from '../support/gate';
@@ -5,7 +6,7 @@ import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Proxy } from '../support/proxy';
 import { Receiver } from '../support/receiver';
-import { provider, Service, task, webhook } from '../support/service';
+import { after, provider, Service, task, webhook } from '../support/service';
 
 describe('What comes late', () => {
   let receiver: Receiver;
@@ -81,6 +82,39 @@ describe('What comes late', () => {
       expect(row).toEqual({ leased: true });
     } finally {
       gate.open();
+      await lock.end();
+      await service.stop();
+    }
+  });
+
+  it('a result during a shutdown, leaves no child claimed by a replica that is gone', async () => {
+    const service = await Service.start({ WORKER_ENABLED: '0' });
+    const replica = await service.replica({ WORKER_ENABLED: '1' });
+    const lock = new Client({ connectionString: service.databaseUrl });
+    await lock.connect();
+    try {
+      const child = task('b', receiver.url('/start'), after(['a']));
+      const { a, b } = await replica.create([task('a', receiver.url('/start')), child]);
+      await untilRunning(replica, a);
+      await lock.query('BEGIN');
+      await lock.query('SELECT FROM task WHERE id = $1 FOR UPDATE', [a]);
+      const report = replica.succeed(a);
+      await eventually(async () => {
+        const waiting = await service.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      const stopped = replica.stop();
+      await eventually(() => expect(provider(replica, HttpAdapterHost).httpAdapter).toMatchObject({ draining: true }));
+      await lock.query('COMMIT');
+      expect((await report).status).toBe(200);
+      await stopped;
+      // It was started before the end: its call was made, and is on record.
+      expect(await service.query('SELECT status, claimed_by FROM task WHERE id = $1', [b])).toEqual([
+        { status: 'Running', claimed_by: null },
+      ]);
+    } finally {
       await lock.end();
       await service.stop();
     }

@@ -1,24 +1,32 @@
 import { statement } from '../../database/statement';
 
 /**
- * Removes a chunk of tasks that ended before the retention time, with their definitions, links and delivery records,
- * oldest first. A task stays while a notification about it is queued, or while somebody still
- * waits for the end of its batch.
+ * Locks a chunk of tasks that ended before the retention time, oldest first. A task stays while a notification about it is
+ * queued, or while somebody still waits for the end of its batch.
  */
-export const removeTasks = statement<[days: number, limit: number], { id: string }>(
+export const lockOldTasks = statement<[days: number, limit: number], { id: string }>(
+  'retention-lock-old-tasks',
+  `SELECT t.id FROM task_definition d
+   JOIN task t ON t.id = d.id
+   JOIN batch b ON b.id = d.batch_id
+   WHERE d.created_at < now() - make_interval(days => $1)
+     AND t.ended_at < now() - make_interval(days => $1)
+     AND t.claimed_by IS NULL
+     AND (b.on_complete IS NULL OR b.open_tasks = 0)
+     AND NOT EXISTS (SELECT FROM outbox o WHERE o.task_id = t.id)
+   ORDER BY d.created_at, d.id
+   LIMIT $2
+   FOR UPDATE OF t SKIP LOCKED`,
+);
+
+/**
+ * Removes tasks with their definitions, links and delivery records. They have been locked by another statement before: this
+ * one sees every link that was written while their creators held them.
+ */
+export const removeTasks = statement<[ids: string[]], { id: string }>(
   'retention-remove-tasks',
   `WITH old AS MATERIALIZED (
-     SELECT t.id FROM task_definition d
-     JOIN task t ON t.id = d.id
-     JOIN batch b ON b.id = d.batch_id
-     WHERE d.created_at < now() - make_interval(days => $1)
-       AND t.ended_at < now() - make_interval(days => $1)
-       AND t.claimed_by IS NULL
-       AND (b.on_complete IS NULL OR b.open_tasks = 0)
-       AND NOT EXISTS (SELECT FROM outbox o WHERE o.task_id = t.id)
-     ORDER BY d.created_at, d.id
-     LIMIT $2
-     FOR UPDATE OF t SKIP LOCKED
+     SELECT unnest($1::uuid[]) AS id
    ), deliveries AS (
      DELETE FROM delivery USING old WHERE delivery.task_id = old.id
    ), links_down AS (

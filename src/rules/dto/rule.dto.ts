@@ -19,8 +19,10 @@ const LIMIT_FIELDS = {
 
 /** The member in which a rule has its limit, or should have it. */
 function limitFieldOf(rule: RuleDto): keyof RuleDto | undefined {
-  const names = LIMIT_FIELDS[rule.type] as readonly (keyof RuleDto)[] | undefined;
-  return names?.find((name) => rule[name] !== undefined && rule[name] !== null) ?? names?.[0];
+  // Whatever a client takes for a type: only these are, and not what every object has.
+  if (typeof rule.type !== 'string' || !Object.hasOwn(LIMIT_FIELDS, rule.type)) return undefined;
+  const names: readonly (keyof RuleDto)[] = LIMIT_FIELDS[rule.type];
+  return names.find((name) => rule[name] !== undefined && rule[name] !== null) ?? names[0];
 }
 
 /** A whole number, where the rule has its limit in this member. */

@@ -35,6 +35,7 @@ export class StartPlaces {
   private reserved = 0;
   private freed: () => void = () => undefined;
   private start?: (tasks: readonly ClaimedRow[]) => void;
+  private readonly claiming = new Set<Promise<unknown>>();
 
   constructor(@Inject(CONFIG) { worker }: Config, metrics: Metrics) {
     metrics.webhooks.watchFull(() => this.room.fullHosts.length);
@@ -48,9 +49,10 @@ export class StartPlaces {
     this.freed = freed;
   }
 
-  /** No place is given any more. */
-  close(): void {
+  /** No place is given any more; resolves when all transactions that were given some have ended. */
+  async close(): Promise<void> {
     this.start = undefined;
+    await Promise.allSettled(this.claiming);
   }
 
   get room(): Room {
@@ -97,18 +99,22 @@ export class StartPlaces {
     const { start, room } = this;
     const isOpen = start && !this.backlog && room.fullHosts.length === 0;
     const places = isOpen ? Math.ceil(room.limit / 2) : 0;
+    if (!start || places === 0) return work(0);
     this.reserved += places;
+    const claiming = work(places);
+    this.claiming.add(claiming);
     try {
-      const result = await work(places);
+      const result = await claiming;
       this.reserved -= places;
-      start?.(result.finished.claimed);
+      start(result.finished.claimed);
       return result;
     } catch (error) {
       this.reserved -= places;
       throw error;
     } finally {
+      this.claiming.delete(claiming);
       // Whoever found no place meanwhile is to look again.
-      if (places > 0 && this.backlog) this.freed();
+      if (this.backlog) this.freed();
     }
   }
 }

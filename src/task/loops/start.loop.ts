@@ -50,7 +50,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    this.places.close();
+    await this.places.close();
     await this.loop.stop();
     await this.idle();
   }

@@ -31,7 +31,7 @@ export const releaseChildren = statement<
          status = CASE WHEN n.id IS NOT NULL THEN 'Claimed' WHEN c.free THEN 'Pending' ELSE t.status END,
          held_status = CASE WHEN t.held_status = 'Waiting' AND t.unmet = c.n THEN 'Pending' ELSE t.held_status END,
          claimed_by = CASE WHEN n.id IS NOT NULL THEN $4::uuid ELSE t.claimed_by END,
-         claimed_at = CASE WHEN n.id IS NOT NULL THEN now() ELSE t.claimed_at END,
+         claimed_at = CASE WHEN n.id IS NOT NULL THEN clock_timestamp() ELSE t.claimed_at END,
          start_calls = t.start_calls + (n.id IS NOT NULL)::int,
          last_updated = CASE WHEN t.unmet = c.n THEN now() ELSE t.last_updated END
      FROM children c LEFT JOIN next n ON n.id = c.id

@@ -48,9 +48,10 @@ export const release = statement<[taskIds: string[]], { key: string }>(
    RETURNING key`,
 );
 
-/** Makes leased notifications due that were not sent after all. */
-export const giveBack = statement<[keys: string[]]>(
+/** Makes leased notifications due that were not sent after all, unless somebody else has taken them up since. */
+export const giveBack = statement<[keys: string[], attempts: number[]]>(
   'outbox-give-back',
-  `UPDATE outbox SET attempts = attempts - 1, next_attempt_at = now(), updated_at = now()
-   WHERE key = ANY ($1::text[]) AND attempts > 0`,
+  `UPDATE outbox o SET attempts = o.attempts - 1, next_attempt_at = now(), updated_at = now()
+   FROM unnest($1::text[], $2::int[]) AS g(key, attempts)
+   WHERE o.key = g.key AND o.attempts = g.attempts AND g.attempts > 0`,
 );
