@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeVariables } from '../../src/config/variables';
 
@@ -89,6 +89,6 @@ describe('The image', () => {
 
   it('is copied from files that there are', () => {
     for (const [, files] of text.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
-      expect(readdirSync('.')).toEqual(expect.arrayContaining(files.split(' ')));
+      expect(files.split(' ').filter((path) => !existsSync(path))).toEqual([]);
   });
 });
