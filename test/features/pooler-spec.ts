@@ -30,6 +30,7 @@ describe('Behind a connection pooler', () => {
   beforeAll(async () => {
     [database, receiver] = await Promise.all([cloneDatabase(), Receiver.start()]);
     pooler = await Proxy.start(database.url, madeUp);
+    pooler.refuseParameter('statement_timeout');
   });
   afterAll(async () => {
     await pooler.cut();

@@ -89,6 +89,6 @@ describe('The image', () => {
 
   it('is copied from files that there are', () => {
     for (const [, files] of text.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
-      expect(files.split(' ').filter((file) => !existsSync(file))).toEqual([]);
+      expect(files.split(' ').filter((path) => !existsSync(path))).toEqual([]);
   });
 });
