@@ -67,6 +67,8 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
         await server.crash();
         proxy.leadTo(await standby.promote());
         await stage.recovered();
+        const [{ file }] = await stage.query<{ file: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file');
+        expect(file).toMatch(/^00000002/); // Another server writes, on a timeline of its own.
         return { broken: 'once', mayRepeat: IN_FLIGHT };
       })
         .finally(() => standby.remove())

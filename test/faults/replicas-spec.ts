@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
+import { taskFor } from './harness/graphs';
 import { scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
 import { PLACES, type Stage } from './harness/stage';
@@ -82,7 +83,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
   it(
     'one is told to end: it drains, lets calls end, and exits with 0',
     () =>
-      scenario('SIGTERM', {}, async (stage) => {
+      scenario('SIGTERM', { env: { WEBHOOK_MAX_ATTEMPTS: '2' } }, async (stage) => {
         const times = scaled(6, 1);
         let slowestMs = 0;
         for (let i = 0; i < times; i++) {
@@ -120,8 +121,15 @@ describe('Under load on two replicas, every promise is kept when', () => {
   );
 });
 
-/** Ends a replica by SIGTERM; answers how long that took. */
+/** Ends a replica by SIGTERM while it waits for answers that do not come; answers how long that took. */
 async function drain(stage: Stage, replica: number): Promise<number> {
+  const sleeping = () => stage.outside.openCalls('sleeps');
+  await Promise.all(
+    Array.from({ length: 8 }, () =>
+      stage.load.create(taskFor((path, host) => stage.outside.url(path, host), 'sleeps')),
+    ),
+  );
+  await eventually(async () => expect(await sleeping()).toBeGreaterThan(7));
   const service = stage.replicas[replica];
   const told: number[] = [];
   const begun = performance.now();
@@ -139,7 +147,7 @@ async function drain(stage: Stage, replica: number): Promise<number> {
   );
   expect(await end).toBe(0);
   // Whoever asks is told before nobody answers any more, and never anything else after that.
-  expect(told.slice(told.indexOf(503))).toEqual(expect.arrayContaining([503]));
+  expect(told).toContain(503);
   expect(told.slice(told.indexOf(503))).not.toContain(200);
   return performance.now() - begun;
 }

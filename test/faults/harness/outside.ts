@@ -97,9 +97,9 @@ export class Outside {
     return this.ask('/pace', { since, until });
   }
 
-  /** Calls that the service waits for just now. */
-  openCalls(): Promise<number> {
-    return this.ask('/open');
+  /** Calls to a host that the service waits for just now. */
+  openCalls(host: Host = 'fine'): Promise<number> {
+    return this.ask('/open', host);
   }
 
   /** Tasks that are being worked on, or whose results are not acknowledged yet. */

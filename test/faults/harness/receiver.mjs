@@ -235,7 +235,7 @@ async function answerControl(message, response) {
       return json(response, 200, results.filter((at) => at >= since && at < until).length);
     }
     case '/open':
-      return json(response, 200, calls.filter(({ end }) => end === undefined).length);
+      return json(response, 200, calls.filter(({ host, end }) => host === body && end === undefined).length);
     case '/working':
       return json(response, 200, working);
     case '/ledger':
