@@ -181,7 +181,9 @@ describe('A service that is killed', () => {
       const sent = keys('/work');
       expect(new Set(sent)).toEqual(new Set(idsOf(created).map((id) => `${id}:start`)));
       const twice = sent.length - new Set(sent).size;
-      expect(twice).toBe(IN_FLIGHT);
+      // Of those that were answered, some may not have been on record yet.
+      expect(twice).toBeGreaterThanOrEqual(IN_FLIGHT);
+      expect(twice).toBeLessThanOrEqual(PLACES);
       expect(await second.end('SIGTERM')).toBe(0);
     }, 90_000);
   });
