@@ -22,7 +22,7 @@ const CAPACITY = 5;
 const EXPECTED = 2;
 
 /** A task with a rule; it depends on nothing and nothing on it, so that it ends by its own report alone. */
-function ruled(url: Url): Graph {
+export function ruled(url: Url): Graph {
   const type = one(['Concurrency', 'Capacity'] as const);
   const lane = between(1, LANES);
   const kind = `limited-${type}`;
