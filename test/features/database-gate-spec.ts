@@ -80,6 +80,15 @@ describe('The gate before the database', () => {
       expect(await gate.run(read)).toEqual([{ n: 0 }, { n: 0 }]);
     });
 
+    it('and does not take one for committed that has failed unnoticed', async () => {
+      const swallowed = gate.transaction(async (tx) => {
+        await tx.run(add, 1);
+        await tx.run(raise('P0001')).catch(() => undefined);
+      });
+      await expect(swallowed).rejects.toThrow('rolled back');
+      expect(await gate.run(read)).toEqual([{ n: 0 }, { n: 0 }]);
+    });
+
     it('only where that can help', async () => {
       let attempts = 0;
       const wrong = gate.transaction(async (tx) => {

@@ -85,6 +85,16 @@ describe('Deliveries', () => {
     expect(receivers.map((each) => each.received('/held').length)).toEqual([10, 10, 10, 10, 10]);
   });
 
+  it('that find no place here are not kept from other replicas, however many hosts they are for', async () => {
+    const dead = await Promise.all(Array.from({ length: 9 }, another));
+    for (const each of dead) each.reply('/dead', 'silence');
+    await notify(dead.flatMap((each) => [each.url('/dead'), each.url('/dead')]));
+    const [{ n }] = await service.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox WHERE attempts > 0');
+    expect(n).toBeLessThanOrEqual(CONCURRENCY);
+    for (const each of dead) await each.close();
+    await eventually(async () => expect(await pending()).toBe(0));
+  });
+
   it('wait behind no others of their host once these are through', async () => {
     await notify(Array<string>(100).fill(receiver.url('/many')));
     await receiver.waitFor(100, '/many');

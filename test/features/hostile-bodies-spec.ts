@@ -105,4 +105,15 @@ describe('A body', () => {
     expect(status).toBe(201);
     expect((await service.task(body[0].id)).metadata).toEqual(JSON.parse(json));
   });
+
+  it.each(['"toString"', '"constructor"', '"__proto__"', '{"toString":1,"valueOf":1}', '["Capacity"]'])(
+    'with a rule of the type %s is refused',
+    async (type) => {
+      const rule = { type: 'TYPE', max_concurrency: 1, matcher: { kind: 'x', status: 'Running', fields: [] } };
+      const { status, body } = await post(
+        JSON.stringify([task('a', receiver.url('/'), { rules: [rule] })]).replace('"TYPE"', type),
+      );
+      expect([status, body.details]).toEqual([400, [expect.stringMatching(/^tasks\[0\]\.rules\[0\]\.type: /)]]);
+    },
+  );
 });

@@ -30,7 +30,6 @@ export class StartPlaces {
   /** Tasks that wait for a place of this replica, as far as it knows. */
   backlog = false;
   private readonly inFlight: InFlight;
-  private readonly limit: number;
   private readonly callsByHost = new Map<number, number>();
   private reserved = 0;
   private freed: () => void = () => undefined;
@@ -39,8 +38,7 @@ export class StartPlaces {
 
   constructor(@Inject(CONFIG) { worker }: Config, metrics: Metrics) {
     metrics.webhooks.watchFull(() => this.room.fullHosts.length);
-    this.limit = worker.webhookConcurrency;
-    this.inFlight = new InFlight(this.limit, () => this.backlog && this.freed());
+    this.inFlight = new InFlight(worker.webhookConcurrency, () => this.backlog && this.freed());
   }
 
   /** From now on `start` makes start calls, and `freed` is called when there are places for what waits. */
