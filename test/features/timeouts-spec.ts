@@ -168,6 +168,8 @@ describe('A running task that is silent for longer than its timeout', () => {
       // The clock starts when it is accepted.
       await untilRunning(service, ids.claimed);
       await service.succeed(ids.claimed);
+      await untilRunning(service, ids.waits);
+      await service.succeed(ids.waits);
     });
   });
 
