@@ -190,6 +190,24 @@ describe('The page in a browser', () => {
     TEST_MS,
   );
 
+  it('keeps the whole graph in sight beside the panel of a task', async () => {
+    const names = Array.from({ length: 12 }, (_, n) => `n${n}`);
+    const { batch } = await service.create(
+      names.map((name, n) => task(name, receiver.url('/work'), n > 0 ? after([names[n - 1]]) : {})),
+    );
+    await open(batch);
+    const last = node('Task n11');
+    const before = (await last.boundingBox())!;
+    await node('Task n0').click();
+    await panel('Task n0').waitFor();
+    const left = (await panel('Task n0').boundingBox())!.x;
+    expect(before.x + before.width).toBeGreaterThan(left);
+    await eventually(async () => {
+      const { x, width } = (await last.boundingBox())!;
+      expect(x + width).toBeLessThanOrEqual(left);
+    });
+  });
+
   it('asks for the token of a guarded service once', async () => {
     const guarded = await Service.start({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
     try {

@@ -1,4 +1,12 @@
-import { Controls, MiniMap, type NodeChange, ReactFlow, useReactFlow, type Viewport } from '@xyflow/react';
+import {
+  Controls,
+  getViewportForBounds,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  useReactFlow,
+  type Viewport,
+} from '@xyflow/react';
 import { type RefObject, useCallback, useEffect, useRef } from 'react';
 import { Links } from './links';
 import { GroupBox, type GraphNode, TaskBox } from './nodes';
@@ -34,6 +42,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
   const flow = useReactFlow<GraphNode>();
   useInSight(frame, selectedId);
   useAnchor(layout);
+  useRefit(frame);
 
   const onMove = useCallback((_: unknown, { zoom }: Viewport) => {
     frame.current?.classList.toggle('far', zoom < FAR_ZOOM);
@@ -107,3 +116,22 @@ function useAnchor(layout: Layout): void {
     void setViewport({ x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom, zoom });
   }, [layout, getViewport, setViewport, fitBounds]);
 }
+
+/** Where all of the graph was in sight, it stays so when the panel of a task takes its place or gives it back. */
+function useRefit(frame: RefObject<HTMLDivElement | null>): void {
+  const flow = useReactFlow<GraphNode>();
+  useEffect(() => {
+    let { clientWidth: width, clientHeight: height } = frame.current!;
+    const observer = new ResizeObserver(() => {
+      const bounds = flow.getNodesBounds(flow.getNodes());
+      const fitted = getViewportForBounds(bounds, width, height, MIN_ZOOM, FIT.maxZoom, FIT.padding);
+      ({ clientWidth: width, clientHeight: height } = frame.current!);
+      if (isSame(fitted, flow.getViewport())) void flow.fitView(FIT);
+    });
+    observer.observe(frame.current!);
+    return () => observer.disconnect();
+  }, [flow, frame]);
+}
+
+const isSame = (a: Viewport, b: Viewport): boolean =>
+  Math.abs(a.x - b.x) < 1 && Math.abs(a.y - b.y) < 1 && Math.abs(a.zoom - b.zoom) < 0.001;
