@@ -27,11 +27,6 @@ const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
  */
 const BEGIN = 'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
 
-/** PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back. */
-function committed({ command }: { command: string }): void {
-  if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back');
-}
-
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -153,10 +148,10 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.guarded(async (connection) => {
-      connection.later(connection.client.query(BEGIN));
+      connection.begin(BEGIN);
       try {
         const result = await work(connection);
-        connection.later(connection.client.query('COMMIT').then(committed));
+        connection.commit();
         await Promise.all(connection.deferred);
         return result;
       } catch (error) {
