@@ -41,6 +41,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Plans are kept under the names of statements, unless connections turn out to be shared with others. */
   private prepared = true;
   private opening?: NodeJS.Timeout;
+  /** Callers that have no connection yet, in the order in which they came. */
+  private readonly acquiring = new Set<{ since: number }>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -204,6 +206,12 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     };
   }
 
+  /** For how many ms the caller that has waited longest has had no connection; 0 when nobody waits. */
+  get longestWaitMs(): number {
+    for (const { since } of this.acquiring) return performance.now() - since;
+    return 0;
+  }
+
   get breakerState(): Breaker['state'] {
     return this.breaker.state;
   }
@@ -233,7 +241,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private async withConnection<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
-    const { runner, client } = await this.acquire();
+    const caller = { since: performance.now() };
+    this.acquiring.add(caller);
+    const { runner, client } = await this.acquire().finally(() => this.acquiring.delete(caller));
     try {
       return await work(new Connection(client, this.record, this.prepared), runner);
     } catch (error) {
