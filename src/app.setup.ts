@@ -2,13 +2,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Guard } from './access/guard';
 import type { Config } from './config/config';
 import { ServiceAdapter } from './http/adapter';
+import { Backlog } from './http/backlog';
 import { serveOpenApi } from './http/openapi';
 import { BodyPipe } from './http/pipes';
 import { ProblemFilter } from './http/problem.filter';
 
 /** The HTTP server of the service, to create the application with. */
 export function createAdapter(config: Config): ServiceAdapter {
-  return new ServiceAdapter(config.limits, Guard.of(config.access));
+  // Increments have a limit of their own, and callers beyond it wait.
+  const backlog = new Backlog({ PUT: config.counters.channelCapacity });
+  return new ServiceAdapter(config.limits, { guard: Guard.of(config.access), backlog });
 }
 
 /** Installs what every endpoint shares; to be called before the application is initialised. */

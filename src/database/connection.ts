@@ -9,6 +9,10 @@ export class Connection implements Tx {
   readonly deferred: Promise<unknown>[] = [];
   /** What went wrong with it first: nothing more is sent then. */
   private fault?: Error;
+  /** The answer to `BEGIN`, until it is here. */
+  private beginning?: Promise<unknown>;
+  /** A statement has been sent, or waits for the answer to `BEGIN`. */
+  private followed = false;
 
   constructor(
     readonly client: PoolClient,
@@ -16,7 +20,26 @@ export class Connection implements Tx {
     private readonly prepared = true,
   ) {}
 
-  async run<Params extends unknown[], Row>({ name, text }: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
+  /**
+   * Sends `BEGIN`. Should the server refuse it, as when it is canceled at that moment, what was sent behind it would be
+   * carried out all the same, each statement by itself. So nothing that changes anything is sent before the answer is
+   * here. Only a lock may be, if it comes first: by the time at which it is held, `BEGIN` has been answered.
+   */
+  begin(text: string): void {
+    this.beginning = this.client.query(text);
+    this.later(this.beginning.then(() => (this.beginning = undefined)));
+  }
+
+  /** Sends `COMMIT` behind what has been sent. */
+  commit(): void {
+    this.later(this.sendCommit());
+  }
+
+  async run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
+    const { name, text, harmless } = statement;
+    const isFirst = !this.followed;
+    this.followed = true;
+    if (this.beginning && !(isFirst && harmless)) await this.beginning;
     if (this.fault) throw this.fault;
     const begun = performance.now();
     try {
@@ -44,8 +67,16 @@ export class Connection implements Tx {
     return [error, ...faults].find((fault) => !isAborted(fault)) ?? error;
   }
 
+  private async sendCommit(): Promise<void> {
+    if (this.beginning) await this.beginning;
+    if (this.fault) throw this.fault;
+    const { command } = await this.client.query('COMMIT');
+    // PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back.
+    if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back');
+  }
+
   /** Has the transaction fail with this, if it fails. */
-  later(sent: Promise<unknown>): void {
+  private later(sent: Promise<unknown>): void {
     // It is looked at with the commit; until then nobody listens.
     sent.catch((error: Error) => (this.fault ??= error));
     this.deferred.push(sent);

@@ -27,11 +27,6 @@ const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
  */
 const BEGIN = 'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
 
-/** PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back. */
-function committed({ command }: { command: string }): void {
-  if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back');
-}
-
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -46,6 +41,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Plans are kept under the names of statements, unless connections turn out to be shared with others. */
   private prepared = true;
   private opening?: NodeJS.Timeout;
+  /** Callers that have no connection yet, in the order in which they came. */
+  private readonly acquiring = new Set<{ since: number }>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -153,10 +150,10 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.guarded(async (connection) => {
-      connection.later(connection.client.query(BEGIN));
+      connection.begin(BEGIN);
       try {
         const result = await work(connection);
-        connection.later(connection.client.query('COMMIT').then(committed));
+        connection.commit();
         await Promise.all(connection.deferred);
         return result;
       } catch (error) {
@@ -209,6 +206,12 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     };
   }
 
+  /** For how many ms the caller that has waited longest has had no connection; 0 when nobody waits. */
+  get longestWaitMs(): number {
+    for (const { since } of this.acquiring) return performance.now() - since;
+    return 0;
+  }
+
   get breakerState(): Breaker['state'] {
     return this.breaker.state;
   }
@@ -238,7 +241,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private async withConnection<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
-    const { runner, client } = await this.acquire();
+    const caller = { since: performance.now() };
+    this.acquiring.add(caller);
+    const { runner, client } = await this.acquire().finally(() => this.acquiring.delete(caller));
     try {
       return await work(new Connection(client, this.record, this.prepared), runner);
     } catch (error) {

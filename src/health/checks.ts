@@ -1,26 +1,38 @@
-import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import {
   type HealthCheckResult,
   HealthCheckService,
   type HealthIndicatorFunction,
   HealthIndicatorService,
 } from '@nestjs/terminus';
+import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { Lifecycle } from './lifecycle';
 
 const PROBE_TIMEOUT_MS = 2000;
 /** However often anyone asks, the database is asked once in this time. */
 const PROBE_CACHE_MS = 100;
+/**
+ * For so long a caller may wait for a connection before the pool counts as exhausted. Under load somebody waits for a
+ * moment all the time, and a replica that was taken out for that would leave its load to the others, and they would be next.
+ */
+export const LONG_WAIT_MS = 2000;
 
 /** What health and readiness are judged by. */
 @Injectable()
 export class Checks {
+  private readonly longWaitMs: number;
+
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
     private readonly lifecycle: Lifecycle,
-  ) {}
+    @Inject(CONFIG) { pool }: Config,
+  ) {
+    // Callers that are refused sooner than that would never be seen to wait for so long.
+    this.longWaitMs = Math.min(LONG_WAIT_MS, pool.timeoutSecs * 500);
+  }
 
   /** Whether the database answers, asked past the breaker. */
   async isDatabaseHealthy(): Promise<boolean> {
@@ -29,8 +41,8 @@ export class Checks {
 
   /** What stands in the way of serving requests: a sentence each, none when the process is ready. */
   async hindrances(): Promise<string[]> {
-    const { max, total, idle, waiting } = this.database.poolStats;
-    const isExhausted = total >= max && idle === 0 && waiting > 0;
+    const { max, total, idle } = this.database.poolStats;
+    const isExhausted = total >= max && idle === 0 && this.database.longestWaitMs >= this.longWaitMs;
     const known = await this.failing([
       this.not('draining', this.lifecycle.draining, 'The service is shutting down'),
       this.not('migrations', this.database.migrationsPending, 'Migrations are pending'),

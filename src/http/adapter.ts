@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { InvalidRequest } from '../domain/errors';
+import { Backlog } from './backlog';
 import { parseBody } from './json-body';
 import { plainProblem, type Problem, PROBLEM_TYPE, problemOf, send } from './problem';
 import { secure } from './security-headers';
@@ -33,15 +34,25 @@ export interface RequestGuard {
   refusalOf(request: FastifyRequest): Problem | undefined;
 }
 
+interface Options {
+  guard?: RequestGuard;
+  patience?: Patience;
+  backlog?: Backlog;
+}
+
 /** Fastify as this service wants it: JSON bodies only, problem documents even where no handler is reached, a clean end. */
 export class ServiceAdapter extends FastifyAdapter {
   /** True from the first moment of a shutdown, while work in flight is still being finished. */
   draining = false;
 
+  private readonly backlog: Backlog;
   private readonly connections = new Set<Socket>();
   private readonly answering = new Set<Socket>();
 
-  constructor(limits: Pick<Config['limits'], 'payloadBytes'>, guard?: RequestGuard, patience = PATIENCE) {
+  constructor(
+    limits: Pick<Config['limits'], 'payloadBytes'>,
+    { guard, patience = PATIENCE, backlog = new Backlog() }: Options = {},
+  ) {
     super({
       bodyLimit: limits.payloadBytes,
       requestTimeout: patience.requestMs,
@@ -56,6 +67,7 @@ export class ServiceAdapter extends FastifyAdapter {
         connectionsCheckingInterval: patience.checkMs,
       },
     });
+    this.backlog = backlog;
     this.trackConnections();
     this.instance.server.on('checkExpectation', (request, response) => {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
@@ -69,7 +81,8 @@ export class ServiceAdapter extends FastifyAdapter {
       });
     }
     this.instance.addHook('onRequest', (request, _reply, done) => done(faultOf(request.raw)));
-    this.instance.addHook('onSend', (_request, reply, _payload, done) => {
+    this.instance.addHook('onSend', (request, reply, _payload, done) => {
+      backlog.leave(request);
       secure(reply);
       if (this.draining) reply.header('connection', 'close');
       // What is left of an oversized body is read and thrown away: a client that is still sending when the connection
@@ -89,7 +102,14 @@ export class ServiceAdapter extends FastifyAdapter {
     this.instance.addContentTypeParser<Buffer>(
       /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
       { parseAs: 'buffer' },
-      (_request, body, done) => done(null, parseBody(body)),
+      (request, body, done) => {
+        try {
+          this.backlog.enter(request, body.length);
+        } catch (error) {
+          return done(error as Error);
+        }
+        done(null, parseBody(body));
+      },
     );
     this.instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) =>
       body.length > 0 ? done(new UnsupportedMediaTypeException()) : done(null),

@@ -9,7 +9,7 @@ import { isReserved } from './reserved-headers';
 import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
-import { ExchangeTimeout } from './transport';
+import { ExchangeTimeout } from './exchange';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 

@@ -1,5 +1,5 @@
 import { Database } from '../../src/database/database';
-import { statement } from '../../src/database/statement';
+import { lock, statement, type Tx } from '../../src/database/statement';
 import { DatabaseUnavailable } from '../../src/domain/errors';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
@@ -10,6 +10,7 @@ import { after, idsOf, provider, Service, task, webhook } from '../support/servi
 
 const add = statement<[id: number]>('test-add', 'UPDATE account SET n = n + 1 WHERE id = $1');
 const read = statement<[], { n: number }>('test-read', 'SELECT n FROM account ORDER BY id');
+const lockAll = lock('test-lock', 'SELECT FROM account ORDER BY id FOR UPDATE');
 const sleep = statement<[secs: number]>('test-sleep', 'SELECT pg_sleep($1)');
 const raise = (code: string) =>
   statement(`test-raise-${code}`, `DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${code}'; END $$`);
@@ -98,6 +99,43 @@ describe('The gate before the database', () => {
       await expect(wrong).rejects.toMatchObject({ code: '23514' });
       expect(attempts).toBe(1);
     });
+  });
+
+  it('carries out nothing of a transaction whose BEGIN fails, though statements are sent before it is answered', async () => {
+    const database = await cloneDatabase();
+    let begins = 0;
+    let isRefused = false;
+    const proxy = await Proxy.start(database.url, undefined, (sent) => {
+      const text = sent.toString('latin1');
+      if (!isRefused || !text.includes('BEGIN;')) return sent;
+      begins++;
+      return Buffer.from(text.replace('BEGIN;', 'BEGUN;'), 'latin1');
+    });
+    const { service, gate } = await start({}, proxy.url);
+    await service.query('CREATE TABLE account AS SELECT id, 0 AS n FROM generate_series(1, 2) id');
+    const works: ((tx: Tx) => Promise<unknown>)[] = [
+      (tx) => tx.run(add, 1),
+      (tx) => Promise.all([tx.run(lockAll), tx.run(add, 1), tx.run(lockAll), tx.run(add, 2)]),
+      async (tx) => {
+        await tx.run(lockAll);
+        await tx.run(add, 1);
+      },
+      (tx) => {
+        tx.defer(lockAll);
+        tx.defer(add, 1);
+        return Promise.resolve();
+      },
+    ];
+    isRefused = true;
+    for (const work of works) await expect(gate.transaction(work)).rejects.toMatchObject({ code: '42601' });
+    expect(begins).toBe(works.length);
+    expect(await gate.run(read)).toEqual([{ n: 0 }, { n: 0 }]);
+    isRefused = false;
+    for (const work of works) await gate.transaction(work);
+    expect(await gate.run(read)).toEqual([{ n: 4 }, { n: 1 }]);
+    await stopAll();
+    await proxy.cut();
+    await database.drop();
   });
 
   describe('tells faults of the connection from others', () => {

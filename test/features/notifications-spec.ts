@@ -129,9 +129,11 @@ describe('A notification', () => {
   });
 
   it('is retried with growing delays, and kept as exhausted when every attempt has failed', async () => {
-    const name = path();
-    receiver.reply(name, { status: 503 }, 'destroy', { status: 302, headers: { location: '/' } }, { status: 404 });
-    const id = await running({ on_failure: to(name) });
+    const failing = await Receiver.start();
+    // On a connection that was used before, the second call would be made once more.
+    const closed = { status: 503, headers: { connection: 'close' } };
+    failing.reply('/', closed, 'destroy', { status: 302, headers: { location: '/' } }, { status: 404 });
+    const id = await running({ on_failure: [webhook(failing.url('/'))] });
     await service.fail(id);
     const key = `${id}:end:failure`;
     // Jittered over the upper half of what doubles with every failure, up to the cap.
@@ -146,8 +148,10 @@ describe('A notification', () => {
     expect(await settled(id)).toMatchObject([
       { idempotency_key: key, status: 'exhausted', attempts: MAX_ATTEMPTS, last_status: 404 },
     ]);
-    expect(keys(name)).toEqual(Array(MAX_ATTEMPTS).fill(key));
+    const keys = failing.received().map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toEqual(Array(MAX_ATTEMPTS).fill(key));
     expect(await deliver()).toBe(0);
+    await failing.close();
   });
 
   it('belongs to the worker that took it up, and comes due again when that is lost', async () => {

@@ -15,14 +15,20 @@ export class Proxy {
   private constructor(
     private target: URL,
     private readonly change?: (answer: Buffer) => Buffer,
+    private readonly changeSent?: (sent: Buffer) => Buffer,
   ) {}
 
   /**
    * @param databaseUrl of the database that it stands in front of.
    * @param change what becomes of each part of what the database answers.
+   * @param changeSent what becomes of each part of what it is sent.
    */
-  static async start(databaseUrl: string, change?: (answer: Buffer) => Buffer): Promise<Proxy> {
-    const proxy = new Proxy(new URL(databaseUrl), change);
+  static async start(
+    databaseUrl: string,
+    change?: (answer: Buffer) => Buffer,
+    changeSent?: (sent: Buffer) => Buffer,
+  ): Promise<Proxy> {
+    const proxy = new Proxy(new URL(databaseUrl), change, changeSent);
     await proxy.restore();
     return proxy;
   }
@@ -83,7 +89,7 @@ export class Proxy {
     }
     if (this.unknownParameter && (await this.refuses(client, this.unknownParameter))) return;
     const upstream = connect(Number(this.target.port), this.target.hostname);
-    this.join(client, upstream);
+    this.join(client, upstream, this.changeSent);
     this.join(upstream, client, this.change);
   }
 

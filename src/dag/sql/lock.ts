@@ -1,5 +1,5 @@
 import type { TaskStatus } from '../../domain/task-status';
-import { statement } from '../../database/statement';
+import { lock } from '../../database/statement';
 
 export interface LockedRow {
   id: string;
@@ -29,7 +29,7 @@ const lockFootprintTasks = `SELECT t.id, t.status, t.held_status, t.claimed_by, 
  * subquery from joining all of `task` to every step: a task that takes 10,000 children along cost 21 s that way, and
  * costs a fifth of a second this way.
  */
-export const lockFootprint = statement<[ids: string[], ending: string[], failing: string[]], LockedRow>(
+export const lockFootprint = lock<[ids: string[], ending: string[], failing: string[]], LockedRow>(
   'dag-lock-footprint',
   `WITH RECURSIVE down AS (
      SELECT unnest($3::uuid[]) AS id
@@ -60,7 +60,7 @@ export const lockFootprint = statement<[ids: string[], ending: string[], failing
 );
 
 /** The same where nothing ends badly: the tasks, and the children of those that end. */
-export const lockWithChildren = statement<[ids: string[], ending: string[]], LockedRow>(
+export const lockWithChildren = lock<[ids: string[], ending: string[]], LockedRow>(
   'dag-lock-with-children',
   `WITH footprint AS (
      SELECT unnest($1::uuid[]) AS id

@@ -1,4 +1,4 @@
-import { statement } from '../../database/statement';
+import { lock, statement } from '../../database/statement';
 
 const NAMESPACE = 7204;
 // Kinds share 256 locks: one transaction may name thousands of kinds, and the server's table of locks is finite.
@@ -8,13 +8,13 @@ const locks = `SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text
  * Serialises decisions about kinds: whoever admits tasks by rules that look at these kinds waits here for others who
  * do. In order of the lock, and before any row is locked.
  */
-export const lockKinds = statement<[kinds: string[]]>(
+export const lockKinds = lock<[kinds: string[]]>(
   'rules-lock-kinds',
   `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (${locks}) AS ordered`,
 );
 
 /** Waits for decisions about these kinds that are under way, and lets none begin until this transaction has ended. */
-export const lockKindsShared = statement<[kinds: string[]]>(
+export const lockKindsShared = lock<[kinds: string[]]>(
   'rules-lock-kinds-shared',
   `SELECT pg_advisory_xact_lock_shared(${NAMESPACE}, hash) FROM (${locks}) AS ordered`,
 );

@@ -1,5 +1,5 @@
 import type { TaskStatus } from '../../domain/task-status';
-import { statement } from '../../database/statement';
+import { lock, statement } from '../../database/statement';
 
 const NAMESPACE = 7205;
 
@@ -7,7 +7,7 @@ const NAMESPACE = 7205;
  * Lets requests that deduplicate against, or create, tasks of these kinds go one after another, so that of two at once
  * the second sees what the first created. Kinds share 256 locks, for the server's table of locks is finite. In order of the lock, and before any row is locked.
  */
-export const lockForDedupe = statement<[kinds: string[]]>(
+export const lockForDedupe = lock<[kinds: string[]]>(
   'dedupe-lock-kinds',
   `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (
      SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0

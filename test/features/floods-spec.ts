@@ -1,0 +1,226 @@
+import { type ClientRequest, request } from 'node:http';
+import { Body, Controller, Get, Post, Put } from '@nestjs/common';
+import { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { Client } from 'pg';
+import { setUpApp } from '../../src/app.setup';
+import { ServiceAdapter } from '../../src/http/adapter';
+import { Backlog } from '../../src/http/backlog';
+import { Gate } from '../support/gate';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { type Answer, Service, ServiceClient, task } from '../support/service';
+
+const KIB = 1024;
+const LIMIT_BYTES = 32 * KIB * KIB;
+
+/** Says what it was sent, when told to. */
+@Controller()
+class HeldController {
+  gate = new Gate();
+  held = 0;
+
+  @Get()
+  read() {
+    return {};
+  }
+
+  @Post()
+  create(@Body() body: object) {
+    return this.hold(body);
+  }
+
+  @Put()
+  count(@Body() body: object) {
+    return this.hold(body);
+  }
+
+  private async hold(body: object) {
+    this.held++;
+    await this.gate.opened;
+    this.held--;
+    return body;
+  }
+}
+
+const statuses = (answers: Answer[]) => answers.map(({ status }) => status);
+const refusal = {
+  status: 503,
+  body: {
+    type: 'about:blank',
+    title: 'Service Unavailable',
+    status: 503,
+    error: 'Too many requests wait to be carried out',
+  },
+};
+
+describe('Requests that wait to be carried out', () => {
+  let app: NestFastifyApplication;
+  let held: HeldController;
+  let client: ServiceClient;
+  beforeEach(async () => {
+    const module = await Test.createTestingModule({ controllers: [HeldController] }).compile();
+    const backlog = new Backlog({ PUT: 1 }, { requests: 2, bytes: 1000 });
+    const adapter = new ServiceAdapter({ payloadBytes: 5000 }, { backlog });
+    app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
+    setUpApp(app);
+    await app.listen(0, '127.0.0.1');
+    held = app.get(HeldController);
+    client = new ServiceClient(await app.getUrl());
+  });
+  afterEach(async () => {
+    held.gate.open();
+    await app.close();
+  });
+
+  /** Sends this, and resolves when it is held; its answer is what `answers` has for it in the end. */
+  const answers: Promise<Answer>[] = [];
+  const hold = async (method: string, body: object = { n: 1 }) => {
+    const before = held.held;
+    answers.push(client.call(method, '/', body));
+    await eventually(() => expect(held.held).toBe(before + 1));
+  };
+  const release = async () => {
+    held.gate.open();
+    return statuses(await Promise.all(answers.splice(0)));
+  };
+
+  it('are so many of a method at most; the next one gets 503 with Retry-After, and other methods are not concerned', async () => {
+    await hold('POST');
+    await hold('POST');
+    const refused = await client.call('POST', '/', { n: 1 });
+    expect(refused).toMatchObject(refusal);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    await hold('PUT');
+    expect((await client.call('GET', '/')).status).toBe(200);
+    expect(await release()).toEqual([201, 201, 200]);
+    expect((await client.call('POST', '/', { n: 1 })).status).toBe(201);
+  });
+
+  it('are more of a method that has a limit of its own', async () => {
+    for (let i = 0; i < 3; i++) await hold('PUT');
+    expect(await client.call('PUT', '/', { n: 1 })).toMatchObject(refusal);
+    expect(await release()).toEqual([200, 200, 200]);
+  });
+
+  it('have bodies of so many bytes together at most, but a large one is carried out when it is alone', async () => {
+    const text = 'x'.repeat(3000);
+    await hold('POST', { text });
+    expect(await client.call('POST', '/', { n: 1 })).toMatchObject(refusal);
+    expect(await release()).toEqual([201]);
+    held.gate = new Gate();
+    await hold('POST');
+    expect(await client.call('POST', '/', { text })).toMatchObject(refusal);
+    expect(await release()).toEqual([201]);
+  });
+
+  it('wait until they are carried out, whether or not their clients do', async () => {
+    const leave = async () => {
+      const before = held.held;
+      const leaving: ClientRequest = request(client.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      });
+      leaving.on('error', () => undefined).end('{}');
+      await eventually(() => expect(held.held).toBe(before + 1));
+      const left = new Promise((resolve) => leaving.once('close', resolve));
+      leaving.destroy();
+      await left;
+    };
+    await leave();
+    await leave();
+    expect(await client.call('POST', '/', {})).toMatchObject(refusal);
+    held.gate.open();
+    await eventually(async () => expect((await client.call('POST', '/', {})).status).toBe(201));
+    expect(held.held).toBe(0);
+  });
+
+  it('are not those that were answered otherwise: what cannot be read, and what has no endpoint', async () => {
+    for (let i = 0; i < 3; i++) {
+      expect((await client.call('POST', '/nowhere', {})).status).toBe(404);
+      const headers = { 'content-type': 'application/json' };
+      const malformed = await fetch(client.url, { method: 'POST', body: '{', headers });
+      expect(malformed.status).toBe(400);
+    }
+    await hold('POST');
+    expect(await release()).toEqual([201]);
+  });
+});
+
+describe('A flood while the database is held up', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  /** Runs `work` while nothing can be read from or written to the table of tasks. */
+  const whileLocked = async (work: () => Promise<void>) => {
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE task IN ACCESS EXCLUSIVE MODE');
+    await work().finally(() => client.end());
+  };
+  const runningTask = async () => {
+    const { a } = await service.create([task('a', receiver.url('/'))]);
+    await eventually(async () => expect((await service.task(a)).status).toBe('Running'));
+    return a;
+  };
+  /** Sends all of these, and resolves when as many have been refused as must be. */
+  const flood = async (count: number, bytes: number, send: () => Promise<Answer>) => {
+    const refused: Answer[] = [];
+    const all = Array.from({ length: count }, async () => {
+      const answer = await send();
+      if (answer.status === 503) refused.push(answer);
+      return answer;
+    });
+    const fitting = Math.floor(LIMIT_BYTES / bytes);
+    await eventually(() => expect(refused).toHaveLength(count - fitting), { timeoutMs: 20_000 });
+    for (const answer of refused) expect(answer).toMatchObject(refusal);
+    return { answers: Promise.all(all), fitting };
+  };
+
+  it('of creations is refused beyond a bound, reports are not, and all that was not refused is carried out', async () => {
+    const id = await runningTask();
+    const metadata = 'm'.repeat(60 * KIB);
+    const tasks = Array.from({ length: 64 }, (_, i) => task(`t${i}`, receiver.url('/'), { metadata }));
+    const tasksThere = async () => Number((await service.query('SELECT count(*) FROM task'))[0].count);
+    const before = await tasksThere();
+    let answers!: Promise<Answer[]>;
+    let fitting!: number;
+    let report!: Promise<Answer>;
+    await whileLocked(async () => {
+      ({ answers, fitting } = await flood(12, JSON.stringify(tasks).length, () =>
+        service.call('POST', '/task', tasks),
+      ));
+      report = service.succeed(id);
+      expect((await service.call('GET', '/live')).status).toBe(200);
+    });
+    expect(statuses(await answers).filter((status) => status === 201)).toHaveLength(fitting);
+    expect((await report).status).toBe(200);
+    expect(await tasksThere()).toBe(before + fitting * tasks.length);
+    expect((await service.call('POST', '/task', tasks)).status).toBe(201);
+  });
+
+  it('of reports is refused beyond a bound, creations are not, and all that was not refused counts', async () => {
+    const id = await runningTask();
+    const report = { new_success: 1, metadata: 'm'.repeat(60 * KIB) };
+    let answers!: Promise<Answer[]>;
+    let fitting!: number;
+    let creation!: Promise<Answer>;
+    await whileLocked(async () => {
+      ({ answers, fitting } = await flood(600, JSON.stringify(report).length, () => service.report(id, report)));
+      creation = service.call('POST', '/task', [task('b', receiver.url('/'))]);
+      expect((await service.call('GET', '/live')).status).toBe(200);
+    });
+    expect(statuses(await answers).filter((status) => status === 200)).toHaveLength(fitting);
+    expect((await creation).status).toBe(201);
+    expect((await service.task(id)).success).toBe(fitting);
+  });
+});
