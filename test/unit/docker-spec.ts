@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { describeVariables } from '../../src/config/variables';
 
 const FOLDER = 'docker';
@@ -7,7 +8,7 @@ const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const composeFiles = readdirSync(FOLDER).filter((name) => /^compose.*\.yml$/.test(name));
 
 /** Of the images beside the service. */
-const OTHERS = ['POSTGRES_USER', 'POSTGRES_DB', 'POSTGRES_PASSWORD', 'REPLICATION_PASSWORD', 'PGPASSWORD'];
+const OTHERS = /^(POSTGRES_(USER|DB|PASSWORD)|REPLICATION_PASSWORD|PGPASSWORD|GF_[A-Z_]+)$/;
 const variables = new Map(describeVariables().map((variable) => [variable.name, variable]));
 const defaultOf = (name: string) => Number(variables.get(name)?.default);
 
@@ -19,7 +20,7 @@ describe.each(composeFiles)('docker/%s', (file) => {
     const set = [...text.matchAll(/^\s+([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name);
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
     expect(set).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST_URL']));
-    expect([...set, ...taken].filter((name) => !variables.has(name) && !OTHERS.includes(name))).toEqual([]);
+    expect([...set, ...taken].filter((name) => !variables.has(name) && !OTHERS.test(name))).toEqual([]);
   });
 
   it('gives a process the time that it takes to stop', () => {
@@ -63,6 +64,25 @@ describe('The balancer', () => {
 
   it('repeats no request that may have been heard', () => {
     expect(/retry-on (.*)/.exec(text)?.[1]).toBe('conn-failure');
+  });
+});
+
+describe('Prometheus', () => {
+  it('scrapes the service by its name and port, as the job that the alerts are about', () => {
+    const { scrape_configs, rule_files } = parse(read('prometheus/prometheus.yml')) as {
+      scrape_configs: { job_name: string; dns_sd_configs: { names: string[]; port: number }[] }[];
+      rule_files: string[];
+    };
+    const [{ job_name, dns_sd_configs }] = scrape_configs;
+    const { services } = parse(read('compose.yml')) as { services: Record<string, object> };
+    expect(services).toHaveProperty(dns_sd_configs[0].names[0]);
+    expect(dns_sd_configs[0].port).toBe(defaultOf('PORT'));
+    expect(read(`prometheus/${rule_files[0]}`)).toContain(`job="${job_name}"`);
+  });
+
+  it('has the token in the file in which it looks for it', () => {
+    const [, file] = /credentials_file: (\S+)/.exec(read('prometheus/prometheus.yml'))!;
+    expect(read('compose.yml')).toContain(`>${file} `);
   });
 });
 

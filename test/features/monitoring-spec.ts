@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { Database } from '../../src/database/database';
+import { statement } from '../../src/database/statement';
+import { MetricsLoop } from '../../src/task/loops/metrics.loop';
+import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { allDelivered, untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { faultsOf, labelsOf, type SeriesOf } from '../support/promql';
+import { Receiver } from '../support/receiver';
+import { Scrape } from '../support/scrape';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+interface Panel {
+  title: string;
+  targets?: { expr: string; legendFormat: string }[];
+}
+interface Alert {
+  alert: string;
+  expr: string;
+  annotations: { summary: string; runbook: string };
+}
+
+const read = (path: string) => readFileSync(path, 'utf8');
+const dashboard = JSON.parse(read('docker/grafana/dashboards/hookline.json')) as { panels: Panel[] };
+const queries = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })));
+const { groups } = parse(read('docker/prometheus/alerts.yml')) as { groups: { rules: Alert[] }[] };
+const alerts = groups.flatMap(({ rules }) => rules);
+/** The table at the end of docs/metrics.md. */
+const documented = [...read('docs/metrics.md').matchAll(/^\| [^|`]+\? +\| `(.+)` +\|$/gm)].map(([, expr]) => expr);
+
+/** `{{ $labels.x }}` of an alert, `{{x}}` of a legend. */
+const placeholders = (text: string) => [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, name]) => name);
+
+/** Does a little of all that is counted, so that every label has the values that are asked for. */
+async function work(service: Service, receiver: Receiver): Promise<void> {
+  receiver.reply('/refuse', { status: 500 });
+  const start = receiver.url('/start');
+  const told = { on_success: [webhook(receiver.url('/told'))] };
+  const narrow = { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'test', status: 'Running', fields: [] } };
+  const ids = await service.create([
+    task('good', start, told),
+    task('next', start, after(['good'])),
+    task('bad', start),
+    task('silent', start),
+    task('refused', receiver.url('/refuse')),
+    task('blocked', start, { rules: [narrow] }),
+  ]);
+  await untilRunning(service, ids.good, ids.bad, ids.silent);
+  await service.succeed(ids.good);
+  await service.fail(ids.bad);
+  await service.call('PUT', `/task/${ids.silent}`, { new_success: 1 });
+  await service.query(`UPDATE task SET last_updated = now() - interval '1 hour', deadline = now() WHERE id = $1`, [
+    ids.silent,
+  ]);
+  await provider(service, TimeoutLoop).runOnce();
+  await eventually(async () => expect((await service.task(ids.refused)).status).toBe('Failure'));
+  await service.call('DELETE', `/task/${ids.next}`);
+  const clash = statement<[]>('clash', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
+  await expect(provider(service, Database).run(clash)).rejects.toThrow('again');
+  await allDelivered(service);
+  await service.query('ANALYZE task');
+  // Rounds, and not `runOnce`: they are what is measured of a loop.
+  await eventually(async () => {
+    const seen = await Scrape.of(service);
+    expect(seen.values('hookline_loop_last_run_timestamp_seconds', 'loop')).toContain('retention');
+  });
+  await provider(service, MetricsLoop).runOnce();
+}
+
+describe('What Prometheus and Grafana are given', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let seriesOf: SeriesOf;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ SLOW_QUERY_THRESHOLD_MS: '0', RETENTION_ENABLED: '1' });
+    await work(service, receiver);
+    const metrics = seriesIn(await Scrape.of(service));
+    // Prometheus says of each target whether it answered.
+    metrics.set('up', new Map());
+    seriesOf = (name) => metrics.get(name);
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  it('is a dashboard that asks for metrics, labels and values that the service has', () => {
+    expect(queries.length).toBeGreaterThan(40);
+    expect(queries.flatMap(({ expr }) => faultsOf(expr, seriesOf))).toEqual([]);
+  });
+
+  it('is a dashboard whose legends name labels that are left', () => {
+    const unknown = queries.flatMap(({ title, expr, legendFormat }) => {
+      const left = labelsOf(expr, seriesOf);
+      return placeholders(legendFormat)
+        .filter((name) => !left.includes(name))
+        .map((name) => `${title}: ${name}`);
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it('is alerts that ask for metrics, labels and values that the service has', () => {
+    expect(alerts.length).toBeGreaterThan(10);
+    expect(alerts.flatMap(({ expr }) => faultsOf(expr, seriesOf))).toEqual([]);
+  });
+
+  it('is alerts whose words name labels that are left, and that have a section on what to do', () => {
+    const headings = [...read('docs/operations.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    for (const { alert, expr, annotations } of alerts) {
+      expect(labelsOf(expr, seriesOf)).toEqual(expect.arrayContaining(placeholders(annotations.summary)));
+      expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+    }
+    expect(headings.filter((name) => name.startsWith('Hookline'))).toEqual(alerts.map(({ alert }) => alert));
+  });
+
+  it('is expressions in docs/metrics.md that ask for what the service has', () => {
+    expect(documented.length).toBeGreaterThan(8);
+    expect(documented.flatMap((expr) => faultsOf(expr, seriesOf))).toEqual([]);
+  });
+
+  it.each([
+    ['a metric', 'rate(hookline_task_ended_total[5m])', 'There is no metric hookline_task_ended_total'],
+    ['a label', 'hookline_tasks{state="Pending"}', 'hookline_tasks has no label state'],
+    ['a value', 'hookline_tasks{status="pending"}', 'hookline_tasks has no status="pending"'],
+    ['a group', 'sum by (trigger) (hookline_tasks)', 'hookline_tasks has no label trigger'],
+    ['the language', 'sum by (kind) (hookline_tasks', 'sum by (kind) (hookline_tasks cannot be parsed'],
+  ])('would be found if %s were misspelt', (_, expression, fault) => {
+    expect(faultsOf(expression, seriesOf)).toEqual([fault]);
+  });
+});
+
+/** Every series of a scrape, by the name that an expression has for it. */
+function seriesIn({ samples }: Scrape): Map<string, Map<string, Set<string>>> {
+  const metrics = new Map<string, Map<string, Set<string>>>();
+  for (const { name, labels } of samples) {
+    const known = metrics.get(name) ?? new Map<string, Set<string>>();
+    metrics.set(name, known);
+    for (const [label, value] of Object.entries(labels))
+      known.set(label, (known.get(label) ?? new Set<string>()).add(value));
+  }
+  return metrics;
+}
