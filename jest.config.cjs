@@ -6,6 +6,8 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*-spec.ts'],
   transform: { '\\.[tj]s$': '@swc/jest' },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
+  // Imported when tracing is on, and by the name of what it is built to.
+  moduleNameMapper: { '^\\./open-telemetry\\.js$': './open-telemetry' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

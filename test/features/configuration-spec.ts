@@ -56,6 +56,7 @@ describe('configuration', () => {
       webhookTimeoutSecs: 10,
       webhookSigningSecrets: [],
       ssrf: { skip: true, blockedHostnames: [], blockedSuffixes: [], allowedHostnames: [], allowedCidrs: [] },
+      tracing: { enabled: false, json: false },
       limits: { tasksPerBatch: 10_000, depsPerTask: 1000, actionsPerTask: 20, payloadBytes: 16_777_216 },
     });
   });
