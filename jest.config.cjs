@@ -1,5 +1,5 @@
-// These packages are published as ES modules only, which jest cannot load before Node 24.9: they are compiled like our own files.
-const esModules = ['@nestjs', 'content-disposition', 'cookie', 'uuid'];
+// These packages are, or import, ES modules, which jest cannot load before Node 24.9: they are compiled like our own files.
+const esModules = ['@nestjs', '@opentelemetry/otlp-exporter-base', 'content-disposition', 'cookie', 'uuid'];
 
 /** @type {import('jest').Config} */
 module.exports = {
