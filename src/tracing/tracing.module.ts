@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Tracing } from './tracing';
 
-/** Gives every module the one `Tracing`, which was begun before there was a module, and ends it after all others. */
+/** Gives every module the one `Tracing`, which was begun before there was a module, and ends it when everything that is traced has ended. */
 @Module({})
 export class TracingModule implements OnApplicationShutdown {
   constructor(@Inject(Tracing) private readonly tracing: Tracing) {}
