@@ -41,7 +41,7 @@ const FLUSH = createContextKey('hookline flush');
 
 /**
  * Tracing by the OpenTelemetry SDK. What is under way is kept in an `AsyncLocalStorage` of its own: nothing global is
- * registered, so that several services in one process, as in tests, do not mix.
+ * registered but where the SDK complains, so that several services in one process, as in tests, do not mix.
  */
 export class OpenTelemetry extends Tracing {
   readonly enabled = true;
