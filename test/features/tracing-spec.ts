@@ -221,9 +221,12 @@ describe('Tracing', () => {
     );
     await untilRunning(service, a);
     expect(collector.spans.filter(({ name }) => name.startsWith('loop '))).toEqual([claim]);
-    // Nothing that an empty round has asked for is a trace of its own.
+    // An empty round leaves nothing behind either of what it asked the database for.
     const first = collector.spans.filter(({ parentSpanId }) => parentSpanId === undefined).map(({ name }) => name);
     expect(first.filter((name) => !/^(GET|POST) |^loop start$/.test(name))).toEqual([]);
+    await services.pop()!.stop();
+    const known = new Set([undefined, ...collector.spans.map((span) => span.spanId)]);
+    expect(collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
   });
 
   it('never tells what is secret in URLs, headers and bodies, or a token', async () => {
