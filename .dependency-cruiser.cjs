@@ -1,7 +1,7 @@
 // The rooms and the one direction of imports between them (docs/architecture.md).
 const rooms = [
   ['domain'],
-  ['config', 'metrics'],
+  ['config', 'metrics', 'tracing'],
   ['database', 'http'],
   ['access', 'loops'],
   ['wire'],

@@ -11,16 +11,19 @@ import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
 import { RulesModule } from './rules/rules.module';
 import { TaskModule } from './task/task.module';
+import { TracingModule } from './tracing/tracing.module';
+import { UNTRACED } from './tracing/untraced';
 import { ViewModule } from './view/view.module';
 import { WebhookModule } from './webhook/webhook.module';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config, tracing = UNTRACED): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        TracingModule.of(tracing),
         MetricsModule,
         DatabaseModule,
         LoopsModule,

@@ -6,12 +6,13 @@ import { Backlog } from './http/backlog';
 import { serveOpenApi } from './http/openapi';
 import { BodyPipe } from './http/pipes';
 import { ProblemFilter } from './http/problem.filter';
+import { UNTRACED } from './tracing/untraced';
 
 /** The HTTP server of the service, to create the application with. */
-export function createAdapter(config: Config): ServiceAdapter {
+export function createAdapter(config: Config, tracing = UNTRACED): ServiceAdapter {
   // Increments have a limit of their own, and callers beyond it wait.
   const backlog = new Backlog({ PUT: config.counters.channelCapacity });
-  return new ServiceAdapter(config.limits, { guard: Guard.of(config.access), backlog });
+  return new ServiceAdapter(config.limits, { guard: Guard.of(config.access), backlog, tracing });
 }
 
 /** Installs what every endpoint shares; to be called before the application is initialised. */

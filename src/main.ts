@@ -8,6 +8,7 @@ import type { Config } from './config/config';
 import { ConfigurationError, loadConfig, readDotEnv } from './config/load';
 import { createLogger } from './config/logger';
 import { EXPLORER_PATH } from './http/openapi';
+import { startTracing } from './tracing/start-tracing';
 
 /**
  * The heap may grow by so much between two full collections. What V8 allows by itself is two to four times what is in
@@ -29,10 +30,12 @@ function configuration(): Config {
 }
 
 async function start(config: Config): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
-    logger: createLogger(config),
-    abortOnError: false,
-  });
+  const tracing = await startTracing(config.tracing);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, tracing),
+    createAdapter(config, tracing),
+    { logger: createLogger(config, () => tracing.here), abortOnError: false },
+  );
   setUpApp(app);
   app.enableShutdownHooks([], { useProcessExit: true });
   try {

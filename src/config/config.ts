@@ -82,6 +82,12 @@ export interface Config {
     /** Ranges of addresses that are allowed although they are not public. */
     readonly allowedCidrs: readonly string[];
   };
+  /** Spans for OpenTelemetry; the SDK reads everything else from `OTEL_*` itself. */
+  readonly tracing: {
+    readonly enabled: boolean;
+    /** Spans are written as JSON, and not as protocol buffers. */
+    readonly json: boolean;
+  };
   readonly limits: {
     readonly tasksPerBatch: number;
     readonly depsPerTask: number;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { Config } from './config';
 import { nearest } from './nearest';
-import { describeVariables, variables } from './variables';
+import { describeVariables, environment, OTLP_JSON, type variables } from './variables';
 
 /** The environment does not make a valid configuration; the service must not start. */
 export class ConfigurationError extends Error {
@@ -17,7 +17,7 @@ export class ConfigurationError extends Error {
 
 // Only names that begin so are ours to judge; an unknown PORTS or NODE_ENVY is someone else's business.
 const OUR_PREFIXES =
-  /^(AUTH|HANDLE|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
+  /^(AUTH|HANDLE|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|TRACING|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
 const LARGEST_MISSPELLING = 3;
 const LEASE_SHARE = 0.9;
 
@@ -39,7 +39,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       return value ? [[name, value]] : [];
     }),
   );
-  const { data, error } = variables.safeParse(present);
+  const { data, error } = environment.safeParse(present);
   const secrets = new Set(known.filter(({ secret }) => secret).map(({ name }) => name));
   const faults = [
     ...misspelt(
@@ -133,6 +133,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       allowedHostnames: values.ALLOWED_HOSTNAMES,
       allowedCidrs: values.ALLOWED_CIDRS,
     },
+    tracing: { enabled: values.TRACING_ENABLED, json: values.OTEL_EXPORTER_OTLP_PROTOCOL === OTLP_JSON },
     limits: {
       tasksPerBatch: values.MAX_TASKS_PER_BATCH,
       depsPerTask: values.MAX_DEPS_PER_TASK,

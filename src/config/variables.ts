@@ -14,6 +14,8 @@ interface Documentation {
 }
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const;
+const OTLP_PROTOBUF = 'http/protobuf';
+export const OTLP_JSON = 'http/json';
 const DAY_MS = 86_400_000;
 const DAY_SECS = 86_400;
 /** A JavaScript string, which the body becomes, cannot hold much more than twice this. */
@@ -76,6 +78,14 @@ function secretsOf(what: string, isOne: (item: string) => boolean, description: 
       .default([])
       .meta({ description, unit: `${what}, with commas between them`, fallback, secret: true } satisfies Documentation)
   );
+}
+
+/** Read by the SDK of OpenTelemetry from the environment itself, and here only to be known. */
+function openTelemetry(description: string, fallback: string, secret = false) {
+  return z
+    .string()
+    .optional()
+    .meta({ description, fallback, secret } satisfies Documentation);
 }
 
 /** Shorter ones can be guessed. Others than visible ASCII cannot be sent in a header by every client. */
@@ -236,11 +246,40 @@ export const variables = z.object({
   RETENTION_CLEANUP_INTERVAL_SECS: whole(1, DAY_SECS, 3600, 'seconds', 'Pause between two clean-ups.'),
   RETENTION_BATCH_SIZE: whole(1, 100_000, 1000, 'tasks', 'Tasks removed in one transaction at most.'),
 
+  TRACING_ENABLED: onOff(false, 'Record spans and send them to an OpenTelemetry collector (docs/tracing.md).'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: openTelemetry('The collector, without /v1/traces.', 'http://localhost:4318'),
+  OTEL_EXPORTER_OTLP_HEADERS: openTelemetry('Sent to the collector: name=value, with commas between.', 'none', true),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .string()
+    .default(OTLP_PROTOBUF)
+    .meta({ description: `How spans are written: ${OTLP_PROTOBUF} or ${OTLP_JSON}.` } satisfies Documentation),
+  OTEL_SERVICE_NAME: openTelemetry('What this service is called in traces.', 'hookline'),
+  OTEL_RESOURCE_ATTRIBUTES: openTelemetry('What else traces say of it: name=value, with commas between.', 'nothing'),
+  OTEL_TRACES_SAMPLER: openTelemetry('Which traces are recorded.', 'parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: openTelemetry('For parentbased_traceidratio: the share of traces, 0 to 1.', '1'),
+
   MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Tasks in one request at most.'),
   MAX_DEPS_PER_TASK: whole(1, 1_000_000, 1000, 'dependencies', 'Dependencies of one task at most.'),
   MAX_ACTIONS_PER_TASK: whole(1, 10_000, 20, 'actions', 'Start, success and failure actions of one task at most.'),
   PAYLOAD_MAX_BYTES: whole(1, LARGEST_BODY_BYTES, 16_777_216, 'bytes', 'Size of a request body at most.'),
 });
+
+/** The variables, and how they must suit each other. */
+export const environment = variables
+  // Where nothing is traced, these may be meant for others on the same machine.
+  .refine(
+    (values) => !values.TRACING_ENABLED || [OTLP_PROTOBUF, OTLP_JSON].includes(values.OTEL_EXPORTER_OTLP_PROTOCOL),
+    {
+      path: ['OTEL_EXPORTER_OTLP_PROTOCOL'],
+      error: `must be ${OTLP_PROTOBUF} or ${OTLP_JSON}`,
+      when: () => true,
+    },
+  )
+  .refine(
+    ({ TRACING_ENABLED, OTEL_EXPORTER_OTLP_ENDPOINT: url }) =>
+      !TRACING_ENABLED || url === undefined || isUrlOf(['http:', 'https:'])(url),
+    { path: ['OTEL_EXPORTER_OTLP_ENDPOINT'], error: 'must be an http or https URL', when: () => true },
+  );
 
 /** A variable as `.env.example` and the faults at start speak of it. */
 export interface Variable extends Documentation {

@@ -1,7 +1,11 @@
 import { DatabaseUnavailable } from '../domain/errors';
+import type { TraceContext } from '../domain/trace-context';
+import type { Tracing } from '../tracing/tracing';
 
 interface Waiting<Item, Result> {
   item: Item;
+  /** What the caller was doing, if that is traced. */
+  origin?: TraceContext;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -11,6 +15,7 @@ interface Options {
   pauseMs?: number;
   lingerMs?: number;
   onFlush?: (items: number) => void;
+  traced?: { tracing: Tracing; lane: string };
 }
 
 // A flush costs as much as some hundred items in it, so it is worth waiting for a crowd that is just coming in. Whoever
@@ -34,27 +39,29 @@ export class Coalescer<Item, Result> {
   private readonly pauseMs: number;
   private readonly lingerMs: number;
   private readonly onFlush?: (items: number) => void;
+  private readonly traced: Options['traced'];
   private wantingRoom: (() => void)[] = [];
 
   /**
    * @param flush carries out all items in one transaction and answers in their order.
    * @param options `maxItems` in one flush, and a pause after each in which more can gather (none by default); `lingerMs`
    * to wait before the first, where nobody waits for the answer;
-   * `onFlush` is told how many items each flush takes up.
+   * `onFlush` is told how many items each flush takes up; `traced` names the lane in traces.
    */
   constructor(
     private readonly flush: (items: Item[]) => Promise<Result[]>,
-    { maxItems = 1000, pauseMs = 0, lingerMs = 0, onFlush }: Options = {},
+    { maxItems = 1000, pauseMs = 0, lingerMs = 0, onFlush, traced }: Options = {},
   ) {
     this.maxItems = maxItems;
     this.pauseMs = pauseMs;
     this.lingerMs = lingerMs;
     this.onFlush = onFlush;
+    this.traced = traced?.tracing.enabled ? traced : undefined;
   }
 
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      this.waiting.push({ item, origin: this.traced?.tracing.here, resolve, reject });
       this.running ??= this.drain();
     });
   }
@@ -104,9 +111,21 @@ export class Coalescer<Item, Result> {
     }
   }
 
+  /** Whoever came first has begun the draining, and would be taken for the cause of all that follows. */
+  private carryOut(group: Waiting<Item, Result>[]): Promise<Result[]> {
+    const flush = () => this.flush(group.map(({ item }) => item));
+    if (!this.traced) return flush();
+    const { tracing, lane } = this.traced;
+    return tracing.flush(
+      lane,
+      group.map(({ origin }) => origin),
+      flush,
+    );
+  }
+
   private async attempt(group: Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await this.flush(group.map(({ item }) => item));
+      const results = await this.carryOut(group);
       group.forEach(({ resolve }, i) => resolve(results[i]));
     } catch (error) {
       if (group.length === 1 || error instanceof DatabaseUnavailable) {

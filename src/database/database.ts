@@ -4,6 +4,7 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Metrics } from '../metrics/metrics';
+import { Tracing } from '../tracing/tracing';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
@@ -48,6 +49,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     @Inject(CONFIG) private readonly config: Config,
     private readonly server: DatabaseServer,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
   ) {
     this.breaker = new Breaker(
       config.breaker,
@@ -136,7 +138,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
 
   /** Runs one statement, in a transaction of its own. */
   run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
-    return this.guarded((connection) => connection.run(statement, ...params));
+    return this.guarded(statement.name, (connection) => connection.run(statement, ...params));
   }
 
   /**
@@ -149,7 +151,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.guarded(async (connection) => {
+    return this.guarded('transaction', async (connection) => {
       connection.begin(BEGIN);
       try {
         const result = await work(connection);
@@ -166,7 +168,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
 
   /** Reads through entities, where clarity counts more than microseconds. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.guarded((_connection, runner) => work(runner.manager));
+    return this.guarded('read', (_connection, runner) => work(runner.manager));
   }
 
   /**
@@ -226,7 +228,12 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     return this.source;
   }
 
-  private async guarded<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
+  /** @param name in traces. */
+  private guarded<T>(name: string, work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
+    return this.tracing.transaction(name, () => this.repeated(work));
+  }
+
+  private async repeated<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.breaker.run(() => this.withConnection(work));

@@ -5,9 +5,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { InvalidRequest } from '../domain/errors';
+import type { Tracing } from '../tracing/tracing';
+import { UNTRACED } from '../tracing/untraced';
 import { Backlog } from './backlog';
 import { parseBody } from './json-body';
 import { plainProblem, type Problem, PROBLEM_TYPE, problemOf, send } from './problem';
+import { traceRequests } from './request-spans';
 import { secure } from './security-headers';
 
 /** How long a client may take to say what it wants. */
@@ -38,6 +41,7 @@ interface Options {
   guard?: RequestGuard;
   patience?: Patience;
   backlog?: Backlog;
+  tracing?: Tracing;
 }
 
 /** Fastify as this service wants it: JSON bodies only, problem documents even where no handler is reached, a clean end. */
@@ -51,7 +55,7 @@ export class ServiceAdapter extends FastifyAdapter {
 
   constructor(
     limits: Pick<Config['limits'], 'payloadBytes'>,
-    { guard, patience = PATIENCE, backlog = new Backlog() }: Options = {},
+    { guard, patience = PATIENCE, backlog = new Backlog(), tracing = UNTRACED }: Options = {},
   ) {
     super({
       bodyLimit: limits.payloadBytes,
@@ -73,6 +77,7 @@ export class ServiceAdapter extends FastifyAdapter {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
       this.instance.server.emit('request', request, response);
     });
+    traceRequests(this.instance, tracing);
     if (guard) {
       this.instance.addHook('onRequest', (request, reply, done) => {
         const refusal = guard.refusalOf(request);

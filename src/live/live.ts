@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { BatchSummaryDto } from '../batch/batch-summary.dto';
 import { listBatches } from '../batch/sql/list';
 import { Database } from '../database/database';
+import { Tracing } from '../tracing/tracing';
 import { NotFound, Overloaded } from '../domain/errors';
 import type { Changes, EventStream } from './event-stream';
 import { Feed } from './feed';
@@ -24,7 +25,10 @@ export class Live implements OnModuleDestroy {
   private streams = 0;
   private readonly heartbeat = setInterval(() => this.feeds.forEach((feed) => feed.beat()), HEARTBEAT_MS).unref();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly tracing: Tracing,
+  ) {}
 
   onModuleDestroy(): void {
     clearInterval(this.heartbeat);
@@ -37,12 +41,20 @@ export class Live implements OnModuleDestroy {
    */
   async batch(id: string, stream: EventStream): Promise<void> {
     if ((await this.database.run(batchExists, id)).length === 0) throw new NotFound(`There is no batch ${id}`);
-    await this.listen(id, stream, () => new Feed((since) => this.tasks(id, since), BATCH_INTERVAL_MS, this.drop(id)));
+    await this.listen(
+      id,
+      stream,
+      () => new Feed((since) => this.untraced(() => this.tasks(id, since)), BATCH_INTERVAL_MS, this.drop(id)),
+    );
   }
 
   /** Tells of every change of one of the newest batches. */
   async all(stream: EventStream): Promise<void> {
-    await this.listen('', stream, () => new Feed((since) => this.batches(since), ALL_INTERVAL_MS, this.drop('')));
+    await this.listen(
+      '',
+      stream,
+      () => new Feed((since) => this.untraced(() => this.batches(since)), ALL_INTERVAL_MS, this.drop('')),
+    );
   }
 
   private async listen(key: string, stream: EventStream, newFeed: () => Feed): Promise<void> {
@@ -52,6 +64,11 @@ export class Live implements OnModuleDestroy {
     let feed = this.feeds.get(key);
     if (!feed) this.feeds.set(key, (feed = newFeed()));
     await feed.add(stream);
+  }
+
+  /** Looking twice a second for hours is no part of the request that began it, and worth telling of only if it fails. */
+  private untraced(poll: () => Promise<Changes>): Promise<Changes> {
+    return this.tracing.round('live', () => 0, poll);
   }
 
   private drop(key: string): () => void {

@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Metrics } from '../metrics/metrics';
+import { Tracing } from '../tracing/tracing';
+import type { Round } from './round';
 
-/** What loops run on: the scheduler keeps their intervals, and the metrics say how their rounds go. */
+/** What loops run on: the scheduler keeps their intervals, and the metrics and traces say how their rounds go. */
 @Injectable()
 export class LoopScheduler {
   constructor(
     private readonly registry: SchedulerRegistry,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Calls `wake` on an interval until the application ends. */
@@ -17,11 +20,11 @@ export class LoopScheduler {
   }
 
   /** Runs one round and puts on record how it went. */
-  async run<T>(loop: string, round: () => Promise<T>): Promise<T> {
+  async run(loop: string, round: () => Promise<Round>): Promise<Round> {
     const begun = performance.now();
     let failed = true;
     try {
-      const result = await round();
+      const result = await this.tracing.round(loop, ({ found }) => found, round);
       failed = false;
       return result;
     } finally {

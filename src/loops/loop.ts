@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailable } from '../domain/errors';
 import type { LoopScheduler } from './loop-scheduler';
+import type { Round } from './round';
 
 const LOG_FAULTS_EVERY_MS = 30_000;
 const MAX_BACKOFF_MS = 15_000;
@@ -22,14 +23,14 @@ export class Loop {
 
   /**
    * @param name also the name of its interval in the scheduler, and its label in the metrics.
-   * @param round does one round of work; true when there is likely more to do at once.
+   * @param round does one round of work.
    * @param options `maxBackoffMs` is the longest pause after a round that failed; `onInterval` is told when a round comes
    * from the interval, and not from somebody who knew of work.
    */
   constructor(
     readonly name: string,
     private readonly intervalMs: number,
-    private readonly round: () => Promise<boolean>,
+    private readonly round: () => Promise<Round>,
     private readonly options: { maxBackoffMs?: number; onInterval?: () => void } = {},
   ) {
     this.logger = new Logger(`Loop ${name}`);
@@ -61,7 +62,7 @@ export class Loop {
     while (this.woken && !this.stopped) {
       this.woken = false;
       try {
-        if (await this.scheduler.run(this.name, this.round)) this.woken = true;
+        if ((await this.scheduler.run(this.name, this.round)).more) this.woken = true;
         this.faults = 0;
       } catch (error) {
         this.backOff(error);

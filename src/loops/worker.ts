@@ -5,6 +5,7 @@ import { newId } from '../database/new-id';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
+import type { Round } from './round';
 import { beat, leave, starters } from './sql/worker';
 
 // So many signs of life fit into the time after which a silent replica counts as dead.
@@ -56,10 +57,10 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     return (await this.database.run(starters, this.config.worker.claimTimeoutSecs))[0].starters;
   }
 
-  private async beat(): Promise<boolean> {
+  private async beat(): Promise<Round> {
     const { claimTimeoutSecs, enabled } = this.config.worker;
     const [{ others }] = await this.database.runPastBreaker(beat, this.id, claimTimeoutSecs, enabled);
     this.others = others;
-    return false;
+    return { found: 0, more: false };
   }
 }

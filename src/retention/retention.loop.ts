@@ -19,7 +19,10 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const { cleanupIntervalSecs, batchSize } = config.retention;
-    this.loop = new Loop('retention', cleanupIntervalSecs * 1000, async () => (await this.runOnce()) >= batchSize);
+    this.loop = new Loop('retention', cleanupIntervalSecs * 1000, async () => {
+      const found = await this.runOnce();
+      return { found, more: found >= batchSize };
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Coalescer } from '../database/coalescer';
+import type { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
+import { Lanes } from '../database/lanes';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
-import { Metrics } from '../metrics/metrics';
 import { admit, type Candidate, keysOf, matcherId, NO_KEY, roomOf, type RuleKey, type Verdict } from './admission';
 import { Crowds } from './crowds';
 import * as keys from './sql/keys';
@@ -31,11 +31,11 @@ export class Rules {
   constructor(
     private readonly database: Database,
     private readonly wakeups: Wakeups,
-    metrics: Metrics,
+    lanes: Lanes,
   ) {
-    this.changes = new Coalescer((groups) => this.openKeysOf(groups.flat()).then(() => groups.map(() => undefined)), {
-      onFlush: (items) => metrics.database.flushed('rules', items),
-    });
+    this.changes = lanes.open('rules', (groups) =>
+      this.openKeysOf(groups.flat()).then(() => groups.map(() => undefined)),
+    );
   }
 
   /**
@@ -134,9 +134,11 @@ export class Rules {
     this.news++;
   }
 
-  /** Looks at all keys again. */
-  async sweep(): Promise<void> {
-    if ((await this.database.run(keys.openAllKeys)).length > 0) this.wakeups.wake('start');
+  /** Looks at all keys again; answers how many there are to look at. */
+  async sweep(): Promise<number> {
+    const { length } = await this.database.run(keys.openAllKeys);
+    if (length > 0) this.wakeups.wake('start');
+    return length;
   }
 
   private async openKeysOf(tasks: readonly Changed[]): Promise<void> {

@@ -16,10 +16,10 @@ export class RulesSweep implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('rules-sweep', SWEEP_INTERVAL_MS, async () => {
-      await this.rules.sweep();
-      return false;
-    });
+    this.loop = new Loop('rules-sweep', SWEEP_INTERVAL_MS, async () => ({
+      found: await this.rules.sweep(),
+      more: false,
+    }));
   }
 
   onApplicationBootstrap(): void {

@@ -1,8 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
   ApiExtraModels,
+  ApiHeader,
   ApiOperation,
   ApiParam,
   ApiQuery,
@@ -10,7 +11,7 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
 import { RawBody, UuidPipe } from '../http/pipes';
@@ -54,6 +55,12 @@ export class TaskController {
     description:
       'All of the request is created, or nothing is. Tasks may depend on tasks defined earlier in the request.',
   })
+  @ApiHeader({
+    name: 'traceparent',
+    required: false,
+    description:
+      'W3C Trace Context: all calls about these tasks belong to this trace. One that is not valid is ignored.',
+  })
   @ApiExtraModels(CreateTaskDto, CreateRequestDto)
   @ApiBody({
     schema: {
@@ -69,9 +76,10 @@ export class TaskController {
   @ApiProblem(400, 413, 415, 503)
   async create(
     @RawBody() body: unknown,
+    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskLightDto[] | undefined> {
-    const { batchId, tasks } = await this.creation.create(body);
+    const { batchId, tasks } = await this.creation.create(body, headers);
     void reply.header('X-Batch-ID', batchId);
     if (tasks.length > 0) return tasks;
     void reply.status(204);

@@ -3,7 +3,8 @@ import { CONFIG, type Config } from '../config/config';
 import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
 import { backoffSecs } from './backoff';
-import { type Answer, WebhookClient } from './client';
+import type { Answer } from './call';
+import { WebhookClient } from './client';
 import { LONGEST_WISH_SECS } from './destinations';
 import type { DueRow } from './sql/claim-due';
 import type { Mark } from './sql/mark';
@@ -28,7 +29,7 @@ export class Attempt {
   ) {}
 
   /** Makes the call; answers what is to be put on record. */
-  async make({ key, attempts, action, notice, completion, task_id, batch_id }: DueRow): Promise<Attempted> {
+  async make({ key, attempts, action, notice, completion, trace, task_id, batch_id }: DueRow): Promise<Attempted> {
     const seen = { key, attempts, last_status: null, last_error: null, delay_secs: null };
     if (!action) return { mark: { ...seen, outcome: 'exhausted', last_error: 'The task is gone' } };
     const answer = await this.client.send({
@@ -36,6 +37,8 @@ export class Attempt {
       key,
       trigger: TRIGGER_OF[notice],
       taskId: task_id ?? undefined,
+      attempt: attempts,
+      trace,
       timeoutSecs: this.config.delivery.timeoutSecs,
     });
     const { ok, status, error, retryAfterSecs = 0 } = answer;

@@ -3,8 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
-import type { Trigger, WebhookParams } from '../domain/action';
+import type { TraceContext } from '../domain/trace-context';
 import { Metrics } from '../metrics/metrics';
+import { Tracing } from '../tracing/tracing';
+import type { Answer, Call } from './call';
+import { CallSpan } from './call-span';
 import { isReserved } from './reserved-headers';
 import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
@@ -16,30 +19,6 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Of the start that a task's reports are about. */
 const ATTEMPT = 1;
 
-export interface Call {
-  params: WebhookParams;
-  /** `Idempotency-Key` of the call. */
-  key: string;
-  trigger: Trigger;
-  /** Absent for `batch_complete`, which then has no handle either. */
-  taskId?: string;
-  /** For the whole exchange. */
-  timeoutSecs: number;
-}
-
-export interface Answer {
-  /** 2xx. */
-  ok: boolean;
-  /** Absent when there was no answer at all. */
-  status?: number;
-  /** Why it is not ok, in one sentence that names neither address nor secret. */
-  error?: string;
-  /** Of a refusal that says when to come again: in so many seconds. */
-  retryAfterSecs?: number;
-  /** What was answered; undefined when longer than 64 KiB. */
-  body?: Buffer;
-}
-
 /** Calls webhooks as SPEC.md section 8 says. A call that goes wrong is an answer, not an exception. */
 @Injectable()
 export class WebhookClient {
@@ -50,6 +29,7 @@ export class WebhookClient {
   constructor(
     private readonly http: HttpService,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
     @Inject(CONFIG) { hostUrl, access, webhookSigningSecrets }: Config,
   ) {
     this.handleTokens = HandleTokens.of(access);
@@ -59,12 +39,14 @@ export class WebhookClient {
 
   send(call: Call): Promise<Answer> {
     const begun = performance.now();
+    const span = CallSpan.of(this.tracing, call);
     return new Promise((resolve) => {
       const done = (answer: Answer): void => {
         this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
+        span?.end(answer);
         resolve(answer);
       };
-      const request = this.requestOf(call);
+      const request = this.requestOf(call, span?.context ?? call.trace);
       if (!request) return done({ ok: false, error: 'Webhook is described in a way that cannot be called' });
       this.http.request<Buffer | undefined>(request).subscribe({
         next: ({ status, data, headers }) => done(answerOf(status, data, headers)),
@@ -74,15 +56,18 @@ export class WebhookClient {
   }
 
   /** Undefined for what no request could have put into the database. It would end the process, and then the next one. */
-  private requestOf(call: Call): AxiosRequestConfig<string> | undefined {
+  private requestOf(call: Call, trace: TraceContext | null): AxiosRequestConfig<string> | undefined {
     try {
-      return this.describedBy(call);
+      return this.describedBy(call, trace);
     } catch {
       return undefined; // Not being callable is the answer.
     }
   }
 
-  private describedBy({ params, key, trigger, taskId, timeoutSecs }: Call): AxiosRequestConfig<string> {
+  private describedBy(
+    { params, key, trigger, taskId, timeoutSecs }: Call,
+    trace: TraceContext | null,
+  ): AxiosRequestConfig<string> {
     const { url, verb, body, headers } = params;
     const { origin, path, authorization } = targetOf(url);
     const sent: Record<string, string> = {};
@@ -91,6 +76,12 @@ export class WebhookClient {
     for (const name in headers) {
       const lower = name.toLowerCase();
       if (!isReserved(lower)) sent[lower] = headers[name];
+    }
+    // An action that names its trace itself belongs to that one.
+    if (trace && sent.traceparent === undefined) {
+      sent.traceparent = trace.traceparent;
+      if (trace.tracestate !== undefined) sent.tracestate = trace.tracestate;
+      else delete sent.tracestate;
     }
     sent['idempotency-key'] = key;
     sent['x-task-trigger'] = trigger;

@@ -1,11 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
-import { Coalescer } from '../database/coalescer';
+import type { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
+import { Lanes } from '../database/lanes';
 import { TRIGGER_OF } from '../domain/action';
 import { InFlight } from '../loops/in-flight';
 import { persist } from '../loops/persist';
 import { Metrics } from '../metrics/metrics';
+import { Tracing } from '../tracing/tracing';
 import { Attempt } from './attempt';
 import { Destinations } from './destinations';
 import type { DueRow } from './sql/claim-due';
@@ -42,16 +44,19 @@ export class Deliverer {
     private readonly database: Database,
     private readonly attempt: Attempt,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
+    lanes: Lanes,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     metrics.webhooks.watchResting(() => this.destinations.resting.length);
     this.inFlight = new InFlight(config.delivery.concurrency, () => this.freed());
-    this.marks = new Coalescer<Mark, void>(
+    this.marks = lanes.open<Mark, void>(
+      'delivery-marks',
       async (marks) => {
         await database.run(mark, JSON.stringify(marks));
         return marks.map(() => undefined);
       },
-      { lingerMs: MARK_LINGER_MS, onFlush: (items) => metrics.database.flushed('delivery-marks', items) },
+      { lingerMs: MARK_LINGER_MS },
     );
   }
 
@@ -124,7 +129,7 @@ export class Deliverer {
       // Its lease must outlast the call; one that has waited too long becomes due again by itself.
       if (performance.now() > row.leased_until) continue;
       host.calls++;
-      this.inFlight.run(() => this.deliver(row, name, host));
+      this.inFlight.run(() => this.tracing.within(row.trace, () => this.deliver(row, name, host)));
     }
     if (host.calls === 0 && host.waiting.length === 0) this.hosts.delete(name);
   }

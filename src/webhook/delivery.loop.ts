@@ -3,7 +3,9 @@ import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { Loop } from '../loops/loop';
 import { LoopScheduler } from '../loops/loop-scheduler';
+import type { Round } from '../loops/round';
 import { Wakeups } from '../loops/wakeups';
+import { Tracing } from '../tracing/tracing';
 import { Deliverer } from './deliverer';
 import { leasedUntil } from './lease';
 import { claimDue } from './sql/claim-due';
@@ -19,6 +21,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly deliverer: Deliverer,
     private readonly wakeups: Wakeups,
     private readonly scheduler: LoopScheduler,
+    private readonly tracing: Tracing,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('delivery', config.delivery.intervalMs, () => this.round());
@@ -43,10 +46,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     return claimed;
   }
 
-  private async round(): Promise<boolean> {
+  private async round(): Promise<Round> {
     const claimed = await this.claim();
     // Nothing for the hosts that have room: what is left waits for a place at a full one, which wakes this loop.
-    return claimed > 0 && this.backlog && this.deliverer.free > 0;
+    return { found: claimed, more: claimed > 0 && this.backlog && this.deliverer.free > 0 };
   }
 
   private async claim(): Promise<number> {
@@ -57,6 +60,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const leased_until = leasedUntil(this.config);
     const [rooms, room] = [this.deliverer.rooms, this.deliverer.roomFor()];
     const due = await this.database.run(claimDue, limit, this.config.delivery.leaseSecs, room, JSON.stringify(rooms));
+    this.tracing.link(due.map(({ trace }) => trace));
     this.deliverer.take(due.map((row) => ({ ...row, queued_at: row.queued_at.getTime(), leased_until })));
     this.backlog = due.length === limit || Object.values(this.deliverer.rooms).includes(0);
     return due.length;

@@ -1,4 +1,4 @@
-import type { Answer } from './client';
+import type { Answer } from './call';
 
 /** Too many requests, and unavailable: these speak of the host. `Retry-After` of another answer is about that one call. */
 const OF_THE_HOST = new Set([429, 503]);

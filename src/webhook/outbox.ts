@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import type { Tx } from '../database/statement';
 import { type Action, idempotencyKey, type Notice } from '../domain/action';
+import type { TraceContext } from '../domain/trace-context';
 import { Deliverer } from './deliverer';
 import { leasedUntil } from './lease';
 import type { DueRow } from './sql/claim-due';
@@ -20,6 +21,8 @@ export interface Notification {
   held: boolean;
   /** What `complete` tells beside the action's own body. */
   completion?: unknown;
+  /** Of the request that created the task or batch. */
+  trace: TraceContext | null;
 }
 
 export type NewStartRecord = Omit<StartRecord, 'id'>;
@@ -67,7 +70,7 @@ export class Outbox {
     const queued_at = Date.now();
     const room = new Map<string, number>();
     let { free } = this.deliverer;
-    return notifications.flatMap(({ notice, taskId, batchId, actions, held, completion }) =>
+    return notifications.flatMap(({ notice, taskId, batchId, actions, held, completion, trace }) =>
       actions.map((action, position) => {
         const { url, host } = destinationOf(action);
         const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
@@ -76,7 +79,7 @@ export class Outbox {
         room.set(host, leased ? left - 1 : left);
         const key = idempotencyKey(taskId ?? batchId, notice, position);
         const about = { key, task_id: taskId ?? null, batch_id: batchId, notice, host };
-        const sending: DueRow = { ...about, attempts: 1, action, completion, queued_at, leased_until };
+        const sending: DueRow = { ...about, attempts: 1, action, completion, trace, queued_at, leased_until };
         return {
           row: { ...about, id: newId(), position, held, leased, url },
           sending: leased ? sending : undefined,

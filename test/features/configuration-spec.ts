@@ -56,6 +56,7 @@ describe('configuration', () => {
       webhookTimeoutSecs: 10,
       webhookSigningSecrets: [],
       ssrf: { skip: true, blockedHostnames: [], blockedSuffixes: [], allowedHostnames: [], allowedCidrs: [] },
+      tracing: { enabled: false, json: false },
       limits: { tasksPerBatch: 10_000, depsPerTask: 1000, actionsPerTask: 20, payloadBytes: 16_777_216 },
     });
   });
@@ -64,6 +65,16 @@ describe('configuration', () => {
     const config = loadConfig({});
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.values(config).every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
+  test('how spans are sent must be something that is spoken here, if any are', () => {
+    const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' };
+    expect(loadConfig(grpc).tracing.enabled).toBe(false);
+    expect(faultsOf({ ...grpc, TRACING_ENABLED: '1', PORT: 'none' })).toEqual([
+      expect.stringMatching(/^PORT /),
+      'OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf or http/json, but is "grpc"',
+      'OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL, but is "collector:4317"',
+    ]);
   });
 
   test('an empty variable is an absent one', () => {

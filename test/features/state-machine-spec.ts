@@ -117,7 +117,15 @@ describe('The state machine', () => {
   }
 
   async function settle(it: string, ok: boolean): Promise<void> {
-    const call = { batchId: randomUUID(), url: START, claimedAt: new Date(), calls: 1, known: false, onCancel: [] };
+    const call = {
+      batchId: randomUUID(),
+      url: START,
+      trace: null,
+      claimedAt: new Date(),
+      calls: 1,
+      known: false,
+      onCancel: [],
+    };
     await provider(service, TaskLane).settle({ ...call, id: it, ok, ...(ok ? {} : { error: 'Refused' }) });
   }
 

@@ -7,6 +7,7 @@ import { createAdapter, setUpApp } from '../../src/app.setup';
 import { loadConfig } from '../../src/config/load';
 import type { Action } from '../../src/domain/action';
 import type { TaskStatus } from '../../src/domain/task-status';
+import { startTracing } from '../../src/tracing/start-tracing';
 import { cloneDatabase } from './postgres';
 
 export interface Answer<T = any> {
@@ -92,10 +93,12 @@ export class Service extends ServiceClient {
     const database = databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : await cloneDatabase();
     const port = await freePort();
     const config = loadConfig({ DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'error', ...env });
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
-      logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false,
-      abortOnError: false,
-    });
+    const tracing = await startTracing(config.tracing);
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule.forRoot(config, tracing),
+      createAdapter(config, tracing),
+      { logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false, abortOnError: false },
+    );
     setUpApp(app);
     await app.listen(port, '127.0.0.1');
     return new Service(app, config.hostUrl, database.url, () => database.drop());

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import { Coalescer } from '../../database/coalescer';
+import type { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
+import { Lanes } from '../../database/lanes';
 import { Overloaded } from '../../domain/errors';
 import { Metrics } from '../../metrics/metrics';
 import { Aftermath } from '../lifecycle/aftermath';
@@ -28,14 +29,14 @@ export class CounterLane {
   constructor(
     private readonly database: Database,
     private readonly aftermath: Aftermath,
+    lanes: Lanes,
     metrics: Metrics,
     @Inject(CONFIG) { counters }: Config,
   ) {
     this.capacity = counters.channelCapacity;
-    this.lane = new Coalescer((increments) => this.flush(increments), {
+    this.lane = lanes.open('counters', (increments) => this.flush(increments), {
       maxItems: counters.channelCapacity,
       pauseMs: counters.flushIntervalMs,
-      onFlush: (items) => metrics.database.flushed('counters', items),
     });
     metrics.database.watchCounterLane(() => this.lane.depth);
   }

@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import { targetOf } from '../../webhook/target';
@@ -19,6 +20,13 @@ export interface NewGraph {
   doomed: { id: string; parentId: string }[];
 }
 
+/** What all that comes of a request has in common. */
+export interface Origin {
+  batchId: string;
+  /** Absent when the request belongs to none. */
+  trace?: TraceContext;
+}
+
 /** What a local id stands for: a task of this request, or one that there is already. */
 type Source = Original & {
   /** Of this request, and to be created: it has not ended when the others are, though it is known how it will. */
@@ -35,7 +43,7 @@ const satisfied = (parent: Parent) => parent.status === 'Success' || (!parent.re
  * order of ids as they do in the request. Duplicates are left out; what depends on one depends on its original, as
  * that stands.
  */
-export function buildGraph(request: CreateRequestDto, batchId: string, duplicates?: Duplicates): NewGraph {
+export function buildGraph(request: CreateRequestDto, { batchId, trace }: Origin, duplicates?: Duplicates): NewGraph {
   const onComplete = actions(request.on_batch_complete);
   const graph: Omit<NewGraph, 'batch'> = { tasks: [], links: [], doomed: [] };
   const sources = new Map<string, Source>();
@@ -53,7 +61,8 @@ export function buildGraph(request: CreateRequestDto, batchId: string, duplicate
     if (cause && !cause.isNew) graph.doomed.push({ id, parentId: cause.id });
     const status = unmet > 0 ? 'Waiting' : 'Pending';
     graph.links.push(...parents.map((parent) => linkTo(id, parent)));
-    graph.tasks.push({ id, batch_id: batchId, batch_awaited: onComplete !== null, status, unmet, ...fieldsOf(dto) });
+    const within = { batch_id: batchId, batch_awaited: onComplete !== null, trace };
+    graph.tasks.push({ id, ...within, status, unmet, ...fieldsOf(dto) });
     const waits = parents.some((parent) => !satisfied(parent));
     const source: Source = { id, status: cause ? 'Failure' : waits ? 'Waiting' : 'Pending', isNew: true };
     sources.set(dto.id, source);
@@ -65,6 +74,7 @@ export function buildGraph(request: CreateRequestDto, batchId: string, duplicate
     metadata: request.metadata ?? null,
     on_complete: onComplete,
     open_tasks: onComplete ? graph.tasks.length : 0,
+    trace,
   };
   return { batch, ...graph };
 }
@@ -86,7 +96,9 @@ function parentsOf(dto: CreateTaskDto, sources: ReadonlyMap<string, Source>): Pa
   return [...parents.values()];
 }
 
-function fieldsOf(dto: CreateTaskDto): Omit<NewTask, 'id' | 'batch_id' | 'batch_awaited' | 'status' | 'unmet'> {
+function fieldsOf(
+  dto: CreateTaskDto,
+): Omit<NewTask, 'id' | 'batch_id' | 'batch_awaited' | 'trace' | 'status' | 'unmet'> {
   return {
     name: dto.name,
     kind: dto.kind,

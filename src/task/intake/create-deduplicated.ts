@@ -7,7 +7,7 @@ import type { TaskLightDto } from '../../wire/task-light.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import { Aftermath } from '../lifecycle/aftermath';
 import { Finish, type Finished, parentFailed } from '../lifecycle/finish';
-import { buildGraph, type NewGraph } from './build';
+import { buildGraph, type NewGraph, type Origin } from './build';
 import { Dedupe } from './dedupe';
 import { InsertGraphs } from './insert';
 import { lightForm } from './light-form';
@@ -27,9 +27,9 @@ export class CreateDeduplicated {
     private readonly aftermath: Aftermath,
   ) {}
 
-  async create(request: CreateRequestDto, batchId: string): Promise<TaskLightDto[]> {
+  async create(request: CreateRequestDto, origin: Origin): Promise<TaskLightDto[]> {
     const { graph, createdAt, finished } = await this.database.transaction(async (tx) => {
-      const graph = buildGraph(request, batchId, await this.dedupe.look(tx, request.tasks));
+      const graph = buildGraph(request, origin, await this.dedupe.look(tx, request.tasks));
       const nothing = graph.tasks.length === 0;
       // A batch of nothing is only kept where somebody wants to hear that it is complete.
       const [createdAt] = nothing && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);

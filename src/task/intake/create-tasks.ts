@@ -1,11 +1,14 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
+import { traceContextOf } from '../../domain/trace-context';
 import { Wakeups } from '../../loops/wakeups';
+import { Tracing } from '../../tracing/tracing';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { Metrics } from '../../metrics/metrics';
 import type { TaskLightDto } from '../../wire/task-light.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
-import { buildGraph } from './build';
+import { buildGraph, type Origin } from './build';
 import { checkedRequest } from './check';
 import { CreateDeduplicated } from './create-deduplicated';
 import { InsertGraphs } from './insert';
@@ -27,19 +30,25 @@ export class CreateTasks {
     private readonly deduplicated: CreateDeduplicated,
     private readonly wakeups: Wakeups,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
     private readonly targets: TargetPolicy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
    * @param body as the client sent it: an array of tasks, or an object around it, or what is wrong with it.
+   * @param headers of the request: they may say in which trace it belongs.
    * @throws {InvalidRequest} naming every fault; nothing is created then.
    */
-  async create(body: unknown): Promise<Created> {
+  async create(body: unknown, headers: IncomingHttpHeaders): Promise<Created> {
     const batchId = newId();
     const request = checkedRequest(body, this.config.limits, this.targets, batchId);
+    // Where requests are traced, the span of this one is what its calls belong to; it belongs to what the headers say.
+    const trace = this.tracing.here ?? traceContextOf(headers);
     const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
-    const tasks = plain ? await this.createAll(request, batchId) : await this.deduplicated.create(request, batchId);
+    const tasks = plain
+      ? await this.createAll(request, { batchId, trace })
+      : await this.deduplicated.create(request, { batchId, trace });
     if (tasks.length > 0) {
       this.metrics.tasks.created(tasks);
       this.logger.log('Batch created', { batch_id: batchId, tasks: tasks.length });
@@ -48,8 +57,8 @@ export class CreateTasks {
     return { batchId, tasks };
   }
 
-  private async createAll(request: CreateRequestDto, batchId: string): Promise<TaskLightDto[]> {
-    const graph = buildGraph(request, batchId);
+  private async createAll(request: CreateRequestDto, origin: Origin): Promise<TaskLightDto[]> {
+    const graph = buildGraph(request, origin);
     const createdAt = await this.graphs.add(graph);
     return graph.tasks.map((task) => lightForm(task, createdAt));
   }

@@ -1,23 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { Coalescer } from '../../database/coalescer';
+import type { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
+import { Lanes } from '../../database/lanes';
 import type { Queryable } from '../../database/statement';
-import { Metrics } from '../../metrics/metrics';
 import { createTasks } from '../sql/create';
 import type { NewGraph } from './build';
 
 /** Writes new graphs. Those that come in at the same moment share one statement, which is one transaction. */
 @Injectable()
 export class InsertGraphs {
-  private readonly lane = new Coalescer<NewGraph, Date>((graphs) => this.write(this.database, graphs), {
-    maxItems: 100,
-    onFlush: (items) => this.metrics.database.flushed('creation', items),
-  });
+  private readonly lane: Coalescer<NewGraph, Date>;
 
   constructor(
     private readonly database: Database,
-    private readonly metrics: Metrics,
-  ) {}
+    lanes: Lanes,
+  ) {
+    this.lane = lanes.open('creation', (graphs) => this.write(this.database, graphs), { maxItems: 100 });
+  }
 
   /** Resolves when the graph is committed, to the time at which it was created. */
   add(graph: NewGraph): Promise<Date> {

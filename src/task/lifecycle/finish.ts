@@ -151,12 +151,13 @@ export class Finish {
   /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */
   private async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
     const rows = await tx.run(complete, batches);
-    return rows.map(({ id, on_complete, completion }) => ({
+    return rows.map(({ id, on_complete, completion, trace }) => ({
       notice: 'complete',
       batchId: id,
       actions: on_complete,
       held: false,
       completion,
+      trace,
     }));
   }
 }
@@ -173,7 +174,7 @@ export const parentFailed = (id: string, parentId: string): TaskEnding => ({
  * or may have by now, needs to be told to stop.
  */
 function notificationsOf(row: EndRow): Notification[] {
-  const about = { taskId: row.id, batchId: row.batch_id, held: row.start_open };
+  const about = { taskId: row.id, batchId: row.batch_id, held: row.start_open, trace: row.trace };
   const notifications: Notification[] = [];
   if (row.status === 'Canceled' && row.on_cancel && (row.was === 'Claimed' || row.was === 'Running')) {
     notifications.push({ ...about, notice: 'cancel', actions: row.on_cancel });

@@ -118,12 +118,13 @@ export class Reception {
     return [
       this.outbox.enqueue(
         tx,
-        canceled.map(({ id, batchId, onCancel }) => ({
+        canceled.map(({ id, batchId, onCancel, trace }) => ({
           notice: 'cancel',
           taskId: id,
           batchId,
           actions: onCancel,
           held: false,
+          trace,
         })),
       ),
       this.outbox.release(

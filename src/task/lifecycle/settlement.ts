@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
 import type { Report } from './report';
 
 /** How a start call went. */
@@ -6,6 +7,7 @@ export interface Settlement {
   id: string;
   batchId: string;
   url: string;
+  trace: TraceContext | null;
   /** When the call was claimed. */
   claimedAt: Date;
   /** Calls made for this start, this one included. */

@@ -2,7 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { idempotencyKey } from '../../domain/action';
 import { persist } from '../../loops/persist';
-import { type Answer, WebhookClient } from '../../webhook/client';
+import type { Answer } from '../../webhook/call';
+import { WebhookClient } from '../../webhook/client';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
@@ -26,7 +27,7 @@ export class StartCall {
 
   /** Makes the call; answers how it went. */
   async make(task: ClaimedRow): Promise<Settlement> {
-    const { id, batch_id, on_start, claimed_at, start_calls, accepted } = task;
+    const { id, batch_id, on_start, trace, claimed_at, start_calls, accepted } = task;
     const about = { task_id: id, batch_id };
     const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
     if (!ok) this.logger.warn(`Start refused: ${error}`, about);
@@ -34,6 +35,7 @@ export class StartCall {
       id,
       batchId: batch_id,
       url: destinationOf(on_start).url,
+      trace,
       claimedAt: claimed_at,
       calls: start_calls,
       ok,
@@ -57,12 +59,14 @@ export class StartCall {
     }
   }
 
-  private send({ id, on_start }: ClaimedRow): Promise<Answer> {
+  private send({ id, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
     return this.client.send({
       params: on_start?.params,
       key: idempotencyKey(id, 'start'),
       trigger: 'start',
       taskId: id,
+      attempt: start_calls,
+      trace,
       timeoutSecs: this.config.webhookTimeoutSecs,
     });
   }

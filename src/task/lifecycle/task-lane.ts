@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Coalescer } from '../../database/coalescer';
+import type { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
+import { Lanes } from '../../database/lanes';
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import { Aftermath } from './aftermath';
@@ -8,6 +9,8 @@ import { type Received, Reception, takesReports } from './reception';
 import { foldReports, type Report, type ReportOutcome } from './report';
 import type { Settlement } from './settlement';
 import { StartPlaces } from './start-places';
+
+const MOST_ITEMS = 500;
 
 type Item = { report: Report } | { settlement: Settlement };
 
@@ -19,8 +22,8 @@ type Item = { report: Report } | { settlement: Settlement };
  */
 @Injectable()
 export class TaskLane {
-  private readonly results = this.newLane('reports');
-  private readonly failures = this.newLane('failures');
+  private readonly results: Coalescer<Item, ReportOutcome>;
+  private readonly failures: Coalescer<Item, ReportOutcome>;
 
   constructor(
     private readonly database: Database,
@@ -29,7 +32,12 @@ export class TaskLane {
     private readonly aftermath: Aftermath,
     private readonly worker: Worker,
     private readonly metrics: Metrics,
-  ) {}
+    lanes: Lanes,
+  ) {
+    const flush = (items: Item[]) => this.flush(items);
+    this.results = lanes.open('reports', flush, { maxItems: MOST_ITEMS });
+    this.failures = lanes.open('failures', flush, { maxItems: MOST_ITEMS });
+  }
 
   /** Resolves when the report is committed, with everything that follows from it. */
   report(report: Report): Promise<ReportOutcome> {
@@ -43,13 +51,6 @@ export class TaskLane {
 
   private laneOf(isFailure: boolean): Coalescer<Item, ReportOutcome> {
     return isFailure ? this.failures : this.results;
-  }
-
-  private newLane(name: 'reports' | 'failures'): Coalescer<Item, ReportOutcome> {
-    return new Coalescer((items) => this.flush(items), {
-      maxItems: 500,
-      onFlush: (items) => this.metrics.database.flushed(name, items),
-    });
   }
 
   private async flush(items: Item[]): Promise<ReportOutcome[]> {

@@ -21,7 +21,7 @@ export class MetricsLoop implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.loop = new Loop('metrics', SAMPLE_EVERY_SECS * 1000, async () => {
       await this.runOnce();
-      return false;
+      return { found: 0, more: false };
     });
   }
 

@@ -28,11 +28,10 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop(
-      'stale-claims',
-      config.worker.loopIntervalMs,
-      async () => (await this.runOnce()) === config.worker.timeoutBatchSize,
-    );
+    this.loop = new Loop('stale-claims', config.worker.loopIntervalMs, async () => {
+      const found = await this.runOnce();
+      return { found, more: found === config.worker.timeoutBatchSize };
+    });
   }
 
   onApplicationBootstrap(): void {

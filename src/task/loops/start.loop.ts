@@ -2,7 +2,9 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { CONFIG, type Config } from '../../config/config';
 import { Loop } from '../../loops/loop';
 import { LoopScheduler } from '../../loops/loop-scheduler';
+import type { Round } from '../../loops/round';
 import { Wakeups } from '../../loops/wakeups';
+import { Tracing } from '../../tracing/tracing';
 import { destinationOf } from '../../webhook/target';
 import { Claim } from '../lifecycle/claim';
 import type { Settlement } from '../lifecycle/settlement';
@@ -31,6 +33,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly places: StartPlaces,
     private readonly wakeups: Wakeups,
     private readonly scheduler: LoopScheduler,
+    private readonly tracing: Tracing,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.round(), {
@@ -72,9 +75,9 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.loop.wake();
   }
 
-  private async round(): Promise<boolean> {
-    const { more } = await this.claim();
-    return more && this.places.room.limit > 0;
+  private async round(): Promise<Round> {
+    const { claimed, more } = await this.claim();
+    return { found: claimed, more: more && this.places.room.limit > 0 };
   }
 
   private async claim(): Promise<{ claimed: number; more: boolean }> {
@@ -84,6 +87,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.places.backlog = true;
     if (limit === 0) return { claimed: 0, more: true };
     const { tasks, more, passedOver } = await this.claims.next(limit, room.fullHosts);
+    this.tracing.link(tasks.map(({ trace }) => trace));
     this.start(tasks);
     this.places.backlog = more || room.fullHosts.length > 0;
     if (passedOver) this.wakeSoon();
@@ -94,7 +98,9 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     for (const task of tasks) {
       this.starting.add(task);
       const { hostNumber } = destinationOf(task.on_start);
-      this.places.run(hostNumber, async () => this.record(task, await this.startCall.make(task)));
+      this.places.run(hostNumber, () =>
+        this.tracing.within(task.trace, async () => this.record(task, await this.startCall.make(task))),
+      );
     }
   }
 

@@ -24,11 +24,10 @@ export class TimeoutLoop implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.batchSize = config.worker.timeoutBatchSize;
-    this.loop = new Loop(
-      'timeout',
-      config.worker.loopIntervalMs,
-      async () => (await this.round()).due === this.batchSize,
-    );
+    this.loop = new Loop('timeout', config.worker.loopIntervalMs, async () => {
+      const { due } = await this.round();
+      return { found: due, more: due === this.batchSize };
+    });
   }
 
   onApplicationBootstrap(): void {

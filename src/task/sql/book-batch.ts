@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 
 /**
@@ -20,8 +21,16 @@ export const bookEnded = statement<[batches: string[], ended: number[]], { id: s
    SELECT id FROM counted WHERE open_tasks = 0`,
 );
 
+export interface CompletedRow {
+  id: string;
+  on_complete: Action[];
+  completion: unknown;
+  /** Of the request that created it. */
+  trace: TraceContext | null;
+}
+
 /** Records how complete batches ended, and answers whom to tell. */
-export const complete = statement<[batches: string[]], { id: string; on_complete: Action[]; completion: unknown }>(
+export const complete = statement<[batches: string[]], CompletedRow>(
   'batch-complete',
   `UPDATE batch b
    SET completion = json_build_object(
@@ -36,5 +45,5 @@ export const complete = statement<[batches: string[]], { id: string; on_complete
      'completed_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
      'trigger', 'batch_complete')
    WHERE b.id = ANY ($1::uuid[])
-   RETURNING b.id, b.on_complete, b.completion`,
+   RETURNING b.id, b.on_complete, b.completion, b.trace`,
 );

@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 import { isRuled, isRuledInAnyState } from '../../rules/sql/kinds';
 
@@ -9,6 +10,8 @@ export interface ClaimedRow {
   claimed_at: Date;
   start_calls: number;
   on_start: Action;
+  /** Of the request that created it. */
+  trace: TraceContext | null;
   /** Rules look at its kind in other states than `Running`: it has left one. */
   ruled: boolean;
   /** An earlier start call has succeeded, whose worker lost its claim before it could say so. */
@@ -36,14 +39,15 @@ export const claimNext = statement<[limit: number, worker: string, fullHosts: nu
      LIMIT $1
      FOR NO KEY UPDATE SKIP LOCKED
    ), known AS (
-     SELECT n.*, d.on_start, d.rules FROM next n JOIN task_definition d ON d.id = n.id
+     SELECT n.*, d.on_start, d.rules, d.trace FROM next n JOIN task_definition d ON d.id = n.id
    ), claimed AS (
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
      RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, ${accepted},
+   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
+          ${accepted},
           CASE WHEN k.rules IS NOT NULL
             THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
    FROM known k LEFT JOIN claimed c ON c.id = k.id
@@ -59,7 +63,7 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
      RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT c.*, d.on_start, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
+   SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
 
 /** Whether there is a task to claim for other hosts than these, one that somebody has locked just now included. */

@@ -1,5 +1,6 @@
 import type { Action } from '../../domain/action';
 import type { Rule } from '../../domain/rule';
+import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 
 export interface NewBatch {
@@ -9,6 +10,8 @@ export interface NewBatch {
   on_complete: Action[] | null;
   /** Counted down to the end of the batch, where somebody waits for it. */
   open_tasks: number;
+  /** Of the request; absent when it said nothing of one. */
+  trace?: TraceContext;
 }
 
 export interface NewTask {
@@ -31,6 +34,8 @@ export interface NewTask {
   on_start: Action;
   on_success: Action[] | null;
   on_failure: Action[] | null;
+  /** Of the request; absent when it said nothing of one. */
+  trace?: TraceContext;
 }
 
 export interface NewLink {
@@ -46,14 +51,14 @@ export interface NewLink {
 export const createTasks = statement<[batches: string, tasks: string, links: string], { created_at: Date }>(
   'task-create',
   `WITH batches AS (
-     INSERT INTO batch (id, scope, metadata, on_complete, open_tasks)
-     SELECT id, scope, metadata, on_complete, open_tasks FROM json_to_recordset($1::json) AS r(
-       id uuid, scope text, metadata jsonb, on_complete json, open_tasks int)
+     INSERT INTO batch (id, scope, metadata, on_complete, open_tasks, trace)
+     SELECT id, scope, metadata, on_complete, open_tasks, trace FROM json_to_recordset($1::json) AS r(
+       id uuid, scope text, metadata jsonb, on_complete json, open_tasks int, trace json)
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($2::json) AS r(
        id uuid, batch_id uuid, batch_awaited boolean, status task_status, name text, kind text, priority int,
        timeout_secs int, unmet int, expected_count int, dead_end_barrier boolean, host int, metadata jsonb, rules json,
-       on_start json, on_success json, on_failure json)
+       on_start json, on_success json, on_failure json, trace json)
    ), tasks AS (
      INSERT INTO task (id, batch_id, batch_awaited, status, kind, priority, timeout_secs, unmet, expected_count,
                        dead_end_barrier, host)
@@ -61,8 +66,8 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
             host
      FROM input
    ), definitions AS (
-     INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure)
-     SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure FROM input
+     INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace)
+     SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace FROM input
    ), kinds AS (
      INSERT INTO ruled_kind (kind, other_states)
      SELECT m ->> 'kind', bool_or(m ->> 'status' <> 'Running')

@@ -1,5 +1,6 @@
 import type { Action } from '../../domain/action';
 import { type Ending, TRANSITIONS, type TerminalStatus, type TaskStatus } from '../../domain/task-status';
+import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 import { isRuled } from '../../rules/sql/kinds';
 
@@ -23,6 +24,8 @@ export interface EndRow {
   batch_awaited: boolean;
   on_end: Action[] | null;
   on_cancel: Action[] | null;
+  /** Of the request that created it. */
+  trace: TraceContext | null;
 }
 
 const quoted = (statuses: readonly TaskStatus[]) => statuses.map((status) => `'${status}'`).join(', ');
@@ -73,5 +76,6 @@ export const endTasks = statement<
              EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children,
              ${isRuled('t.kind')} AS ruled,
              t.batch_awaited,
-             CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end, d.on_cancel`,
+             CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end, d.on_cancel,
+             d.trace`,
 );

@@ -21,7 +21,7 @@ export const releaseChildren = statement<
      FROM due JOIN task t ON t.id = due.id
      WHERE t.status = 'Waiting' OR t.held_status = 'Waiting'
    ), next AS MATERIALIZED (
-     SELECT c.id, d.on_start FROM children c JOIN task_definition d ON d.id = c.id
+     SELECT c.id, d.on_start, d.trace FROM children c JOIN task_definition d ON d.id = c.id
      WHERE c.free AND d.rules IS NULL
      ORDER BY c.priority DESC, c.created_at, c.id
      LIMIT $3
@@ -36,7 +36,7 @@ export const releaseChildren = statement<
          last_updated = CASE WHEN t.unmet = c.n THEN now() ELSE t.last_updated END
      FROM children c LEFT JOIN next n ON n.id = c.id
      WHERE t.id = c.id
-     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at, t.start_calls, n.on_start, false AS accepted,
+     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at, t.start_calls, n.on_start, n.trace, false AS accepted,
                ${isRuledInAnyState('t.kind')} AS ruled
    )
    SELECT * FROM counted WHERE status IN ('Pending', 'Claimed')`,

@@ -1,4 +1,5 @@
 import type { Action, Notice } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 
 /** A notification that this replica has under a lease. */
@@ -17,6 +18,8 @@ export interface DueRow {
   action: Action | null;
   /** What `on_batch_complete` tells beside the action's own body. */
   completion: unknown;
+  /** Of the request that created the task or batch. */
+  trace: TraceContext | null;
 }
 
 type ClaimedDueRow = Omit<DueRow, 'queued_at' | 'leased_until'> & { queued_at: Date };
@@ -46,6 +49,7 @@ export const claimDue = statement<[limit: number, leaseSecs: number, room: numbe
      RETURNING o.*
    )
    SELECT c.key, c.task_id, c.batch_id, c.notice, c.attempts, c.host, c.created_at AS queued_at, b.completion,
+          COALESCE(d.trace, b.trace) AS trace,
           CASE c.notice
             WHEN 'end:success' THEN d.on_success
             WHEN 'end:failure' THEN d.on_failure

@@ -1,0 +1,214 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Logger } from '@nestjs/common';
+import {
+  type Attributes as OtelAttributes,
+  type Context,
+  createContextKey,
+  createTraceState,
+  diag,
+  DiagLogLevel,
+  type Link,
+  ROOT_CONTEXT,
+  type Span as OtelSpan,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { type TraceContext, traceContextOf } from '../domain/trace-context';
+import { QuietExporter } from './quiet-exporter';
+import { RoundSpans } from './round-spans';
+import { type Attributes, type Span, type SpanOptions, Tracing } from './tracing';
+
+const SERVICE = 'hookline';
+const MOST_LINKS = 32;
+/** A collector that does not answer must not hold up the end of the process. */
+const SHUTDOWN_MS = 3000;
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
+
+/** What the transactions of a flush are told. */
+interface Flush {
+  lane: string;
+  items: number;
+  links: Link[];
+}
+const FLUSH = createContextKey('hookline flush');
+
+/**
+ * Tracing by the OpenTelemetry SDK. What is under way is kept in an `AsyncLocalStorage` of its own: nothing global is
+ * registered but where the SDK complains, so that several services in one process, as in tests, do not mix.
+ */
+export class OpenTelemetry extends Tracing {
+  readonly enabled = true;
+  private readonly current = new AsyncLocalStorage<Context>();
+  private readonly tracer: Tracer;
+
+  private constructor(
+    private readonly provider: BasicTracerProvider,
+    private readonly rounds: RoundSpans,
+  ) {
+    super();
+    this.tracer = provider.getTracer(SERVICE);
+  }
+
+  /** Everything that the SDK can read from the environment itself, it does. */
+  static exporting(json: boolean): OpenTelemetry {
+    const logger = new Logger('Tracing');
+    const say = (message: string) => logger.warn(message);
+    const nothing = () => undefined;
+    diag.setLogger(
+      { error: say, warn: say, info: nothing, debug: nothing, verbose: nothing },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
+    const exporter = json ? new JsonExporter() : new ProtobufExporter();
+    const rounds = new RoundSpans(new BatchSpanProcessor(new QuietExporter(exporter)));
+    const resource = defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': SERVICE }))
+      .merge(detectResources({ detectors: [envDetector] }));
+    return new OpenTelemetry(new BasicTracerProvider({ resource, spanProcessors: [rounds] }), rounds);
+  }
+
+  start(name: string, { kind, parent, attributes }: SpanOptions = {}): Span {
+    return this.begin(name, kind, parent === undefined ? this.context : contextOf(parent), attributes);
+  }
+
+  get here(): TraceContext | undefined {
+    const span = trace.getSpanContext(this.context);
+    return span && written(span);
+  }
+
+  within<T>(context: TraceContext | null | undefined, work: () => T): T {
+    return this.current.run(contextOf(context), work);
+  }
+
+  transaction<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const flush = this.context.getValue(FLUSH) as Flush | undefined;
+    const attributes = {
+      'db.system.name': 'postgresql',
+      'db.query.summary': name,
+      'hookline.flush.items': flush?.items,
+    };
+    const title = flush ? `flush ${flush.lane}` : name;
+    return during(this.begin(title, 'client', this.context, attributes, flush?.links), work);
+  }
+
+  flush<T>(lane: string, origins: readonly (TraceContext | undefined)[], work: () => Promise<T>): Promise<T> {
+    const isAlone = origins.length === 1;
+    const flush: Flush = { lane, items: origins.length, links: isAlone ? [] : linksTo(origins) };
+    const parent = contextOf(isAlone ? origins[0] : null);
+    return this.current.run(parent.setValue(FLUSH, flush), work);
+  }
+
+  async round<T>(name: string, found: (result: T) => number, work: () => Promise<T>): Promise<T> {
+    const span = this.tracer.startSpan(`loop ${name}`, {}, ROOT_CONTEXT);
+    const { traceId } = span.spanContext();
+    const round = this.spanOf(span, ROOT_CONTEXT);
+    this.rounds.begin(traceId);
+    let keep = true;
+    try {
+      const result = await round.run(work);
+      const count = found(result);
+      keep = count > 0;
+      round.set({ 'hookline.loop.items': count });
+      return result;
+    } catch (error) {
+      round.fail(typeOf(error));
+      throw error;
+    } finally {
+      if (keep) round.end();
+      this.rounds.end(traceId, keep);
+    }
+  }
+
+  link(contexts: readonly (TraceContext | null)[]): void {
+    trace.getSpan(this.context)?.addLinks(linksTo(contexts));
+  }
+
+  async shutdown(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, SHUTDOWN_MS)));
+    // What could not be exported is lost; that was logged.
+    await Promise.race([this.provider.shutdown().catch(() => undefined), patience]);
+    clearTimeout(timer);
+  }
+
+  private get context(): Context {
+    return this.current.getStore() ?? ROOT_CONTEXT;
+  }
+
+  private begin(
+    name: string,
+    kind: SpanOptions['kind'],
+    parent: Context,
+    attributes?: Attributes,
+    links?: Link[],
+  ): Span {
+    const options = { kind: kind && KINDS[kind], attributes: known(attributes), links };
+    return this.spanOf(this.tracer.startSpan(name, options, parent), parent);
+  }
+
+  private spanOf(span: OtelSpan, parent: Context): Span {
+    const context = trace.setSpan(parent, span);
+    return {
+      get context() {
+        return written(span.spanContext());
+      },
+      run: (work) => this.current.run(context, work),
+      set: (attributes) => void span.setAttributes(known(attributes)),
+      fail: (type, message) =>
+        void span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR, message }),
+      end: () => span.end(),
+    };
+  }
+}
+
+/** Runs `work` as the span, and ends it. Of an error only its kind is told: messages may quote what was being written. */
+async function during<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    return await span.run(work);
+  } catch (error) {
+    span.fail(typeOf(error));
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function typeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: string };
+  return typeof code === 'string' ? code : (name ?? '_OTHER');
+}
+
+function linksTo(contexts: readonly (TraceContext | null | undefined)[]): Link[] {
+  const distinct = new Map(contexts.flatMap((each) => (each ? [[each.traceparent, each] as const] : [])));
+  return [...distinct.values()].slice(0, MOST_LINKS).flatMap((each) => read(each).map((context) => ({ context })));
+}
+
+/** The SDK would send what has no value as an attribute without one. */
+const known = (attributes: Attributes = {}): OtelAttributes =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+
+function contextOf(parent: TraceContext | null | undefined): Context {
+  const [span] = parent ? read(parent) : [];
+  return span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT;
+}
+
+/** Checked again: what somebody has put into the database by hand must not stop a loop. */
+function read(context: TraceContext): SpanContext[] {
+  const { traceparent, tracestate } = traceContextOf({ ...context }) ?? {};
+  if (!traceparent) return [];
+  const [, traceId, spanId, flags] = traceparent.split('-');
+  const traceState = tracestate === undefined ? undefined : createTraceState(tracestate);
+  return [{ traceId, spanId, traceFlags: parseInt(flags, 16), traceState, isRemote: true }];
+}
+
+function written({ traceId, spanId, traceFlags, traceState }: SpanContext): TraceContext {
+  const traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  const tracestate = traceState?.serialize();
+  return tracestate ? { traceparent, tracestate } : { traceparent };
+}

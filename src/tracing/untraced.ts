@@ -1,0 +1,41 @@
+import { type Span, Tracing } from './tracing';
+
+const NO_SPAN: Span = {
+  context: undefined,
+  run: (work) => work(),
+  set: () => undefined,
+  fail: () => undefined,
+  end: () => undefined,
+};
+
+/** Tracing that is switched off. */
+class Untraced extends Tracing {
+  readonly enabled = false;
+  readonly here = undefined;
+
+  start(): Span {
+    return NO_SPAN;
+  }
+
+  within<T>(_context: unknown, work: () => T): T {
+    return work();
+  }
+
+  transaction<T>(_name: string, work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  flush<T>(_lane: string, _origins: unknown, work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  round<T>(_name: string, _found: unknown, work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  link(): void {}
+
+  async shutdown(): Promise<void> {}
+}
+
+export const UNTRACED: Tracing = new Untraced();

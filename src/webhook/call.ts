@@ -1,0 +1,32 @@
+import type { Trigger, WebhookParams } from '../domain/action';
+import type { TraceContext } from '../domain/trace-context';
+
+/** A webhook to be called. */
+export interface Call {
+  params: WebhookParams;
+  /** `Idempotency-Key` of the call. */
+  key: string;
+  trigger: Trigger;
+  /** Absent for `batch_complete`, which then has no handle either. */
+  taskId?: string;
+  /** Of calls with this key, this one included. */
+  attempt: number;
+  /** What it belongs to. */
+  trace: TraceContext | null;
+  /** For the whole exchange. */
+  timeoutSecs: number;
+}
+
+/** What came of it. */
+export interface Answer {
+  /** 2xx. */
+  ok: boolean;
+  /** Absent when there was no answer at all. */
+  status?: number;
+  /** Why it is not ok, in one sentence that names neither address nor secret. */
+  error?: string;
+  /** Of a refusal that says when to come again: in so many seconds. */
+  retryAfterSecs?: number;
+  /** What was answered; undefined when longer than 64 KiB. */
+  body?: Buffer;
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Collector } from '../support/collector';
+import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
+import { Receiver } from '../support/receiver';
+import { task } from '../support/service';
+
+/** Says at the end which packages of OpenTelemetry were loaded, but for the small one that others may look for. */
+const TELL_LOADED = `process.on('exit', () => {
+  const loaded = Object.keys(require.cache).flatMap((path) => path.match(/@opentelemetry\\/(?!api\\b)[\\w-]+/) ?? []);
+  process.stdout.write('loaded: ' + [...new Set(loaded)].join(' ') + '\\n');
+});`;
+
+describe('A process', () => {
+  let database: TestDatabase;
+  let receiver: Receiver;
+  let folder: string;
+  beforeAll(builtService, BUILD_MS);
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    receiver = await Receiver.start();
+    folder = mkdtempSync(join(tmpdir(), 'hookline-tracing-'));
+    writeFileSync(join(folder, 'loaded.cjs'), TELL_LOADED);
+  });
+  afterEach(() => ServiceProcess.killAll());
+  afterAll(async () => {
+    await receiver.close();
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const loaded = async (env: Record<string, string>) => {
+    const preload = join(folder, 'loaded.cjs');
+    const service = await ServiceProcess.start({ DATABASE_URL: database.url, ...env }, { preload });
+    await service.create([task('a', receiver.url('/start'))]);
+    await receiver.waitFor(1, '/start');
+    expect(await service.end('SIGTERM')).toBe(0);
+    return /^loaded: (.*)$/m.exec(service.log)![1];
+  };
+
+  it('loads OpenTelemetry only if TRACING_ENABLED is on', async () => {
+    expect(await loaded({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url('') })).toBe('');
+    const env = { TRACING_ENABLED: '1', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url('') };
+    expect(await loaded(env)).toContain('@opentelemetry/sdk-trace-base');
+  });
+
+  it('ends in good order while the collector does not answer', async () => {
+    receiver.reply('/v1/traces', 'silence');
+    const service = await ServiceProcess.start({
+      DATABASE_URL: database.url,
+      TRACING_ENABLED: '1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url(''),
+      OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
+      OTEL_BSP_EXPORT_TIMEOUT: '600000',
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+    });
+    await service.create([task('a', receiver.url('/start'))]);
+    await receiver.waitFor(1, '/v1/traces');
+    expect(await service.end('SIGTERM')).toBe(0);
+  });
+
+  it('says in its log lines to which trace they belong', async () => {
+    const collector = await Collector.start();
+    const service = await ServiceProcess.start({
+      DATABASE_URL: database.url,
+      LOG_LEVEL: 'info',
+      TRACING_ENABLED: '1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_BSP_SCHEDULE_DELAY: '20',
+    });
+    const { batch } = await service.create([task('a', receiver.url('/start'))]);
+    const { traceId, spanId } = await collector.span({ name: 'POST /task' });
+    expect(await service.end('SIGTERM')).toBe(0);
+    await collector.close();
+    const lines = service.log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'Batch created', batch_id: batch, trace_id: traceId, span_id: spanId }),
+    );
+    const ready = lines.find((line) => /^Ready on port/.test((line as { message: string }).message));
+    expect(ready).toBeDefined();
+    expect(ready).not.toHaveProperty('trace_id');
+  });
+});
