@@ -38,6 +38,7 @@ export class Deliverer {
   private readonly destinations = new Destinations();
   private waiting = 0;
   private freed: () => void = () => undefined;
+  private rested: () => void = () => undefined;
   private stopping = false;
 
   constructor(
@@ -71,7 +72,7 @@ export class Deliverer {
    * @param host without a name: one that has no calls in flight.
    */
   roomFor(host?: string): number {
-    if (host !== undefined && this.destinations.rests(host)) return 0;
+    if (host !== undefined && this.rests(host)) return 0;
     const { calls, waiting } = (host !== undefined && this.hosts.get(host)) || NO_CALLS;
     return Math.max(0, Math.ceil((this.free - calls - waiting.length) / 2));
   }
@@ -82,14 +83,25 @@ export class Deliverer {
     return Object.fromEntries(hosts.map((host) => [host, this.roomFor(host)]));
   }
 
+  /** Whether a host has no room because of its calls in flight, so that there will be room when one of them ends. */
+  get hasFullHost(): boolean {
+    return [...this.hosts.keys()].some((host) => !this.rests(host) && this.roomFor(host) === 0);
+  }
+
+  /** Whether a host is left alone: nothing is sent to it until it has rested. */
+  rests(host: string): boolean {
+    return this.destinations.rests(host);
+  }
+
   /** Whether this replica sends what it queues. */
   get isOpen(): boolean {
     return this.config.worker.enabled && !this.stopping;
   }
 
-  /** Calls `freed` whenever there are places again. */
-  onFree(freed: () => void): void {
+  /** Calls `freed` whenever there are places again, and `rested` when a host need not be left alone any more. */
+  onRoom(freed: () => void, rested: () => void): void {
     this.freed = freed;
+    this.rested = rested;
   }
 
   /** Delivers what this replica has a lease on; what finds no place waits for one. */
@@ -151,7 +163,7 @@ export class Deliverer {
   /** What waits for a host that is left alone goes back into the queue, and is looked for when it has rested. */
   private putOff(host: Host, restMs: number): void {
     this.giveBack(this.unsent(host));
-    setTimeout(() => this.freed(), restMs + 1).unref();
+    setTimeout(() => this.rested(), restMs + 1).unref();
   }
 
   private unsent({ waiting }: Host): DueRow[] {

@@ -25,7 +25,10 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('delivery', config.delivery.intervalMs, () => this.round());
-    deliverer.onFree(() => this.backlog && this.loop.wake());
+    deliverer.onRoom(
+      () => this.backlog && this.loop.wake(),
+      () => this.loop.wake(),
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -62,7 +65,8 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const due = await this.database.run(claimDue, limit, this.config.delivery.leaseSecs, room, JSON.stringify(rooms));
     this.tracing.link(due.map(({ trace }) => trace));
     this.deliverer.take(due.map((row) => ({ ...row, queued_at: row.queued_at.getTime(), leased_until })));
-    this.backlog = due.length === limit || Object.values(this.deliverer.rooms).includes(0);
+    // What is for a host that rests is no reason to look again for every place that becomes free: a look reads past all of it.
+    this.backlog = due.length === limit || this.deliverer.hasFullHost;
     return due.length;
   }
 }

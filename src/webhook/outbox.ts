@@ -29,7 +29,7 @@ export type NewStartRecord = Omit<StartRecord, 'id'>;
 
 /** What has been queued in a transaction. */
 export interface Queued {
-  /** How many wait to be looked for. */
+  /** How many wait to be looked for; those for a host that is left alone do so when it has rested. */
   due: number;
   /** What this replica is to send itself, as soon as the transaction is committed. */
   leased: DueRow[];
@@ -59,8 +59,11 @@ export class Outbox {
     const result: Queued = { due: 0, leased: [] };
     tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (queued) => {
       const keys = queued.length < rows.length ? new Set(queued.map(({ key }) => key)) : undefined;
-      result.leased = rows.flatMap(({ sending }) => (sending && (keys?.has(sending.key) ?? true) ? [sending] : []));
-      result.due = queued.length - result.leased.length;
+      const isQueued = ({ row }: (typeof rows)[number]) => keys?.has(row.key) ?? true;
+      result.leased = rows.flatMap((each) => (each.sending && isQueued(each) ? [each.sending] : []));
+      result.due = rows.filter(
+        (each) => !each.sending && !this.deliverer.rests(each.row.host) && isQueued(each),
+      ).length;
     });
     return result;
   }

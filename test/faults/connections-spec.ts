@@ -87,7 +87,7 @@ describe('Under load, every promise is kept when a connection to PostgreSQL', ()
     'holds a transaction open, and others scan everything under repeatable read',
     () =>
       scenario('A transaction is held open, beside scanners', {}, async (stage) => {
-        const secs = scaled(30, 3);
+        const secs = scaled(180, 3);
         const holder = new Client({ connectionString: stage.url });
         await holder.connect();
         await holder.query('BEGIN');

@@ -81,7 +81,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
   );
 
   it(
-    'one is told to end: it drains, lets calls end, and exits with 0',
+    'one is told to end by SIGTERM: it drains, lets calls end, and exits with 0',
     () =>
       scenario('SIGTERM', { env: { WEBHOOK_MAX_ATTEMPTS: '2' } }, async (stage) => {
         const times = scaled(6, 1);

@@ -65,6 +65,24 @@ describe('Deliveries', () => {
     expect(looks.length).toBeLessThan(50);
   });
 
+  it('to a host that is left alone do not keep the service busy, and are sent when it has rested', async () => {
+    const resting = await another();
+    resting.reply('/rests', { status: 503, headers: { 'retry-after': '10' } }, {});
+    const queued = () => service.query('SELECT FROM outbox');
+    await notify([resting.url('/rests')]);
+    await eventually(async () => expect(await queued()).toEqual([]));
+    await notify(Array<string>(19).fill(resting.url('/rests')));
+    const run = jest.spyOn(provider(service, Database), 'run');
+    for (let i = 0; i < 5; i++) await notify(Array<string>(4).fill(receiver.url(`/beside-${i}`)));
+    await notify([resting.url('/rests')]);
+    await receiver.waitFor(20, ({ path }) => path.startsWith('/beside'));
+    const looks = run.mock.calls.filter(([{ name }]) => name === 'outbox-claim-due');
+    run.mockRestore();
+    expect(looks.length).toBeLessThan(5);
+    await eventually(async () => expect(await queued()).toEqual([]), { timeoutMs: 20_000 });
+    expect(resting.received('/rests')).toHaveLength(21);
+  });
+
   it('are in flight at most as many as configured, and as many as there is work for', async () => {
     const gate = new Gate();
     let inFlight = 0;

@@ -203,4 +203,52 @@ describe('A destination', () => {
       await are(broken, { status: 'success' });
     });
   });
+
+  describe('of two replicas', () => {
+    const replicas: Service[] = [];
+    afterEach(async () => {
+      for (const replica of replicas.splice(0)) await replica.stop();
+    });
+    const startReplica = async () => {
+      const replica = await service.replica({
+        WORKER_WEBHOOK_CONCURRENCY: String(PLACES),
+        WORKER_LOOP_INTERVAL_MS: '50',
+        WEBHOOK_DELIVERY_INTERVAL_MS: '50',
+        WEBHOOK_TIMEOUT_SECS: '60',
+      });
+      replicas.push(replica);
+      return replica;
+    };
+
+    it('that hangs has its share of the places of each, and keeps nobody else waiting', async () => {
+      await startReplica();
+      const [{ receiver, gate }, well] = [await hung(), await another()];
+      const stuck = await create(many(200, receiver));
+      await receiver.waitFor(2 * SHARE, '/start');
+      await untilRunning(service, ...(await create(many(100, well))));
+      const claims = await service.query<{ count: number }>(
+        `SELECT count(*)::int FROM task WHERE status = 'Claimed' GROUP BY claimed_by`,
+      );
+      expect(claims).toEqual([{ count: SHARE }, { count: SHARE }]);
+      expect(receiver.received('/start')).toHaveLength(2 * SHARE);
+      gate.open();
+      await untilRunning(service, ...stuck);
+    });
+
+    it('that is left alone by one gets everything from the other, once', async () => {
+      const [well, busy] = [await another(), await another()];
+      busy.reply('/told', { status: 503, headers: { 'retry-after': '100' } }, {});
+      const first = await notify(well, busy.url('/told'));
+      await are(first, { status: 'pending', attempts: 1, last_status: 503 });
+      const others = await notify(well, ...Array<string>(19).fill(busy.url('/told')));
+      await startReplica();
+      await are(others, { status: 'success', attempts: 1 });
+      await service.query('UPDATE outbox SET next_attempt_at = now()');
+      await are(first, { status: 'success', attempts: 2 });
+      expect((await Scrape.of(service)).sum('hookline_webhook_resting_hosts')).toBe(1);
+      const keys = busy.received('/told').map(({ headers }) => headers['idempotency-key']);
+      expect(keys).toHaveLength(1 + 1 + 19);
+      expect(new Set(keys).size).toBe(1 + 19);
+    });
+  });
 });
