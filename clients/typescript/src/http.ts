@@ -48,7 +48,7 @@ export class Http {
    */
   async send(method: string, path: string, { query = {}, body, signal }: Content = {}): Promise<Answer> {
     const url = new URL(this.base + path);
-    for (const [name, value] of Object.entries(query) as [string, unknown][])
+    for (const [name, value] of Object.entries(query) as [string, string | number | undefined][])
       if (value !== undefined) url.searchParams.set(name, String(value));
     return exchange(url, { method, body, headers: this.headers, timeoutMs: this.timeoutMs, signal });
   }

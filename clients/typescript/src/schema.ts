@@ -506,7 +506,7 @@ export interface components {
              * @description Seconds of silence allowed while running.
              * @default 60
              */
-            timeout: number;
+            timeout?: number;
             /**
              * @description Any JSON, at most 64 KiB.
              * @example {
@@ -532,12 +532,12 @@ export interface components {
              * @description Higher starts first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * @description Stops the climb when this task is canceled as a dead end.
              * @default false
              */
-            dead_end_barrier: boolean;
+            dead_end_barrier?: boolean;
             /** @description When it may start, as far as other tasks are concerned; all of them must admit it. */
             rules?: components["schemas"]["RuleDto"][];
             /** @description If for any entry such a task exists, this one is not created; what depends on it depends on that one. */

@@ -108,8 +108,7 @@ class Desk {
     return this.ledger.once(call.key, () => {
       // The service starts a task that was refused no second time, but there is nobody left to work on it.
       if (this.isClosing) throw new NotACall(503, 'This receiver is about to end');
-      const handled =
-        call.event === 'start' ? this.work(call, path) : this.notify(call as Notification, path);
+      const handled = call.event === 'start' ? this.work(call, path) : this.notify(call as Notification, path);
       this.hold(handled.done);
       return handled;
     });
