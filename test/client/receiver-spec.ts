@@ -15,7 +15,7 @@ import { Front } from '../support/front';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { freePort, Service } from '../support/service';
+import { Service } from '../support/service';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
 
@@ -25,8 +25,8 @@ let front: Front;
 let hookline: Hookline;
 beforeAll(async () => {
   front = await Front.start();
-  service = await Service.start({ HOST_URL: front.url, WEBHOOK_SIGNING_SECRET: SECRETS.join(','), ...(await local()) });
-  front.target = `http://127.0.0.1:${new URL(service.url).port}`;
+  service = await Service.start({ HOST_URL: front.url, WEBHOOK_SIGNING_SECRET: SECRETS.join(',') });
+  front.target = await service.app.getUrl();
   hookline = new Hookline({ url: front.target });
 });
 const servers: Server[] = [];
@@ -149,10 +149,10 @@ describe('A receiver', () => {
     const canceled: string[] = [];
     const { receiver, url } = await receive({
       starts: {
-        '/start': async ({ signal, onCancel, taskId, progress }) => {
-          void progress;
-          onCancel(() => canceled.push(taskId));
-          await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+        '/start': async (job) => {
+          job.onCancel(() => canceled.push(job.taskId));
+          await once(job.signal, 'abort');
+          job.signal.throwIfAborted();
         },
       },
     });
@@ -321,8 +321,3 @@ describe('A receiver without secrets', () => {
     }
   });
 });
-
-/** The handle's host is that of the front, not of this service, which tells its own URL to nobody else. */
-async function local(): Promise<{ PORT: string }> {
-  return { PORT: String(await freePort()) };
-}
