@@ -81,7 +81,10 @@ describe('The client', () => {
       currentStatus: 'Success',
       isTemporary: false,
     });
-    await expect(hookline.task('no/../uuid')).rejects.toMatchObject({ status: 400, detail: expect.stringMatching(/UUID/i) });
+    await expect(hookline.task('no/../uuid')).rejects.toMatchObject({
+      status: 400,
+      detail: expect.stringMatching(/UUID/i),
+    });
     await expect(new Hookline({ url: front.url }).batches()).rejects.toMatchObject({ status: 401 });
   });
 

@@ -95,7 +95,8 @@ describe('Events of a batch', () => {
     const reading = (async () => {
       for await (const event of hookline.events(batchId, { signal: abort.signal })) seen.push(event);
     })();
-    const last = () => seen.flatMap((event) => (event.type === 'task' ? [`${event.task.name} ${event.task.status}`] : []));
+    const last = () =>
+      seen.flatMap((event) => (event.type === 'task' ? [`${event.task.name} ${event.task.status}`] : []));
     await eventually(() => expect(seen.map(({ type }) => type)).toContain('ready'));
     await hookline.report(a, { new_success: 1 });
     await eventually(() => expect(last()).toContain('a Running'));
