@@ -1365,7 +1365,10 @@ export interface operations {
     taskCreate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description W3C Trace Context: all calls about these tasks belong to this trace. One that is not valid is ignored. */
+                traceparent?: string;
+            };
             path?: never;
             cookie?: never;
         };
