@@ -3,11 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from '../src/app.module';
 import { createAdapter } from '../src/app.setup';
 import { loadConfig } from '../src/config/load';
 import { describeVariables, type Variable } from '../src/config/variables';
 import { buildDocument } from '../src/http/openapi';
+import { clientTypes } from './client-types';
 import { stateMachine } from './state-machine';
 
 /** From dist/scripts, where this runs, to the top of the project. */
@@ -23,7 +25,7 @@ function entry({ name, description, unit, fallback, default: value }: Variable):
   return [`# ${description}`, ...(remarks ? [`# ${remarks}`] : []), `# ${name}=${value ?? ''}`, ''].join('\n');
 }
 
-async function openApi(): Promise<string> {
+async function openApi(): Promise<OpenAPIObject> {
   const config = loadConfig({});
   // A preview knows every route, but builds none of the providers that would want a database.
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
@@ -31,14 +33,16 @@ async function openApi(): Promise<string> {
     abortOnError: false,
     preview: true,
   });
-  return JSON.stringify(buildDocument(app), null, 2) + '\n';
+  return buildDocument(app);
 }
 
 async function main(): Promise<void> {
   const isCheck = process.argv.includes('--check');
+  const document = await openApi();
   const artefacts = {
     '.env.example': environmentExample(),
-    'openapi.json': await openApi(),
+    'openapi.json': JSON.stringify(document, null, 2) + '\n',
+    'clients/typescript/src/schema.ts': await clientTypes(document),
     'docs/state-machine.md': stateMachine(),
   };
   for (const [name, content] of Object.entries(artefacts)) {

@@ -5,6 +5,7 @@ import { HandleTokens } from '../../src/access/handle-tokens';
 import { loadConfig } from '../../src/config/load';
 import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
 import { eventually } from '../support/poll';
+import { BUILD_MS, builtService } from '../support/process';
 import { type Call, Receiver } from '../support/receiver';
 import { bearer, send, type Sent } from '../support/send';
 import { provider, Service, task, webhook } from '../support/service';
@@ -155,20 +156,25 @@ describe('A handle', () => {
       expect((await send(service.url, 'GET', `/task/${id}?token=wrong`, bearer(TOKEN))).status).toBe(200);
     });
 
-    it('is all that the receiver among the examples needs', async () => {
-      const example = spawn(process.execPath, ['examples/receiver.mjs'], {
-        env: { PATH: process.env.PATH, PORT: '0' },
-      });
-      try {
-        const [line] = (await once(example.stdout, 'data')) as [Buffer];
-        const [url] = /http:\S+/.exec(String(line))!;
-        const body = { work_ms: 30, items: 6, steps: 3 };
-        const { a } = await service.create([{ ...task('a', ''), on_start: webhook(`${url}/start`, { body }) }]);
-        await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 6 }));
-      } finally {
-        example.kill();
-      }
-    });
+    it(
+      'is all that the receiver among the examples needs',
+      async () => {
+        await builtService();
+        const example = spawn(process.execPath, ['examples/receiver.mjs'], {
+          env: { PATH: process.env.PATH, PORT: '0' },
+        });
+        try {
+          const [line] = (await once(example.stdout, 'data')) as [Buffer];
+          const [url] = /http:\S+/.exec(String(line))!;
+          const body = { work_ms: 30, items: 6, steps: 3 };
+          const { a } = await service.create([{ ...task('a', ''), on_start: webhook(`${url}/start`, { body }) }]);
+          await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 6 }));
+        } finally {
+          example.kill();
+        }
+      },
+      BUILD_MS,
+    );
 
     it('is good as well when its start is called again because a worker was lost', async () => {
       const { id, handle } = await started();

@@ -9,6 +9,8 @@ import { alone } from './postgres';
 import { freePort, ServiceClient } from './service';
 
 const PROGRAM = resolve('dist/src/main.js');
+/** The receiver among the examples is made with it. */
+const CLIENT = resolve('clients/typescript/dist/index.js');
 /** An embedded database that is set up first takes a few seconds on a busy machine. */
 const START_MS = 25_000;
 const SOURCES = [
@@ -18,6 +20,10 @@ const SOURCES = [
   'nest-cli.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'clients/typescript/package.json',
+  'clients/typescript/src',
+  'clients/typescript/tsconfig.json',
+  'clients/typescript/tsconfig.build.json',
   'ui/src',
   'ui/index.html',
   'ui/package.json',
@@ -105,13 +111,13 @@ export class ServiceProcess extends ServiceClient {
   }
 }
 
-/** Builds the service if need be: `beforeAll(builtService, BUILD_MS)` in every file that starts processes. */
+/** Builds the service and the client if need be: `beforeAll(builtService, BUILD_MS)` in every file that starts processes. */
 export const builtService = (): Promise<void> => alone(buildIfStale);
 export const BUILD_MS = 120_000;
 
 async function buildIfStale(): Promise<void> {
-  const built = statSync(PROGRAM, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (Math.max(...SOURCES.map(newest)) < built) return;
+  const built = [PROGRAM, CLIENT].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (Math.max(...SOURCES.map(newest)) < Math.min(...built)) return;
   await promisify(execFile)('npm', ['run', '--silent', 'build']);
 }
 

@@ -107,6 +107,14 @@ describe('The image', () => {
     expect(text).toMatch(/^USER node$/m);
   });
 
+  it('knows every workspace wherever packages are installed', () => {
+    const { workspaces } = JSON.parse(readFileSync('package.json', 'utf8')) as { workspaces: string[] };
+    const stages = text.split(/^FROM /m).filter((stage) => /^RUN npm ci/m.test(stage));
+    expect(stages).toHaveLength(2);
+    for (const stage of stages)
+      for (const workspace of workspaces) expect(stage).toContain(`COPY ${workspace}/package.json ${workspace}/\n`);
+  });
+
   it('is copied from files that there are', () => {
     for (const [, files] of text.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
       expect(files.split(' ').filter((path) => !existsSync(path))).toEqual([]);

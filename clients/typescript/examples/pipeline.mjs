@@ -1,0 +1,63 @@
+/**
+ * A graph from its creation to its end, with the receiver that does its work in the same process. Start the service first:
+ *
+ *   npm start
+ *   node clients/typescript/examples/pipeline.mjs      (HOOKLINE_URL: http://localhost:8085 unless it says otherwise)
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createReceiver, Graph, Hookline, webhook } from '@hookline/client';
+
+const hookline = new Hookline({
+  url: process.env.HOOKLINE_URL ?? 'http://localhost:8085',
+  token: process.env.AUTH_TOKEN,
+});
+
+const receiver = createReceiver({
+  secrets: process.env.WEBHOOK_SIGNING_SECRET || false,
+  starts: {
+    '/build': async (job) => {
+      for (let file = 0; file < 10; file++) {
+        await sleep(100, undefined, { signal: job.signal });
+        void job.progress();
+      }
+    },
+    '/check': () => sleep(300),
+    '/deploy': () => {
+      throw new Error('The region is full');
+    },
+  },
+  notifications: { '/built': ({ event }) => console.log(`told that the build ended: ${event}`) },
+});
+const server = createServer(receiver).listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+/** @param {string} path */
+const at = (path) => webhook(`http://127.0.0.1:${port}${path}`);
+
+const graph = new Graph({ scope: 'example' });
+const build = graph.task('build', {
+  kind: 'build',
+  expected_count: 10,
+  on_start: at('/build'),
+  on_success: [at('/built')],
+});
+const lint = graph.task('lint', { kind: 'check', requires: [build], on_start: at('/check') });
+const test = graph.task('test', { kind: 'check', requires: [build], on_start: at('/check') });
+const deploy = graph.task('deploy', { kind: 'deploy', requires: [test], after: [lint], on_start: at('/deploy') });
+
+const { batchId, ids } = await hookline.create(graph);
+console.log(`batch ${batchId}`);
+const { status_counts } = await hookline.waitForBatch(batchId, {
+  timeoutMs: 60_000,
+  onProgress: ({ total_success, status_counts }) => console.log(`${total_success} files built`, status_counts),
+});
+console.log(`${status_counts.success} succeeded, ${status_counts.failure} failed`);
+const { failure_reason } = await hookline.task(ids[deploy.id] ?? '');
+console.log(`deploy: ${failure_reason}`);
+
+// The connections that the service keeps open would hold the end up.
+server.close();
+server.closeIdleConnections();
+await receiver.close();

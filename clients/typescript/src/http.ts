@@ -1,0 +1,110 @@
+import { HooklineError } from './error.ts';
+
+/** Where the service is, and how to be let in. */
+export interface HooklineOptions {
+  /** The address of the service, e.g. `https://hookline.example.com`; a path is kept. */
+  url: string;
+  /** One of the service's `AUTH_TOKEN`, if it has any. */
+  token?: string;
+  /** How long to wait for an answer, in milliseconds: 30,000 unless it says otherwise. */
+  timeoutMs?: number;
+}
+
+export interface RequestOptions {
+  /** Gives the request up; it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+interface Content extends RequestOptions {
+  query?: object;
+  body?: unknown;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** Sends requests to one service. */
+export class Http {
+  private readonly base: string;
+  private readonly headers: Record<string, string>;
+  private readonly timeoutMs: number;
+
+  constructor({ url, token, timeoutMs = TIMEOUT_MS }: HooklineOptions) {
+    this.base = new URL(url).href.replace(/\/+$/, '');
+    this.headers = token ? { authorization: `Bearer ${token}` } : {};
+    this.timeoutMs = timeoutMs;
+  }
+
+  /**
+   * The JSON of a successful answer.
+   * @throws {HooklineError}
+   */
+  async json<T>(method: string, path: string, content?: Content): Promise<T> {
+    return (await this.send(method, path, content)).body as T;
+  }
+
+  /**
+   * @returns a successful answer; without a body if there was none.
+   * @throws {HooklineError}
+   */
+  async send(method: string, path: string, { query = {}, body, signal }: Content = {}): Promise<Answer> {
+    const url = new URL(this.base + path);
+    for (const [name, value] of Object.entries(query) as [string, string | number | undefined][])
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    return exchange(url, { method, body, headers: this.headers, timeoutMs: this.timeoutMs, signal });
+  }
+
+  /**
+   * Begins an answer that does not end by itself.
+   * @throws {HooklineError}
+   */
+  async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const response = await attempt(this.base + path, { headers: { ...this.headers, ...headers }, signal }, signal);
+    if (!response.ok) throw await HooklineError.of(response);
+    return response;
+  }
+}
+
+export interface Answer {
+  headers: Headers;
+  body: unknown;
+}
+
+interface Exchange extends RequestOptions {
+  method: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  timeoutMs: number;
+}
+
+/**
+ * One request and its whole answer.
+ * @throws {HooklineError}
+ */
+export async function exchange(url: string | URL, options: Exchange): Promise<Answer> {
+  const { method, body, signal, timeoutMs } = options;
+  const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
+  const init: RequestInit = { method, headers: { ...options.headers }, signal: AbortSignal.any(limits) };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...options.headers, 'content-type': 'application/json' };
+  }
+  const response = await attempt(url, init, signal);
+  if (!response.ok) throw await HooklineError.of(response);
+  try {
+    const text = await response.text();
+    return { headers: response.headers, body: text ? JSON.parse(text) : undefined };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw HooklineError.unreachable(error);
+  }
+}
+
+/** What the caller has given up fails with the caller's reason, all else as no answer. */
+async function attempt(url: string | URL, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw HooklineError.unreachable(error);
+  }
+}

@@ -1,0 +1,11 @@
+export type { Created } from './created.ts';
+export { HooklineError, type Fault } from './error.ts';
+export { Graph, webhook, type GraphOptions, type TaskHandle, type TaskSpec } from './graph.ts';
+export { Hookline } from './hookline.ts';
+export type { HooklineOptions, RequestOptions } from './http.ts';
+export type { LiveEvent, LiveOptions } from './live.ts';
+export type { Job } from './receiver/job.ts';
+export type { Notification } from './receiver/call.ts';
+export { createReceiver, type Receiver, type ReceiverOptions } from './receiver/receiver.ts';
+export type * from './types.ts';
+export type { WaitOptions } from './wait.ts';

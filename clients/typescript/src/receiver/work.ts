@@ -1,0 +1,166 @@
+import type { Increment, Report } from '../types.ts';
+import type { Call } from './call.ts';
+import type { Job } from './job.ts';
+import { Reporter } from './reporter.ts';
+
+export type StartCall = Extract<Call, { taskId: string }>;
+/** The work itself. What it returns or throws ends the task. */
+export type Handler = (job: Job) => unknown;
+type Result = Report & { status: 'Success' | 'Failure' };
+
+/** The service takes 65,536 characters. */
+const MAX_REASON_CHARS = 10_000;
+
+/** One task from its start call to its end. */
+export class Work implements Job {
+  readonly taskId: string;
+  readonly key: string;
+  readonly body: unknown;
+  readonly query: URLSearchParams;
+  readonly headers: Job['headers'];
+  readonly handle: string;
+  /** Resolves when there is a result, or none is needed any more. */
+  readonly concluded: Promise<void>;
+  private conclude!: () => void;
+  private result?: Result;
+  private readonly cancellation = new AbortController();
+  private readonly callbacks: Promise<unknown>[] = [];
+  private readonly reporter: Reporter;
+  private heart?: NodeJS.Timeout;
+  /** Progress that no report has taken along yet. */
+  private readonly uncounted = { new_success: 0, new_failures: 0 };
+  private hasCounted = false;
+  private counting = Promise.resolve();
+  private nextCount?: Promise<void>;
+
+  constructor(
+    { taskId, key, body, query, headers, handle }: StartCall,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.taskId = taskId;
+    this.key = key;
+    this.body = body;
+    this.query = query;
+    this.headers = headers;
+    this.handle = handle;
+    this.reporter = new Reporter(handle);
+    this.concluded = new Promise((resolve) => (this.conclude = resolve));
+  }
+
+  get signal(): AbortSignal {
+    return this.cancellation.signal;
+  }
+
+  /** Resolves when the handler has come to its end, and its callbacks too; never rejects. */
+  async run(handler: Handler, heartbeatMs: number | undefined): Promise<void> {
+    if (heartbeatMs !== undefined) this.heart = setInterval(() => void this.beat(), heartbeatMs);
+    try {
+      await handler(this);
+      this.succeed();
+    } catch (error) {
+      // What a canceled handler throws is the way out that its signal asked for.
+      if (this.result) this.onError(error);
+      else this.fail(error);
+    }
+    await Promise.all(this.callbacks);
+  }
+
+  progress(success = 1, failures = 0): Promise<void> {
+    this.add({ new_success: success, new_failures: failures });
+    this.hasCounted = true;
+    return (this.nextCount ??= this.counting = this.counting.then(() => this.count()));
+  }
+
+  succeed(counts: Increment = {}): void {
+    this.end({ status: 'Success' }, counts);
+  }
+
+  fail(reason: unknown, counts: Increment = {}): void {
+    this.end({ status: 'Failure', failure_reason: sentence(reason) }, counts);
+  }
+
+  onCancel(callback: () => unknown): void {
+    const call = () => void this.callbacks.push(Promise.resolve().then(callback).catch(this.onError));
+    if (this.signal.aborted) call();
+    else this.signal.addEventListener('abort', call, { once: true });
+  }
+
+  /** Nobody waits for the result any more. */
+  cancel(reason = 'The task was canceled'): void {
+    if (this.signal.aborted) return;
+    this.cancellation.abort(new DOMException(reason, 'AbortError'));
+    this.over();
+  }
+
+  /**
+   * The result, if there is one already: then it goes along with the answer to the start call, and is not reported. Not if
+   * progress is on its way, which may come back.
+   */
+  resultAtOnce(): Result | undefined {
+    return this.result && !this.hasCounted ? { ...this.result, ...this.takeCounts() } : undefined;
+  }
+
+  /** Reports the result once there is one; never rejects. */
+  async report(): Promise<void> {
+    await this.concluded;
+    await this.counting;
+    if (!this.result || this.signal.aborted) return;
+    await this.reporter.end({ ...this.result, ...this.takeCounts() }).catch(this.onError);
+  }
+
+  private end(result: Result, counts: Increment): void {
+    if (this.result || this.signal.aborted) return;
+    this.add(counts);
+    this.result = result;
+    this.over();
+  }
+
+  private over(): void {
+    clearInterval(this.heart);
+    this.conclude();
+  }
+
+  private add({ new_success = 0, new_failures = 0 }: Increment): void {
+    if (![new_success, new_failures].every((count) => Number.isInteger(count) && count >= 0))
+      throw new RangeError('Progress is counted in whole numbers that are not negative');
+    this.uncounted.new_success += new_success;
+    this.uncounted.new_failures += new_failures;
+  }
+
+  /** Without those that are zero. */
+  private takeCounts(): Increment {
+    const counts = Object.fromEntries(Object.entries(this.uncounted).filter(([, count]) => count > 0));
+    Object.assign(this.uncounted, { new_success: 0, new_failures: 0 });
+    return counts;
+  }
+
+  private async count(): Promise<void> {
+    this.nextCount = undefined;
+    // From the end on, the result takes it along.
+    if (this.result || this.signal.aborted) return;
+    const counts = this.takeCounts();
+    if (Object.keys(counts).length === 0) return;
+    try {
+      if (!(await this.reporter.count(counts))) this.cancel('The task is gone');
+    } catch (error) {
+      this.add(counts);
+      this.onError(error);
+    }
+  }
+
+  private async beat(): Promise<void> {
+    try {
+      if (!(await this.reporter.beat())) this.cancel('The task has ended');
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
+
+/** Of whatever was thrown; what the service would refuse is replaced. */
+function sentence(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message || reason.name : String(reason);
+  // By way of UTF-8, which has no halves of a character.
+  const sound = Buffer.from(text.slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
+  return sound.trim() ? sound : 'The work failed, and did not say why';
+}

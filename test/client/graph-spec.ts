@@ -1,0 +1,132 @@
+import { created } from '../../clients/typescript/src/created';
+import { Graph, Hookline, HooklineError, webhook } from '../../clients/typescript/src';
+import { Receiver } from '../support/receiver';
+import { Service } from '../support/service';
+
+const work = { kind: 'test', on_start: webhook('http://127.0.0.1:9/start') };
+
+describe('A graph', () => {
+  it('is written as the service takes it', () => {
+    const graph = new Graph({ scope: 'shop', metadata: { by: 'test' } });
+    const a = graph.task('a', work);
+    const b = graph.task('b', { ...work, name: 'The second', priority: 3 });
+    graph.task('c', { ...work, requires: [a], after: [b] });
+    expect(JSON.parse(JSON.stringify(graph))).toEqual({
+      scope: 'shop',
+      metadata: { by: 'test' },
+      tasks: [
+        { ...work, id: 'a', name: 'a' },
+        { ...work, id: 'b', name: 'The second', priority: 3 },
+        {
+          ...work,
+          id: 'c',
+          name: 'c',
+          dependencies: [
+            { id: 'a', requires_success: true },
+            { id: 'b', requires_success: false },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('takes no dependency that is not in it, and no local id twice', () => {
+    const graph = new Graph();
+    const a = graph.task('a', work);
+    const other = new Graph().task('a', work);
+    expect(() => graph.task('a', work)).toThrow('There is a task "a" already');
+    expect(() => graph.task('', work)).toThrow('A task needs a local id');
+    expect(() => graph.task('b', { ...work, requires: ['bad'] })).toThrow('"b" depends on "bad"');
+    expect(() => graph.task('b', { ...work, after: ['b'] })).toThrow('"b" depends on "b"');
+    expect(() => graph.task('b', { ...work, requires: [other] })).toThrow('"b" depends on "a" of another graph');
+    expect(() => graph.task('b', { ...work, requires: [a], after: ['a'] })).toThrow(
+      '"b" names its dependency "a" twice',
+    );
+    expect(graph.toJSON().tasks.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('does not compile with what is no task, or with fields that there are not', () => {
+    const attempt = (graph: Graph) => {
+      // @ts-expect-error this is no handle
+      graph.task('b', { ...work, requires: [{ id: 'a' }] });
+      // @ts-expect-error priority is a number
+      graph.task('c', { ...work, priority: 'high' });
+      // @ts-expect-error there is no such field
+      graph.task('d', { ...work, prio: 1 });
+      // @ts-expect-error nothing is called
+      graph.task('e', { kind: 'test' });
+    };
+    expect(attempt).toBeInstanceOf(Function);
+  });
+});
+
+describe('A graph that is created', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let hookline: Hookline;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start();
+    hookline = new Hookline({ url: `${service.url}/` });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  it('has a batch, and an id for each local id', async () => {
+    const graph = new Graph({ scope: 'ids' });
+    const on_start = webhook(receiver.url('/start'), { body: { branch: 'main' } });
+    const first = graph.task('first', { kind: 'test', on_start });
+    const second = graph.task('second', { kind: 'test', requires: [first], on_start });
+    const { batchId, ids, tasks } = await hookline.create(graph);
+    expect(tasks.map(({ id }) => id)).toEqual([ids[first.id], ids[second.id]]);
+    expect(await hookline.batch(batchId)).toMatchObject({ total_tasks: 2, scope: 'ids' });
+    expect((await hookline.dag(batchId)).links).toEqual([
+      { parent_id: ids.first, child_id: ids.second, requires_success: true },
+    ]);
+    const [{ body }] = await receiver.waitFor(1, ({ headers }) => headers['x-task-id'] === ids.first);
+    expect(body).toEqual({ branch: 'main' });
+  });
+
+  it('has no id for a task that was not created', async () => {
+    const dedupe_strategy = [{ kind: 'once', status: 'Running' as const, fields: ['key'] }];
+    const on_start = webhook(receiver.url('/start'));
+    const graph = new Graph();
+    graph.task('one', { kind: 'once', metadata: { key: 1 }, dedupe_strategy, on_start });
+    graph.task('other', { kind: 'test', requires: ['one'], on_start });
+    const before = await hookline.create(graph);
+    await receiver.waitFor(1, ({ headers }) => headers['x-task-id'] === before.ids.one);
+    const again = await hookline.create(graph);
+    expect(again.ids).toEqual({ other: again.tasks[0].id });
+    const nothing = new Graph();
+    nothing.task('one', { kind: 'once', metadata: { key: 1 }, dedupe_strategy, on_start });
+    expect(await hookline.create(nothing)).toEqual({ batchId: expect.any(String), tasks: [], ids: {} });
+  });
+
+  it('is refused with every fault and its field', async () => {
+    const graph = new Graph();
+    graph.task('a', { ...work, timeout: 0, priority: 5000 });
+    const error = (await hookline.create(graph).catch((reason: unknown) => reason)) as HooklineError;
+    expect(error).toBeInstanceOf(HooklineError);
+    expect(error).toMatchObject({ status: 400, title: 'Bad Request', isTemporary: false, field: 'tasks[0].timeout' });
+    expect(error.faults.map(({ field }) => field)).toEqual(['tasks[0].timeout', 'tasks[0].priority']);
+    expect(error.faults[0].message).toMatch(/1.*86400/);
+    expect(error.message).toContain('timeout');
+  });
+});
+
+describe('Ids of what was created', () => {
+  const asked = (...names: string[]) => ({ tasks: names.map((name, i) => ({ ...work, id: String(i), name })) });
+  const answered = (...names: string[]) => names.map((name, i) => ({ id: `id-${i}`, name, kind: 'test' }) as never);
+
+  it.each([
+    ['all of them', ['x', 'x', 'x'], ['x', 'x', 'x'], { 0: 'id-0', 1: 'id-1', 2: 'id-2' }],
+    ['one between others', ['x', 'y', 'x'], ['y'], { 1: 'id-0' }],
+    ['what others of its name surround', ['x', 'y', 'x'], ['x', 'y'], { 0: 'id-0', 1: 'id-1' }],
+    ['none that could be another', ['x', 'x', 'y'], ['x', 'y'], { 2: 'id-1' }],
+    ['names that objects have', ['constructor', 'y'], ['constructor'], { 0: 'id-0' }],
+  ])('are known of %s', (_, names, came, ids) => {
+    expect(created(asked(...names), answered(...came), 'batch').ids).toEqual(ids);
+  });
+});

@@ -1,0 +1,104 @@
+import { Graph, Hookline, webhook } from '../../clients/typescript/src';
+import { Front } from '../support/front';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { Service } from '../support/service';
+
+const TOKEN = 'a-token-that-is-long-enough';
+
+describe('The client', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let front: Front;
+  let hookline: Hookline;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ AUTH_TOKEN: TOKEN, WEBHOOK_MAX_ATTEMPTS: '1' });
+    front = await Front.start(service.url);
+    hookline = new Hookline({ url: front.url, token: TOKEN });
+  });
+  afterEach(() => (front.obstacle = () => undefined));
+  afterAll(async () => {
+    await service.stop();
+    await front.close();
+    await receiver.close();
+  });
+
+  async function started(rest: object = {}) {
+    const graph = new Graph({ scope: 'client' });
+    graph.task('a', { kind: 'some kind', on_start: webhook(receiver.url('/start')), ...rest });
+    const { batchId, ids } = await hookline.create(graph);
+    await untilRunning(service, ids.a!);
+    return { batchId, id: ids.a! };
+  }
+
+  it('reads tasks, batches and deliveries, one and many', async () => {
+    const { batchId, id } = await started();
+    expect(await hookline.task(id)).toMatchObject({ id, kind: 'some kind', status: 'Running' });
+    expect(await hookline.why(id)).toMatchObject({ reasons: [expect.objectContaining({ type: 'running' })] });
+    expect(await hookline.tasks({ kind: 'e k', batch_id: batchId, page_size: 5 })).toMatchObject([{ id }]);
+    expect(await hookline.tasks({ batch_id: batchId, status: 'Failure', name: undefined })).toEqual([]);
+    expect(await hookline.batches({ scope: 'client' })).toContainEqual(expect.objectContaining({ batch_id: batchId }));
+    expect(await hookline.deliveries({ task_id: id })).toMatchObject([{ trigger: 'start', status: 'success' }]);
+  });
+
+  it('holds, lets go, cancels and stops', async () => {
+    const { batchId, id } = await started();
+    await hookline.pause(id);
+    expect(await hookline.task(id)).toMatchObject({ status: 'Paused' });
+    await hookline.resume(id);
+    expect(await hookline.updateRules(batchId, 'some kind', [])).toMatchObject({ updated_count: 1 });
+    await hookline.cancel(id);
+    expect(await hookline.task(id)).toMatchObject({ status: 'Canceled' });
+    expect(await hookline.stop(batchId)).toMatchObject({ already_terminal: 1 });
+  });
+
+  it('replays what was given up', async () => {
+    receiver.reply('/told', { status: 500 }, { status: 500 }, { status: 200 });
+    const { id } = await started({ on_success: [webhook(receiver.url('/told'))] });
+    await hookline.report(id, { status: 'Success' });
+    const exhausted = () => hookline.deliveries({ task_id: id, status: 'exhausted' });
+    const [delivery] = await eventually(async () => {
+      const found = await exhausted();
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    await hookline.replay(delivery.id);
+    await receiver.waitFor(2, '/told');
+    await eventually(async () => expect(await exhausted()).toHaveLength(1));
+    expect(await hookline.replayExhausted({ task_id: id })).toMatchObject({ replayed: 1 });
+    await receiver.waitFor(3, '/told');
+  });
+
+  it('says what the service says when it refuses', async () => {
+    const { id } = await started();
+    await hookline.report(id, { status: 'Success' });
+    await expect(hookline.report(id, { status: 'Success' })).rejects.toMatchObject({
+      name: 'HooklineError',
+      status: 404,
+      title: 'Not Found',
+      currentStatus: 'Success',
+      isTemporary: false,
+    });
+    await expect(hookline.task('no/../uuid')).rejects.toMatchObject({
+      status: 400,
+      detail: expect.stringMatching(/UUID/i),
+    });
+    await expect(new Hookline({ url: front.url }).batches()).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('tells what is temporary, and how long to wait', async () => {
+    front.obstacle = () => ({ status: 503, headers: { 'retry-after': '7' } });
+    await expect(hookline.batches()).rejects.toMatchObject({ status: 503, isTemporary: true, retryAfterMs: 7000 });
+    front.obstacle = () => 'destroy';
+    await expect(hookline.batches()).rejects.toMatchObject({ status: 0, title: 'No answer', isTemporary: true });
+  });
+
+  it('gives up with its caller, and after its time', async () => {
+    receiver.reply('/batches', 'silence');
+    const silent = new Hookline({ url: receiver.url(''), timeoutMs: 30 });
+    await expect(silent.batches()).rejects.toMatchObject({ status: 0, isTemporary: true });
+    await expect(silent.batches({}, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+});

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { BUILD_MS, builtService } from '../support/process';
+import { Service } from '../support/service';
+
+const FOLDER = resolve('clients/typescript');
+
+describe('The package of the client', () => {
+  beforeAll(builtService, BUILD_MS);
+
+  it('has an example that runs a graph to its end', async () => {
+    const service = await Service.start();
+    try {
+      const env = { PATH: process.env.PATH, HOOKLINE_URL: service.url };
+      const { stdout } = await promisify(execFile)(process.execPath, [`${FOLDER}/examples/pipeline.mjs`], { env });
+      expect(stdout).toContain('10 files built');
+      expect(stdout).toContain('told that the build ended: success');
+      expect(stdout).toContain('3 succeeded, 1 failed');
+      expect(stdout).toContain('deploy: The region is full');
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('compiles what its README and that of the project show', () => {
+    const samples = [`${FOLDER}/README.md`, resolve('README.md')].flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code),
+    );
+    expect(samples.length).toBeGreaterThan(3);
+    expect(faultsOf(samples)).toEqual([]);
+  });
+
+  it('would find what does not compile', () => {
+    expect(faultsOf([`import { Graph } from '@hookline/client';\nnew Graph().task('a', {});`])).toHaveLength(1);
+  });
+});
+
+/** Compiles each as a file of the package, against what was built. */
+function faultsOf(samples: string[]): string[] {
+  const files = new Map(samples.map((code, i) => [`${FOLDER}/sample-${i}.mts`, code]));
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+  };
+  const host = ts.createCompilerHost(options);
+  host.fileExists = (name) => files.has(name) || ts.sys.fileExists(name);
+  host.readFile = (name) => files.get(name) ?? ts.sys.readFile(name);
+  const program = ts.createProgram([...files.keys()], options, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+}

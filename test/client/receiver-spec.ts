@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import {
+  createReceiver,
+  Graph,
+  Hookline,
+  type Job,
+  type Notification,
+  type ReceiverOptions,
+  webhook,
+} from '../../clients/typescript/src';
+import { Front } from '../support/front';
+import { Gate } from '../support/gate';
+import { allDelivered, untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { serve, type Served } from '../support/serve';
+import { Service } from '../support/service';
+
+const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
+
+let service: Service;
+/** Handles lead through it. */
+let front: Front;
+let hookline: Hookline;
+beforeAll(async () => {
+  front = await Front.start();
+  service = await Service.start({ HOST_URL: front.url, WEBHOOK_SIGNING_SECRET: SECRETS.join(',') });
+  front.target = await service.app.getUrl();
+  hookline = new Hookline({ url: front.target });
+});
+const served: Served[] = [];
+const errors: unknown[] = [];
+beforeEach(() => errors.splice(0));
+afterEach(async () => {
+  await Promise.all(served.splice(0).map((one) => one.close()));
+});
+afterAll(async () => {
+  await service.stop();
+  await front.close();
+});
+
+async function at(listener: RequestListener): Promise<string> {
+  const one = await serve(listener);
+  served.push(one);
+  return one.url;
+}
+
+async function receive(options: Partial<ReceiverOptions>) {
+  const receiver = createReceiver({ secrets: SECRETS[0], onError: (error) => void errors.push(error), ...options });
+  return { receiver, url: await at(receiver) };
+}
+
+/** Creates one task that is started at this address. */
+async function start(url: string, rest: object = {}, body?: Record<string, unknown>) {
+  const graph = new Graph();
+  graph.task('a', { kind: 'test', on_start: webhook(url, { body }), ...rest });
+  const { batchId, ids } = await hookline.create(graph);
+  return { batchId, id: ids.a! };
+}
+
+const ended = (id: string, expected: object) =>
+  eventually(async () => expect(await hookline.task(id)).toMatchObject(expected));
+
+describe('A receiver', () => {
+  it('works a task, and reports its progress and success', async () => {
+    const gate = new Gate();
+    const jobs: Job[] = [];
+    const { url } = await receive({
+      starts: {
+        '/start': async (job) => {
+          jobs.push(job);
+          await job.progress(2, 1);
+          await gate.opened;
+          job.succeed({ new_success: 3 });
+        },
+      },
+    });
+    const { id } = await start(`${url}/start?team=shop`, { expected_count: 6 }, { branch: 'main' });
+    await ended(id, { status: 'Running', success: 2, failures: 1 });
+    const [job] = jobs;
+    expect(job).toMatchObject({ taskId: id, key: `${id}:start`, body: { branch: 'main' } });
+    expect(job.query.get('team')).toBe('shop');
+    expect(job.headers['x-task-trigger']).toBe('start');
+    gate.open();
+    await ended(id, { status: 'Success', success: 5, failures: 1 });
+    expect(job.signal.aborted).toBe(false);
+  });
+
+  it('fails a task with what its handler throws', async () => {
+    const { url } = await receive({
+      starts: {
+        '/error': async (job) => {
+          await job.progress();
+          throw new Error('The disk is full');
+        },
+        '/odd': (job) => job.fail('half a \ud800 and \0'),
+        '/said': (job) => job.fail('It was said', { new_failures: 2 }),
+      },
+    });
+    await ended((await start(`${url}/error`)).id, {
+      status: 'Failure',
+      failure_reason: 'The disk is full',
+      success: 1,
+    });
+    await ended((await start(`${url}/odd`)).id, { status: 'Failure', failure_reason: 'half a \ufffd and \ufffd' });
+    await ended((await start(`${url}/said`)).id, { status: 'Failure', failure_reason: 'It was said', failures: 2 });
+    expect(errors).toEqual([]);
+  });
+
+  it('answers with the result if there is one at once, and reports it otherwise', async () => {
+    const gate = new Gate();
+    const { url } = await receive({
+      starts: { '/now': (job) => job.succeed({ new_success: 4 }), '/later': () => gate.opened },
+    });
+    const now = await start(`${url}/now`);
+    await ended(now.id, { status: 'Success', success: 4 });
+    expect(front.seen('PATCH', `/task/${now.id}`)).toEqual([]);
+    const later = await start(`${url}/later`);
+    await untilRunning(service, later.id);
+    gate.open();
+    await ended(later.id, { status: 'Success' });
+    expect(front.seen('PATCH', `/task/${later.id}`)).toHaveLength(1);
+  });
+
+  it('takes only the first end of a task', async () => {
+    const { url } = await receive({
+      starts: {
+        '/start': (job) => {
+          job.fail('first');
+          job.succeed();
+          throw new Error('third');
+        },
+      },
+    });
+    await ended((await start(`${url}/start`)).id, { status: 'Failure', failure_reason: 'first' });
+    expect(errors).toEqual([new Error('third')]);
+  });
+
+  it('stops a task that is canceled, and reports nothing on it', async () => {
+    const canceled: string[] = [];
+    const { receiver, url } = await receive({
+      starts: {
+        '/start': async (job) => {
+          job.onCancel(() => canceled.push(job.taskId));
+          await once(job.signal, 'abort');
+          job.signal.throwIfAborted();
+        },
+      },
+    });
+    const [one, other] = [await start(`${url}/start?secret=1`), await start(`${url}/start`)];
+    await untilRunning(service, one.id, other.id);
+    await hookline.cancel(one.id);
+    await eventually(() => expect(canceled).toEqual([one.id]));
+    await hookline.stop(other.batchId);
+    await receiver.close();
+    expect(canceled).toEqual([one.id, other.id]);
+    expect(front.seen('PATCH', /^\/task\//).filter(({ path }) => path.includes(one.id))).toEqual([]);
+    expect(await hookline.task(one.id)).toMatchObject({ status: 'Canceled' });
+    await allDelivered(service);
+    expect(errors).toEqual([]);
+  });
+
+  it('hears how tasks and batches ended, again if it failed to listen', async () => {
+    const heard: Notification[] = [];
+    let fails = true;
+    const { url } = await receive({
+      starts: { '/well': () => undefined, '/badly': (job) => job.fail('No') },
+      notifications: {
+        '/told': (notification) => {
+          heard.push(notification);
+          if (notification.event === 'failure' && fails) {
+            fails = false;
+            throw new Error('not now');
+          }
+        },
+      },
+    });
+    const told = webhook(`${url}/told`, { body: { say: 'done' } });
+    const graph = new Graph({ on_batch_complete: [told] });
+    const rest = { kind: 'test', on_success: [told, told], on_failure: [told] };
+    graph.task('a', { ...rest, on_start: webhook(`${url}/well`) });
+    graph.task('b', { ...rest, on_start: webhook(`${url}/badly`) });
+    const { batchId, ids } = await hookline.create(graph);
+    await hookline.waitForBatch(batchId);
+    await eventually(() => expect(heard).toHaveLength(5), { timeoutMs: 20_000 });
+    const keys = heard.map(({ key }) => key).sort();
+    const failure = `${ids.b}:end:failure`;
+    const success = `${ids.a}:end:success`;
+    expect(keys).toEqual([success, `${success}:1`, failure, failure, `batch:${batchId}:complete`].sort());
+    for (const { key, event, body } of heard) {
+      expect(key).toContain(event);
+      expect(body).toMatchObject({ say: 'done' });
+    }
+    expect(heard.find(({ event }) => event === 'complete')).toMatchObject({ batchId });
+    expect(errors).toEqual([new Error('not now')]);
+  });
+
+  it('can be mounted below a path, and leaves other paths to others', async () => {
+    const { receiver } = await receive({ starts: { '/start': (job) => job.progress() } });
+    const url = await at((request, response) => {
+      // As frameworks do it.
+      const whole = request.url!;
+      if (!whole.startsWith('/hooks')) return void response.writeHead(418).end();
+      Object.assign(request, { originalUrl: whole, url: whole.slice('/hooks'.length) });
+      receiver(request, response, () => response.writeHead(404).end('other'));
+    });
+    await ended((await start(`${url}/hooks/start`)).id, { status: 'Success', success: 1 });
+    expect(await (await fetch(`${url}/hooks/unknown`)).text()).toBe('other');
+    await ended((await start(`${url}/hooks/unknown`)).id, { failure_reason: expect.stringContaining('404') });
+  });
+});
+
+describe('A receiver without secrets', () => {
+  it('takes calls of a service that signs nothing, and refuses what is none', async () => {
+    const plain = await Service.start();
+    try {
+      const { url } = await receive({ secrets: false, starts: { '/start': () => undefined } });
+      const client = new Hookline({ url: plain.url });
+      const graph = new Graph();
+      graph.task('a', { kind: 'test', on_start: webhook(`${url}/start`) });
+      const { batchId } = await client.create(graph);
+      expect(await client.waitForBatch(batchId)).toMatchObject({ status_counts: { success: 1 } });
+      const post = (headers: Record<string, string>, body = '') =>
+        fetch(`${url}/start?handle=x`, { method: 'POST', body, headers });
+      expect((await post({})).status).toBe(400);
+      expect((await post({ 'content-type': 'application/json' }, '{')).status).toBe(400);
+      expect((await fetch(`${url}/constructor`, { method: 'POST' })).status).toBe(404);
+    } finally {
+      await plain.stop();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { Webhook } from 'standardwebhooks';
+import { createReceiver, type Receiver as ListeningReceiver, type ReceiverOptions } from '../../clients/typescript/src';
+import { Gate } from '../support/gate';
+import { Receiver } from '../support/receiver';
+import { serve, type Served } from '../support/serve';
+
+const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
+
+describe('A receiver that verifies', () => {
+  const ID = '01a20385-0579-772d-b781-92370a992fbd';
+  const started: string[] = [];
+  let gate: Gate;
+  /** Stands for the service: it is where handles lead. */
+  let hookline: Receiver;
+  let receiver: ListeningReceiver;
+  let served: Served;
+  beforeAll(async () => void (hookline = await Receiver.start()));
+  beforeEach(async () => {
+    started.splice(0);
+    gate = new Gate();
+    receiver = createReceiver({
+      secrets: [SECRETS[1], SECRETS[0]],
+      service: hookline.url(''),
+      starts: { '/start': (job) => (started.push(job.key), gate.opened) },
+    });
+    served = await serve(receiver);
+  });
+  afterEach(async () => {
+    gate.open();
+    await receiver.close();
+    await served.close();
+  });
+  afterAll(() => hookline.close());
+
+  function call({
+    secret = SECRETS[0],
+    key = `${ID}:start`,
+    body = '{"a":1}',
+    at = Date.now(),
+    handle = HANDLE(),
+    headers = {},
+  }) {
+    const signature = new Webhook(secret).sign(key, new Date(at), '{"a":1}');
+    return fetch(`${served.url}/start?handle=${encodeURIComponent(handle)}`, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': key,
+        'webhook-id': key,
+        'webhook-timestamp': String(Math.floor(at / 1000)),
+        'webhook-signature': signature,
+        ...headers,
+      },
+    });
+  }
+  const HANDLE = () => `${hookline.url('')}/task/${ID}?token=1`;
+
+  it.each(SECRETS)('takes what any of its secrets has signed', async (secret) => {
+    expect((await call({ secret })).status).toBe(200);
+    expect(started).toEqual([`${ID}:start`]);
+  });
+
+  it.each([
+    ['another secret', { secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}` }, 401],
+    ['another body', { body: '{"a":2}' }, 401],
+    ['no signature', { headers: { 'webhook-signature': '' } }, 401],
+    ['a signature of another version', { headers: { 'webhook-signature': 'v2,AAAA' } }, 401],
+    ['another key', { headers: { 'webhook-id': `${ID}:start:2` } }, 401],
+    ['no time', { headers: { 'webhook-timestamp': 'NaN' } }, 401],
+    ['an old signature', { at: Date.now() - 400_000 }, 401],
+    ['one from the future', { at: Date.now() + 400_000 }, 401],
+    ['a key that is none', { key: 'start' }, 400],
+    ['a handle of another service', { handle: `http://elsewhere.example/task/${ID}` }, 400],
+    ['a handle of another host that begins alike', { handle: `http://127.0.0.1.example/task/${ID}` }, 400],
+    ['a handle of another task', { handle: 'http://127.0.0.1/task/01a20385-0579-772d-b781-92370a992fbe' }, 400],
+  ])('refuses a call with %s', async (_, change, status) => {
+    expect((await call(change)).status).toBe(status);
+    expect(started).toEqual([]);
+  });
+
+  it('goes by the signed key, not by one beside it', async () => {
+    await call({ headers: { 'idempotency-key': 'other:start' } });
+    expect(started).toEqual([`${ID}:start`]);
+  });
+
+  it('cannot be made without saying what to verify', () => {
+    const options = (secrets: unknown) => ({ secrets }) as ReceiverOptions;
+    for (const none of [undefined, '', 'whsec_', 'whsec_AAAA', 'secret', [], [''], `${SECRETS[0]},`])
+      expect(() => createReceiver(options(none))).toThrow(TypeError);
+    expect(() => createReceiver(options(SECRETS.join(',')))).not.toThrow();
+  });
+
+  it('takes a call once, and answers its repetition in the same way', async () => {
+    const before = hookline.received().length;
+    const answers = await Promise.all([call({}), call({}), call({ secret: SECRETS[1] })]);
+    const [first, ...others] = await Promise.all(answers.map((answer) => answer.text()));
+    expect(JSON.parse(first)).toEqual({ kind: 'Webhook', params: { url: `${served.url}/start`, verb: 'Post' } });
+    for (const other of others) expect(other).toBe(first);
+    gate.open();
+    await receiver.close();
+    expect(await (await call({})).text()).toBe(first);
+    expect(started).toEqual([`${ID}:start`]);
+    expect(hookline.received().slice(before)).toMatchObject([{ method: 'PATCH', body: { status: 'Success' } }]);
+  });
+});
