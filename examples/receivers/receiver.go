@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -83,24 +84,38 @@ func isGenuine(header http.Header, body []byte) bool {
 }
 
 // work only pretends. It reports more often than the timeout of its task asks, and so shows that it lives.
-func work(canceled context.Context, task, handle string, todo plan) {
-	uncounted := 0
-	for item := 1; item <= todo.Items; item++ {
+func work(canceled context.Context, todo plan, progress func()) error {
+	for item := 0; item < todo.Items; item++ {
 		select {
 		case <-canceled.Done():
-			fmt.Println("canceled", task)
-			return
+			return canceled.Err()
 		case <-time.After(time.Duration(todo.ItemMs) * time.Millisecond):
-		}
-		uncounted++
-		// Progress that did not arrive goes along with the next report, and the last with the result.
-		if item < todo.Items && send("PUT", handle, report{"new_success": uncounted}) == "accepted" {
-			uncounted = 0
+			progress()
 		}
 	}
-	result := report{"status": "Success", "new_success": uncounted}
 	if todo.Fail != "" {
-		result["status"], result["failure_reason"] = "Failure", todo.Fail
+		return errors.New(todo.Fail)
+	}
+	return nil
+}
+
+// run has the work done and reports how it ended: well, or with an error.
+func run(canceled context.Context, task, handle string, todo plan) {
+	uncounted := 0
+	err := work(canceled, todo, func() {
+		uncounted++
+		// What did not arrive goes along with the next report, or with the result.
+		if send("PUT", handle, report{"new_success": uncounted}) == "accepted" {
+			uncounted = 0
+		}
+	})
+	if canceled.Err() != nil {
+		fmt.Println("canceled", task)
+		return
+	}
+	result := report{"status": "Success", "new_success": uncounted}
+	if err != nil {
+		result["status"], result["failure_reason"] = "Failure", err.Error()
 	}
 	fmt.Println(deliver(handle, result), task, result["status"])
 }
@@ -172,10 +187,11 @@ func take(response http.ResponseWriter, request *http.Request) {
 			canceled, cancel := context.WithCancel(context.Background())
 			jobs[task] = cancel
 			go func() {
-				work(canceled, task, handle, todo)
+				defer cancel()
+				run(canceled, task, handle, todo)
 				lock.Lock()
+				defer lock.Unlock()
 				delete(jobs, task)
-				lock.Unlock()
 			}()
 		}
 		params := report{"url": publicURL + "/cancel", "verb": "Post"}

@@ -39,16 +39,27 @@ function isGenuine(headers, body) {
 }
 
 /** The work, here only pretended. It reports more often than the `timeout` of its task asks, and so shows that it lives. */
-async function work(task, handle, { items = 1, item_ms = 100, fail }, job) {
-  let uncounted = 0;
-  for (let item = 1; item <= items; item++) {
+async function work({ items = 1, item_ms = 100, fail }, progress, job) {
+  for (let item = 0; item < items && !job.canceled; item++) {
     await sleep(item_ms);
-    if (job.canceled) return console.log(`canceled ${task}`);
-    uncounted++;
-    // Progress that did not arrive goes along with the next report, and the last with the result.
-    if (item < items && (await send('PUT', handle, { new_success: uncounted })) === 'accepted') uncounted = 0;
+    await progress();
   }
-  const result = fail ? { status: 'Failure', failure_reason: fail } : { status: 'Success' };
+  if (fail) throw new Error(fail);
+}
+
+/** Has the work done and reports how it ended: well, or with what it threw. */
+async function run(task, handle, plan, job) {
+  let uncounted = 0;
+  const progress = async () => {
+    uncounted++;
+    // What did not arrive goes along with the next report, or with the result.
+    if ((await send('PUT', handle, { new_success: uncounted })) === 'accepted') uncounted = 0;
+  };
+  const result = await work(plan, progress, job).then(
+    () => ({ status: 'Success' }),
+    (error) => ({ status: 'Failure', failure_reason: error?.message || String(error) }),
+  );
+  if (job.canceled) return console.log(`canceled ${task}`);
   console.log(`${await deliver(handle, { ...result, new_success: uncounted })} ${task} ${result.status}`);
 }
 
@@ -100,7 +111,7 @@ async function take(request) {
     if (isNew) {
       const job = { canceled: false };
       jobs.set(task, job);
-      void work(task, handle, plan, job).finally(() => jobs.delete(task));
+      void run(task, handle, plan, job).finally(() => jobs.delete(task));
     }
     // The same answer to a call that comes again: the first one may have been lost.
     return [202, { kind: 'Webhook', params: { url: `${PUBLIC_URL}/cancel`, verb: 'Post' } }];

@@ -44,22 +44,38 @@ def is_genuine(headers, body):
     return any(hmac.compare_digest(one, expected) for one in given)
 
 
-def work(task, handle, plan, canceled):
+def work(plan, progress, canceled):
     """Pretends to work. It reports more often than the timeout of its task asks, and so shows that it lives."""
-    items, uncounted = plan.get("items", 1), 0
-    for item in range(1, items + 1):
+    for _ in range(plan.get("items", 1)):
         if canceled.wait(plan.get("item_ms", 100) / 1000):
-            print("canceled", task, flush=True)
             return
+        progress()
+    if plan.get("fail"):
+        raise RuntimeError(plan["fail"])
+
+
+def run(task, handle, plan, canceled):
+    """Has the work done and reports how it ended: well, or with what it raised."""
+    uncounted = 0
+
+    def progress():
+        nonlocal uncounted
         uncounted += 1
-        # Progress that did not arrive goes along with the next report, and the last with the result.
-        if item < items and send("PUT", handle, {"new_success": uncounted}) == "accepted":
+        # What did not arrive goes along with the next report, or with the result.
+        if send("PUT", handle, {"new_success": uncounted}) == "accepted":
             uncounted = 0
-    result = {"status": "Failure", "failure_reason": plan["fail"]} if plan.get("fail") else {"status": "Success"}
-    outcome = deliver(handle, {**result, "new_success": uncounted})
+
+    result = {"status": "Success"}
+    try:
+        work(plan, progress, canceled)
+    except Exception as error:
+        result = {"status": "Failure", "failure_reason": str(error) or repr(error)}
     with lock:
-        jobs.pop(task, None)
-    print(outcome, task, result["status"], flush=True)
+        del jobs[task]
+    if canceled.is_set():
+        print("canceled", task, flush=True)
+    else:
+        print(deliver(handle, {**result, "new_success": uncounted}), task, result["status"], flush=True)
 
 
 def deliver(handle, result):
@@ -98,18 +114,23 @@ class Receiver(BaseHTTPRequestHandler):
         key, handle = self.headers.get("idempotency-key"), parse_qs(url.query).get("handle", [None])[0]
         if not is_genuine(self.headers, body):
             return self.answer(401, {})
-        if not key or not handle:
+        if url.path not in ("/start", "/cancel"):
+            return self.answer(404, {})
+        try:
+            plan = json.loads(body or b"{}")
+        except ValueError:
+            plan = None
+        if not key or not handle or not isinstance(plan, dict):
             return self.answer(400, {})
         task = key.split(":")[0]
         with lock:
             is_new = key not in taken
             taken.add(key)
-            if url.path == "/start" and is_new:
+            if url.path == "/cancel" and task in jobs:
+                jobs[task].set()
+            elif url.path == "/start" and is_new:
                 jobs[task] = threading.Event()
-                plan = json.loads(body or b"{}")
-                threading.Thread(target=work, args=(task, handle, plan, jobs[task]), daemon=True).start()
-            elif url.path == "/cancel" and task in jobs:
-                jobs.pop(task).set()
+                threading.Thread(target=run, args=(task, handle, plan, jobs[task]), daemon=True).start()
         # The same answer to a start that comes again: the first one may have been lost.
         cancel = {"kind": "Webhook", "params": {"url": f"{PUBLIC_URL}/cancel", "verb": "Post"}}
         self.answer(202, cancel if url.path == "/start" else {})

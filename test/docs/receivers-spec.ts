@@ -135,6 +135,13 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     );
   });
 
+  it.each([null, [], 'a text', { items: 'many' }])('lives on after a start with the body %j', async (body) => {
+    const { a } = await service.create([{ ...task('a', ''), on_start: webhook(`${program.url}/start`, { body }) }]);
+    await eventually(async () => expect((await service.task(a)).status).toMatch(/Success|Failure/));
+    const { b } = await service.create([task('b', `${program.url}/start`)]);
+    await eventually(async () => expect(await service.task(b)).toMatchObject({ status: 'Success' }));
+  });
+
   it('does a start that comes twice once, and answers it twice', async () => {
     const answers: Reply[] = [];
     between.reply('/twice', async (call) => {
@@ -177,10 +184,10 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
   });
 
   it('reports again what did not arrive, and counts nothing twice by it', async () => {
-    let calls = 0;
-    // Every other report is refused; the first result gets no answer.
+    const calls: Record<string, number> = { PUT: 0, PATCH: 0 };
+    // Every other report is refused, the first result too.
     between.reply('/reports', async ({ method, text }) => {
-      if (++calls % 2 === 1) return { status: 503 };
+      if (++calls[method] % 2 === 1) return { status: 503 };
       await service.call(method, `/task/${id}`, JSON.parse(text));
       return {};
     });
