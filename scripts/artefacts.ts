@@ -10,6 +10,7 @@ import { loadConfig } from '../src/config/load';
 import { describeVariables, type Variable } from '../src/config/variables';
 import { buildDocument } from '../src/http/openapi';
 import { clientTypes } from './client-types';
+import { configurationPage } from './configuration-page';
 import { stateMachine } from './state-machine';
 
 /** From dist/scripts, where this runs, to the top of the project. */
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     '.env.example': environmentExample(),
     'openapi.json': JSON.stringify(document, null, 2) + '\n',
     'clients/typescript/src/schema.ts': await clientTypes(document),
+    'docs/configuration.md': configurationPage(),
     'docs/state-machine.md': stateMachine(),
   };
   for (const [name, content] of Object.entries(artefacts)) {

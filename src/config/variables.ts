@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { parseUrl } from '../domain/url';
 import { isCidr, isHostName, withoutWildcard } from './hosts';
 
-/** What the person who sets a variable reads of it, in `.env.example` and in the faults at start. */
+/** What the person who sets a variable reads of it, in `.env.example`, docs/configuration.md and the faults at start. */
 interface Documentation {
   description: string;
   /** In what the value is counted; absent for texts and switches. */
   unit?: string;
+  /** The least and the greatest value, of numbers. */
+  range?: readonly [min: number, max: number];
   /** What happens without the variable, where that is more than a plain value. */
   fallback?: string;
   /** The value may hold a password and is never repeated. */
@@ -40,7 +42,7 @@ function whole(min: number, max: number, fallback: number, unit: string, descrip
     .transform(Number)
     .refine((value) => value >= min && value <= max, must)
     .default(fallback)
-    .meta({ description, unit } satisfies Documentation);
+    .meta({ description, unit, range: [min, max] } satisfies Documentation);
 }
 
 const switched = z
@@ -110,8 +112,8 @@ function isBase(value: string): boolean {
 }
 
 /**
- * Every environment variable: its form, its default, and what it is for. `.env.example` is written from this table,
- * in this order.
+ * Every environment variable: its form, its default, and what it is for. `.env.example` and docs/configuration.md are
+ * written from this table, in this order.
  */
 export const variables = z.object({
   DATABASE_URL: z
@@ -281,7 +283,7 @@ export const environment = variables
     { path: ['OTEL_EXPORTER_OTLP_ENDPOINT'], error: 'must be an http or https URL', when: () => true },
   );
 
-/** A variable as `.env.example` and the faults at start speak of it. */
+/** A variable as the files that are written from it, and the faults at start, speak of it. */
 export interface Variable extends Documentation {
   name: string;
   /** As one would write it in the environment; absent when there is no plain one. */

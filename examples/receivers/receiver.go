@@ -1,0 +1,213 @@
+// A receiver in Go, with the standard library only. Copy it and put your own work into work.
+//
+//	PORT=8090 WEBHOOK_SIGNING_SECRET=whsec_... go run examples/receivers/receiver.go
+//
+//	POST /start    an on_start action; its body may have "items" to do, "item_ms" for each, and a reason to "fail"
+//	POST /cancel   the cancel action that the answer to /start registers
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	tolerance      = 5 * time.Minute
+	resultAttempts = 18 // About two minutes: longer than a restart of Hookline takes.
+)
+
+var (
+	port      = env("PORT", "8090")
+	publicURL = env("PUBLIC_URL", "http://127.0.0.1:"+port) // How Hookline reaches this receiver.
+	secret    = env("WEBHOOK_SIGNING_SECRET", "")           // Empty: calls are not verified.
+	client    = &http.Client{Timeout: 10 * time.Second}
+
+	lock  sync.Mutex
+	taken = map[string]bool{}               // The calls taken. Real work keeps these keys in its database, with its results.
+	jobs  = map[string]context.CancelFunc{} // What stops the work in hand, by task.
+)
+
+type plan struct {
+	Items  int    `json:"items"`
+	ItemMs int    `json:"item_ms"`
+	Fail   string `json:"fail"`
+}
+
+type report map[string]interface{}
+
+func env(name, fallback string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return fallback
+}
+
+// isGenuine tells whether a call is from Hookline: signed with the secret, not long ago, and under the key that is signed.
+func isGenuine(header http.Header, body []byte) bool {
+	if secret == "" {
+		return true
+	}
+	id, timestamp := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	age := time.Since(time.Unix(seconds, 0))
+	if err != nil || age > tolerance || age < -tolerance || id != header.Get("Idempotency-Key") {
+		return false
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		return false
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", id, timestamp, body)
+	expected := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	for _, given := range strings.Split(header.Get("Webhook-Signature"), " ") {
+		if hmac.Equal([]byte(given), []byte(expected)) {
+			return true
+		}
+	}
+	return false
+}
+
+// work only pretends. It reports more often than the timeout of its task asks, and so shows that it lives.
+func work(canceled context.Context, todo plan, progress func()) error {
+	for item := 0; item < todo.Items; item++ {
+		select {
+		case <-canceled.Done():
+			return canceled.Err()
+		case <-time.After(time.Duration(todo.ItemMs) * time.Millisecond):
+			progress()
+		}
+	}
+	if todo.Fail != "" {
+		return errors.New(todo.Fail)
+	}
+	return nil
+}
+
+// run has the work done and reports how it ended: well, or with an error.
+func run(canceled context.Context, task, handle string, todo plan) {
+	uncounted := 0
+	err := work(canceled, todo, func() {
+		uncounted++
+		// What did not arrive goes along with the next report, or with the result.
+		if send("PUT", handle, report{"new_success": uncounted}) == "accepted" {
+			uncounted = 0
+		}
+	})
+	if canceled.Err() != nil {
+		fmt.Println("canceled", task)
+		return
+	}
+	result := report{"status": "Success", "new_success": uncounted}
+	if err != nil {
+		result["status"], result["failure_reason"] = "Failure", err.Error()
+	}
+	fmt.Println(deliver(handle, result), task, result["status"])
+}
+
+// deliver reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended.
+func deliver(handle string, result report) string {
+	pause := 200 * time.Millisecond
+	for attempt := 0; attempt < resultAttempts; attempt++ {
+		if outcome := send("PATCH", handle, result); outcome != "again" {
+			return outcome
+		}
+		time.Sleep(pause/2 + time.Duration(rand.Int63n(int64(pause/2))))
+		if pause *= 2; pause > 10*time.Second {
+			pause = 10 * time.Second
+		}
+	}
+	return "undelivered"
+}
+
+// send calls the handle once: accepted, again (worth another attempt) or refused (the task takes no such report).
+func send(method, handle string, what report) string {
+	content, _ := json.Marshal(what)
+	request, err := http.NewRequest(method, handle, bytes.NewReader(content))
+	if err != nil {
+		return "refused"
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return "again"
+	}
+	defer response.Body.Close()
+	var answer struct {
+		Status string `json:"current_status"`
+	}
+	_ = json.NewDecoder(response.Body).Decode(&answer)
+	// A task can be between two owners for a moment, after a replica of Hookline was lost.
+	waits := answer.Status == "Waiting" || answer.Status == "Pending" || answer.Status == "Paused"
+	switch code := response.StatusCode; {
+	case code < 300:
+		return "accepted"
+	case code >= 500, code == 429, code == 404 && waits:
+		return "again"
+	}
+	return "refused"
+}
+
+// take answers the calls. A start that comes again has the same answer, for the first one may have been lost.
+func take(response http.ResponseWriter, request *http.Request) {
+	body, err := io.ReadAll(request.Body)
+	key, handle := request.Header.Get("Idempotency-Key"), request.URL.Query().Get("handle")
+	todo := plan{Items: 1, ItemMs: 100}
+	switch {
+	case err == nil && !isGenuine(request.Header, body):
+		response.WriteHeader(http.StatusUnauthorized)
+		return
+	case err != nil, key == "", handle == "", len(body) > 0 && json.Unmarshal(body, &todo) != nil:
+		response.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	task := strings.Split(key, ":")[0]
+	lock.Lock()
+	defer lock.Unlock()
+	isNew := !taken[key]
+	taken[key] = true
+	switch request.URL.Path {
+	case "/start":
+		if isNew {
+			canceled, cancel := context.WithCancel(context.Background())
+			jobs[task] = cancel
+			go func() {
+				defer cancel()
+				run(canceled, task, handle, todo)
+				lock.Lock()
+				defer lock.Unlock()
+				delete(jobs, task)
+			}()
+		}
+		params := report{"url": publicURL + "/cancel", "verb": "Post"}
+		response.Header().Set("Content-Type", "application/json")
+		response.WriteHeader(http.StatusAccepted)
+		_ = json.NewEncoder(response).Encode(report{"kind": "Webhook", "params": params})
+	case "/cancel":
+		if cancel, known := jobs[task]; known {
+			cancel()
+		}
+	default:
+		response.WriteHeader(http.StatusNotFound)
+	}
+}
+
+func main() {
+	fmt.Println("listening on", publicURL)
+	log.Fatal(http.ListenAndServe(":"+port, http.HandlerFunc(take)))
+}

@@ -1,0 +1,153 @@
+"""A receiver in Python 3.8 or later, with the standard library only. Copy it and put your own work into `work`.
+
+    PORT=8090 WEBHOOK_SIGNING_SECRET=whsec_... python3 examples/receivers/receiver.py
+
+    POST /start    an on_start action; its body may have "items" to do, "item_ms" for each, and a reason to "fail"
+    POST /cancel   the cancel action that the answer to /start registers
+"""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import random
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+PORT = int(os.environ.get("PORT", "8090"))
+PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{PORT}")  # How Hookline reaches this receiver.
+SECRET = os.environ.get("WEBHOOK_SIGNING_SECRET")  # Unset: calls are not verified.
+TOLERANCE_SECS = 300
+RESULT_ATTEMPTS = 18  # About two minutes: longer than a restart of Hookline takes.
+
+lock = threading.Lock()
+taken = set()  # The calls taken. Real work keeps these keys in its database, with its results.
+jobs = {}  # What stops the work in hand, by task.
+
+
+def is_genuine(headers, body):
+    """Whether a call is from Hookline: signed with the secret, not long ago, and under the key that is signed."""
+    if not SECRET:
+        return True
+    id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    is_recent = timestamp.isdecimal() and abs(time.time() - int(timestamp)) <= TOLERANCE_SECS
+    if id != headers.get("idempotency-key") or not is_recent:
+        return False
+    key = base64.b64decode(SECRET[len("whsec_"):])
+    digest = hmac.new(key, f"{id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    expected = b"v1," + base64.b64encode(digest)
+    given = headers.get("webhook-signature", "").encode().split(b" ")
+    return any(hmac.compare_digest(one, expected) for one in given)
+
+
+def work(plan, progress, canceled):
+    """Pretends to work. It reports more often than the timeout of its task asks, and so shows that it lives."""
+    for _ in range(plan.get("items", 1)):
+        if canceled.wait(plan.get("item_ms", 100) / 1000):
+            return
+        progress()
+    if plan.get("fail"):
+        raise RuntimeError(plan["fail"])
+
+
+def run(task, handle, plan, canceled):
+    """Has the work done and reports how it ended: well, or with what it raised."""
+    uncounted = 0
+
+    def progress():
+        nonlocal uncounted
+        uncounted += 1
+        # What did not arrive goes along with the next report, or with the result.
+        if send("PUT", handle, {"new_success": uncounted}) == "accepted":
+            uncounted = 0
+
+    result = {"status": "Success"}
+    try:
+        work(plan, progress, canceled)
+    except Exception as error:
+        result = {"status": "Failure", "failure_reason": str(error) or repr(error)}
+    with lock:
+        del jobs[task]
+    if canceled.is_set():
+        print("canceled", task, flush=True)
+    else:
+        print(deliver(handle, {**result, "new_success": uncounted}), task, result["status"], flush=True)
+
+
+def deliver(handle, result):
+    """Reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended."""
+    for attempt in range(RESULT_ATTEMPTS):
+        outcome = send("PATCH", handle, result)
+        if outcome != "again":
+            return outcome
+        time.sleep(min(10, 0.2 * 2**attempt) * random.uniform(0.5, 1))
+    return "undelivered"
+
+
+def send(method, handle, report):
+    """Calls the handle once: accepted, again (worth another attempt) or refused (the task takes no such report)."""
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(handle, json.dumps(report).encode(), headers, method=method)
+    try:
+        urllib.request.urlopen(request, timeout=10).close()
+        return "accepted"
+    except urllib.error.HTTPError as error:
+        if error.code >= 500 or error.code == 429:
+            return "again"
+        # Between two owners for a moment, after a replica of Hookline was lost.
+        waits = error.code == 404 and json.load(error).get("current_status") in ("Waiting", "Pending", "Paused")
+        return "again" if waits else "refused"
+    except Exception:
+        return "again"  # No answer, or half of one.
+
+
+class Receiver(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        url = urlsplit(self.path)
+        key, handle = self.headers.get("idempotency-key"), parse_qs(url.query).get("handle", [None])[0]
+        if not is_genuine(self.headers, body):
+            return self.answer(401, {})
+        if url.path not in ("/start", "/cancel"):
+            return self.answer(404, {})
+        try:
+            plan = json.loads(body or b"{}")
+        except ValueError:
+            plan = None
+        if not key or not handle or not isinstance(plan, dict):
+            return self.answer(400, {})
+        task = key.split(":")[0]
+        with lock:
+            is_new = key not in taken
+            taken.add(key)
+            if url.path == "/cancel" and task in jobs:
+                jobs[task].set()
+            elif url.path == "/start" and is_new:
+                jobs[task] = threading.Event()
+                threading.Thread(target=run, args=(task, handle, plan, jobs[task]), daemon=True).start()
+        # The same answer to a start that comes again: the first one may have been lost.
+        cancel = {"kind": "Webhook", "params": {"url": f"{PUBLIC_URL}/cancel", "verb": "Post"}}
+        self.answer(202, cancel if url.path == "/start" else {})
+
+    def answer(self, status, body):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass  # The query of each request has a handle, which is as good as a password for its task.
+
+
+ThreadingHTTPServer.request_queue_size = 256
+server = ThreadingHTTPServer(("", PORT), Receiver)
+print("listening on", PUBLIC_URL, flush=True)
+server.serve_forever()

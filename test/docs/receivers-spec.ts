@@ -1,0 +1,219 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { eventually } from '../support/poll';
+import { type Call, Receiver, type Reply } from '../support/receiver';
+import { freePort, Service, task, webhook } from '../support/service';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const file = (name: string) => resolve('examples/receivers', name);
+
+/** A program in one of the languages, at the address that `PUBLIC_URL` names. */
+class Program {
+  private output = '';
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {
+    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (this.output += String(text)));
+  }
+
+  static async start(command: string, ...args: string[]): Promise<Program> {
+    const port = String(await freePort());
+    const env = { PATH: process.env.PATH, PORT: port, WEBHOOK_SIGNING_SECRET: SECRET };
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const program = new Program(child, `http://127.0.0.1:${port}`);
+    await eventually(() => fetch(program.url).catch(() => Promise.reject(new Error(program.output))));
+    return program;
+  }
+
+  /** Lines printed so far about a task. */
+  linesAbout(id: string): string[] {
+    return this.output.split('\n').filter((line) => line.includes(id));
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exit = once(this.child, 'exit');
+      this.child.kill('SIGKILL');
+      await exit;
+    }
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'receivers-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function isInstalled(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn(`${command} is not installed: the example in this language is not tested`);
+    return false;
+  }
+}
+
+/** Compiled as it is for production; the cache of the compiler is that of the user, so only the first time takes long. */
+function startGo(): Promise<Program> {
+  const program = join(folder, 'receiver');
+  execFileSync('go', ['build', '-o', program, file('receiver.go')], { stdio: 'inherit' });
+  return Program.start(program);
+}
+
+const BUILD_MS = 120_000;
+
+const LANGUAGES = [
+  {
+    language: 'Node',
+    installed: true,
+    start: () => Program.start(process.execPath, file('receiver.mjs')),
+  },
+  {
+    language: 'Python',
+    installed: isInstalled('python3', '--version'),
+    start: () => Program.start('python3', '-B', file('receiver.py')),
+  },
+  { language: 'Go', installed: isInstalled('go', 'version'), start: startGo },
+];
+
+for (const { language } of LANGUAGES.filter(({ installed }) => !installed))
+  it.skip(`The example of a receiver in ${language}: it is not installed`, () => undefined);
+
+describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a receiver in $language', ({ start }) => {
+  let service: Service;
+  let between: Receiver;
+  let program: Program;
+  beforeAll(async () => {
+    between = await Receiver.start();
+    service = await Service.start({ WEBHOOK_SIGNING_SECRET: SECRET, AUTH_TOKEN: 'a-token-of-this-test' });
+    service.token = 'a-token-of-this-test';
+    program = await start();
+  }, BUILD_MS);
+  afterAll(async () => {
+    await program?.stop();
+    await service.stop();
+    await between.close();
+  });
+
+  const planned = (url: string, body: object) => ({
+    ...task('a', ''),
+    expected_count: 5,
+    on_start: webhook(url, { body }),
+  });
+
+  /** Makes the call again, as it came, but for what is said otherwise. */
+  async function forward(
+    call: Call,
+    { headers, text, handle }: Partial<Call> & { handle?: string } = {},
+  ): Promise<Reply> {
+    const query = new URLSearchParams({ handle: handle ?? call.query.get('handle')! });
+    const names = ['content-type', 'idempotency-key', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
+    const own = Object.fromEntries(names.map((name) => [name, String(call.headers[name])]));
+    const answer = await fetch(`${program.url}/start?${query}`, {
+      method: 'POST',
+      headers: { ...own, ...(headers as Record<string, string>) },
+      body: text ?? call.text,
+    });
+    return { status: answer.status, body: await answer.json().catch(() => ({})) };
+  }
+
+  it('does the work, counts its progress and reports the result', async () => {
+    const { a } = await service.create([planned(`${program.url}/start`, { items: 5, item_ms: 20 })]);
+    await eventually(async () =>
+      expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5, failures: 0 }),
+    );
+  });
+
+  it('reports a failure with its reason', async () => {
+    const { a } = await service.create([planned(`${program.url}/start`, { item_ms: 1, fail: 'The disk is full' })]);
+    await eventually(async () =>
+      expect(await service.task(a)).toMatchObject({ status: 'Failure', failure_reason: 'The disk is full' }),
+    );
+  });
+
+  it.each([null, [], 'a text', { items: 'many' }])('lives on after a start with the body %j', async (body) => {
+    const { a } = await service.create([{ ...task('a', ''), on_start: webhook(`${program.url}/start`, { body }) }]);
+    await eventually(async () => expect((await service.task(a)).status).toMatch(/Success|Failure/));
+    const { b } = await service.create([task('b', `${program.url}/start`)]);
+    await eventually(async () => expect(await service.task(b)).toMatchObject({ status: 'Success' }));
+  });
+
+  it('does a start that comes twice once, and answers it twice', async () => {
+    const answers: Reply[] = [];
+    between.reply('/twice', async (call) => {
+      for (let time = 0; time < 2; time++) answers.push(await forward(call));
+      return answers[1];
+    });
+    const { a } = await service.create([planned(between.url('/twice'), { items: 5, item_ms: 50 })]);
+    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 }));
+    // What would do it twice reports twice; the second result is refused.
+    expect(answers[0]).toEqual(answers[1]);
+    await eventually(() => expect(program.linesAbout(a)).toEqual([`accepted ${a} Success`]));
+  });
+
+  it('refuses what is not signed with the secret, not just now, or not under this key', async () => {
+    const refusals: Reply[] = [];
+    between.reply('/tampered', async (call) => {
+      const old = String(Number(call.headers['webhook-timestamp']) - 3600);
+      for (const headers of [
+        { 'webhook-signature': `v1,${randomBytes(32).toString('base64')}` },
+        { 'webhook-signature': '' },
+        { 'webhook-timestamp': old },
+        { 'webhook-timestamp': 'yesterday' },
+        { 'idempotency-key': 'another:start' },
+        { 'idempotency-key': 'another:start', 'webhook-id': 'another:start' },
+      ])
+        refusals.push(await forward(call, { headers }));
+      refusals.push(await forward(call, { text: '{"items":1}' }));
+      return forward(call);
+    });
+    const { a } = await service.create([planned(between.url('/tampered'), { items: 2, item_ms: 1 })]);
+    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 2 }));
+    expect(refusals.map((reply) => (reply as { status: number }).status)).toEqual(Array(7).fill(401));
+  });
+
+  it('stops when the task is canceled', async () => {
+    const { a } = await service.create([planned(`${program.url}/start`, { items: 100_000, item_ms: 20 })]);
+    await eventually(async () => expect((await service.task(a)).success).toBeGreaterThan(0));
+    expect((await service.call('DELETE', `/task/${a}`)).status).toBe(200);
+    await eventually(() => expect(program.linesAbout(a)).toEqual([`canceled ${a}`]));
+  });
+
+  it('reports again what did not arrive, and counts nothing twice by it', async () => {
+    const calls: Record<string, number> = { PUT: 0, PATCH: 0 };
+    // Every other report is refused, the first result too.
+    between.reply('/reports', async ({ method, text }) => {
+      if (++calls[method] % 2 === 1) return { status: 503 };
+      await service.call(method, `/task/${id}`, JSON.parse(text));
+      return {};
+    });
+    let id = '';
+    between.reply('/elsewhere', (call) => {
+      [id] = String(call.headers['idempotency-key']).split(':');
+      return forward(call, { handle: between.url('/reports') });
+    });
+    const { a } = await service.create([planned(between.url('/elsewhere'), { items: 5, item_ms: 20 })]);
+    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 }));
+  });
+
+  it('takes a result whose answer was lost for delivered', async () => {
+    let results = 0;
+    let id = '';
+    between.reply('/lossy', async ({ method, text }) => {
+      const { status, body } = await service.call(method, `/task/${id}`, JSON.parse(text));
+      return method === 'PATCH' && ++results === 1 ? 'destroy' : { status, body };
+    });
+    between.reply('/loses', (call) => {
+      [id] = String(call.headers['idempotency-key']).split(':');
+      return forward(call, { handle: between.url('/lossy') });
+    });
+    const { a } = await service.create([planned(between.url('/loses'), { items: 1, item_ms: 20 })]);
+    await eventually(() => expect(program.linesAbout(a)).toEqual([`refused ${a} Success`]));
+    expect(await service.task(a)).toMatchObject({ status: 'Success', success: 1 });
+    expect(results).toBe(2);
+  });
+});
