@@ -103,7 +103,9 @@ describe('The image', () => {
   it('runs a version of Node that the service supports, as a user without rights', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
     const [, major] = /(\d+)/.exec(engines.node)!;
-    expect([...text.matchAll(/^FROM node:(\d+)/gm)].map(([, found]) => found)).toEqual([major, major, major]);
+    const used = [...text.matchAll(/^FROM node:(\d+)/gm)].map(([, found]) => Number(found));
+    expect(new Set(used).size).toBe(1);
+    expect(used[0]).toBeGreaterThanOrEqual(Number(major));
     expect(text).toMatch(/^USER node$/m);
   });
 
