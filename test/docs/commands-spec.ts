@@ -1,0 +1,116 @@
+import { Receiver } from '../support/receiver';
+import { eventually } from '../support/poll';
+import { BUILD_MS, builtService } from '../support/process';
+import { Service, task } from '../support/service';
+import { addressesOf, blocksOf, commandsOf } from './page';
+import { Reader } from './reader';
+
+/** Commands that are not run here, and why. Every one of them stands on some page. */
+const NOT_RUN: Record<string, string> = {
+  'npm ci': 'would replace the packages that the tests run with; CI begins with it',
+  'npm ci && npm run demo': 'installs; the demo has a test of its own in CI, and takes longer than all of this',
+  'npm ci && npm test': 'installs, and is what runs this test',
+  'npm start': 'never ends; the service of this test stands for it',
+};
+/** Receivers that never end: started, and left running beside the page. */
+const SERVERS = ['node receiver.mjs', 'node examples/receiver.mjs'];
+/** Languages of blocks that are no commands. */
+const READ = ['text', 'http', 'json', 'js', 'ts'];
+
+const README = 'README.md';
+const STARTED = 'docs/getting-started.md';
+const API = 'docs/api.md';
+const PAGES = [README, STARTED, API];
+
+describe('The commands of', () => {
+  let service: Service;
+  let reader: Reader;
+  beforeAll(builtService, BUILD_MS);
+  beforeEach(async () => {
+    service = await Service.start();
+    reader = await Reader.of(service.url);
+  });
+  afterEach(async () => {
+    await reader.close();
+    await service.stop();
+  });
+
+  /** Follows a page from its first block to its last. */
+  async function follow(path: string): Promise<void> {
+    for (const block of blocksOf(path))
+      if (block.file) reader.write(block);
+      else if (block.language === 'sh') {
+        const commands = commandsOf(block);
+        const listed = (command: string) => command in NOT_RUN || SERVERS.includes(command);
+        if (!commands.some(listed)) await reader.run(block);
+        else if (!commands.every(listed)) throw new Error(`${block.place} mixes what is run here with what is not`);
+        else for (const server of commands.filter((command) => SERVERS.includes(command))) await reader.serve(server);
+      }
+  }
+
+  it('the README work, and end as it says', async () => {
+    const silent = await Receiver.start();
+    try {
+      const { a } = await service.create([task('a', silent.url('/start'))]);
+      const [call] = await silent.waitFor(1);
+      reader.know('HANDLE', call.query.get('handle')!);
+      await follow(README);
+      expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 });
+      const ended = { status: 'Success', failures: 0 };
+      await eventually(async () => {
+        const { body } = await service.call('GET', '/task?status=Success');
+        expect(body).toEqual(
+          expect.arrayContaining([
+            expect.objectContaining({ ...ended, name: 'Build the app', success: 20 }),
+            expect.objectContaining({ ...ended, name: 'Deploy it' }),
+          ]),
+        );
+        const deliveries = await service.call<object[]>('GET', '/webhook-deliveries?status=success');
+        expect(deliveries.body).toContainEqual(expect.objectContaining({ trigger: 'end' }));
+      });
+    } finally {
+      await silent.close();
+    }
+  });
+
+  it('the README have members of tasks that the service takes', async () => {
+    const members = blocksOf(README).filter(({ language }) => language === 'json');
+    expect(members.length).toBeGreaterThan(0);
+    for (const { place, text } of members) {
+      const body = [task('a', 'http://127.0.0.1:1/start', JSON.parse(text) as object)];
+      const { status } = await service.call('POST', '/task', body);
+      expect({ place, status }).toEqual({ place, status: 201 });
+    }
+  });
+
+  it('getting started work one after the other, and answer what it shows', async () => {
+    await follow(STARTED);
+    // Four keys for the graph of three: its starts, and the end that somebody wants to hear of.
+    await eventually(() => expect(reader.receiverOutput).toMatch(/:end:success/));
+    expect(reader.receiverOutput.match(/:end:success/g)).toHaveLength(1);
+  });
+
+  it('the API by task work, and answer what it shows', async () => {
+    for (const block of blocksOf(STARTED)) if (block.file) reader.write(block);
+    await follow(API);
+  });
+
+  it.each(PAGES)('%s are all run or listed, and lead to addresses that there are', async (path) => {
+    const languages = new Set(blocksOf(path).map(({ language }) => language));
+    languages.delete('sh');
+    expect(READ).toEqual(expect.arrayContaining([...languages]));
+    for (const address of addressesOf(path)) {
+      const { status } = await fetch(address.replace('http://localhost:8085', service.url));
+      expect({ address, status }).toEqual({ address, status: 200 });
+    }
+  });
+});
+
+describe('The list of commands that are not run', () => {
+  it('has none that no page has', () => {
+    const commands = PAGES.flatMap(blocksOf)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(commandsOf);
+    expect(commands).toEqual(expect.arrayContaining([...Object.keys(NOT_RUN), ...SERVERS]));
+  });
+});
