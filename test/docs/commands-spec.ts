@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { Receiver } from '../support/receiver';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
@@ -8,7 +10,7 @@ import { Reader } from './reader';
 /** Commands that are not run here, and why. Every one of them stands on some page. */
 const NOT_RUN: Record<string, string> = {
   'npm ci': 'would replace the packages that the tests run with; CI begins with it',
-  'npm ci && npm run demo': 'installs; the demo has a test of its own in CI, and takes longer than all of this',
+  'npm ci && npm run demo': 'installs; the receiver and a graph of the demo run in test/browser',
   'npm ci && npm test': 'installs, and is what runs this test',
   'npm start': 'never ends; the service of this test stands for it',
 };
@@ -21,6 +23,11 @@ const README = 'README.md';
 const STARTED = 'docs/getting-started.md';
 const API = 'docs/api.md';
 const PAGES = [README, STARTED, API];
+
+/** They are typed with curl, which a machine with Node alone may not have. */
+const hasCurl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'curl')));
+if (!hasCurl) process.stderr.write('The commands of the pages are not run: there is no curl.\n');
+const withCurl = hasCurl ? it : it.skip;
 
 describe('The commands of', () => {
   let service: Service;
@@ -48,7 +55,7 @@ describe('The commands of', () => {
       }
   }
 
-  it('the README work, and end as it says', async () => {
+  withCurl('the README work, and end as it says', async () => {
     const silent = await Receiver.start();
     try {
       const { a } = await service.create([task('a', silent.url('/start'))]);
@@ -83,14 +90,14 @@ describe('The commands of', () => {
     }
   });
 
-  it('getting started work one after the other, and answer what it shows', async () => {
+  withCurl('getting started work one after the other, and answer what it shows', async () => {
     await follow(STARTED);
     // Four keys for the graph of three: its starts, and the end that somebody wants to hear of.
     await eventually(() => expect(reader.receiverOutput).toMatch(/:end:success/));
     expect(reader.receiverOutput.match(/:end:success/g)).toHaveLength(1);
   });
 
-  it('the API by task work, and answer what it shows', async () => {
+  withCurl('the API by task work, and answer what it shows', async () => {
     for (const block of blocksOf(STARTED)) if (block.file) reader.write(block);
     await follow(API);
   });
