@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { Receiver } from '../support/receiver';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
 import { Service, task } from '../support/service';
 import { addressesOf, blocksOf, commandsOf } from './page';
-import { Reader } from './reader';
+import { it, Reader } from './reader';
 
 /** Commands that are not run here, and why. Every one of them stands on some page. */
 const NOT_RUN: Record<string, string> = {
@@ -23,11 +21,6 @@ const README = 'README.md';
 const STARTED = 'docs/getting-started.md';
 const API = 'docs/api.md';
 const PAGES = [README, STARTED, API];
-
-/** They are typed with curl, which a machine with Node alone may not have. */
-const hasCurl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'curl')));
-if (!hasCurl) process.stderr.write('The commands of the pages are not run: there is no curl.\n');
-const withCurl = hasCurl ? it : it.skip;
 
 describe('The commands of', () => {
   let service: Service;
@@ -55,7 +48,7 @@ describe('The commands of', () => {
       }
   }
 
-  withCurl('the README work, and end as it says', async () => {
+  it('the README work, and end as it says', async () => {
     const silent = await Receiver.start();
     try {
       const { a } = await service.create([task('a', silent.url('/start'))]);
@@ -90,14 +83,14 @@ describe('The commands of', () => {
     }
   });
 
-  withCurl('getting started work one after the other, and answer what it shows', async () => {
+  it('getting started work one after the other, and answer what it shows', async () => {
     await follow(STARTED);
     // Four keys for the graph of three: its starts, and the end that somebody wants to hear of.
     await eventually(() => expect(reader.receiverOutput).toMatch(/:end:success/));
     expect(reader.receiverOutput.match(/:end:success/g)).toHaveLength(1);
   });
 
-  withCurl('the API by task work, and answer what it shows', async () => {
+  it('the API by task work, and answer what it shows', async () => {
     for (const block of blocksOf(STARTED)) if (block.file) reader.write(block);
     await follow(API);
   });

@@ -1,12 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { eventually } from '../support/poll';
 import { freePort } from '../support/service';
 import { type Block, expectAnswer } from './page';
+
+const hasCurl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'curl')));
+if (!hasCurl) process.stderr.write('The commands of the pages are not run: there is no curl.\n');
+
+/** A test that needs curl, which a machine with Node alone may not have. */
+const withCurl = hasCurl ? it : it.skip;
+export { withCurl as it };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What a reader has to fill in, and the hint what that is: `BATCH=...    # the value of X-Batch-ID`. */
