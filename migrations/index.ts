@@ -1,5 +1,6 @@
 import { Initial1764100000000 } from './1764100000000-initial';
-import { Trace1764150000000 } from './1764150000000-trace';
+import { TaskTrace1764150000000 } from './1764150000000-task-trace';
+import { BatchTrace1764150000001 } from './1764150000001-batch-trace';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
-export const migrations = [Initial1764100000000, Trace1764150000000];
+export const migrations = [Initial1764100000000, TaskTrace1764150000000, BatchTrace1764150000001];

@@ -95,6 +95,12 @@ describe('The client', () => {
     await expect(hookline.batches()).rejects.toMatchObject({ status: 0, title: 'No answer', isTemporary: true });
   });
 
+  it('takes what a proxy says for what it is, whatever its members are called', async () => {
+    receiver.reply('/batches', { status: 503, body: { title: 7, details: 'upstream down' } });
+    const behind = new Hookline({ url: receiver.url('') });
+    await expect(behind.batches()).rejects.toMatchObject({ name: 'HooklineError', status: 503, isTemporary: true });
+  });
+
   it('gives up with its caller, and after its time', async () => {
     receiver.reply('/batches', 'silence');
     const silent = new Hookline({ url: receiver.url(''), timeoutMs: 30 });

@@ -136,6 +136,21 @@ describe('A receiver', () => {
     expect(errors).toEqual([new Error('third')]);
   });
 
+  it('reports a result although whoever is told of errors makes one', async () => {
+    const onError = jest.fn(() => {
+      throw new Error('of the listener');
+    });
+    const { url } = await receive({ onError, starts: { '/start': (job) => job.progress(1) } });
+    front.obstacle = ({ method }) => (method === 'PUT' ? { status: 400 } : undefined);
+    try {
+      const { id } = await start(`${url}/start`);
+      await ended(id, { status: 'Success' });
+    } finally {
+      front.obstacle = () => undefined;
+    }
+    expect(onError).toHaveBeenCalled();
+  });
+
   it('stops a task that is canceled, and reports nothing on it', async () => {
     const canceled: string[] = [];
     const { receiver, url } = await receive({

@@ -46,7 +46,8 @@ export class HooklineError extends Error {
       response.status,
       problem.title ?? response.statusText,
       problem.detail ?? 'The answer does not say why',
-      problem.details?.map(faultOf),
+      // What stands before the service has other ideas of a problem.
+      Array.isArray(problem.details) ? problem.details.map(faultOf) : undefined,
       problem.current_status,
       retryAfter(response.headers.get('retry-after')),
     );

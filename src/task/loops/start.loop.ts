@@ -15,10 +15,12 @@ import type { ClaimedRow } from '../sql/claim';
 // Reports and cancellations lock the tasks around theirs for a few milliseconds.
 const LOOK_AGAIN_MS = 20;
 /**
- * A look that passes over tasks of full hosts reads all of those that come first, be they hundreds of thousands. After one,
- * the next waits for so many times as long as it took, or until no host is full: looking takes a tenth of the time at most.
+ * A look that passes over tasks of full hosts reads all of those that come first, be they hundreds of thousands. After one
+ * that did not find enough, the next waits for so many times as long as it took, or until no host is full: looking takes a
+ * tenth of the time at most. But not for longer than a second: it may have been slow for other reasons.
  */
 const PAUSE_AFTER_PASSING_OVER = 9;
+const LONGEST_PAUSE_MS = 1000;
 
 /**
  * Starts tasks: claims as many as there are places for calls, calls `on_start`, and puts the answer on record. No task
@@ -99,8 +101,10 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
       return { claimed: 0, more: false };
     }
     const { tasks, more, passedOver } = await this.claims.next(limit, room.fullHosts);
-    const ended = performance.now();
-    if (passesOver) this.passOverAgainAt = ended + PAUSE_AFTER_PASSING_OVER * (ended - begun);
+    if (passesOver && tasks.length < limit) {
+      const ended = performance.now();
+      this.passOverAgainAt = ended + Math.min(LONGEST_PAUSE_MS, PAUSE_AFTER_PASSING_OVER * (ended - begun));
+    }
     this.tracing.link(tasks.map(({ trace }) => trace));
     this.start(tasks);
     this.places.backlog = more || passesOver;

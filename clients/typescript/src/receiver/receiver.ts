@@ -149,8 +149,10 @@ class Desk {
   }
 
   private tell(error: unknown, { key }: { key: string }): void {
-    if (this.options.onError) this.options.onError(error, { key });
-    else console.error(`Hookline receiver, ${key}:`, error);
+    const print = (fault: unknown) => console.error(`Hookline receiver, ${key}:`, fault);
+    if (!this.options.onError) return print(error);
+    // A fault in it must not cost the result of the work.
+    void (async () => this.options.onError?.(error, { key }))().catch(print);
   }
 
   private start(path: string): Handler | undefined {
