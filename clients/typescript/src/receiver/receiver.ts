@@ -150,9 +150,12 @@ class Desk {
 
   private tell(error: unknown, { key }: { key: string }): void {
     const print = (fault: unknown) => console.error(`Hookline receiver, ${key}:`, fault);
-    if (!this.options.onError) return print(error);
+    const { onError } = this.options;
+    if (!onError) return print(error);
     // A fault in it must not cost the result of the work.
-    void (async () => this.options.onError?.(error, { key }))().catch(print);
+    void Promise.resolve()
+      .then(() => onError(error, { key }))
+      .catch(print);
   }
 
   private start(path: string): Handler | undefined {
