@@ -3,7 +3,7 @@ import { traceContextOf } from '../domain/trace-context';
 import type { Attributes, Span, Tracing } from '../tracing/tracing';
 
 /** They come every few seconds, and tell nothing that metrics do not. */
-const UNTRACED: ReadonlySet<string | undefined> = new Set(['/live', '/ready', '/health', '/metrics']);
+const PROBES: ReadonlySet<string | undefined> = new Set(['/live', '/ready', '/health', '/metrics']);
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -16,7 +16,7 @@ export function traceRequests(instance: FastifyInstance, tracing: Tracing): void
   if (!tracing.enabled) return;
   const spans = new WeakMap<FastifyRequest, Span>();
   instance.addHook('onRequest', (request, reply, done) => {
-    if (!UNTRACED.has(request.routeOptions.url)) {
+    if (!PROBES.has(request.routeOptions.url)) {
       const span = begin(request, tracing);
       spans.set(request, span);
       // It comes whatever becomes of the answer, one that is streamed or cut off included.

@@ -1,7 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
 
 /** A request that wants to know what connection it is sent on. */
-export interface Traced {
+export interface Informed {
   /** Told before the request is sent. Until it is, the request may still wait for another connection. */
   exchange: { connection?: KeptConnection };
 }
@@ -16,7 +16,7 @@ export class KeptConnection extends Client {
   }
 
   override dispatch(
-    options: Dispatcher.DispatchOptions & Partial<Traced>,
+    options: Dispatcher.DispatchOptions & Partial<Informed>,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
     if (options.exchange) options.exchange.connection = this;

@@ -4,7 +4,7 @@ import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { Observable, type Subscriber } from 'rxjs';
 import { Agent, type Dispatcher, Pool } from 'undici';
 import { Exchange } from './exchange';
-import { KeptConnection, type Traced } from './kept-connection';
+import { KeptConnection, type Informed } from './kept-connection';
 import { guardedConnector, type Resolve } from './ssrf/guarded-connector';
 import type { TargetPolicy } from './ssrf/target-policy';
 
@@ -70,7 +70,7 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   }
 }
 
-function requestOf(config: AxiosRequestConfig<string>, exchange: Exchange): Dispatcher.DispatchOptions & Traced {
+function requestOf(config: AxiosRequestConfig<string>, exchange: Exchange): Dispatcher.DispatchOptions & Informed {
   return {
     origin: config.baseURL,
     path: config.url!,

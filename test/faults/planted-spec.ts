@@ -106,8 +106,8 @@ const PLANTED: Planted[] = [
       // A few milliseconds lie between a decision and its commit. On a busy server they may well be more.
       {
         file: 'task/sql/claim.js',
-        text: 'SELECT c.*, d.on_start, ${accepted} FROM claimed c',
-        instead: 'SELECT c.*, d.on_start, ${accepted} FROM (SELECT pg_sleep(0.05)) AS s CROSS JOIN claimed c',
+        text: 'SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c',
+        instead: 'SELECT c.*, d.on_start, d.trace, ${accepted} FROM (SELECT pg_sleep(0.05)) AS s CROSS JOIN claimed c',
       },
     ],
     next: ruled,

@@ -1,42 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { Collector } from '../support/collector';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { Scrape } from '../support/scrape';
-import { Service, type Task, task, webhook } from '../support/service';
+import { type Task, task, webhook } from '../support/service';
+import { TRACED, traced } from '../support/traced';
 
-const TRACING = { TRACING_ENABLED: '1', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
 const hex = (bytes: number) => randomBytes(bytes).toString('hex');
 /** Where a header names the span. */
 const SPAN = 2;
 const part = (traceparent: unknown, of: number) => String(traceparent).split('-')[of];
 
 describe('Tracing', () => {
-  let collector: Collector;
-  let receiver: Receiver;
-  const services: Service[] = [];
-  const environment = { ...process.env };
-  beforeEach(async () => {
-    collector = await Collector.start();
-    receiver = await Receiver.start();
-    // The SDK reads the environment of the process.
-    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.url;
-    process.env.OTEL_BSP_SCHEDULE_DELAY = '20';
-  });
-  afterEach(async () => {
-    for (const service of services.splice(0)) await service.stop();
-    await receiver.close();
-    await collector.close();
-    process.env = { ...environment };
-  });
-
-  const start = async (env: Record<string, string> = {}) => {
-    const service = await Service.start({ ...TRACING, ...env });
-    services.push(service);
-    return service;
-  };
+  const stage = traced();
+  const { services, start } = stage;
 
   async function send(url: string, method: string, body: unknown, headers: Record<string, string> = {}) {
     const response = await fetch(url, {
@@ -53,11 +30,15 @@ describe('Tracing', () => {
     const created = await send(
       `${service.url}/task`,
       'POST',
-      [task('a', receiver.url('/start'), { on_success: [webhook(receiver.url('/told'), { verb: 'Put' })] })],
+      [
+        task('a', stage.receiver.url('/start'), {
+          on_success: [webhook(stage.receiver.url('/told'), { verb: 'Put' })],
+        }),
+      ],
       { traceparent: `00-${traceId}-${client}-01`, tracestate: 'rojo=1,congo=t61' },
     );
     const [{ id, batch_id }] = created.body;
-    const [started] = await receiver.waitFor(1, '/start');
+    const [started] = await stage.receiver.waitFor(1, '/start');
     await untilRunning(service, id);
     // As a receiver does that is traced itself, if only with the span it was given.
     const { status } = await send(
@@ -69,9 +50,9 @@ describe('Tracing', () => {
       },
     );
     expect(status).toBe(200);
-    const [told] = await receiver.waitFor(1, '/told');
+    const [told] = await stage.receiver.waitFor(1, '/told');
 
-    const request = await collector.span({ name: 'POST /task' });
+    const request = await stage.collector.span({ name: 'POST /task' });
     expect(request).toMatchObject({ kind: 'server', traceId, parentSpanId: client });
     expect(request.attributes).toMatchObject({
       'http.request.method': 'POST',
@@ -81,16 +62,16 @@ describe('Tracing', () => {
       'http.response.status_code': 201,
       'hookline.batch.id': batch_id,
     });
-    const creation = await collector.span({ name: 'flush creation' });
+    const creation = await stage.collector.span({ name: 'flush creation' });
     expect(creation).toMatchObject({ kind: 'client', traceId, parentSpanId: request.spanId, links: [] });
     expect(creation.attributes).toMatchObject({ 'db.system.name': 'postgresql', 'hookline.flush.items': 1 });
 
-    const call = await collector.span({ name: 'POST start' });
+    const call = await stage.collector.span({ name: 'POST start' });
     expect(call).toMatchObject({ kind: 'client', traceId, parentSpanId: request.spanId });
-    const { port } = new URL(receiver.url(''));
+    const { port } = new URL(stage.receiver.url(''));
     expect(call.attributes).toEqual({
       'http.request.method': 'POST',
-      'url.full': receiver.url('/start'),
+      'url.full': stage.receiver.url('/start'),
       'server.address': '127.0.0.1',
       'server.port': Number(port),
       'http.response.status_code': 200,
@@ -104,7 +85,7 @@ describe('Tracing', () => {
       tracestate: 'rojo=1,congo=t61',
     });
 
-    const report = await collector.span({ name: 'PATCH /task/{id}' });
+    const report = await stage.collector.span({ name: 'PATCH /task/{id}' });
     expect(report).toMatchObject({ kind: 'server', traceId, parentSpanId: call.spanId });
     expect(report.attributes).toMatchObject({
       'http.route': '/task/{id}',
@@ -112,10 +93,10 @@ describe('Tracing', () => {
       'http.response.status_code': 200,
       'hookline.task.id': id,
     });
-    const flushes = () => collector.matching({ name: 'flush reports' });
+    const flushes = () => stage.collector.matching({ name: 'flush reports' });
     await eventually(() => expect(flushes().some(({ parentSpanId }) => parentSpanId === report.spanId)).toBe(true));
 
-    const notification = await collector.span({ name: 'PUT end' });
+    const notification = await stage.collector.span({ name: 'PUT end' });
     expect(notification).toMatchObject({ kind: 'client', traceId, parentSpanId: request.spanId });
     expect(notification.attributes).toMatchObject({ 'hookline.idempotency_key': `${id}:end:success` });
     expect(part(told.headers.traceparent, SPAN)).toBe(notification.spanId);
@@ -123,26 +104,26 @@ describe('Tracing', () => {
 
   it('gives a request that belongs to no trace one of its own, and so all that comes of it', async () => {
     const service = await start();
-    const { a } = await service.create([task('a', receiver.url('/start'))]);
-    const request = await collector.span({ name: 'POST /task' });
+    const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
+    const request = await stage.collector.span({ name: 'POST /task' });
     expect(request.parentSpanId).toBeUndefined();
-    const call = await collector.span({ 'hookline.idempotency_key': `${a}:start` });
+    const call = await stage.collector.span({ 'hookline.idempotency_key': `${a}:start` });
     expect(call).toMatchObject({ traceId: request.traceId, parentSpanId: request.spanId });
   });
 
   it('gives each attempt a span, in the trace of the request that created the task', async () => {
     const service = await start({ WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0' });
-    receiver.reply('/told', { status: 503 }, {});
+    stage.receiver.reply('/told', { status: 503 }, {});
     const { a } = await service.create([
-      task('a', receiver.url('/start'), { on_success: [webhook(receiver.url('/told'))] }),
+      task('a', stage.receiver.url('/start'), { on_success: [webhook(stage.receiver.url('/told'))] }),
     ]);
     await untilRunning(service, a);
     await service.succeed(a);
-    const calls = await receiver.waitFor(2, '/told');
+    const calls = await stage.receiver.waitFor(2, '/told');
     const attempts = await Promise.all(
-      [1, 2].map((n) => collector.span({ name: 'POST end', 'hookline.attempt': n, 'hookline.task.id': a })),
+      [1, 2].map((n) => stage.collector.span({ name: 'POST end', 'hookline.attempt': n, 'hookline.task.id': a })),
     );
-    const request = await collector.span({ name: 'POST /task' });
+    const request = await stage.collector.span({ name: 'POST /task' });
     expect(attempts).toMatchObject([
       {
         traceId: request.traceId,
@@ -158,11 +139,11 @@ describe('Tracing', () => {
   it('tells of requests that are refused, and of no more than their route', async () => {
     const service = await start({ AUTH_TOKEN: 'a token that is not presented'.replaceAll(' ', '-') });
     await service.call('GET', '/batches?search=mine');
-    expect(await collector.span({ name: 'GET /batches' })).toMatchObject({
+    expect(await stage.collector.span({ name: 'GET /batches' })).toMatchObject({
       attributes: { 'http.response.status_code': 401 },
     });
     await service.call('GET', '/nowhere/my-secret');
-    expect((await collector.span({ name: 'GET' })).attributes).toEqual({
+    expect((await stage.collector.span({ name: 'GET' })).attributes).toEqual({
       'http.request.method': 'GET',
       'url.scheme': 'http',
       'network.protocol.version': '1.1',
@@ -172,7 +153,7 @@ describe('Tracing', () => {
 
   it('links a transaction for many to what each of them asked for, up to 32, and gives it none of them for a parent', async () => {
     const service = await start();
-    const { a } = await service.create([task('a', receiver.url('/start'))]);
+    const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
     await untilRunning(service, a);
     const other = new Client({ connectionString: service.databaseUrl });
     await other.connect();
@@ -188,17 +169,17 @@ describe('Tracing', () => {
     await other.end();
     for (const { status } of await Promise.all([first, ...others])) expect(status).toBe(202);
 
-    const flush = await collector.span({ name: 'flush counters', 'hookline.flush.items': 40 });
+    const flush = await stage.collector.span({ name: 'flush counters', 'hookline.flush.items': 40 });
     expect(flush.parentSpanId).toBeUndefined();
     const requests = await eventually(() => {
-      const found = collector.matching({ name: 'PUT /task/{id}' });
+      const found = stage.collector.matching({ name: 'PUT /task/{id}' });
       expect(found).toHaveLength(41);
       return found;
     });
     expect(flush.links).toHaveLength(32);
     const ids = requests.map(({ traceId, spanId }) => ({ traceId, spanId }));
     expect(ids).toEqual(expect.arrayContaining(flush.links));
-    const lone = await collector.span({ name: 'flush counters', 'hookline.flush.items': 1 });
+    const lone = await stage.collector.span({ name: 'flush counters', 'hookline.flush.items': 1 });
     expect(requests.map(({ spanId }) => spanId)).toContain(lone.parentSpanId);
   });
 
@@ -210,23 +191,25 @@ describe('Tracing', () => {
       for (const loop of ['start', 'timeout', 'stale-claims', 'delivery'])
         expect(await rounds(loop)).toBeGreaterThan(20);
     });
-    const { a } = await service.create([task('a', receiver.url('/start'))]);
-    const claim = await collector.span({ name: 'loop start' });
-    const { traceId, spanId } = await collector.span({ name: 'POST /task' });
+    const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
+    const claim = await stage.collector.span({ name: 'loop start' });
+    const { traceId, spanId } = await stage.collector.span({ name: 'POST /task' });
     expect(claim).toMatchObject({ attributes: { 'hookline.loop.items': 1 }, links: [{ traceId, spanId }] });
     expect(claim.parentSpanId).toBeUndefined();
-    const inside = collector.spans.filter((span) => span.traceId === claim.traceId && span !== claim);
+    const inside = stage.collector.spans.filter((span) => span.traceId === claim.traceId && span !== claim);
     expect(inside).toContainEqual(
       expect.objectContaining({ name: 'task-claim-next', kind: 'client', parentSpanId: claim.spanId }),
     );
     await untilRunning(service, a);
-    expect(collector.spans.filter(({ name }) => name.startsWith('loop '))).toEqual([claim]);
+    expect(stage.collector.spans.filter(({ name }) => name.startsWith('loop '))).toEqual([claim]);
     // An empty round leaves nothing behind either of what it asked the database for.
-    const first = collector.spans.filter(({ parentSpanId }) => parentSpanId === undefined).map(({ name }) => name);
+    const first = stage.collector.spans
+      .filter(({ parentSpanId }) => parentSpanId === undefined)
+      .map(({ name }) => name);
     expect(first.filter((name) => !/^(GET|POST) |^loop start$/.test(name))).toEqual([]);
     await services.pop()!.stop();
-    const known = new Set([undefined, ...collector.spans.map((span) => span.spanId)]);
-    expect(collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
+    const known = new Set([undefined, ...stage.collector.spans.map((span) => span.spanId)]);
+    expect(stage.collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
   });
 
   it('never tells what is secret in URLs, headers and bodies, or a token', async () => {
@@ -236,7 +219,7 @@ describe('Tracing', () => {
       WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(32).toString('base64')}`,
     });
     service.token = token;
-    const base = receiver.url('/start').replace('//', '//name-secret:word-secret@');
+    const base = stage.receiver.url('/start').replace('//', '//name-secret:word-secret@');
     const secretive = (path: string) =>
       webhook(base.replace('/start', path) + '?key=query-secret#fragment-secret', {
         headers: { 'x-key': 'header-secret' },
@@ -249,7 +232,7 @@ describe('Tracing', () => {
         metadata: { key: 'metadata-secret' },
       }),
     ]);
-    const [{ query }] = await receiver.waitFor(1, '/start');
+    const [{ query }] = await stage.receiver.waitFor(1, '/start');
     await untilRunning(service, a);
     const handle = query.get('handle')!;
     const handleToken = new URL(handle).searchParams.get('token')!;
@@ -258,14 +241,14 @@ describe('Tracing', () => {
     await fetch(`${service.url}/${encodeURIComponent(handleToken)}`);
     await fetch(handle.replace('token=', 'token=wrong-secret'));
     await send(handle, 'PATCH', { status: 'Failure', failure_reason: 'reason-secret' });
-    await receiver.waitFor(1, '/told');
-    await collector.span({ name: 'POST end' });
-    await collector.span({ name: 'PATCH /task/{id}' });
+    await stage.receiver.waitFor(1, '/told');
+    await stage.collector.span({ name: 'POST end' });
+    await stage.collector.span({ name: 'PATCH /task/{id}' });
     await service.call('GET', '/task?name=search-secret');
-    await collector.span({ name: 'GET /task' });
-    const all = collector.exports.map(({ body }) => String(body)).join('\n');
+    await stage.collector.span({ name: 'GET /task' });
+    const all = stage.collector.exports.map(({ body }) => String(body)).join('\n');
     expect(all).toContain(a);
-    expect(all).toContain(receiver.url('/told'));
+    expect(all).toContain(stage.receiver.url('/told'));
     expect(all).not.toMatch(/secret/);
     for (const secret of [token, handleToken, handleToken.split('.')[2]]) expect(all).not.toContain(secret);
   });
@@ -273,11 +256,11 @@ describe('Tracing', () => {
   it('says of what went wrong in the database its kind, and not what was being written', async () => {
     const service = await start();
     await service.query(`ALTER TABLE task_definition ADD CONSTRAINT test CHECK (name <> 'Task refused')`);
-    await service.call('POST', '/task', [task('refused', receiver.url('/start'))]);
-    const flush = await collector.span({ name: 'flush creation' });
+    await service.call('POST', '/task', [task('refused', stage.receiver.url('/start'))]);
+    const flush = await stage.collector.span({ name: 'flush creation' });
     expect(flush).toMatchObject({ attributes: { 'error.type': '23514' }, error: {} });
     expect(flush.error!.message ?? '').toBe('');
-    expect(await collector.span({ name: 'POST /task' })).toMatchObject({
+    expect(await stage.collector.span({ name: 'POST /task' })).toMatchObject({
       attributes: { 'error.type': '500', 'http.response.status_code': 500 },
       error: {},
     });
@@ -285,10 +268,10 @@ describe('Tracing', () => {
 
   it('calls for tasks that were created before it was switched on', async () => {
     const service = await start({ WORKER_ENABLED: '0', TRACING_ENABLED: '0' });
-    const { a } = await service.create([task('a', receiver.url('/start'))]);
-    services.push(await service.replica(TRACING));
-    const [{ headers }] = await receiver.waitFor(1, '/start');
-    const call = await collector.span({ 'hookline.idempotency_key': `${a}:start` });
+    const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
+    services.push(await service.replica(TRACED));
+    const [{ headers }] = await stage.receiver.waitFor(1, '/start');
+    const call = await stage.collector.span({ 'hookline.idempotency_key': `${a}:start` });
     expect(call.parentSpanId).toBeUndefined();
     expect(part(headers.traceparent, SPAN)).toBe(call.spanId);
   });
