@@ -13,18 +13,29 @@ interface Planted {
   /** What at least one of the sentences must be about. */
   caught: RegExp;
   /** Beside load: some bugs show only when something is broken. */
-  breakThings?: (stage: Stage) => Promise<void>;
+  breakThings?: (stage: Stage) => Promise<unknown>;
   /** What clients create, if not graphs of all sorts. */
   next?: typeof ruled;
   /** Tests plant this one too; `npm run chaos -- --planted` plants all. */
   always?: true;
 }
 
-/** Kills both while calls are in flight. */
-const killAll = async (stage: Stage) => {
+/** Kills both while calls are in flight; answers the tasks that were claimed then, by nobody who lives. */
+const killAll = async (stage: Stage): Promise<string[]> => {
   await eventually(async () => expect(await stage.outside.openCalls()).toBeGreaterThan(3), { timeoutMs: 30_000 });
   await Promise.all([stage.kill(0), stage.kill(1)]);
+  const orphans = await stage.query<{ id: string }>(`SELECT id FROM task WHERE status = 'Claimed'`);
   await Promise.all([stage.restart(0), stage.restart(1)]);
+  return orphans.map(({ id }) => id);
+};
+
+/** The receiver reports on what it was called for, claim or no claim. So kills until there is a claim that it never heard of. */
+const killUntilClaimsAreLost = async (stage: Stage): Promise<void> => {
+  for (;;) {
+    const orphans = await killAll(stage);
+    const { tasks } = await stage.outside.ledger();
+    if (orphans.some((id) => !(id in tasks))) return;
+  }
 };
 
 const PLANTED: Planted[] = [
@@ -68,7 +79,7 @@ const PLANTED: Planted[] = [
       },
     ],
     caught: / is still (Claimed|queued)/,
-    breakThings: killAll,
+    breakThings: killUntilClaimsAreLost,
     always: true,
   },
   {
