@@ -107,7 +107,7 @@ export class Deliverer {
   /** Delivers what this replica has a lease on; what finds no place waits for one. */
   take(rows: readonly DueRow[]): void {
     if (this.stopping) {
-      this.giveBack(rows);
+      void this.giveBack(rows);
       return;
     }
     for (const row of rows) {
@@ -122,7 +122,7 @@ export class Deliverer {
   /** Gives back what waits, and resolves when calls in flight have ended and are marked. */
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const host of this.hosts.values()) this.giveBack(this.unsent(host));
+    for (const host of this.hosts.values()) void this.giveBack(this.unsent(host));
     await this.idle();
   }
 
@@ -148,8 +148,7 @@ export class Deliverer {
 
   private async deliver(row: DueRow, name: string, host: Host): Promise<void> {
     const { mark: result, answer } = await this.attempt.make(row);
-    const restMs = answer ? this.destinations.heard(name, answer) : 0;
-    if (restMs > 0) this.putOff(host, restMs);
+    if (answer && this.destinations.heard(name, answer)) this.putOff(name, host);
     const marking = this.mark(row, result).finally(() => this.marking.delete(marking));
     this.marking.add(marking);
     host.calls--;
@@ -161,9 +160,15 @@ export class Deliverer {
   }
 
   /** What waits for a host that is left alone goes back into the queue, and is looked for when it has rested. */
-  private putOff(host: Host, restMs: number): void {
-    this.giveBack(this.unsent(host));
-    setTimeout(() => this.rested(), restMs + 1).unref();
+  private putOff(name: string, host: Host): void {
+    void this.giveBack(this.unsent(host)).then(() => this.awaitRest(name));
+  }
+
+  private awaitRest(name: string): void {
+    const restMs = this.destinations.restMs(name);
+    if (restMs === 0) this.rested();
+    // Timers count whole milliseconds and may ring a little early; whoever looked then would see the host rest still.
+    else setTimeout(() => this.awaitRest(name), restMs + 1).unref();
   }
 
   private unsent({ waiting }: Host): DueRow[] {
@@ -172,7 +177,7 @@ export class Deliverer {
   }
 
   /** Best effort: without the database, the leases run out. */
-  private giveBack(rows: readonly DueRow[]): void {
+  private async giveBack(rows: readonly DueRow[]): Promise<void> {
     if (rows.length === 0) return;
     const [keys, attempts] = [rows.map(({ key }) => key), rows.map((row) => row.attempts)];
     const giving = this.database
@@ -181,6 +186,7 @@ export class Deliverer {
       .catch(() => undefined)
       .finally(() => this.marking.delete(giving));
     this.marking.add(giving);
+    await giving;
   }
 
   private async mark(row: DueRow, result: Mark): Promise<void> {

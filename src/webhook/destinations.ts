@@ -26,17 +26,22 @@ interface Trouble {
 export class Destinations {
   private readonly troubled = new Map<string, Trouble>();
 
-  /** To be told of each call to a host. Answers for how many ms the host is left alone because of it; 0 if it is not. */
-  heard(host: string, { status, retryAfterSecs }: Pick<Answer, 'status' | 'retryAfterSecs'>): number {
+  /** To be told of each call to a host; answers whether the host is left alone because of it. */
+  heard(host: string, { status, retryAfterSecs }: Pick<Answer, 'status' | 'retryAfterSecs'>): boolean {
     if (status === undefined) return this.failed(host);
     if (retryAfterSecs !== undefined && OF_THE_HOST.has(status))
       return this.rest(host, Math.min(LONGEST_WISH_SECS, retryAfterSecs) * 1000);
     if (!this.rests(host)) this.troubled.delete(host);
-    return 0;
+    return false;
   }
 
   rests(host: string): boolean {
-    return (this.troubled.get(host)?.restsUntil ?? 0) > performance.now();
+    return this.restMs(host) > 0;
+  }
+
+  /** For how many ms the host is left alone yet; 0 if it is not. */
+  restMs(host: string): number {
+    return Math.max(0, (this.troubled.get(host)?.restsUntil ?? 0) - performance.now());
   }
 
   /** All hosts that are left alone just now. */
@@ -44,19 +49,19 @@ export class Destinations {
     return [...this.troubled.keys()].filter((host) => this.rests(host));
   }
 
-  private failed(host: string): number {
+  private failed(host: string): boolean {
     const trouble = this.troubleOf(host);
     trouble.failures++;
     // Calls that were under way together say the same thing once.
-    if (trouble.failures < FAILURES || this.rests(host)) return 0;
+    if (trouble.failures < FAILURES || this.rests(host)) return false;
     const full = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** trouble.rests++);
     return this.rest(host, full * (0.5 + Math.random() / 2));
   }
 
-  private rest(host: string, ms: number): number {
+  private rest(host: string, ms: number): boolean {
     const trouble = this.troubleOf(host);
     trouble.restsUntil = Math.max(trouble.restsUntil, performance.now() + ms);
-    return ms;
+    return ms > 0;
   }
 
   private troubleOf(host: string): Trouble {

@@ -29,11 +29,16 @@ export type NewStartRecord = Omit<StartRecord, 'id'>;
 
 /** What has been queued in a transaction. */
 export interface Queued {
-  /** How many wait to be looked for; those for a host that is left alone do so when it has rested. */
-  due: number;
+  /**
+   * Whether something waits to be looked for. To be asked after the commit: what is for a host that is left alone is
+   * looked for when it has rested, and only if it can be seen by then.
+   */
+  isDue: () => boolean;
   /** What this replica is to send itself, as soon as the transaction is committed. */
   leased: DueRow[];
 }
+
+const NOTHING: Queued = { isDue: () => false, leased: [] };
 
 /**
  * The transactional outbox: notifications are queued by the transaction that makes them true, and so are neither lost
@@ -53,17 +58,16 @@ export class Outbox {
    */
   enqueue(tx: Tx, notifications: readonly Notification[], starts: readonly NewStartRecord[] = []): Queued {
     const rows = this.rowsOf(notifications);
-    if (rows.length + starts.length === 0) return { due: 0, leased: [] };
+    if (rows.length + starts.length === 0) return NOTHING;
     const json = JSON.stringify(rows.map(({ row }) => row));
     const startsJson = JSON.stringify(starts.map((start) => ({ ...start, id: newId() })));
-    const result: Queued = { due: 0, leased: [] };
+    const result: Queued = { ...NOTHING };
     tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (queued) => {
       const keys = queued.length < rows.length ? new Set(queued.map(({ key }) => key)) : undefined;
       const isQueued = ({ row }: (typeof rows)[number]) => keys?.has(row.key) ?? true;
       result.leased = rows.flatMap((each) => (each.sending && isQueued(each) ? [each.sending] : []));
-      result.due = rows.filter(
-        (each) => !each.sending && !this.deliverer.rests(each.row.host) && isQueued(each),
-      ).length;
+      const waiting = rows.filter((each) => !each.sending && isQueued(each));
+      result.isDue = () => waiting.some(({ row }) => !this.deliverer.rests(row.host));
     });
     return result;
   }
@@ -96,8 +100,8 @@ export class Outbox {
    * @returns what is complete when the transaction is committed.
    */
   release(tx: Tx, taskIds: readonly string[]): Queued {
-    const result: Queued = { due: 0, leased: [] };
-    tx.defer(release, [...taskIds], (rows) => (result.due = rows.length));
+    const result: Queued = { ...NOTHING };
+    tx.defer(release, [...taskIds], (rows) => (result.isDue = () => rows.length > 0));
     return result;
   }
 }

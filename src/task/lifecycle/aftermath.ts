@@ -22,7 +22,7 @@ export class Aftermath {
     this.metrics.tasks.moved('Pending', 'Claimed', claimed.length);
     if (released.length > claimed.length) this.wakeups.wake('start');
     for (const { leased } of queued) this.deliverer.take(leased);
-    if (queued.some(({ due }) => due > 0)) this.wakeups.wake('delivery');
+    if (queued.some(({ isDue }) => isDue())) this.wakeups.wake('delivery');
     this.mayAdmitOthers([...ended, ...claimed].filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });

@@ -61,7 +61,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
       this.logger.warn('Claims of a lost worker were taken up again', { tasks: requeued });
       this.wakeups.wake('start');
     }
-    if (released && released.due > 0) this.wakeups.wake('delivery');
+    if (released?.isDue()) this.wakeups.wake('delivery');
     this.aftermath.mayAdmitOthers(dropped.filter(({ ruled }) => ruled));
     return dropped.length;
   }
