@@ -3,21 +3,26 @@ import { Database } from '../../database/database';
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import { type Found, Rules } from '../../rules/rules';
-import { anyToClaim, claimAdmitted, type ClaimedRow, claimNext } from '../sql/claim';
+import { anyToClaim, claimAdmitted, type ClaimedRow, claimNext, claimOnward, type NextRow } from '../sql/claim';
 import { Aftermath } from './aftermath';
+import { QueuePositions } from './queue-positions';
+
+// Reports and cancellations lock the tasks around theirs for a few milliseconds.
+const LOCKED_MS = 20;
 
 export interface Claimed {
   tasks: ClaimedRow[];
   /** There is likely more to claim at once. */
   more: boolean;
-  /** A task was passed over because its row was locked; nobody may say when it is free. */
-  passedOver: boolean;
+  /** A task may have been left behind, and nobody may say when there is reason to look: after so many ms there is. */
+  lookAgainMs?: number;
 }
 
 /** Takes the tasks that start next: those without rules in one statement, the others as their rules decide. */
 @Injectable()
 export class Claim {
   private readonly logger = new Logger(Claim.name);
+  private readonly positions = new QueuePositions();
 
   constructor(
     private readonly database: Database,
@@ -39,7 +44,7 @@ export class Claim {
   async next(limit: number, fullHosts: readonly number[]): Promise<Claimed> {
     const full = [...fullHosts];
     const back = await this.rules.bringBack(limit, full);
-    const rows = await this.database.run(claimNext, limit, this.worker.id, full);
+    const rows = await this.take(limit, full);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
     const candidates = rows.filter((row) => row.watched !== null);
     let more = back || rows.length === limit;
@@ -52,7 +57,23 @@ export class Claim {
     }
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
     this.aftermath.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
-    return { tasks, more, passedOver: !more && (await this.database.run(anyToClaim, full))[0].any };
+    const { onwardMs } = this.positions;
+    if (full.length === 0 && onwardMs > 0) return { tasks, more, lookAgainMs: onwardMs };
+    const isLocked = !more && (await this.database.run(anyToClaim, full))[0].any;
+    return { tasks, more, lookAgainMs: isLocked ? LOCKED_MS : undefined };
+  }
+
+  /** Looks that pass over tasks leave them behind, so these say nothing about where to go on. */
+  private async take(limit: number, full: number[]): Promise<NextRow[]> {
+    if (full.length > 0) return this.database.run(claimNext, limit, this.worker.id, full);
+    const begun = performance.now();
+    const isOnward = this.positions.onwardMs > 0;
+    const rows = isOnward
+      ? await this.database.run(claimOnward, limit, this.worker.id, full, this.positions.toJson())
+      : await this.database.run(claimNext, limit, this.worker.id, full);
+    this.positions.found(rows);
+    if (!isOnward) this.positions.lookedFromBeginning(performance.now() - begun);
+    return rows;
   }
 
   /** What is claimed already must be started, whatever becomes of the others: they stay where they are. */

@@ -12,8 +12,6 @@ import { StartCall } from '../lifecycle/start-call';
 import { StartPlaces } from '../lifecycle/start-places';
 import type { ClaimedRow } from '../sql/claim';
 
-// Reports and cancellations lock the tasks around theirs for a few milliseconds.
-const LOOK_AGAIN_MS = 20;
 /**
  * A look that passes over tasks of full hosts reads all of those that come first, be they hundreds of thousands. After one
  * that did not find enough, the next waits for so many times as long as it took, or until no host is full: looking takes a
@@ -21,6 +19,8 @@ const LOOK_AGAIN_MS = 20;
  */
 const PAUSE_AFTER_PASSING_OVER = 9;
 const LONGEST_PAUSE_MS = 1000;
+/** So often it is asked meanwhile whether a host is full yet. */
+const FULL_YET_MS = 20;
 
 /**
  * Starts tasks: claims as many as there are places for calls, calls `on_start`, and puts the answer on record. No task
@@ -32,6 +32,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly starting = new Set<ClaimedRow>();
   private readonly recording = new Set<Promise<void>>();
   private lookAgain?: NodeJS.Timeout;
+  private lookAgainAt = Infinity;
   private passOverAgainAt = 0;
   private stopping = false;
 
@@ -97,10 +98,10 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const passesOver = room.fullHosts.length > 0;
     const begun = performance.now();
     if (passesOver && begun < this.passOverAgainAt) {
-      this.wakeSoon();
+      this.wakeIn(FULL_YET_MS);
       return { claimed: 0, more: false };
     }
-    const { tasks, more, passedOver } = await this.claims.next(limit, room.fullHosts);
+    const { tasks, more, lookAgainMs } = await this.claims.next(limit, room.fullHosts);
     if (passesOver && tasks.length < limit) {
       const ended = performance.now();
       this.passOverAgainAt = ended + Math.min(LONGEST_PAUSE_MS, PAUSE_AFTER_PASSING_OVER * (ended - begun));
@@ -108,7 +109,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.tracing.link(tasks.map(({ trace }) => trace));
     this.start(tasks);
     this.places.backlog = more || passesOver;
-    if (passedOver) this.wakeSoon();
+    if (lookAgainMs !== undefined) this.wakeIn(lookAgainMs);
     return { claimed: tasks.length, more };
   }
 
@@ -140,10 +141,14 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     } while (this.places.busy || this.recording.size > 0);
   }
 
-  private wakeSoon(): void {
-    this.lookAgain ??= setTimeout(() => {
-      this.lookAgain = undefined;
+  private wakeIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (at >= this.lookAgainAt) return;
+    this.lookAgainAt = at;
+    clearTimeout(this.lookAgain);
+    this.lookAgain = setTimeout(() => {
+      this.lookAgainAt = Infinity;
       this.loop.wake();
-    }, LOOK_AGAIN_MS).unref();
+    }, ms).unref();
   }
 }

@@ -23,21 +23,21 @@ const accepted = `c.start_calls > 1 AND EXISTS (
      SELECT FROM delivery v WHERE v.task_id = c.id AND v.trigger = 'start' AND v.status = 'success') AS accepted`;
 
 /** A claimed task, or one that was passed over because its rules must decide first; its `claimed_at` is null. */
-export type NextRow =
-  (ClaimedRow & { watched: null }) | { id: string; kind: string; claimed_at: null; watched: string[] };
+export type NextRow = Place &
+  ((ClaimedRow & { watched: null }) | { id: string; kind: string; claimed_at: null; watched: string[] });
 
-/**
- * Takes the next tasks that may start, in their order, for worker `$2`, and names those among them that have rules.
- * Rows that another replica is just taking are skipped, not waited for, and tasks for the hosts `$3` are passed over.
- */
-export const claimNext = statement<[limit: number, worker: string, fullHosts: number[]], NextRow>(
-  'task-claim-next',
-  `WITH next AS (
-     SELECT id, kind, priority, created_at FROM task
-     WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($3::int[])
-     ORDER BY priority DESC, created_at, id
-     LIMIT $1
-     FOR NO KEY UPDATE SKIP LOCKED
+/** Where in the queue a task stands. */
+export interface Place {
+  priority: number;
+  created_at: Date;
+}
+
+const waiting = `SELECT id, kind, priority, created_at FROM task
+     WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($3::int[])`;
+
+const claim = (next: string) => `
+   WITH next AS (
+     ${next}
    ), known AS (
      SELECT n.*, d.on_start, d.rules, d.trace FROM next n JOIN task_definition d ON d.id = n.id
    ), claimed AS (
@@ -46,12 +46,39 @@ export const claimNext = statement<[limit: number, worker: string, fullHosts: nu
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
      RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT k.id, k.kind, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
+   SELECT k.id, k.kind, k.priority, k.created_at, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
           ${accepted},
           CASE WHEN k.rules IS NOT NULL
             THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
    FROM known k LEFT JOIN claimed c ON c.id = k.id
-   ORDER BY k.priority DESC, k.created_at, k.id`,
+   ORDER BY k.priority DESC, k.created_at, k.id`;
+
+/**
+ * Takes the next tasks that may start, in their order, for worker `$2`, and names those among them that have rules.
+ * Rows that another replica is just taking are skipped, not waited for, and tasks for the hosts `$3` are passed over.
+ */
+export const claimNext = statement<[limit: number, worker: string, fullHosts: number[]], NextRow>(
+  'task-claim-next',
+  claim(`${waiting}
+     ORDER BY priority DESC, created_at, id
+     LIMIT $1
+     FOR NO KEY UPDATE SKIP LOCKED`),
+);
+
+/** Does the same, but looks at nothing before the positions `$4`, of which there is one for each priority, the highest first. */
+export const claimOnward = statement<
+  [limit: number, worker: string, fullHosts: number[], positionsJson: string],
+  NextRow
+>(
+  'task-claim-onward',
+  claim(`SELECT t.* FROM json_to_recordset($4::json) AS p(priority int, since timestamptz)
+     CROSS JOIN LATERAL (
+       ${waiting} AND task.priority = p.priority AND task.created_at >= p.since
+       ORDER BY created_at, id
+       LIMIT $1
+       FOR NO KEY UPDATE SKIP LOCKED
+     ) t
+     LIMIT $1`),
 );
 
 /** Takes these tasks, which their rules have admitted and this transaction has locked. */

@@ -1,0 +1,52 @@
+import type { Place } from '../sql/claim';
+
+/** A look from the beginning that takes longer than that has met many entries of tasks that are gone. */
+const SLOW_MS = 20;
+/** After a slow one, so many times as long passes until the next: looking from the beginning takes a tenth of the time at most. */
+const PAUSE_FACTOR = 9;
+/** Tasks bear the time at which their transaction began, and are seen when it has ended. */
+const COMMIT_LAG_MS = 5000;
+/** Of more, the one that was not seen for the longest time is forgotten. */
+const MOST_PRIORITIES = 50;
+
+/**
+ * Where looks for tasks that may start go on. While anybody keeps a transaction open, PostgreSQL cannot clean up, and a
+ * look from the beginning of the queue steps over the entry of every task that was started since. Such looks become
+ * seldom as they become slow, and those between them begin where tasks were found before. What has come to stand further in
+ * front, because it was released or brought back late, or has a priority not seen before, is found by the next look from the beginning.
+ */
+export class QueuePositions {
+  private readonly last = new Map<number, number>();
+  private fromBeginningAt = 0;
+
+  /** For how many ms looks begin at the positions; 0: the next one is from the beginning. */
+  get onwardMs(): number {
+    return Math.max(0, this.fromBeginningAt - performance.now());
+  }
+
+  /** The positions by priority, the highest first, as JSON. */
+  toJson(): string {
+    const positions = [...this.last].sort(([a], [b]) => b - a);
+    return JSON.stringify(
+      positions.map(([priority, time]) => ({ priority, since: new Date(time - COMMIT_LAG_MS).toISOString() })),
+    );
+  }
+
+  /** @param tasks were found, and none before them was left behind. */
+  found(tasks: readonly Place[]): void {
+    for (const { priority, created_at } of tasks) {
+      const time = Math.max(created_at.getTime(), this.last.get(priority) ?? 0);
+      this.last.delete(priority);
+      this.last.set(priority, time);
+    }
+    for (const priority of this.last.keys()) {
+      if (this.last.size <= MOST_PRIORITIES) break;
+      this.last.delete(priority);
+    }
+  }
+
+  /** @param ms that a look from the beginning took. */
+  lookedFromBeginning(ms: number): void {
+    if (ms >= SLOW_MS) this.fromBeginningAt = performance.now() + PAUSE_FACTOR * ms;
+  }
+}

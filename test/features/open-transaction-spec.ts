@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { Database } from '../../src/database/database';
+import { type Statement, statement } from '../../src/database/statement';
+import { claimNext, claimOnward } from '../../src/task/sql/claim';
+import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { after, provider, Service, task } from '../support/service';
+
+const STARTED = 10_000;
+
+interface Plan {
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+}
+
+describe('Beside a transaction that stays open, a look for what may start', () => {
+  let service: Service;
+  let open: Client;
+  beforeAll(async () => {
+    service = await Service.start({ WORKER_ENABLED: '0' });
+    await service.query(
+      `WITH batch AS (
+         INSERT INTO batch (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id
+       ), task AS (
+         INSERT INTO task (id, batch_id, created_at, status, timeout_secs, kind)
+         SELECT gen_random_uuid(), batch.id, now() - make_interval(mins => 10), 'Pending', 60, 'kind'
+         FROM batch, generate_series(1, $1) RETURNING id, batch_id, created_at
+       )
+       INSERT INTO task_definition (id, batch_id, created_at, name, on_start)
+       SELECT id, batch_id, created_at, 'Task', '{"kind": "Webhook", "params": {"url": "http://localhost/"}}' FROM task`,
+      [STARTED],
+    );
+    open = new Client({ connectionString: service.databaseUrl });
+    await open.connect();
+    await open.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await open.query('SELECT FROM task LIMIT 1');
+    await service.query(`UPDATE task SET status = 'Success', ended_at = now()`);
+  });
+  afterAll(async () => {
+    await open.end();
+    await service.stop();
+  });
+
+  /** How many blocks a statement has touched. */
+  const blocks = async <T extends unknown[]>({ name, text }: Statement<T, unknown>, ...values: T) => {
+    const explain = statement<T, { 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `explain-${name}`,
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+    );
+    const [row] = await provider(service, Database).run(explain, ...values);
+    const plan = row['QUERY PLAN'][0].Plan;
+    return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+  };
+
+  it('steps over all that was started since, and over nothing when it goes on where the last one ended', async () => {
+    const since = new Date(Date.now() - 60_000).toISOString();
+    const positions = [5, 0, -5].map((priority) => ({ priority, since }));
+    expect(await blocks(claimNext, 100, randomUUID(), [])).toBeGreaterThan(STARTED / 2);
+    expect(await blocks(claimOnward, 100, randomUUID(), [], JSON.stringify(positions))).toBeLessThan(100);
+  });
+});
+
+describe('While looks from the beginning of the queue are slow,', () => {
+  let service: Service;
+  let receiver: Receiver;
+  const looks: string[] = [];
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' });
+    const database = provider(service, Database);
+    const run = database.run.bind(database) as Database['run'];
+    jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
+      if (each.name === claimNext.name) await pause(100);
+      const rows = await run(each, ...values);
+      looks.push(each.name);
+      return rows;
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+  /** Has a look from the beginning come to its end, after which the next ones go on from there. */
+  beforeEach(async () => {
+    looks.length = 0;
+    await eventually(async () => {
+      await service.create([task('first', receiver.url('/first'))]);
+      expect(looks).toContain(claimNext.name);
+    });
+  });
+
+  it('tasks start that were created meanwhile, found where the last look ended', async () => {
+    looks.length = 0;
+    await service.create([task('next', receiver.url('/next'))]);
+    await receiver.waitFor(1, '/next');
+    expect(looks).toContain(claimOnward.name);
+  });
+
+  it('tasks start whose priority was not seen before', async () => {
+    await service.create([task('urgent', receiver.url('/urgent'), { priority: 7 })]);
+    await receiver.waitFor(1, '/urgent');
+  });
+
+  it('tasks start that come back far in front', async () => {
+    const { a, b } = await service.create([
+      task('a', receiver.url('/a')),
+      task('b', receiver.url('/b'), { ...after(['a']), priority: 1 }),
+    ]);
+    await untilRunning(service, a);
+    await service.call('PATCH', `/task/pause/${b}`);
+    await service.succeed(a);
+    await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE id = $1`, [b]);
+    await service.call('PATCH', `/task/resume/${b}`);
+    await receiver.waitFor(1, '/b');
+  });
+});
