@@ -5,9 +5,13 @@ import type { Round } from './round';
 
 const LOG_FAULTS_EVERY_MS = 30_000;
 const MAX_BACKOFF_MS = 15_000;
+/** After a round, so many times as long as it took passes until the interval begins the next: looking takes a tenth of the time. */
+const REST_FACTOR = 9;
+const MAX_REST_MS = 5_000;
 
 /**
- * A worker loop: runs when woken, and on an interval as the safety net, never twice at once. A round that says there
+ * A worker loop: runs when woken, and on an interval as the safety net, never twice at once. The interval leaves out turns
+ * while rounds take long: searches do when somebody's open transaction keeps PostgreSQL from cleaning up. A round that says there
  * is more is followed by the next one straight away. A round that fails is repeated after a growing pause, in which
  * wake-ups wait, and its fault is logged at most every half minute, so that a database that is away floods nothing.
  */
@@ -20,18 +24,19 @@ export class Loop {
   private faults = 0;
   private paused = false;
   private loggedAt = 0;
+  private restsUntil = 0;
 
   /**
    * @param name also the name of its interval in the scheduler, and its label in the metrics.
    * @param round does one round of work.
-   * @param options `maxBackoffMs` is the longest pause after a round that failed; `onInterval` is told when a round comes
+   * @param options `maxPauseMs` is the longest pause after a round that failed or took long; `onInterval` is told when a round comes
    * from the interval, and not from somebody who knew of work.
    */
   constructor(
     readonly name: string,
     private readonly intervalMs: number,
     private readonly round: () => Promise<Round>,
-    private readonly options: { maxBackoffMs?: number; onInterval?: () => void } = {},
+    private readonly options: { maxPauseMs?: number; onInterval?: () => void } = {},
   ) {
     this.logger = new Logger(`Loop ${name}`);
   }
@@ -40,6 +45,7 @@ export class Loop {
     this.stopped = false;
     this.scheduler = scheduler;
     scheduler.every(this.intervalMs, this.name, () => {
+      if (performance.now() < this.restsUntil) return;
       this.options.onInterval?.();
       this.wake();
     });
@@ -61,9 +67,12 @@ export class Loop {
   private async runWhileWoken(): Promise<void> {
     while (this.woken && !this.stopped) {
       this.woken = false;
+      const begun = performance.now();
       try {
         if ((await this.scheduler.run(this.name, this.round)).more) this.woken = true;
         this.faults = 0;
+        const ended = performance.now();
+        this.restsUntil = ended + Math.min(this.options.maxPauseMs ?? MAX_REST_MS, REST_FACTOR * (ended - begun));
       } catch (error) {
         this.backOff(error);
         break;
@@ -79,7 +88,7 @@ export class Loop {
       this.paused = false;
       this.wake();
     };
-    setTimeout(resume, Math.min(this.options.maxBackoffMs ?? MAX_BACKOFF_MS, 100 * 2 ** this.faults)).unref();
+    setTimeout(resume, Math.min(this.options.maxPauseMs ?? MAX_BACKOFF_MS, 100 * 2 ** this.faults)).unref();
     if (Date.now() - this.loggedAt < LOG_FAULTS_EVERY_MS) return;
     this.loggedAt = Date.now();
     if (error instanceof DatabaseUnavailable) this.logger.warn(`Waiting for the database: ${error.message}`);

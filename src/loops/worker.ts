@@ -29,7 +29,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   ) {
     const intervalMs = (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT;
     // The others wait for a sign of life: a beat that fails is repeated no later than the next one is due.
-    this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), { maxBackoffMs: intervalMs });
+    this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), { maxPauseMs: intervalMs / 2 });
   }
 
   /** Another replica has been heard of: it is told of work from now on, and counted at the next sign of life. */

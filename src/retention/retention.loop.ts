@@ -4,13 +4,26 @@ import { Database } from '../database/database';
 import { Loop } from '../loops/loop';
 import { LoopScheduler } from '../loops/loop-scheduler';
 import { Metrics } from '../metrics/metrics';
-import { lockOldTasks, removeBatches, removeTasks } from './sql/remove';
+import { lockOldTasks, type Removed, removeBatches, removeTasks } from './sql/remove';
 
-/** Removes what ended long ago, a bounded chunk a transaction, so that nothing else has to wait for it. */
+/** The next chunk has nothing that was created before. */
+interface Start {
+  tasks: Date;
+  batches: Date;
+}
+
+const FROM_THE_OLDEST: Start = { tasks: new Date(0), batches: new Date(0) };
+
+/**
+ * Removes what ended long ago, a bounded chunk a transaction, so that nothing else has to wait for it. Each chunk begins
+ * where the one before has ended, until there is none: otherwise it would step over what that one has left behind, all of
+ * it while somebody keeps a transaction open.
+ */
 @Injectable()
 export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(RetentionLoop.name);
   private readonly loop: Loop;
+  private start = FROM_THE_OLDEST;
 
   constructor(
     private readonly database: Database,
@@ -20,8 +33,10 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     const { cleanupIntervalSecs, batchSize } = config.retention;
     this.loop = new Loop('retention', cleanupIntervalSecs * 1000, async () => {
-      const found = await this.runOnce();
-      return { found, more: found >= batchSize };
+      const { found, end } = await this.removeChunk(this.start);
+      const more = found >= batchSize;
+      this.start = more ? end : FROM_THE_OLDEST;
+      return { found, more };
     });
   }
 
@@ -33,17 +48,32 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** Removes one chunk of tasks and one of batches that have none left; answers the size of the larger. */
+  /** Removes the oldest chunk of tasks, and of batches that have none left; answers the size of the larger. */
   async runOnce(): Promise<number> {
+    return (await this.removeChunk(FROM_THE_OLDEST)).found;
+  }
+
+  private async removeChunk(from: Start): Promise<{ found: number; end: Start }> {
     const { days, batchSize } = this.config.retention;
     const tasks = await this.database.transaction(async (tx) => {
-      const old = await tx.run(lockOldTasks, days, batchSize);
-      const ids = old.map(({ id }) => id);
-      return ids.length > 0 ? (await tx.run(removeTasks, ids)).length : 0;
+      const old = await tx.run(lockOldTasks, days, batchSize, from.tasks);
+      if (old.length > 0)
+        await tx.run(
+          removeTasks,
+          old.map(({ id }) => id),
+        );
+      return old;
     });
-    const batches = (await this.database.run(removeBatches, days, batchSize)).length;
-    this.metrics.tasks.removed(tasks, batches);
-    if (tasks + batches > 0) this.logger.log('Old tasks removed', { tasks, batches });
-    return Math.max(tasks, batches);
+    const batches = await this.database.run(removeBatches, days, batchSize, from.batches);
+    this.metrics.tasks.removed(tasks.length, batches.length);
+    if (tasks.length + batches.length > 0)
+      this.logger.log('Old tasks removed', { tasks: tasks.length, batches: batches.length });
+    return {
+      found: Math.max(tasks.length, batches.length),
+      end: { tasks: latest(tasks, from.tasks), batches: latest(batches, from.batches) },
+    };
   }
 }
+
+const latest = (removed: readonly Removed[], from: Date): Date =>
+  removed.reduce((time, { created_at }) => (created_at > time ? created_at : time), from);

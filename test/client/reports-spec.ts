@@ -110,7 +110,7 @@ describe('Reports of a receiver', () => {
     await Promise.all(Array.from({ length: 100 }, () => job.progress(1, 2)));
     expect(await hookline.task(id)).toMatchObject({ success: 100, failures: 200 });
     expect(front.seen('PUT', `/task/${id}`)).toHaveLength(1);
-    for (const count of [-1, 0.5, NaN]) expect(() => job.progress(count)).toThrow(RangeError);
+    for (const count of [-1, 0.5, NaN, 2 ** 31]) expect(() => job.progress(count)).toThrow(RangeError);
   });
 
   it('wait for a task that is between two owners', async () => {

@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Database } from '../../src/database/database';
+import { claimNext } from '../../src/task/sql/claim';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { Scrape } from '../support/scrape';
-import { after, idsOf, Service, task, webhook } from '../support/service';
+import { after, idsOf, provider, Service, task, webhook } from '../support/service';
 
 const PLACES = 16;
 /** What one host may have of them. */
@@ -66,6 +69,28 @@ describe('A destination', () => {
       gate.open();
       await untilRunning(service, ...stuck);
       await eventually(async () => expect((await Scrape.of(service)).sum('hookline_start_full_hosts')).toBe(0));
+    });
+
+    it('does not have the queue read all the time for what is not there', async () => {
+      const [{ receiver, gate }, well] = [await hung(), await another()];
+      const stuck = await create(many(50, receiver));
+      await receiver.waitFor(SHARE, '/start');
+      const database = provider(service, Database);
+      const run = database.run.bind(database);
+      const LOOK_MS = 50;
+      let looks = 0;
+      jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
+        if (each.name !== claimNext.name) return run(each, ...values);
+        looks++;
+        await pause(LOOK_MS);
+        return run(each, ...values);
+      });
+      const begun = performance.now();
+      for (let i = 0; i < 10; i++) await untilRunning(service, ...(await create(many(1, well))));
+      // Each of them has found less than it had looked for, so nine times as long as it took passes before the next one.
+      expect(looks).toBeLessThanOrEqual(1 + (performance.now() - begun) / (10 * LOOK_MS));
+      gate.open();
+      await untilRunning(service, ...stuck);
     });
 
     it('leaves something to others when there are several of them', async () => {

@@ -3,20 +3,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Database } from '../../src/database/database';
 import { type Statement, statement } from '../../src/database/statement';
+import { lockOldTasks } from '../../src/retention/sql/remove';
 import { claimNext, claimOnward } from '../../src/task/sql/claim';
+import { settle } from '../../src/task/sql/settle';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { after, provider, Service, task } from '../support/service';
 
 const STARTED = 10_000;
+const WORKER = randomUUID();
 
 interface Plan {
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
 }
 
-describe('Beside a transaction that stays open, a look for what may start', () => {
+describe('Beside a transaction that stays open', () => {
   let service: Service;
   let open: Client;
   beforeAll(async () => {
@@ -25,19 +28,20 @@ describe('Beside a transaction that stays open, a look for what may start', () =
       `WITH batch AS (
          INSERT INTO batch (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id
        ), task AS (
-         INSERT INTO task (id, batch_id, created_at, status, timeout_secs, kind)
-         SELECT gen_random_uuid(), batch.id, now() - make_interval(mins => 10), 'Pending', 60, 'kind'
+         INSERT INTO task (id, batch_id, created_at, status, timeout_secs, kind, claimed_by)
+         SELECT gen_random_uuid(), batch.id, now() - make_interval(mins => 10), 'Pending', 60, 'kind', $2
          FROM batch, generate_series(1, $1) RETURNING id, batch_id, created_at
        )
        INSERT INTO task_definition (id, batch_id, created_at, name, on_start)
        SELECT id, batch_id, created_at, 'Task', '{"kind": "Webhook", "params": {"url": "http://localhost/"}}' FROM task`,
-      [STARTED],
+      [STARTED, WORKER],
     );
     open = new Client({ connectionString: service.databaseUrl });
     await open.connect();
     await open.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await open.query('SELECT FROM task LIMIT 1');
-    await service.query(`UPDATE task SET status = 'Success', ended_at = now()`);
+    await service.query(`UPDATE task SET status = 'Success', ended_at = now(), claimed_by = NULL`);
+    await service.query('ANALYZE');
   });
   afterAll(async () => {
     await open.end();
@@ -55,11 +59,21 @@ describe('Beside a transaction that stays open, a look for what may start', () =
     return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
   };
 
-  it('steps over all that was started since, and over nothing when it goes on where the last one ended', async () => {
+  it('a look for what may start steps over all that was started since, but not when it goes on where the last one ended', async () => {
     const since = new Date(Date.now() - 60_000).toISOString();
     const positions = [5, 0, -5].map((priority) => ({ priority, since }));
-    expect(await blocks(claimNext, 100, randomUUID(), [])).toBeGreaterThan(STARTED / 2);
-    expect(await blocks(claimOnward, 100, randomUUID(), [], JSON.stringify(positions))).toBeLessThan(100);
+    expect(await blocks(claimNext, 100, WORKER, [])).toBeGreaterThan(STARTED / 2);
+    expect(await blocks(claimOnward, 100, WORKER, [], JSON.stringify(positions))).toBeLessThan(100);
+  });
+
+  it('putting answers to start calls on record costs what it always does', async () => {
+    expect(await blocks(settle, Array.from({ length: 10 }, randomUUID), WORKER)).toBeLessThan(100);
+  });
+
+  it('removing old tasks goes on where the last chunk ended', async () => {
+    await service.query('DELETE FROM task_definition');
+    expect(await blocks(lockOldTasks, 0, 100, new Date(0))).toBeGreaterThan(STARTED / 10);
+    expect(await blocks(lockOldTasks, 0, 100, new Date())).toBeLessThan(100);
   });
 });
 
@@ -71,7 +85,7 @@ describe('While looks from the beginning of the queue are slow,', () => {
     receiver = await Receiver.start();
     service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' });
     const database = provider(service, Database);
-    const run = database.run.bind(database) as Database['run'];
+    const run = database.run.bind(database);
     jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
       if (each.name === claimNext.name) await pause(100);
       const rows = await run(each, ...values);

@@ -2,6 +2,7 @@ import type { BatchRequest, TaskRequest, TaskSummary } from './types.ts';
 
 /** What a request has created. */
 export interface Created {
+  /** There is no such batch if every task was left out because there is one like it. */
   batchId: string;
   /** The new tasks, in the order of the request. */
   tasks: TaskSummary[];

@@ -109,7 +109,7 @@ export class Hookline {
   /**
    * Resolves to the statistics of a batch whose tasks have all ended, however they did: look at `status_counts`. It hears of
    * changes by events, and looks by itself every second where they do not get through. A service that is away for a
-   * while is waited for.
+   * while is waited for. Rejects with 404 if there is no such batch, as when all tasks of a request were left out as duplicates.
    */
   waitForBatch(id: string, options: WaitOptions = {}): Promise<wire.BatchStats> {
     const stats = (signal: AbortSignal) => this.batch(id, { signal });

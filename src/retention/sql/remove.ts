@@ -1,15 +1,20 @@
 import { statement } from '../../database/statement';
 
+export interface Removed {
+  id: string;
+  created_at: Date;
+}
+
 /**
  * Locks a chunk of tasks that ended before the retention time, oldest first. A task stays while a notification about it is
- * queued, or while somebody still waits for the end of its batch.
+ * queued, or while somebody still waits for the end of its batch. Those created before `$3` are passed over.
  */
-export const lockOldTasks = statement<[days: number, limit: number], { id: string }>(
+export const lockOldTasks = statement<[days: number, limit: number, since: Date], Removed>(
   'retention-lock-old-tasks',
-  `SELECT t.id FROM task_definition d
+  `SELECT t.id, d.created_at FROM task_definition d
    JOIN task t ON t.id = d.id
    JOIN batch b ON b.id = d.batch_id
-   WHERE d.created_at < now() - make_interval(days => $1)
+   WHERE d.created_at >= $3 AND d.created_at < now() - make_interval(days => $1)
      AND t.ended_at < now() - make_interval(days => $1)
      AND t.claimed_by IS NULL
      AND (b.on_complete IS NULL OR b.open_tasks = 0)
@@ -40,12 +45,12 @@ export const removeTasks = statement<[ids: string[]], { id: string }>(
    RETURNING task.id`,
 );
 
-/** Removes a chunk of batches that have no tasks left, and whose own notification has gone out. */
-export const removeBatches = statement<[days: number, limit: number], { id: string }>(
+/** Removes a chunk of batches that have no tasks left, and whose own notification has gone out; none created before `$3`. */
+export const removeBatches = statement<[days: number, limit: number, since: Date], Removed>(
   'retention-remove-batches',
   `WITH old AS MATERIALIZED (
      SELECT b.id FROM batch b
-     WHERE b.created_at < now() - make_interval(days => $1)
+     WHERE b.created_at >= $3 AND b.created_at < now() - make_interval(days => $1)
        AND NOT EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id)
        AND NOT EXISTS (SELECT FROM outbox o WHERE o.batch_id = b.id AND o.notice = 'complete')
      ORDER BY b.created_at, b.id
@@ -55,5 +60,5 @@ export const removeBatches = statement<[days: number, limit: number], { id: stri
      DELETE FROM delivery USING old WHERE delivery.batch_id = old.id AND delivery.task_id IS NULL
    )
    DELETE FROM batch USING old WHERE batch.id = old.id
-   RETURNING batch.id`,
+   RETURNING batch.id, batch.created_at`,
 );

@@ -12,7 +12,8 @@ export interface SettledRow {
 
 /**
  * Ends the claims of worker `$2` on tasks whose start call is settled. A task that is still `Claimed` was accepted and
- * runs from now on; one that was reported or canceled meanwhile keeps its state and only loses the claim.
+ * runs from now on; one that was reported or canceled meanwhile keeps its state and only loses the claim. The worker is
+ * compared in a way that no index serves: that of claims has an entry for every task which was started since the last vacuum.
  */
 export const settle = statement<[ids: string[], worker: string], SettledRow>(
   'task-settle',
@@ -23,7 +24,7 @@ export const settle = statement<[ids: string[], worker: string], SettledRow>(
        started_at = CASE WHEN t.ended_at IS NULL THEN COALESCE(t.started_at, now()) ELSE t.started_at END,
        last_updated = CASE WHEN t.ended_at IS NULL THEN now() ELSE t.last_updated END,
        deadline = CASE WHEN t.status = 'Claimed' THEN now() + make_interval(secs => t.timeout_secs) END
-   WHERE t.id = ANY ($1::uuid[]) AND t.claimed_by = $2
+   WHERE t.id = ANY ($1::uuid[]) AND t.claimed_by IS NOT DISTINCT FROM $2
    RETURNING t.id, t.kind, t.status, ${isRuledInAnyState('t.kind')} AS ruled`,
 );
 

@@ -19,7 +19,7 @@ export interface Job {
   /**
    * Counts what was done since the last time, and shows that the task is alive. Calls that follow closely are sent as one.
    * @returns when it is counted, or will be counted with the next report; it never rejects. Waiting for it is not needed.
-   * @throws {RangeError} if a count is not a whole number, or is negative.
+   * @throws {RangeError} if a count is not a whole number from 0 to 2147483647.
    */
   progress(success?: number, failures?: number): Promise<void>;
 

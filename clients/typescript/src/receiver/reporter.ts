@@ -8,6 +8,8 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 /** A result that is lost has to be worked again: longer than any restart takes, or the loss of a machine. */
 const RESULT_PATIENCE_MS = 15 * 60_000;
+/** Whoever asks for a longer pause is asked again after that one: it must not use up the patience. */
+const LONGEST_WISH_MS = 60_000;
 /** What is not counted now is counted with the next report. */
 const PROGRESS_PATIENCE_MS = 10_000;
 /** In these a task that was started is between two owners, after a process of the service was lost: it takes reports again. */
@@ -52,7 +54,7 @@ export class Reporter {
         const isPassing = error.status === 404 && PASSING.includes(error.currentStatus ?? '');
         if (error.status === 404 && !isPassing) return false;
         if (!error.isTemporary && !isPassing) throw error;
-        const pauseMs = (error.retryAfterMs ?? 0) + jitter(attempt);
+        const pauseMs = Math.min(error.retryAfterMs ?? 0, LONGEST_WISH_MS) + jitter(attempt);
         if (performance.now() + pauseMs > deadline) throw error;
         await sleep(pauseMs);
       }

@@ -8,6 +8,8 @@ export type StartCall = Extract<Call, { taskId: string }>;
 export type Handler = (job: Job) => unknown;
 type Result = Report & { status: 'Success' | 'Failure' };
 
+/** The service takes no more at once. */
+const MAX_COUNT = 2 ** 31 - 1;
 /** The service takes 65,536 characters. */
 const MAX_REASON_CHARS = 10_000;
 
@@ -121,15 +123,19 @@ export class Work implements Job {
   }
 
   private add({ new_success = 0, new_failures = 0 }: Increment): void {
-    if (![new_success, new_failures].every((count) => Number.isInteger(count) && count >= 0))
-      throw new RangeError('Progress is counted in whole numbers that are not negative');
+    if (![new_success, new_failures].every((count) => Number.isInteger(count) && count >= 0 && count <= MAX_COUNT))
+      throw new RangeError(`Progress is counted in whole numbers from 0 to ${MAX_COUNT}`);
     this.uncounted.new_success += new_success;
     this.uncounted.new_failures += new_failures;
   }
 
   /** Without those that are zero. */
   private takeCounts(): Increment {
-    const counts = Object.fromEntries(Object.entries(this.uncounted).filter(([, count]) => count > 0));
+    const counts = Object.fromEntries(
+      Object.entries(this.uncounted).flatMap(([name, count]) =>
+        count > 0 ? [[name, Math.min(count, MAX_COUNT)]] : [],
+      ),
+    );
     Object.assign(this.uncounted, { new_success: 0, new_failures: 0 });
     return counts;
   }
