@@ -66,14 +66,17 @@ export interface CandidateRow {
   rules: Rule[] | null;
 }
 
-/** Locks candidates that nobody else has taken meanwhile, in the order in which they start. */
+/**
+ * Locks candidates that nobody else has taken meanwhile, in the order in which they start. The state is compared in a way
+ * that no index serves: that of what may start has an entry for all that waits, and for what was started since the last vacuum.
+ */
 export const lockCandidates = statement<[ids: string[]], CandidateRow>(
   'rules-lock-candidates',
   `SELECT t.id, t.kind, d.metadata, d.rules,
           CASE WHEN t.expected_count IS NOT NULL
             THEN GREATEST(t.expected_count::float8 - t.success - t.failures, 0) END AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
-   WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending' AND t.parked_on IS NULL
+   WHERE t.id = ANY ($1::uuid[]) AND (t.status = 'Pending' AND t.parked_on IS NULL) IS NOT FALSE
    ORDER BY t.priority DESC, t.created_at, t.id
    FOR NO KEY UPDATE OF t SKIP LOCKED`,
 );
