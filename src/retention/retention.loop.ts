@@ -48,7 +48,7 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** Removes the oldest chunk of tasks, and of batches that have none left; answers the size of the larger. */
+  /** Removes the oldest chunk of tasks, and if it is the last, one of batches that have none left; answers the size of the larger. */
   async runOnce(): Promise<number> {
     return (await this.removeChunk(FROM_THE_OLDEST)).found;
   }
@@ -64,7 +64,9 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
         );
       return old;
     });
-    const batches = await this.database.run(removeBatches, days, batchSize, from.batches);
+    // Looking for batches without tasks passes by all that still have some: when there are no more chunks of these.
+    const isLast = tasks.length < batchSize;
+    const batches = isLast ? await this.database.run(removeBatches, days, batchSize, from.batches) : [];
     this.metrics.tasks.removed(tasks.length, batches.length);
     if (tasks.length + batches.length > 0)
       this.logger.log('Old tasks removed', { tasks: tasks.length, batches: batches.length });
