@@ -44,7 +44,7 @@ export class Claim {
   async next(limit: number, fullHosts: readonly number[]): Promise<Claimed> {
     const full = [...fullHosts];
     const back = await this.rules.bringBack(limit, full);
-    const rows = await this.take(limit, full);
+    const rows = await this.take(limit, full, back);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
     const candidates = rows.filter((row) => row.watched !== null);
     let more = back || rows.length === limit;
@@ -63,16 +63,20 @@ export class Claim {
     return { tasks, more, lookAgainMs: isLocked ? LOCKED_MS : undefined };
   }
 
-  /** Looks that pass over tasks leave them behind, so these say nothing about where to go on. */
-  private async take(limit: number, full: number[]): Promise<NextRow[]> {
-    if (full.length > 0) return this.database.run(claimNext, limit, this.worker.id, full);
+  /**
+   * Looks that pass over tasks leave them behind, so these say nothing about where to go on.
+   * @param back tasks came back, to where they stood before.
+   */
+  private async take(limit: number, full: number[], back: boolean): Promise<NextRow[]> {
+    const { positions } = this;
+    if (!back && full.length === 0 && positions.onwardMs > 0) {
+      const rows = await this.database.run(claimOnward, limit, this.worker.id, full, positions.toJson());
+      positions.lookedOnward(rows, rows.length === limit);
+      return rows;
+    }
     const begun = performance.now();
-    const isOnward = this.positions.onwardMs > 0;
-    const rows = isOnward
-      ? await this.database.run(claimOnward, limit, this.worker.id, full, this.positions.toJson())
-      : await this.database.run(claimNext, limit, this.worker.id, full);
-    this.positions.found(rows);
-    if (!isOnward) this.positions.lookedFromBeginning(performance.now() - begun);
+    const rows = await this.database.run(claimNext, limit, this.worker.id, full);
+    if (full.length === 0) positions.lookedFromBeginning(rows, rows.length === limit, performance.now() - begun);
     return rows;
   }
 

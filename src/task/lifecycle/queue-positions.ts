@@ -13,14 +13,18 @@ const MOST_PRIORITIES = 50;
  * Where looks for tasks that may start go on. While anybody keeps a transaction open, PostgreSQL cannot clean up, and a
  * look from the beginning of the queue steps over the entry of every task that was started since. Such looks become
  * seldom as they become slow, and those between them begin where tasks were found before. What has come to stand further in
- * front, because it was released or brought back late, or has a priority not seen before, is found by the next look from the beginning.
+ * front, because it was released or brought back late, or has a priority not seen before, is found by the next look from the
+ * beginning. If there was enough of that, and there is not enough where the last look ended, that one comes at once.
  */
 export class QueuePositions {
   private readonly last = new Map<number, number>();
   private fromBeginningAt = 0;
+  private isBeginningRich = false;
+  private isEndRich = false;
 
-  /** For how many ms looks begin at the positions; 0: the next one is from the beginning. */
+  /** For how many ms looks go on; 0: the next one is from the beginning. */
   get onwardMs(): number {
+    if (this.last.size === 0 || (this.isBeginningRich && !this.isEndRich)) return 0;
     return Math.max(0, this.fromBeginningAt - performance.now());
   }
 
@@ -32,8 +36,26 @@ export class QueuePositions {
     );
   }
 
-  /** @param tasks were found, and none before them was left behind. */
-  found(tasks: readonly Place[]): void {
+  /**
+   * To be told of a look from the beginning.
+   * @param tasks that it found; none before them was left behind.
+   * @param isRich there may be more.
+   * @param ms that it took.
+   */
+  lookedFromBeginning(tasks: readonly Place[], isRich: boolean, ms: number): void {
+    this.found(tasks);
+    this.isBeginningRich = isRich;
+    this.isEndRich = true;
+    this.fromBeginningAt = ms >= SLOW_MS ? performance.now() + PAUSE_FACTOR * ms : 0;
+  }
+
+  /** The same of a look that went on. */
+  lookedOnward(tasks: readonly Place[], isRich: boolean): void {
+    this.found(tasks);
+    this.isEndRich = isRich;
+  }
+
+  private found(tasks: readonly Place[]): void {
     for (const { priority, created_at } of tasks) {
       const time = Math.max(created_at.getTime(), this.last.get(priority) ?? 0);
       this.last.delete(priority);
@@ -43,10 +65,5 @@ export class QueuePositions {
       if (this.last.size <= MOST_PRIORITIES) break;
       this.last.delete(priority);
     }
-  }
-
-  /** @param ms that a look from the beginning took. */
-  lookedFromBeginning(ms: number): void {
-    if (ms >= SLOW_MS) this.fromBeginningAt = performance.now() + PAUSE_FACTOR * ms;
   }
 }
