@@ -146,7 +146,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
    * while the breaker is open, but work that is in flight goes on, and must not be taken for abandoned.
    */
   runPastBreaker<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
-    return this.withConnection((connection) => connection.run(statement, ...params));
+    const run = () => this.withConnection((connection) => connection.run(statement, ...params));
+    // Once is enough, for nothing is prepared from then on. It may be the first statement of a process that starts.
+    return run().catch((error) => (isStatementMixUp(error) ? run() : Promise.reject(error as Error)));
   }
 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */

@@ -1,3 +1,5 @@
+import { Database } from '../../src/database/database';
+import { statement } from '../../src/database/statement';
 import { Worker } from '../../src/loops/worker';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -48,6 +50,16 @@ describe('Behind a connection pooler', () => {
     expect((await worker.succeed(b)).status).toBe(200);
     await Promise.all([worker.stop(), api.stop()]);
     expect(listens).toBe(0);
+  });
+
+  it('signs of life go on when prepared statements are mixed up', async () => {
+    const service = await Service.start({ POOL_MAX_SIZE: '1' }, pooler.url);
+    const database = provider(service, Database);
+    const sign = () => database.runPastBreaker(statement<[], { one: number }>('sign-of-life', 'SELECT 1 AS one'));
+    await sign();
+    await database.run(statement('forget', 'DEALLOCATE ALL'));
+    expect(await sign()).toEqual([{ one: 1 }]);
+    await service.stop();
   });
 
   it('a replica still wakes those that are connected directly', async () => {
