@@ -86,11 +86,12 @@ describe('Live events', () => {
       await eventually(async () => {
         const first = await listen(`/batch/${batch}/events`);
         await service.call('PUT', `/task/${a}`, { new_success: 1 });
-        await eventually(() => expect(lastOf(first, a)).toBeDefined());
+        await eventually(() => expect(lastOf(first, a)).toBeDefined(), { timeoutMs: 3000 });
         first.close();
         await service.call('PUT', `/task/${b}`, { new_success: 1 });
         const second = await listen(`/batch/${batch}/events`, { at: replica, lastId: first.lastId });
-        await eventually(() => expect(lastOf(second, b)).toBeDefined());
+        await eventually(() => expect(lastOf(second, b)).toBeDefined(), { timeoutMs: 3000 });
+        second.close();
         expect(lastOf(second, c)).toBeUndefined();
       });
     } finally {

@@ -9,10 +9,11 @@ import { settle } from '../../src/task/sql/settle';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
-import { after, provider, Service, task } from '../support/service';
+import { after, idsOf, provider, Service, task } from '../support/service';
 
 const STARTED = 10_000;
 const WORKER = randomUUID();
+const PLACES = 16;
 
 interface Plan {
   'Shared Hit Blocks': number;
@@ -83,7 +84,7 @@ describe('While looks from the beginning of the queue are slow,', () => {
   const looks: string[] = [];
   beforeAll(async () => {
     receiver = await Receiver.start();
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' });
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000', WORKER_WEBHOOK_CONCURRENCY: String(PLACES) });
     const database = provider(service, Database);
     const run = database.run.bind(database);
     jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
@@ -97,20 +98,57 @@ describe('While looks from the beginning of the queue are slow,', () => {
     await service.stop();
     await receiver.close();
   });
+  let paths = 0;
+  beforeEach(() => slowLook());
+
   /** Has a look from the beginning come to its end, after which the next ones go on from there. */
-  beforeEach(async () => {
+  const slowLook = async () => {
     looks.length = 0;
     await eventually(async () => {
       await service.create([task('first', receiver.url('/first'))]);
       expect(looks).toContain(claimNext.name);
     });
-  });
+  };
 
   it('tasks start that were created meanwhile, found where the last look ended', async () => {
-    looks.length = 0;
-    await service.create([task('next', receiver.url('/next'))]);
-    await receiver.waitFor(1, '/next');
+    // Unless so much time has passed that the next look is from the beginning again.
+    await eventually(async () => {
+      await slowLook();
+      looks.length = 0;
+      const path = `/next/${++paths}`;
+      await service.create([task('next', receiver.url(path))]);
+      await receiver.waitFor(1, path);
+      expect(looks).not.toContain(claimNext.name);
+    });
     expect(looks).toContain(claimOnward.name);
+  });
+
+  it('many tasks start that come to stand in front together, beside younger ones', async () => {
+    const children = Array.from({ length: 4 * PLACES }, (_, i) =>
+      task(String(i), receiver.url('/child'), after(['p'])),
+    );
+    const { p } = await service.create([task('p', receiver.url('/p')), ...children]);
+    await untilRunning(service, p);
+    await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE status = 'Waiting'`);
+    await slowLook();
+    await service.create(Array.from({ length: 4 * PLACES }, (_, i) => task(String(i), receiver.url('/young'))));
+    await service.succeed(p);
+    await receiver.waitFor(4 * PLACES, '/child', 20_000);
+    await receiver.waitFor(4 * PLACES, '/young', 20_000);
+  });
+
+  it('tasks start that a rule lets go, one after the other', async () => {
+    const rules = [
+      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'single', status: 'Running', fields: [] } },
+    ];
+    const single = (id: string) => task(id, receiver.url('/single'), { kind: 'single', rules });
+    const ids = idsOf(await service.create(['a', 'b', 'c'].map(single)));
+    await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE kind = 'single'`);
+    await slowLook();
+    for (const id of ids) {
+      await untilRunning(service, id);
+      await service.succeed(id);
+    }
   });
 
   it('tasks start whose priority was not seen before', async () => {
@@ -119,10 +157,7 @@ describe('While looks from the beginning of the queue are slow,', () => {
   });
 
   it('tasks start that come back far in front', async () => {
-    const { a, b } = await service.create([
-      task('a', receiver.url('/a')),
-      task('b', receiver.url('/b'), { ...after(['a']), priority: 1 }),
-    ]);
+    const { a, b } = await service.create([task('a', receiver.url('/a')), task('b', receiver.url('/b'), after(['a']))]);
     await untilRunning(service, a);
     await service.call('PATCH', `/task/pause/${b}`);
     await service.succeed(a);

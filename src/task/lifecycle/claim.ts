@@ -3,7 +3,15 @@ import { Database } from '../../database/database';
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import { type Found, Rules } from '../../rules/rules';
-import { anyToClaim, claimAdmitted, type ClaimedRow, claimNext, claimOnward, type NextRow } from '../sql/claim';
+import {
+  anyOnward,
+  anyToClaim,
+  claimAdmitted,
+  type ClaimedRow,
+  claimNext,
+  claimOnward,
+  type NextRow,
+} from '../sql/claim';
 import { Aftermath } from './aftermath';
 import { QueuePositions } from './queue-positions';
 
@@ -44,10 +52,10 @@ export class Claim {
   async next(limit: number, fullHosts: readonly number[]): Promise<Claimed> {
     const full = [...fullHosts];
     const back = await this.rules.bringBack(limit, full);
-    const rows = await this.take(limit, full, back);
+    const { rows, wentOn } = await this.take(limit, full, back);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
     const candidates = rows.filter((row) => row.watched !== null);
-    let more = back || rows.length === limit;
+    let more = back || rows.length === limit || (wentOn && this.positions.onwardMs === 0);
     if (candidates.length > 0) {
       const { admitted, roomForOthers } = await this.admitted(candidates, full);
       more ||= roomForOthers;
@@ -57,27 +65,36 @@ export class Claim {
     }
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
     this.aftermath.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
-    const { onwardMs } = this.positions;
-    if (full.length === 0 && onwardMs > 0) return { tasks, more, lookAgainMs: onwardMs };
-    const isLocked = !more && (await this.database.run(anyToClaim, full))[0].any;
-    return { tasks, more, lookAgainMs: isLocked ? LOCKED_MS : undefined };
+    return { tasks, more, lookAgainMs: more ? undefined : await this.lookAgainMs(full) };
   }
 
   /**
    * Looks that pass over tasks leave them behind, so these say nothing about where to go on.
    * @param back tasks came back, to where they stood before.
    */
-  private async take(limit: number, full: number[], back: boolean): Promise<NextRow[]> {
+  private async take(limit: number, full: number[], back: boolean): Promise<{ rows: NextRow[]; wentOn: boolean }> {
     const { positions } = this;
     if (!back && full.length === 0 && positions.onwardMs > 0) {
       const rows = await this.database.run(claimOnward, limit, this.worker.id, full, positions.toJson());
       positions.lookedOnward(rows, rows.length === limit);
-      return rows;
+      return { rows, wentOn: true };
     }
     const begun = performance.now();
     const rows = await this.database.run(claimNext, limit, this.worker.id, full);
     if (full.length === 0) positions.lookedFromBeginning(rows, rows.length === limit, performance.now() - begun);
-    return rows;
+    return { rows, wentOn: false };
+  }
+
+  /** What is left is locked by somebody just now, or stands too far in front to be looked for all the time. */
+  private async lookAgainMs(full: number[]): Promise<number | undefined> {
+    const { positions } = this;
+    const onwardMs = full.length === 0 ? positions.onwardMs : 0;
+    const [{ any }] =
+      onwardMs > 0
+        ? await this.database.run(anyOnward, full, positions.toJson())
+        : await this.database.run(anyToClaim, full);
+    if (onwardMs > 0) return any ? Math.min(LOCKED_MS, onwardMs) : onwardMs;
+    return any ? LOCKED_MS : undefined;
   }
 
   /** What is claimed already must be started, whatever becomes of the others: they stay where they are. */

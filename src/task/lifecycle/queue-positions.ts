@@ -2,8 +2,12 @@ import type { Place } from '../sql/claim';
 
 /** A look from the beginning that takes longer than that has met many entries of tasks that are gone. */
 const SLOW_MS = 20;
-/** After a slow one, so many times as long passes until the next: looking from the beginning takes a tenth of the time at most. */
+/** After a slow one, so many times as long passes until the next: looking from the beginning takes a tenth of the time. */
 const PAUSE_FACTOR = 9;
+/** If it found as many tasks as it looked for, more of them wait there, and looking takes half of the time. */
+const RICH_PAUSE_FACTOR = 1;
+/** What stands in front waits no longer than that for a look, however slow the last one was: it may have waited for a connection. */
+const LONGEST_PAUSE_MS = 5000;
 /** Tasks bear the time at which their transaction began, and are seen when it has ended. */
 const COMMIT_LAG_MS = 5000;
 /** Of more, the one that was not seen for the longest time is forgotten. */
@@ -22,7 +26,7 @@ export class QueuePositions {
   private isBeginningRich = false;
   private isEndRich = false;
 
-  /** For how many ms looks go on; 0: the next one is from the beginning. */
+  /** For how many ms looks go on; 0: the next one is to be from the beginning. */
   get onwardMs(): number {
     if (this.last.size === 0 || (this.isBeginningRich && !this.isEndRich)) return 0;
     return Math.max(0, this.fromBeginningAt - performance.now());
@@ -46,7 +50,8 @@ export class QueuePositions {
     this.found(tasks);
     this.isBeginningRich = isRich;
     this.isEndRich = true;
-    this.fromBeginningAt = ms >= SLOW_MS ? performance.now() + PAUSE_FACTOR * ms : 0;
+    const pauseMs = ms * (isRich ? RICH_PAUSE_FACTOR : PAUSE_FACTOR);
+    this.fromBeginningAt = ms >= SLOW_MS ? performance.now() + Math.min(LONGEST_PAUSE_MS, pauseMs) : 0;
   }
 
   /** The same of a look that went on. */

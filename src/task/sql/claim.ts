@@ -101,6 +101,20 @@ export const anyToClaim = statement<[fullHosts: number[]], { any: boolean }>(
    ) AS any`,
 );
 
+/** The same, of the tasks that `claimOnward` would look at. */
+export const anyOnward = statement<[fullHosts: number[], positionsJson: string], { any: boolean }>(
+  'task-any-onward',
+  `SELECT EXISTS (
+     SELECT FROM json_to_recordset($2::json) AS p(priority int, since timestamptz)
+     CROSS JOIN LATERAL (
+       SELECT FROM task
+       WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($1::int[])
+         AND task.priority = p.priority AND task.created_at >= p.since
+       LIMIT 1
+     ) t
+   ) AS any`,
+);
+
 /**
  * Ends claims that nobody works on: those of workers without a sign of life for `$1` seconds, and those of worker `$2`
  * itself that it knows nothing of (`$3` are the ones it does), as when the answer to a claim was lost on the way.
