@@ -32,8 +32,11 @@ export interface Place {
   created_at: Date;
 }
 
-const waiting = `SELECT id, kind, priority, created_at FROM task
-     WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($3::int[])`;
+/** @param fullHosts the parameter with the hosts whose tasks are passed over. */
+const mayStart = (fullHosts: string) =>
+  `status = 'Pending' AND parked_on IS NULL AND host <> ALL (${fullHosts}::int[])`;
+
+const waiting = `SELECT id, kind, priority, created_at FROM task WHERE ${mayStart('$3')}`;
 
 const claim = (next: string) => `
    WITH next AS (
@@ -96,9 +99,7 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
 /** Whether there is a task to claim for other hosts than these, one that somebody has locked just now included. */
 export const anyToClaim = statement<[fullHosts: number[]], { any: boolean }>(
   'task-any-to-claim',
-  `SELECT EXISTS (
-     SELECT FROM task WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($1::int[])
-   ) AS any`,
+  `SELECT EXISTS (SELECT FROM task WHERE ${mayStart('$1')}) AS any`,
 );
 
 /** The same, of the tasks that `claimOnward` would look at. */
@@ -107,10 +108,7 @@ export const anyOnward = statement<[fullHosts: number[], positionsJson: string],
   `SELECT EXISTS (
      SELECT FROM json_to_recordset($2::json) AS p(priority int, since timestamptz)
      CROSS JOIN LATERAL (
-       SELECT FROM task
-       WHERE status = 'Pending' AND parked_on IS NULL AND host <> ALL ($1::int[])
-         AND task.priority = p.priority AND task.created_at >= p.since
-       LIMIT 1
+       SELECT FROM task WHERE ${mayStart('$1')} AND task.priority = p.priority AND task.created_at >= p.since LIMIT 1
      ) t
    ) AS any`,
 );
