@@ -4,7 +4,6 @@ import type { Config } from './config/config';
 import { ServiceAdapter } from './http/adapter';
 import { Backlog } from './http/backlog';
 import { serveOpenApi } from './http/openapi';
-import { BodyPipe } from './http/pipes';
 import { ProblemFilter } from './http/problem.filter';
 import { UNTRACED } from './tracing/untraced';
 
@@ -18,6 +17,5 @@ export function createAdapter(config: Config, tracing = UNTRACED): ServiceAdapte
 /** Installs what every endpoint shares; to be called before the application is initialised. */
 export function setUpApp(app: NestFastifyApplication): void {
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(new BodyPipe());
   serveOpenApi(app);
 }

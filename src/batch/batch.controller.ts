@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, Param, Patch } from '@nestjs/common';
+import { Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Database } from '../database/database';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
-import { UuidPipe } from '../http/pipes';
+import { JsonBody, UuidParam } from '../http/params';
 import { BatchStatsDto } from './batch-stats.dto';
 import { batchStats } from './sql/stats';
 import { Stop, StopDto } from './stop';
@@ -24,7 +24,7 @@ export class BatchController {
   @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: BatchStatsDto })
   @ApiProblem(400, 404, 503)
-  async stats(@Param('batch_id', UuidPipe) batchId: string): Promise<BatchStatsDto> {
+  async stats(@UuidParam('batch_id') batchId: string): Promise<BatchStatsDto> {
     const [row] = await this.database.run(batchStats, batchId);
     if (!row) throw new NotFound(`There is no batch ${batchId}`);
     return BatchStatsDto.from(batchId, row);
@@ -35,7 +35,7 @@ export class BatchController {
   @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: StopDto })
   @ApiProblem(400, 404, 413, 415, 503)
-  stop(@Param('batch_id', UuidPipe) batchId: string): Promise<StopDto> {
+  stop(@UuidParam('batch_id') batchId: string): Promise<StopDto> {
     return this.stopping.batch(batchId);
   }
 
@@ -45,7 +45,7 @@ export class BatchController {
   @ApiBody({ type: UpdateRulesDto })
   @ApiResponse({ status: 200, type: RulesUpdatedDto })
   @ApiProblem(400, 404, 413, 415, 503)
-  async updateRules(@Param('batch_id', UuidPipe) batchId: string, @Body() body: unknown): Promise<RulesUpdatedDto> {
+  async updateRules(@UuidParam('batch_id') batchId: string, @JsonBody() body: unknown): Promise<RulesUpdatedDto> {
     const { kind, rules } = UpdateRulesDto.parse(body);
     return { batch_id: batchId, kind, updated_count: await this.rules.ofKind(batchId, kind, rules) };
   }

@@ -1,7 +1,7 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblem } from '../http/api-problem';
-import { UuidPipe } from '../http/pipes';
+import { UuidParam } from '../http/params';
 import { DagDto } from './dag.dto';
 import { FindDag } from './find-dag';
 
@@ -15,7 +15,7 @@ export class DagController {
   @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: DagDto })
   @ApiProblem(400, 404, 503)
-  get(@Param('batch_id', UuidPipe) batchId: string): Promise<DagDto> {
+  get(@UuidParam('batch_id') batchId: string): Promise<DagDto> {
     return this.dags.byBatch(batchId);
   }
 }

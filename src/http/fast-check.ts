@@ -33,7 +33,9 @@ export function isValid(dto: Dto, plain: unknown): boolean {
 function isValidNested({ typeOf, isList }: NestedType, parent: object, value: unknown): boolean {
   const type = typeOf(parent);
   if (!isList) return isValid(type, value);
-  return Array.isArray(value) && value.every((item) => isValid(type, item));
+  if (!Array.isArray(value)) return false;
+  for (const item of value) if (!isValid(type, item)) return false;
+  return true;
 }
 
 function compile(dto: Dto): Member[] {
@@ -64,7 +66,10 @@ function compile(dto: Dto): Member[] {
       );
     return {
       name,
-      isAbsent: (object, value) => conditions.some((holds) => !holds(object, value)),
+      isAbsent: (object, value) => {
+        for (const holds of conditions) if (!holds(object, value)) return true;
+        return false;
+      },
       checks,
       nested: nestedOf(dto).get(name),
     };

@@ -1,8 +1,8 @@
-import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
-import { UuidPipe } from '../http/pipes';
+import { UuidParam } from '../http/params';
 import { EventStream } from './event-stream';
 import { Live } from './live';
 
@@ -37,7 +37,7 @@ export class LiveController {
   @ApiEvents
   @ApiProblem(400, 404, 503)
   ofBatch(
-    @Param('batch_id', UuidPipe) batchId: string,
+    @UuidParam('batch_id') batchId: string,
     @Headers('last-event-id') since: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {

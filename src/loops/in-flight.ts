@@ -6,7 +6,8 @@ const GATHER_MS = 10;
  * fills them asks the database for many at once, and one query for each place would cost more than the calls.
  */
 export class InFlight {
-  private readonly calls = new Set<Promise<void>>();
+  private calls = 0;
+  private idlers: (() => void)[] = [];
   private gathering?: NodeJS.Timeout;
 
   /** @param freed called when places have become free. */
@@ -17,26 +18,31 @@ export class InFlight {
 
   /** Places left. */
   get free(): number {
-    return Math.max(0, this.limit - this.calls.size);
+    return Math.max(0, this.limit - this.calls);
   }
 
   get busy(): boolean {
-    return this.calls.size > 0;
+    return this.calls > 0;
   }
 
-  /** Runs `call`, which must not reject, and frees its place when it ends. Never ask for more than is free. */
-  run(call: () => Promise<void>): void {
-    const running: Promise<void> = call().finally(() => {
-      this.calls.delete(running);
+  /**
+   * Runs `call`, which must not reject, and frees its place when it ends. Never ask for more than is free.
+   * @param ended called before the place is free.
+   */
+  run(call: () => Promise<void>, ended?: () => void): void {
+    this.calls++;
+    void call().then(() => {
+      ended?.();
+      this.calls--;
+      if (this.calls === 0) for (const tell of this.idlers.splice(0)) tell();
       if (this.free >= this.limit / 4) this.tell();
       else this.gathering ??= setTimeout(() => this.tell(), GATHER_MS);
     });
-    this.calls.add(running);
   }
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    while (this.calls.size > 0) await Promise.all(this.calls);
+    while (this.calls > 0) await new Promise<void>((resolve) => this.idlers.push(resolve));
   }
 
   private tell(): void {

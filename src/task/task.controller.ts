@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -14,7 +14,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
-import { RawBody, UuidPipe } from '../http/pipes';
+import { JsonBody, RawBody, UuidParam } from '../http/params';
 import { TaskLightDto } from '../wire/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
@@ -100,7 +100,7 @@ export class TaskController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: TaskFullDto })
   @ApiProblem(400, 404, 503)
-  get(@Param('id', UuidPipe) id: string): Promise<TaskFullDto> {
+  get(@UuidParam('id') id: string): Promise<TaskFullDto> {
     return this.tasks.byId(id);
   }
 
@@ -109,7 +109,7 @@ export class TaskController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: WhyDto })
   @ApiProblem(400, 404, 503)
-  why(@Param('id', UuidPipe) id: string): Promise<WhyDto> {
+  why(@UuidParam('id') id: string): Promise<WhyDto> {
     return this.reasons.of(id);
   }
 
@@ -132,7 +132,7 @@ export class TaskController {
   })
   @ApiResponse({ status: 200, description: 'The report counts.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async report(@Param('id', UuidPipe) id: string, @Body() body: unknown): Promise<void> {
+  async report(@UuidParam('id') id: string, @JsonBody() body: unknown): Promise<void> {
     const outcome = await this.lane.report(ReportDto.parse(id, body));
     if (outcome.applied) return;
     const { currentStatus } = outcome;
@@ -151,7 +151,7 @@ export class TaskController {
   @ApiBody({ type: IncrementDto })
   @ApiResponse({ status: 202, description: 'The increment is durable.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async count(@Param('id', UuidPipe) id: string, @RawBody() body: unknown): Promise<void> {
+  async count(@UuidParam('id') id: string, @RawBody() body: unknown): Promise<void> {
     if (!(await this.counters.add(IncrementDto.parse(id, body)))) throw new NotFound(`There is no task ${id}`);
   }
 
@@ -161,7 +161,7 @@ export class TaskController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The task is canceled; whoever works on it is told.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  cancel(@Param('id', UuidPipe) id: string): Promise<void> {
+  cancel(@UuidParam('id') id: string): Promise<void> {
     return this.cancellation.one(id);
   }
 
@@ -174,7 +174,7 @@ export class TaskController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The task is paused.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  pause(@Param('id', UuidPipe) id: string): Promise<void> {
+  pause(@UuidParam('id') id: string): Promise<void> {
     return this.hold.pause(id);
   }
 
@@ -184,7 +184,7 @@ export class TaskController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The task goes on.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  resume(@Param('id', UuidPipe) id: string): Promise<void> {
+  resume(@UuidParam('id') id: string): Promise<void> {
     return this.hold.resume(id);
   }
 }

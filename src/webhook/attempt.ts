@@ -29,9 +29,9 @@ export class Attempt {
   ) {}
 
   /** Makes the call; answers what is to be put on record. */
-  async make({ key, attempts, action, notice, completion, trace, task_id, batch_id }: DueRow): Promise<Attempted> {
-    const seen = { key, attempts, last_status: null, last_error: null, delay_secs: null };
-    if (!action) return { mark: { ...seen, outcome: 'exhausted', last_error: 'The task is gone' } };
+  async make(row: DueRow): Promise<Attempted> {
+    const { key, attempts, action, notice, completion, trace, task_id } = row;
+    if (!action) return { mark: { key, attempts, outcome: 'exhausted', last_error: 'The task is gone' } };
     const answer = await this.client.send({
       params: notice === 'complete' ? withCompletion(action, completion) : action.params,
       key,
@@ -41,19 +41,22 @@ export class Attempt {
       trace,
       timeoutSecs: this.config.delivery.timeoutSecs,
     });
-    const { ok, status, error, retryAfterSecs = 0 } = answer;
-    const answered = { ...seen, last_status: status ?? null, last_error: error ?? null };
-    if (ok) return { mark: { ...answered, outcome: 'success' }, answer };
+    const { status: last_status, error: last_error } = answer;
+    if (answer.ok) return { mark: { key, attempts, outcome: 'success', last_status }, answer };
+    return { mark: { key, attempts, ...this.failed(row, answer), last_status, last_error }, answer };
+  }
+
+  private failed(row: DueRow, { status, error, retryAfterSecs = 0 }: Answer): Pick<Mark, 'outcome' | 'delay_secs'> {
+    const { key, attempts, task_id, batch_id } = row;
     const about = { key, attempts, task_id, batch_id };
     // Whoever says that this address is gone for good does not want to be asked again.
     if (attempts >= this.config.delivery.maxAttempts || status === GONE) {
       this.logger.warn(`Notification given up: ${error}`, about);
-      return { mark: { ...answered, outcome: 'exhausted' }, answer };
+      return { outcome: 'exhausted' };
     }
     this.logger.debug(`Notification not delivered: ${error}`, about);
     const asked = Math.min(retryAfterSecs, LONGEST_WISH_SECS);
-    const delay_secs = Math.max(asked, backoffSecs(attempts, this.config.delivery));
-    return { mark: { ...answered, outcome: 'retry', delay_secs }, answer };
+    return { outcome: 'retry', delay_secs: Math.max(asked, backoffSecs(attempts, this.config.delivery)) };
   }
 }
 

@@ -149,7 +149,7 @@ export class Deliverer {
   private async deliver(row: DueRow, name: string, host: Host): Promise<void> {
     const { mark: result, answer } = await this.attempt.make(row);
     if (answer && this.destinations.heard(name, answer)) this.putOff(name, host);
-    const marking = this.mark(row, result).finally(() => this.marking.delete(marking));
+    const marking = this.mark(row, result).then(() => void this.marking.delete(marking));
     this.marking.add(marking);
     host.calls--;
     // The place is free only when this has returned; then the next one of this host has it, or else any other.

@@ -1,9 +1,9 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { ApiProblem } from '../http/api-problem';
-import { UuidPipe } from '../http/pipes';
+import { UuidParam } from '../http/params';
 import { pageOf } from '../wire/page';
 import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
 import { ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
@@ -42,7 +42,7 @@ export class DeliveriesController {
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 202, description: 'It is queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  replayOne(@Param('id', UuidPipe) id: string): Promise<void> {
+  replayOne(@UuidParam('id') id: string): Promise<void> {
     return this.deliveries.one(id);
   }
 

@@ -62,11 +62,11 @@ export class Outbox {
     const json = JSON.stringify(rows.map(({ row }) => row));
     const startsJson = JSON.stringify(starts.map((start) => ({ ...start, id: newId() })));
     const result: Queued = { ...NOTHING };
-    tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (queued) => {
-      const keys = queued.length < rows.length ? new Set(queued.map(({ key }) => key)) : undefined;
-      const isQueued = ({ row }: (typeof rows)[number]) => keys?.has(row.key) ?? true;
-      result.leased = rows.flatMap((each) => (each.sending && isQueued(each) ? [each.sending] : []));
-      const waiting = rows.filter((each) => !each.sending && isQueued(each));
+    tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (known) => {
+      const before = new Set(known.map(({ key }) => key));
+      const queued = before.size > 0 ? rows.filter(({ row }) => !before.has(row.key)) : rows;
+      result.leased = queued.flatMap(({ sending }) => sending ?? []);
+      const waiting = queued.filter(({ sending }) => !sending);
       result.isDue = () => waiting.some(({ row }) => !this.deliverer.rests(row.host));
     });
     return result;
@@ -77,20 +77,20 @@ export class Outbox {
     const queued_at = Date.now();
     const room = new Map<string, number>();
     let { free } = this.deliverer;
-    return notifications.flatMap(({ notice, taskId, batchId, actions, held, completion, trace }) =>
+    return notifications.flatMap(({ notice, taskId, batchId: batch_id, actions, held, completion, trace }) =>
       actions.map((action, position) => {
         const { url, host } = destinationOf(action);
         const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
         const leased = !held && left > 0 && free > 0;
         if (leased) free--;
         room.set(host, leased ? left - 1 : left);
-        const key = idempotencyKey(taskId ?? batchId, notice, position);
-        const about = { key, task_id: taskId ?? null, batch_id: batchId, notice, host };
-        const sending: DueRow = { ...about, attempts: 1, action, completion, trace, queued_at, leased_until };
-        return {
-          row: { ...about, id: newId(), position, held, leased, url },
-          sending: leased ? sending : undefined,
-        };
+        const key = idempotencyKey(taskId ?? batch_id, notice, position);
+        const task_id = taskId ?? null;
+        const row = { key, id: newId(), task_id, batch_id, notice, position, held, leased, url, host };
+        const sending: DueRow | undefined = leased
+          ? { key, task_id, batch_id, notice, host, attempts: 1, action, completion, trace, queued_at, leased_until }
+          : undefined;
+        return { row, sending };
       }),
     );
   }

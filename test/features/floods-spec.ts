@@ -1,5 +1,5 @@
 import { type ClientRequest, request } from 'node:http';
-import { Body, Controller, Get, Post, Put } from '@nestjs/common';
+import { Controller, Get, Post, Put } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Client } from 'pg';
@@ -7,6 +7,7 @@ import { setUpApp } from '../../src/app.setup';
 import { ServiceAdapter } from '../../src/http/adapter';
 import { Backlog } from '../../src/http/backlog';
 import { Gate } from '../support/gate';
+import { JsonBody } from '../../src/http/params';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { type Answer, Service, ServiceClient, task } from '../support/service';
@@ -26,12 +27,12 @@ class HeldController {
   }
 
   @Post()
-  create(@Body() body: object) {
+  create(@JsonBody() body: object) {
     return this.hold(body);
   }
 
   @Put()
-  count(@Body() body: object) {
+  count(@JsonBody() body: object) {
     return this.hold(body);
   }
 

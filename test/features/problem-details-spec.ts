@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { Body, ConsoleLogger, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import { ConsoleLogger, Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ArrayMaxSize, IsArray, IsInt, IsString, Max, Min } from 'class-validator';
@@ -9,7 +9,7 @@ import { createAdapter, setUpApp } from '../../src/app.setup';
 import { loadConfig } from '../../src/config/load';
 import { DatabaseUnavailable, NotFound } from '../../src/domain/errors';
 import { NestedList } from '../../src/http/nested';
-import { UuidPipe } from '../../src/http/pipes';
+import { JsonBody, UuidParam } from '../../src/http/params';
 import { validated } from '../../src/http/validation';
 
 const LIMIT = 64 * 1024;
@@ -34,17 +34,17 @@ class Tree {
 @Controller()
 class ThrowAwayController {
   @Post('echo')
-  echo(@Body() body: unknown) {
+  echo(@JsonBody() body: unknown) {
     return { body };
   }
 
   @Post('tree')
-  tree(@Body() body: { leaves?: unknown[] }) {
+  tree(@JsonBody() body: { leaves?: unknown[] }) {
     return validated(Tree, body);
   }
 
   @Patch('pause/:id')
-  pause(@Param('id', UuidPipe) id: string) {
+  pause(@UuidParam('id') id: string) {
     return { id };
   }
 

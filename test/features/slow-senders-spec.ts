@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { setUpApp } from '../../src/app.setup';
 import { ServiceAdapter } from '../../src/http/adapter';
+import { JsonBody } from '../../src/http/params';
 import { eventually } from '../support/poll';
 
 /** Says what it was sent. */
@@ -19,7 +20,7 @@ class EchoController {
   }
 
   @Post('echo')
-  echo(@Body() body: unknown) {
+  echo(@JsonBody() body: unknown) {
     this.received++;
     return { body };
   }

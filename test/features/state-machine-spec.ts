@@ -121,7 +121,7 @@ describe('The state machine', () => {
       batchId: randomUUID(),
       url: START,
       trace: null,
-      claimedAt: new Date(),
+      claimedAt: new Date().toISOString(),
       calls: 1,
       known: false,
       onCancel: [],

@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { UnacceptableBody } from '../../http/json-body';
-import { acceptable } from '../../http/pipes';
+import { acceptable } from '../../http/params';
 import { check } from '../../http/validation';
 import type { Increment } from '../counters/counter-lane';
 import { CountsDto } from './counts.dto';

@@ -61,7 +61,7 @@ export function buildGraph(request: CreateRequestDto, { batchId, trace }: Origin
     if (cause && !cause.isNew) graph.doomed.push({ id, parentId: cause.id });
     const status = unmet > 0 ? 'Waiting' : 'Pending';
     graph.links.push(...parents.map((parent) => linkTo(id, parent)));
-    const within = { batch_id: batchId, batch_awaited: onComplete !== null, trace };
+    const within = { batch_id: batchId, batch_awaited: onComplete !== undefined, trace };
     graph.tasks.push({ id, ...within, status, unmet, ...fieldsOf(dto) });
     const waits = parents.some((parent) => !satisfied(parent));
     const source: Source = { id, status: cause ? 'Failure' : waits ? 'Waiting' : 'Pending', isNew: true };
@@ -106,8 +106,8 @@ function fieldsOf(
     timeout_secs: dto.timeout ?? DEFAULT_TIMEOUT_SECS,
     expected_count: dto.expected_count ?? null,
     dead_end_barrier: dto.dead_end_barrier ?? false,
-    metadata: dto.metadata ?? null,
-    rules: dto.rules && dto.rules.length > 0 ? dto.rules.map((rule) => RuleDto.toRule(rule)) : null,
+    metadata: dto.metadata ?? undefined,
+    rules: dto.rules && dto.rules.length > 0 ? dto.rules.map((rule) => RuleDto.toRule(rule)) : undefined,
     host: targetOf(dto.on_start.params.url).hostNumber,
     on_start: ActionDto.toAction(dto.on_start),
     on_success: actions(dto.on_success),
@@ -116,6 +116,6 @@ function fieldsOf(
 }
 
 /** None is the same as an empty list, and takes no room. */
-function actions(dtos: ActionDto[] | null | undefined): Action[] | null {
-  return dtos && dtos.length > 0 ? dtos.map((dto) => ActionDto.toAction(dto)) : null;
+function actions(dtos: ActionDto[] | null | undefined): Action[] | undefined {
+  return dtos && dtos.length > 0 ? dtos.map((dto) => ActionDto.toAction(dto)) : undefined;
 }

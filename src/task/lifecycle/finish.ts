@@ -143,7 +143,7 @@ export class Finish {
   }
 
   /** Ends a batch that came out empty; there is only something to do where somebody wants to be told. */
-  async completeEmpty(tx: Tx, batch: { id: string; on_complete: readonly Action[] | null }): Promise<Finished> {
+  async completeEmpty(tx: Tx, batch: { id: string; on_complete?: readonly Action[] }): Promise<Finished> {
     const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
     return { ended: [], released: [], claimed: [], queued: [this.outbox.enqueue(tx, notifications)] };
   }

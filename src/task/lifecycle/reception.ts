@@ -111,7 +111,7 @@ export class Reception {
     const open = own.filter(({ id }) => !ending.has(id));
     if (open.length === 0) return [];
     const ids = open.map(({ id }) => id);
-    tx.defer(settle, ids, this.worker.id, (rows) => changed.push(...rows.filter(({ ruled }) => ruled)));
+    tx.defer(settle, ids, this.worker.id, (rows) => changed.push(...rows));
     const ended = open.filter(({ id }) => isTerminal(before.get(id)!.status));
     if (ended.length === 0) return [];
     const canceled = ended.filter(({ id }) => before.get(id)!.status === 'Canceled');
@@ -168,14 +168,14 @@ function registerCancelActions(tx: Tx, settlements: readonly Settlement[]): void
   tx.defer(registerCancel, JSON.stringify(cancelable.map(({ id, onCancel }) => ({ id, on_cancel: onCancel }))));
 }
 
-const startRecordOf = ({ id, ...call }: Settlement): NewStartRecord => ({
-  task_id: id,
+const startRecordOf = (call: Settlement): NewStartRecord => ({
+  task_id: call.id,
   batch_id: call.batchId,
-  key: idempotencyKey(id, 'start'),
+  key: idempotencyKey(call.id, 'start'),
   url: call.url,
   status: call.ok ? 'success' : 'failure',
   attempts: call.calls,
-  last_status: call.status ?? null,
-  last_error: call.error ?? null,
+  last_status: call.status,
+  last_error: call.error,
   created_at: call.claimedAt,
 });

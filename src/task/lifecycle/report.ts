@@ -45,7 +45,7 @@ export function foldReports(reports: readonly Report[]): { folded: Map<string, F
 }
 
 const hasFields = ({ new_success, new_failures, expected_count, priority, metadata }: Report) =>
-  [new_success, new_failures, expected_count, priority, metadata].some((field) => field !== undefined);
+  (new_success ?? new_failures ?? expected_count ?? priority ?? metadata) !== undefined;
 
 function addFields(before: FieldsRow | undefined, report: Report): FieldsRow {
   return {

@@ -8,8 +8,8 @@ export interface Settlement {
   batchId: string;
   url: string;
   trace: TraceContext | null;
-  /** When the call was claimed. */
-  claimedAt: Date;
+  /** When the call was claimed, as PostgreSQL writes it. */
+  claimedAt: string;
   /** Calls made for this start, this one included. */
   calls: number;
   /** 2xx: the receiver took the work. */

@@ -8,10 +8,11 @@ import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
 import type { Settlement } from './settlement';
-import { startAnswerOf } from './start-answer';
+import { type StartAnswer, startAnswerOf } from './start-answer';
 import { TaskLane } from './task-lane';
 
 const ACCEPTED: Answer = { ok: true };
+const NOTHING_SAID: StartAnswer = { onCancel: [] };
 
 /** One call of `on_start`: made, unless it has succeeded before, and its answer put on record. */
 @Injectable()
@@ -28,9 +29,10 @@ export class StartCall {
   /** Makes the call; answers how it went. */
   async make(task: ClaimedRow): Promise<Settlement> {
     const { id, batch_id, on_start, trace, claimed_at, start_calls, accepted } = task;
-    const about = { task_id: id, batch_id };
     const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
-    if (!ok) this.logger.warn(`Start refused: ${error}`, about);
+    const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
+    if (!ok) warn(`Start refused: ${error}`);
+    const { onCancel, result } = ok ? startAnswerOf(id, body, this.targets, warn) : NOTHING_SAID;
     return {
       id,
       batchId: batch_id,
@@ -42,7 +44,8 @@ export class StartCall {
       status,
       error,
       known: accepted,
-      ...(ok ? startAnswerOf(id, body, this.targets, (fault) => this.logger.warn(fault, about)) : { onCancel: [] }),
+      onCancel,
+      result,
     };
   }
 

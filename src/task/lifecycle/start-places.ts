@@ -73,13 +73,11 @@ export class StartPlaces {
   /** Runs a call to a host, which must not reject, and frees its place when it ends. */
   run(host: number, call: () => Promise<void>): void {
     this.callsByHost.set(host, (this.callsByHost.get(host) ?? 0) + 1);
-    this.inFlight.run(() =>
-      call().finally(() => {
-        const calls = this.callsByHost.get(host)! - 1;
-        if (calls > 0) this.callsByHost.set(host, calls);
-        else this.callsByHost.delete(host);
-      }),
-    );
+    this.inFlight.run(call, () => {
+      const calls = this.callsByHost.get(host)! - 1;
+      if (calls > 0) this.callsByHost.set(host, calls);
+      else this.callsByHost.delete(host);
+    });
   }
 
   /** Resolves when nothing is under way. */

@@ -127,7 +127,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private record(task: ClaimedRow, settlement: Settlement): void {
     const recording = this.startCall
       .record(settlement, () => this.stopping)
-      .finally(() => {
+      .then(() => {
         this.recording.delete(recording);
         this.starting.delete(task);
       });

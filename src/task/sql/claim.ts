@@ -7,7 +7,8 @@ export interface ClaimedRow {
   id: string;
   batch_id: string;
   kind: string;
-  claimed_at: Date;
+  /** As PostgreSQL writes it: nobody but PostgreSQL reads it again. */
+  claimed_at: string;
   start_calls: number;
   on_start: Action;
   /** Of the request that created it. */
@@ -47,7 +48,7 @@ const claim = (next: string) => `
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
-     RETURNING t.id, t.batch_id, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.batch_id, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
    SELECT k.id, k.kind, k.priority, k.created_at, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
           ${accepted},
@@ -91,7 +92,7 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
-     RETURNING t.id, t.batch_id, t.kind, t.claimed_at, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
    SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );

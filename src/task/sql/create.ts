@@ -7,7 +7,7 @@ export interface NewBatch {
   id: string;
   scope: string | null;
   metadata: unknown;
-  on_complete: Action[] | null;
+  on_complete?: Action[];
   /** Counted down to the end of the batch, where somebody waits for it. */
   open_tasks: number;
   /** Of the request; absent when it said nothing of one. */
@@ -30,10 +30,10 @@ export interface NewTask {
   /** Of its start call (`Target.hostNumber`). */
   host: number;
   metadata: unknown;
-  rules: Rule[] | null;
+  rules?: Rule[];
   on_start: Action;
-  on_success: Action[] | null;
-  on_failure: Action[] | null;
+  on_success?: Action[];
+  on_failure?: Action[];
   /** Of the request; absent when it said nothing of one. */
   trace?: TraceContext;
 }

@@ -36,7 +36,7 @@ export const releaseChildren = statement<
          last_updated = CASE WHEN t.unmet = c.n THEN now() ELSE t.last_updated END
      FROM children c LEFT JOIN next n ON n.id = c.id
      WHERE t.id = c.id
-     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at, t.start_calls, n.on_start, n.trace, false AS accepted,
+     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, n.on_start, n.trace, false AS accepted,
                ${isRuledInAnyState('t.kind')} AS ruled
    )
    SELECT * FROM counted WHERE status IN ('Pending', 'Claimed')`,

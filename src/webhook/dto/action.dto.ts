@@ -52,9 +52,6 @@ export class ActionDto implements Action {
 
   /** Keeps what an action consists of, without the members that a client sent beyond it or left empty. */
   static toAction({ params: { url, verb, body, headers } }: ActionDto): Action {
-    return {
-      kind: 'Webhook',
-      params: { url, verb, ...(body === undefined || body === null ? {} : { body }), ...(headers ? { headers } : {}) },
-    };
+    return { kind: 'Webhook', params: { url, verb, body: body ?? undefined, headers: headers ?? undefined } };
   }
 }

@@ -9,17 +9,17 @@ export interface StartRecord {
   url: string;
   status: 'success' | 'failure';
   attempts: number;
-  last_status: number | null;
-  last_error: string | null;
-  created_at: Date;
+  last_status?: number;
+  last_error?: string;
+  created_at: string;
 }
 
 /**
  * Queues notifications, due at once unless held; those that are `leased` belong to this replica already, which makes
  * the first attempt right after the commit, and become due when `$2` seconds are over. These are counted from now and not
  * from the beginning of the transaction, which may have waited for locks. Rows come as one JSON array: a
- * statement for one or for ten thousand. A key that is queued already stays as it is; the first one wins. Answers the
- * keys that were queued. Start calls that were settled (`$3`) go into the history with them: one statement for both.
+ * statement for one or for ten thousand. A key that is queued already stays as it is; the first one wins. Answers such
+ * keys, of which there are hardly ever any. Start calls that were settled (`$3`) go into the history with them: one statement for both.
  */
 export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJson: string], { key: string }>(
   'outbox-enqueue',
@@ -29,15 +29,19 @@ export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJso
      FROM json_to_recordset($3::json) AS s(
        id uuid, task_id uuid, batch_id uuid, key text, url text, status delivery_status, attempts int, last_status int,
        last_error text, created_at timestamptz)
+   ), input AS MATERIALIZED (
+     SELECT * FROM json_to_recordset($1::json) AS r(
+       key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, held boolean, leased boolean,
+       url text, host text)
+   ), queued AS (
+     INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
+     SELECT key, id, task_id, batch_id, notice, position, held, leased::int,
+            CASE WHEN leased THEN clock_timestamp() + make_interval(secs => $2) ELSE now() END, url, host
+     FROM input
+     ON CONFLICT (key) DO NOTHING
+     RETURNING key
    )
-   INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
-   SELECT key, id, task_id, batch_id, notice, position, held, leased::int,
-          CASE WHEN leased THEN clock_timestamp() + make_interval(secs => $2) ELSE now() END, url, host
-   FROM json_to_recordset($1::json) AS r(
-     key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, held boolean, leased boolean, url text,
-     host text)
-   ON CONFLICT (key) DO NOTHING
-   RETURNING key`,
+   SELECT key FROM input EXCEPT SELECT key FROM queued`,
 );
 
 /** The start calls of these tasks are settled: what waited for that may go. */

@@ -6,10 +6,10 @@ export interface Mark {
   /** The attempt it speaks of; an older one says nothing about a newer. */
   attempts: number;
   outcome: 'success' | 'retry' | 'exhausted';
-  last_status: number | null;
-  last_error: string | null;
+  last_status?: number;
+  last_error?: string;
   /** Seconds until the next attempt, for `retry`. */
-  delay_secs: number | null;
+  delay_secs?: number;
 }
 
 /**
