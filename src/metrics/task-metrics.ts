@@ -112,8 +112,9 @@ export class TaskMetrics {
 
   /** @param released tasks that became `Pending` with these ends. */
   ended(tasks: readonly EndedTask[], released: number): void {
-    const alike = tally(tasks, ({ kind, status, ending, was, was_paused }) =>
-      [status, ending, was_paused ? 'Paused' : was, kind].join('\n'),
+    const alike = tally(
+      tasks,
+      ({ kind, status, ending, was, was_paused }) => `${status}\n${ending}\n${was_paused ? 'Paused' : was}\n${kind}`,
     );
     for (const [key, count] of alike) {
       const [status, ending, was, ...kind] = key.split('\n');

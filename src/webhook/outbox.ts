@@ -6,7 +6,7 @@ import type { TraceContext } from '../domain/trace-context';
 import { Deliverer } from './deliverer';
 import { leasedUntil } from './lease';
 import type { DueRow } from './sql/claim-due';
-import { enqueue, release, type StartRecord } from './sql/enqueue';
+import { enqueue, type QueuedRow, release, type StartRecord } from './sql/enqueue';
 import { destinationOf } from './target';
 import { newId } from '../database/new-id';
 
@@ -36,6 +36,12 @@ export interface Queued {
   isDue: () => boolean;
   /** What this replica is to send itself, as soon as the transaction is committed. */
   leased: DueRow[];
+}
+
+/** A row of the queue, and what is sent right after the commit if this replica takes it. */
+interface Outgoing {
+  row: QueuedRow;
+  sending?: DueRow;
 }
 
 const NOTHING: Queued = { isDue: () => false, leased: [] };
@@ -72,27 +78,31 @@ export class Outbox {
     return result;
   }
 
-  private rowsOf(notifications: readonly Notification[]) {
+  private rowsOf(notifications: readonly Notification[]): Outgoing[] {
     const leased_until = leasedUntil(this.config);
     const queued_at = Date.now();
     const room = new Map<string, number>();
     let { free } = this.deliverer;
-    return notifications.flatMap(({ notice, taskId, batchId: batch_id, actions, held, completion, trace }) =>
-      actions.map((action, position) => {
+    const rows: Outgoing[] = [];
+    for (const { notice, taskId, batchId: batch_id, actions, held, completion, trace } of notifications) {
+      const task_id = taskId ?? null;
+      for (const [position, action] of actions.entries()) {
         const { url, host } = destinationOf(action);
         const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
         const leased = !held && left > 0 && free > 0;
         if (leased) free--;
         room.set(host, leased ? left - 1 : left);
         const key = idempotencyKey(taskId ?? batch_id, notice, position);
-        const task_id = taskId ?? null;
-        const row = { key, id: newId(), task_id, batch_id, notice, position, held, leased, url, host };
-        const sending: DueRow | undefined = leased
+        const sending = leased
           ? { key, task_id, batch_id, notice, host, attempts: 1, action, completion, trace, queued_at, leased_until }
           : undefined;
-        return { row, sending };
-      }),
-    );
+        rows.push({
+          row: { key, id: newId(), task_id, batch_id, notice, position, held, leased, url, host },
+          sending,
+        });
+      }
+    }
+    return rows;
   }
 
   /**

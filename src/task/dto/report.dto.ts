@@ -53,7 +53,7 @@ export class ReportDto extends CountsDto {
   static parse(id: string, body: unknown): Report {
     if (!isObject(body)) throw new InvalidRequest('The report is not valid', ['body: must be an object']);
     const { value: dto, faults: ofFields } = check(ReportDto, body);
-    const faults = [...bounded(ofFields), ...ofReason(dto)];
+    const faults = bounded(ofFields).concat(ofReason(dto));
     if (faults.length > 0) throw new InvalidRequest('The report is not valid', faults);
     return {
       id,
@@ -68,8 +68,8 @@ export class ReportDto extends CountsDto {
   }
 }
 
-function* ofReason({ status, failure_reason }: ReportDto): Generator<string> {
+function ofReason({ status, failure_reason }: ReportDto): string[] {
   const hasReason = failure_reason !== undefined && failure_reason !== null;
-  if (status === 'Failure' && !hasReason) yield 'failure_reason: is required with status Failure';
-  if (status !== 'Failure' && hasReason) yield 'failure_reason: is only allowed with status Failure';
+  if (hasReason === (status === 'Failure')) return [];
+  return [`failure_reason: is ${hasReason ? 'only allowed' : 'required'} with status Failure`];
 }

@@ -174,17 +174,14 @@ export const parentFailed = (id: string, parentId: string): TaskEnding => ({
  * or may have by now, needs to be told to stop.
  */
 function notificationsOf(row: EndRow): Notification[] {
-  const about = { taskId: row.id, batchId: row.batch_id, held: row.start_open, trace: row.trace };
+  const { id: taskId, batch_id: batchId, start_open: held, trace } = row;
   const notifications: Notification[] = [];
   if (row.status === 'Canceled' && row.on_cancel && (row.was === 'Claimed' || row.was === 'Running')) {
-    notifications.push({ ...about, notice: 'cancel', actions: row.on_cancel });
+    notifications.push({ notice: 'cancel', taskId, batchId, actions: row.on_cancel, held, trace });
   }
   if (row.ending !== 'canceled' && row.on_end) {
-    notifications.push({
-      ...about,
-      notice: row.status === 'Success' ? 'end:success' : 'end:failure',
-      actions: row.on_end,
-    });
+    const notice = row.status === 'Success' ? 'end:success' : 'end:failure';
+    notifications.push({ notice, taskId, batchId, actions: row.on_end, held, trace });
   }
   return notifications;
 }

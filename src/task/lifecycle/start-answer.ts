@@ -16,6 +16,9 @@ export interface StartAnswer {
   result?: Report;
 }
 
+/** What most receivers say, and those that refuse. */
+export const NOTHING_SAID: StartAnswer = { onCancel: [] };
+
 /**
  * The body of a 2xx answer to `on_start`: one cancel action or an array of them, or the result of a task that was done
  * while it was called. An answer that is not JSON, or about something else, says nothing, which is what most receivers
@@ -28,7 +31,8 @@ export function startAnswerOf(
   targets: TargetPolicy,
   report: (fault: string) => void,
 ): StartAnswer {
-  const answer = body?.length ? parse(body) : undefined;
+  if (!body?.length) return NOTHING_SAID;
+  const answer = parse(body);
   if (isObject(answer) && (answer.status === 'Success' || answer.status === 'Failure')) {
     return { onCancel: [], result: resultOf(id, answer, report) };
   }

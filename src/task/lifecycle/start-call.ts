@@ -8,11 +8,10 @@ import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
 import type { Settlement } from './settlement';
-import { type StartAnswer, startAnswerOf } from './start-answer';
+import { NOTHING_SAID, startAnswerOf } from './start-answer';
 import { TaskLane } from './task-lane';
 
 const ACCEPTED: Answer = { ok: true };
-const NOTHING_SAID: StartAnswer = { onCancel: [] };
 
 /** One call of `on_start`: made, unless it has succeeded before, and its answer put on record. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import type { Notice } from '../../domain/action';
 
 /** One start call that was settled. While it is in flight, the claim on the task is its record. */
 export interface StartRecord {
@@ -12,6 +13,20 @@ export interface StartRecord {
   last_status?: number;
   last_error?: string;
   created_at: string;
+}
+
+/** A notification that is queued. */
+export interface QueuedRow {
+  key: string;
+  id: string;
+  task_id: string | null;
+  batch_id: string;
+  notice: Notice;
+  position: number;
+  held: boolean;
+  leased: boolean;
+  url: string;
+  host: string;
 }
 
 /**
