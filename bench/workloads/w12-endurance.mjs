@@ -86,7 +86,7 @@ async function watch({ stage, system, every, holding, isOver }) {
   const begun = now();
   let before = await readings(stage, system);
   console.log(
-    '| minute | tasks/s | claim ms | statements ms/s | dead rows | tables MiB | indexes MiB | removed | MiB | note |',
+    '| minute | tasks/s | claim ms | statements ms/s | dead rows | tables MiB | indexes MiB | removed | MiB | others % | note |',
   );
   console.log('|---|---|---|---|---|---|---|---|---|---|---|');
   while (!isOver()) {
