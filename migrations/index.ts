@@ -1,6 +1,16 @@
 import { Initial1764100000000 } from './1764100000000-initial';
 import { TaskTrace1764150000000 } from './1764150000000-task-trace';
 import { BatchTrace1764150000001 } from './1764150000001-batch-trace';
+import { DeliveryOrder1764200000000 } from './1764200000000-delivery-order';
+import { DefinitionOrder1764200000001 } from './1764200000001-definition-order';
+import { BatchOrder1764200000002 } from './1764200000002-batch-order';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
-export const migrations = [Initial1764100000000, TaskTrace1764150000000, BatchTrace1764150000001];
+export const migrations = [
+  Initial1764100000000,
+  TaskTrace1764150000000,
+  BatchTrace1764150000001,
+  DeliveryOrder1764200000000,
+  DefinitionOrder1764200000001,
+  BatchOrder1764200000002,
+];
