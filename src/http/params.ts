@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
 import { UnacceptableBody } from './json-body';
 
-// Decorators that read by themselves, and no pipes: each pipe on a parameter costs a request half a dozen promises.
+// Decorators that read by themselves, and no pipes: each pipe on a parameter costs a request several promises.
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

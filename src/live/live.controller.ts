@@ -32,8 +32,8 @@ export class LiveController {
       '`ready` comes when nothing more can be missed: read the graph after that. Then there is a `task` with the light ' +
       'form of each task that has changed. Changes that follow closely on each other may come as the last of them.',
   })
-  @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiLastEventId
+  @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiEvents
   @ApiProblem(400, 404, 503)
   ofBatch(

@@ -11,7 +11,6 @@ import { after, idsOf, provider, Service, task, webhook } from '../support/servi
 const add = statement<[id: number]>('test-add', 'UPDATE account SET n = n + 1 WHERE id = $1');
 const read = statement<[], { n: number }>('test-read', 'SELECT n FROM account ORDER BY id');
 const lockAll = lock('test-lock', 'SELECT FROM account ORDER BY id FOR UPDATE');
-const echo = statement<[texts: (string | null)[]], { texts: string[] }>('test-echo', 'SELECT $1::text[] AS texts');
 const sleep = statement<[secs: number]>('test-sleep', 'SELECT pg_sleep($1)');
 const raise = (code: string) =>
   statement(`test-raise-${code}`, `DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${code}'; END $$`);
@@ -28,29 +27,6 @@ describe('The gate before the database', () => {
   const stopAll = async () => {
     for (const service of services.splice(0)) await service.stop();
   };
-
-  describe('hands arrays to the server as they are', () => {
-    const [id, other] = ['01a219ee-28a8-71d5-9430-0b8c3d131ea1', '01a219ee-28a8-71d5-9430-0b8c3d131ea2'];
-    let gate: Database;
-    beforeAll(async () => {
-      ({ gate } = await start());
-    });
-    afterAll(stopAll);
-
-    it.each<[string, (string | null)[]]>([
-      ['none', []],
-      ['an id', [id]],
-      ['ids', [id, other]],
-      ['ids in one text', [`${id},${other}`]],
-      ['ids and nothing', [id, null]],
-      ['ids and an empty text', ['', `${id},${other}`]],
-      ['texts with commas', ['cafe,bad', 'a, b']],
-      ['texts with quotes, backslashes and braces', ['"', '\\', '{}', 'NULL']],
-      ['no texts at all', [null, null]],
-    ])('%s', async (_what, texts) => {
-      expect(await gate.run(echo, texts)).toEqual([{ texts }]);
-    });
-  });
 
   describe('runs a transaction again', () => {
     let gate: Database;
