@@ -89,7 +89,7 @@ const ID_LENGTH = 36;
 
 /** Ids as PostgreSQL reads an array of them: pg would look for quotes in each, many thousand times a second. */
 function parameter(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
+  if (!Array.isArray(value) || (value[0] as unknown[] | undefined)?.length !== ID_LENGTH) return value;
   const text = value.join();
   // The length tells as many ids from fewer elements that have commas in them.
   return text.length === (ID_LENGTH + 1) * value.length - 1 && IDS.test(text) ? `{${text}}` : value;

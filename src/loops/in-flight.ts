@@ -31,12 +31,16 @@ export class InFlight {
    */
   run(call: () => Promise<void>, ended?: () => void): void {
     this.calls++;
-    void call().then(() => {
+    const end = (): void => {
       ended?.();
       this.calls--;
-      if (this.calls === 0) for (const tell of this.idlers.splice(0)) tell();
+      if (this.calls === 0) for (const resolve of this.idlers.splice(0)) resolve();
       if (this.free >= this.limit / 4) this.tell();
       else this.gathering ??= setTimeout(() => this.tell(), GATHER_MS);
+    };
+    void call().then(end, (error: Error) => {
+      end();
+      throw error;
     });
   }
 
