@@ -15,6 +15,16 @@ export default tseslint.config(
       'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],
     },
   },
+  {
+    // Those of Nest would hand on a body that is not acceptable, and an id that is none.
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@nestjs/common', importNames: ['Body', 'Param'], message: 'Use src/http/params.ts.' }] },
+      ],
+    },
+  },
   { files: ['ui/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
   {
     // Answers of the service are looked at as they come: what they hold is what a test asserts.

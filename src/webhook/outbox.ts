@@ -68,9 +68,9 @@ export class Outbox {
     const json = JSON.stringify(rows.map(({ row }) => row));
     const startsJson = JSON.stringify(starts.map((start) => ({ ...start, id: newId() })));
     const result: Queued = { ...NOTHING };
-    tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (known) => {
-      const before = new Set(known.map(({ key }) => key));
-      const queued = before.size > 0 ? rows.filter(({ row }) => !before.has(row.key)) : rows;
+    tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (alreadyQueued) => {
+      const known = new Set(alreadyQueued.map(({ key }) => key));
+      const queued = rows.filter(({ row }) => !known.has(row.key));
       result.leased = queued.flatMap(({ sending }) => sending ?? []);
       const waiting = queued.filter(({ sending }) => !sending);
       result.isDue = () => waiting.some(({ row }) => !this.deliverer.rests(row.host));

@@ -70,6 +70,7 @@ export class ReportDto extends CountsDto {
 
 function ofReason({ status, failure_reason }: ReportDto): string[] {
   const hasReason = failure_reason !== undefined && failure_reason !== null;
-  if (hasReason === (status === 'Failure')) return [];
-  return [`failure_reason: is ${hasReason ? 'only allowed' : 'required'} with status Failure`];
+  if (status === 'Failure' && !hasReason) return ['failure_reason: is required with status Failure'];
+  if (status !== 'Failure' && hasReason) return ['failure_reason: is only allowed with status Failure'];
+  return [];
 }
