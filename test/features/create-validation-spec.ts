@@ -63,7 +63,8 @@ describe('Validation of a creating request', () => {
       ['null for the barrier', { dead_end_barrier: null }, { dead_end_barrier: false }],
       ['null for metadata', { metadata: null }],
       ['null for dependencies', { dependencies: null }, { status: 'Pending' }],
-      ['null for rules and deduplication', { rules: null, dedupe_strategy: null }, { rules: null }],
+      ['null for rules and deduplication', { rules: null, dedupe_strategy: null }, { rules: [] }],
+      ['no rules', { rules: [] }],
       ['null for notifications', { on_success: null, on_failure: null }, { actions: [expect.anything()] }],
       ['no dependencies', { dependencies: [] }, { status: 'Pending' }],
       [

@@ -133,7 +133,7 @@ describe('Creation', () => {
         ended_at: null,
         expected_count: null,
         timeout: 60,
-        rules: null,
+        rules: [],
         metadata: null,
         last_updated: expect.stringMatching(ISO_UTC) as string,
         failure_reason: null,

@@ -287,7 +287,7 @@ describe('What rules admit changes', () => {
       );
       expect(limits).toEqual([7, 3, 3, 7, 7].map((max) => [concurrency(kind, max)]));
       expect((await update(batch, kind, [])).body).toMatchObject({ updated_count: 2 });
-      expect((await service.task(first)).rules).toBeNull();
+      expect((await service.task(first)).rules).toEqual([]);
       expect((await update(batch, 'no such kind', [])).body).toMatchObject({ updated_count: 0 });
     });
 

@@ -25,9 +25,9 @@ export class TaskFullDto extends TaskLightDto {
   @ApiProperty({ type: 'integer', example: 60 })
   timeout: number;
 
-  /** Rules, in the spelling in which they came; null when there are none. */
-  @ApiProperty({ type: () => [RuleDto], nullable: true, example: null })
-  rules: Rule[] | null;
+  /** Rules, in the spelling in which they came; empty when there are none. */
+  @ApiProperty({ type: () => [RuleDto], example: [] })
+  rules: Rule[];
 
   /** Any JSON. */
   @ApiAnyJson({ example: { project: 'shop' }, required: true })
@@ -41,6 +41,7 @@ export class TaskFullDto extends TaskLightDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   failure_reason: string | null;
 
+  /** All webhooks of the task: the start call, notifications, and cancel actions that its receiver has registered. */
   @ApiProperty({ type: () => [TaskActionDto] })
   actions: TaskActionDto[];
 
@@ -50,7 +51,7 @@ export class TaskFullDto extends TaskLightDto {
     return {
       ...TaskLightDto.from(definition),
       timeout: task.timeoutSecs,
-      rules: definition.rules,
+      rules: definition.rules ?? [],
       metadata: definition.metadata ?? null,
       last_updated: task.lastUpdated.toISOString(),
       failure_reason: task.failureReason,

@@ -39,7 +39,7 @@ export interface Action {
 
 export interface FullTask extends Task {
   timeout: number;
-  rules: unknown[] | null;
+  rules: unknown[];
   metadata: unknown;
   last_updated: string;
   failure_reason: string | null;

@@ -23,7 +23,7 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
     const abort = new AbortController();
     get<FullTask>(`/task/${taskId}`, abort.signal).then(
       // What somebody has begun to write stays.
-      ({ rules }) => setText((written) => written || JSON.stringify(rules ?? [], null, 2)),
+      ({ rules }) => setText((written) => written || JSON.stringify(rules, null, 2)),
       () => undefined, // The rules can be written without seeing those of before.
     );
     return () => abort.abort();

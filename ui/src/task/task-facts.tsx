@@ -54,7 +54,7 @@ export function TaskFacts({ task }: { task: FullTask }) {
           </ul>
         </section>
       )}
-      <Json title="Rules" value={task.rules} />
+      {task.rules.length > 0 && <Json title="Rules" value={task.rules} />}
       <Json title="Metadata" value={task.metadata} />
     </>
   );
