@@ -176,7 +176,13 @@ export const variables = z.object({
   CIRCUIT_BREAKER_ENABLED: onOff(true, 'Answer 503 at once while the database cannot be reached.'),
   CIRCUIT_BREAKER_FAILURE_THRESHOLD: whole(1, 100_000, 5, 'failures', 'Connection failures that open the breaker.'),
   CIRCUIT_BREAKER_FAILURE_WINDOW_SECS: whole(1, DAY_SECS, 10, 'seconds', 'Within which these failures are counted.'),
-  CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: whole(1, DAY_SECS, 30, 'seconds', 'From opening to the first probe.'),
+  CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: whole(
+    1,
+    DAY_SECS,
+    30,
+    'seconds',
+    'Longest pause between probes of an open breaker.',
+  ),
   CIRCUIT_BREAKER_SUCCESS_THRESHOLD: whole(1, 1000, 2, 'probes', 'Successes in a row that close the breaker.'),
 
   PAGINATION_DEFAULT: whole(1, 10_000, 50, 'rows', 'Page size when a list is asked for without one.'),

@@ -7,18 +7,24 @@ type Work = () => Promise<unknown>;
 
 // The longest that a timer can be set to.
 const NEVER_MS = 2 ** 31 - 1;
+// A server whose backend was killed takes connections again after a second.
+const FIRST_PAUSE_MS = 250;
+/** A pause between probes is this share of the outage so far: 2 s after three minutes. */
+const SHARE_OF_OUTAGE = 1 / 90;
 
 /**
  * The circuit breaker before the database. opossum is the gate; when it opens and closes is decided here. SPEC.md asks
  * for so many connection faults within a window, where opossum's percentages would hide a burst behind the good calls
  * before it; and a half-open opossum takes any call that ends for a recovery, also one from before the outage and one
- * that ended with an error of its statement. When the recovery time is over, the breaker probes by itself: callers are
- * refused until `successThreshold` probes in a row went well, so no request is spent on finding out.
+ * that ended with an error of its statement. The breaker probes by itself: callers are refused until `successThreshold`
+ * probes in a row went well. As no request is spent on it, it begins at once. The pauses grow with the outage, up to the
+ * recovery timeout, and are jittered so that replicas take turns.
  */
 export class Breaker {
   private readonly circuit: CircuitBreaker<[Work]>;
   private faults: number[] = [];
   private openedAt = 0;
+  private nextProbeAt = 0;
   private probing = false;
   private recovery?: NodeJS.Timeout;
 
@@ -36,7 +42,10 @@ export class Breaker {
       errorFilter: (error: unknown) => !isConnectionFault(error),
     });
     this.circuit.on('failure', () => this.count());
-    this.circuit.on('open', () => this.awaitRecovery());
+    this.circuit.on('open', () => {
+      this.openedAt = Date.now();
+      this.probeLater();
+    });
     this.circuit.on('close', () => (this.faults = []));
     this.circuit.on('reject', rejected);
   }
@@ -68,9 +77,11 @@ export class Breaker {
     if (this.faults.length >= this.config.failureThreshold && !this.circuit.opened) this.circuit.open();
   }
 
-  private awaitRecovery(): void {
-    this.openedAt = Date.now();
-    this.recovery = setTimeout(() => void this.tryToClose(), this.config.recoveryTimeoutSecs * 1000).unref();
+  private probeLater(): void {
+    const grown = Math.max(FIRST_PAUSE_MS, (Date.now() - this.openedAt) * SHARE_OF_OUTAGE);
+    const pause = Math.min(this.config.recoveryTimeoutSecs * 1000, grown * (0.75 + Math.random() / 2));
+    this.nextProbeAt = Date.now() + pause;
+    this.recovery = setTimeout(() => void this.tryToClose(), pause).unref();
   }
 
   private async tryToClose(): Promise<void> {
@@ -80,14 +91,13 @@ export class Breaker {
       this.circuit.close();
     } catch {
       // Whatever a probe fails with, the database is not back; /health tells what is the matter.
-      if (!this.circuit.isShutdown) this.awaitRecovery();
+      if (!this.circuit.isShutdown) this.probeLater();
     } finally {
       this.probing = false;
     }
   }
 
   private retryAfterSecs(): number {
-    const halfOpenAt = this.openedAt + this.config.recoveryTimeoutSecs * 1000;
-    return Math.max(1, Math.ceil((halfOpenAt - Date.now()) / 1000));
+    return Math.max(1, Math.ceil((this.nextProbeAt - Date.now()) / 1000));
   }
 }

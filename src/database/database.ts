@@ -20,7 +20,7 @@ const REOPEN_MS = 1000;
 /** How much longer than the server's own patience an answer is waited for. */
 const SAY_SO_MS = 2000;
 // Nobody waits for it, and a process that is busy refusing requests must not take its own slowness for the database's.
-const RECOVERY_PROBE_TIMEOUT_MS = 10_000;
+const RECOVERY_PROBE_TIMEOUT_MS = 3_000;
 
 /**
  * Transactions of the engine find their rows by key. Where one batch makes up most of the tables, the planner would

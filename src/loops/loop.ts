@@ -5,6 +5,8 @@ import type { Round } from './round';
 
 const LOG_FAULTS_EVERY_MS = 30_000;
 const MAX_BACKOFF_MS = 15_000;
+/** While the database is away, a round is refused by the breaker and costs nothing, and work waits for the first that is not. */
+const MAX_AWAY_PAUSE_MS = 1000;
 /** After a round, so many times as long as it took passes until the interval begins the next: looking takes a tenth of the time. */
 const REST_FACTOR = 9;
 const MAX_REST_MS = 5_000;
@@ -88,7 +90,9 @@ export class Loop {
       this.paused = false;
       this.wake();
     };
-    setTimeout(resume, Math.min(this.options.maxPauseMs ?? MAX_BACKOFF_MS, 100 * 2 ** this.faults)).unref();
+    const { maxPauseMs = MAX_BACKOFF_MS } = this.options;
+    const longest = error instanceof DatabaseUnavailable ? Math.min(maxPauseMs, MAX_AWAY_PAUSE_MS) : maxPauseMs;
+    setTimeout(resume, Math.min(longest, 100 * 2 ** this.faults)).unref();
     if (Date.now() - this.loggedAt < LOG_FAULTS_EVERY_MS) return;
     this.loggedAt = Date.now();
     if (error instanceof DatabaseUnavailable) this.logger.warn(`Waiting for the database: ${error.message}`);

@@ -1,6 +1,7 @@
 import { DatabaseUnavailable } from '../domain/errors';
 
-const MAX_PAUSE_MS = 5_000;
+// Each attempt is refused by the breaker while the database is away, and tasks wait for the first that is not.
+const MAX_PAUSE_MS = 1000;
 
 /**
  * Repeats `work` until the database takes it. For what must not be lost while this process lives, and cannot be given

@@ -7,7 +7,8 @@ import { Worker } from './worker';
 /** What there may be to do: tasks to start, notifications to deliver. */
 export type Topic = 'start' | 'delivery';
 
-const RECONNECT_MS = 5_000;
+const RECONNECT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
@@ -27,6 +28,8 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   private client?: Client;
   private reconnect?: NodeJS.Timeout;
   private sending = false;
+  /** The last attempt to connect failed; that is logged once. */
+  private missed = false;
   private closed = false;
 
   constructor(
@@ -77,6 +80,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
       // It mostly listens: only this tells it that nobody speaks any more.
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     client.on('error', (error) => this.logger.debug(`Wake-up connection: ${error.message}`));
     client.on('end', () => this.connectLater());
@@ -92,8 +96,10 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
       else this.logger.log('Behind a connection pooler, hints of other replicas are not heard: this one polls');
       await client.query(notify, [`${this.worker.id} hello`]);
       this.client = client;
+      this.missed = false;
     } catch (error) {
-      this.logger.warn(`No wake-ups between replicas for now: ${(error as Error).message}`);
+      if (!this.missed) this.logger.warn(`No wake-ups between replicas for now: ${(error as Error).message}`);
+      this.missed = true;
       await client.end().catch(() => undefined);
       this.connectLater();
     }
@@ -102,7 +108,8 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   private connectLater(): void {
     this.client = undefined;
     clearTimeout(this.reconnect);
-    if (!this.closed) this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS).unref();
+    if (!this.closed)
+      this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS * (0.5 + Math.random())).unref();
   }
 }
 
