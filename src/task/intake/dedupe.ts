@@ -4,7 +4,7 @@ import { canonical, valuesOf } from '../../domain/matching';
 import type { Matcher } from '../../domain/rule';
 import type { TaskStatus } from '../../domain/task-status';
 import type { CreateTaskDto } from '../dto/create-task.dto';
-import { findActive, findByKind, findByMetadata, lockForDedupe, lockOriginals } from '../sql/dedupe';
+import { findOriginals, lockForDedupe, lockOriginals } from '../sql/dedupe';
 
 /** A task that stands for one that was not created. */
 export interface Original {
@@ -32,7 +32,10 @@ export interface Duplicates {
 /** Finds what the tasks of a request duplicate, among the tasks there are and within the request. */
 @Injectable()
 export class Dedupe {
-  /** Locks out other requests that could create the same, and looks up everything that is asked at once. */
+  /**
+   * Locks out other requests that could create the same, and looks up everything that is asked at once, in a statement
+   * that begins when the locks are held: its snapshot has all that those before it have created.
+   */
   async look(tx: Tx, tasks: readonly CreateTaskDto[]): Promise<Duplicates> {
     const matchers = tasks.flatMap((task) => task.dedupe_strategy ?? []);
     await tx.run(lockForDedupe, [...new Set([...matchers, ...tasks].map(({ kind }) => kind))]);
@@ -42,17 +45,19 @@ export class Dedupe {
   }
 
   private async answer(tx: Tx, questions: readonly Question[]): Promise<Map<string, Original>> {
+    if (questions.length === 0) return new Map();
     const asked = questions.map(({ kind, status, fields }, n) => ({ n, kind, status, fields }));
     const active = asked.filter(({ status }) => status === 'Running');
     const others = asked.filter(({ status }) => status !== 'Running');
     const [byKind, byMetadata] = [true, false].map((none) =>
       others.filter(({ fields }) => (Object.keys(fields).length === 0) === none),
     );
-    const found = [
-      ...(active.length > 0 ? await tx.run(findActive, JSON.stringify(active)) : []),
-      ...(byMetadata.length > 0 ? await tx.run(findByMetadata, JSON.stringify(byMetadata)) : []),
-      ...(byKind.length > 0 ? await tx.run(findByKind, JSON.stringify(byKind)) : []),
-    ];
+    const found = await tx.run(
+      findOriginals,
+      JSON.stringify(active),
+      JSON.stringify(byMetadata),
+      JSON.stringify(byKind),
+    );
     if (found.length === 0) return new Map();
     const originals = await tx.run(lockOriginals, [...new Set(found.map(({ id }) => id))]);
     const byId = new Map(originals.map((original) => [original.id, original]));

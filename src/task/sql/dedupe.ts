@@ -14,35 +14,37 @@ export const lockForDedupe = lock<[kinds: string[]]>(
    ) AS ordered`,
 );
 
-const input = `json_to_recordset($1::json) AS k(n int, kind text, status task_status, fields jsonb)`;
+const asked = (json: string) =>
+  `json_to_recordset(${json}::json) AS k(n int, kind text, status task_status, fields jsonb)`;
 const sameValues = `NOT EXISTS (SELECT FROM jsonb_each(k.fields) f WHERE d.metadata -> f.key IS DISTINCT FROM f.value)`;
-const first = (where: string) =>
-  `SELECT k.n, found.id FROM ${input} CROSS JOIN LATERAL (
+const oldest = (json: string, where: string) =>
+  `(SELECT k.n, found.id FROM ${asked(json)} CROSS JOIN LATERAL (
      SELECT t.id FROM task t JOIN task_definition d ON d.id = t.id
      WHERE t.kind = k.kind AND ${where} AND ${sameValues}
      ORDER BY t.created_at, t.id
      LIMIT 1
-   ) found`;
-
-/** The oldest task that equals what is asked for, for each question about tasks under way; an index has just those. */
-export const findActive = statement<[questionsJson: string], { n: number; id: string }>(
-  'dedupe-find-active',
-  first(`(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`),
-);
-
-/** The same about tasks in any other state; the index on metadata leads to them. */
-export const findByMetadata = statement<[questionsJson: string], { n: number; id: string }>(
-  'dedupe-find-by-metadata',
-  first(`t.status = k.status AND d.metadata @> k.fields`),
-);
+   ) found)`;
 
 /**
- * The same where no field is compared. No index leads there, so the table is read, once for all such questions: for each
- * by itself, a request of thousands would read it thousands of times.
+ * The oldest task that equals what is asked for, for each question. All are answered by one statement, and so from one
+ * snapshot: a task that moves from one state to the next between two statements would be seen by neither. The questions are told
+ * apart by what leads to the tasks:
+ * - those about tasks under way have an index of just those;
+ * - those about tasks in any other state have the index on metadata;
+ * - where no field is compared, no index helps, and the table is read once for all such questions: for each by itself, a
+ *   request of thousands would read it thousands of times.
  */
-export const findByKind = statement<[questionsJson: string], { n: number; id: string }>(
-  'dedupe-find-by-kind',
-  `SELECT k.n, min(t.id::text)::uuid AS id FROM ${input} JOIN task t ON t.kind = k.kind AND t.status = k.status
+export const findOriginals = statement<
+  [activeJson: string, byMetadataJson: string, byKindJson: string],
+  { n: number; id: string }
+>(
+  'dedupe-find-originals',
+  `${oldest('$1', `(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`)}
+   UNION ALL
+   ${oldest('$2', 't.status = k.status AND d.metadata @> k.fields')}
+   UNION ALL
+   SELECT k.n, min(t.id::text)::uuid FROM ${asked('$3')} JOIN task t ON t.kind = k.kind AND t.status = k.status
+   WHERE json_array_length($3::json) > 0
    GROUP BY k.n`,
 );
 

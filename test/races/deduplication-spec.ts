@@ -1,0 +1,64 @@
+import { type Call, Receiver, type Reply } from '../support/receiver';
+import { Service, task } from '../support/service';
+
+const ROUNDS = 8;
+const CLIENTS = 50;
+const STATES = ['Waiting', 'Pending', 'Running', 'Success', 'Failure', 'Canceled', 'Paused'];
+
+describe('Fifty simultaneous identical requests to two replicas', () => {
+  let services: Service[];
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    const first = await Service.start();
+    services = [first, await first.replica()];
+  });
+  afterAll(async () => {
+    const [first, second] = services;
+    await second.stop();
+    await first.stop();
+    await receiver.close();
+  });
+
+  /** What tasks were moved by that do not end with the answer to their call. */
+  let moves: Promise<unknown> = Promise.resolve();
+  const move = (work: () => Promise<unknown>) => (moves = moves.then(work));
+  const taskOf = ({ headers }: Call) => String(headers['x-task-id']);
+
+  /** What may become of a task. */
+  const ends: ((call: Call) => Reply)[] = [
+    () => ({ body: { status: 'Success' } }),
+    () => ({ body: { status: 'Failure', failure_reason: 'It did not work' } }),
+    (call) => {
+      void move(() => services[1].succeed(taskOf(call)));
+      return {};
+    },
+    (call) => {
+      void move(() => services[1].call('PATCH', `/task/pause/${taskOf(call)}`));
+      void move(() => services[0].call('PATCH', `/task/resume/${taskOf(call)}`));
+      void move(() => services[1].call('DELETE', `/task/${taskOf(call)}`));
+      return {};
+    },
+  ];
+
+  it.each([
+    ['with a field', ['p']],
+    ['of any task of the kind', []],
+  ])('create one task, whatever state it is moving through, when they ask for one %s', async (_name, fields) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const kind = `dedupe-${fields.length}-${round}`;
+      receiver.reply(`/${kind}`, ends[round % ends.length]);
+      const twin = () =>
+        task('a', receiver.url(`/${kind}`), {
+          kind,
+          metadata: { p: round },
+          dedupe_strategy: STATES.map((status) => ({ kind, status, fields })),
+        });
+      const answers = await Promise.all(
+        Array.from({ length: CLIENTS }, (_, i) => services[i % 2].call('POST', '/task', [twin()])),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(CLIENTS - 1).fill(204)]);
+      await moves;
+    }
+  });
+});
