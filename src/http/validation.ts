@@ -7,7 +7,7 @@ import { type Dto, nestedOf } from './nested';
 /**
  * Copies what the client sent into an instance of a DTO, and the DTOs in it, as it is: no value is converted and no
  * opaque part touched. Members that every object has already (`constructor`, `toString` …) stay behind, for the
- * validator asks an object's `constructor` which rules it has to follow. Null does not replace a default.
+ * validator asks an object's `constructor` which rules it has to follow.
  *
  * @param plain anything; what is not an object leaves the instance empty, and its rules say what is missing
  */
@@ -15,7 +15,7 @@ export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
   const instance = new dto() as Record<string, unknown>;
   if (typeof plain !== 'object' || plain === null) return instance as T;
   for (const [key, value] of Object.entries(plain)) {
-    if (!(key in Object.prototype) && !(value === null && instance[key] !== undefined)) instance[key] = value;
+    if (!(key in Object.prototype)) instance[key] = value;
   }
   for (const [name, { typeOf, isList }] of nestedOf(dto)) {
     const value = instance[name];

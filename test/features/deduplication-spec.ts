@@ -128,7 +128,10 @@ describe('Deduplication', () => {
         task('a', url(), {
           kind: 'd8',
           metadata: { p: { deep: [1, null] } },
-          rules: [{ type: 'Concurrency', max_concurrency: 0, matcher: { kind: 'd8', status: 'Running', fields: [] } }],
+          // Metadata without this field keep a task from starting.
+          rules: [
+            { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'd8', status: 'Running', fields: ['none'] } },
+          ],
           ...strategy('d8', 'Pending', ['p']),
         });
       const answers = await Promise.all(

@@ -257,12 +257,14 @@ describe('What rules admit changes', () => {
 
   it('never for a limit of nothing', async () => {
     const kind = newKind();
-    const { none, nothing } = await service.create([
-      task('none', START, { kind, rules: [concurrency(kind, 0)] }),
-      task('nothing', START, { kind, rules: [capacity(kind, 0)], expected_count: 0 }),
-    ]);
-    await untilBlocked(none);
-    await untilBlocked(nothing);
+    const { holder, blocked } = await holding();
+    // A version before this one accepted such a limit.
+    const rules = JSON.stringify([concurrency(kind, 0)]);
+    await service.query('UPDATE task_definition SET rules = $2 WHERE id = $1', [blocked, rules]);
+    await service.succeed(holder);
+    const { free } = await service.create([task('free', START, { priority: -1000 })]);
+    await untilRunning(service, free);
+    await untilBlocked(blocked);
   });
 
   describe('by PATCH /batch/{id}/rules', () => {

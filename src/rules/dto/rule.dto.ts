@@ -25,17 +25,17 @@ function limitFieldOf(rule: RuleDto): keyof RuleDto | undefined {
   return names.find((name) => rule[name] !== undefined && rule[name] !== null) ?? names[0];
 }
 
-/** A whole number, where the rule has its limit in this member. */
+/** A whole number from 1, where the rule has its limit in this member. */
 const IsLimit = () =>
   ValidateBy({
     name: 'isLimit',
     validator: {
       validate: (value: unknown, args) => args!.property !== limitFieldOf(args!.object as RuleDto) || isWhole(value),
-      defaultMessage: () => `must be an integer between 0 and ${MAX_INT}`,
+      defaultMessage: () => `must be an integer between 1 and ${MAX_INT}`,
     },
   });
 
-const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_INT;
+const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_INT;
 
 /** Which tasks a rule, or a deduplication, looks at. */
 export class MatcherDto {
@@ -48,13 +48,13 @@ export class MatcherDto {
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   status: TaskStatus;
 
-  /** Fields of the metadata whose values must be the same as the candidate's. */
+  /** Fields of the metadata whose values must be the same as the candidate's. Required; an empty array compares none. */
   @ApiProperty({ type: [String], example: ['project'] })
   @IsString({ each: true, message: 'must be an array of texts' })
   @ArrayUnique({ message: 'must not name a field twice' })
   @ArrayMaxSize(MAX_FIELDS, { message: `must be at most ${MAX_FIELDS} fields` })
   @IsArray({ message: 'must be an array of texts' })
-  fields: string[] = [];
+  fields: string[];
 }
 
 /** Work is left only in what has begun. */
@@ -71,17 +71,17 @@ export class RuleDto {
   type: keyof typeof LIMIT_FIELDS;
 
   /** For Concurrency: start only while fewer tasks match. */
-  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 3 })
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT, example: 3 })
   @IsLimit()
   max_concurrency?: number;
 
   /** The same, for the older spelling. */
-  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT })
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT })
   @IsLimit()
   max_concurency?: number;
 
   /** For Capacity: start only while less work is left in matching tasks. */
-  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT })
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT })
   @IsLimit()
   max_capacity?: number;
 
