@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { secure } from '../http/security-headers';
 
@@ -32,13 +33,23 @@ export class EventStream {
     this.cursor = since;
   }
 
-  get isClosed(): boolean {
-    return this.reply.raw.destroyed || this.reply.raw.writableEnded;
+  /** The connection. Only it tells reliably that the listener has gone: a pipelined response may end unseen. */
+  get socket(): Socket {
+    return this.reply.request.raw.socket;
   }
 
-  /** Calls `closed` once, when the listener has gone. */
+  get isClosed(): boolean {
+    return this.socket.destroyed || this.reply.raw.destroyed || this.reply.raw.writableEnded;
+  }
+
+  /** Calls `closed` once, when the listener has gone or the response has ended. Must be called while it is open. */
   onClose(closed: () => void): void {
-    this.reply.raw.once('close', closed);
+    const emitters = [this.socket, this.reply.raw];
+    const once = () => {
+      for (const emitter of emitters) emitter.off('close', once);
+      closed();
+    };
+    for (const emitter of emitters) emitter.on('close', once);
   }
 
   /** Calls `drained` whenever there is room again. */

@@ -37,6 +37,8 @@ export class Feed {
       this.remove(stream);
       throw error;
     }
+    // The listener may have left meanwhile, and nobody polls for it then.
+    if (!this.streams.has(stream)) return;
     this.cursor ??= stream.cursor;
     this.timer ??= this.next(this.intervalMs);
   }

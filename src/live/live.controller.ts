@@ -9,6 +9,9 @@ import { Live } from './live';
 const TRANSACTION = /^\d{1,18}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+const isTransaction = (id: string): boolean => TRANSACTION.test(id);
+const isTime = (id: string): boolean => TIME.test(id) && !Number.isNaN(Date.parse(id));
+
 const ApiLastEventId = ApiHeader({
   name: 'Last-Event-ID',
   required: false,
@@ -41,7 +44,7 @@ export class LiveController {
     @Headers('last-event-id') since: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.live.batch(batchId, new EventStream(reply, known(TRANSACTION, since)));
+    return this.live.batch(batchId, new EventStream(reply, known(isTransaction, since)));
   }
 
   @Get('events')
@@ -54,9 +57,10 @@ export class LiveController {
   @ApiEvents
   @ApiProblem(400, 503)
   ofAll(@Headers('last-event-id') since: string | undefined, @Res() reply: FastifyReply): Promise<void> {
-    return this.live.all(new EventStream(reply, known(TIME, since)));
+    return this.live.all(new EventStream(reply, known(isTime, since)));
   }
 }
 
 /** An id that is none of this stream's says nothing: it begins with what comes now. */
-const known = (form: RegExp, id: string | undefined): string | undefined => (id && form.test(id) ? id : undefined);
+const known = (isId: (id: string) => boolean, id: string | undefined): string | undefined =>
+  id !== undefined && isId(id) ? id : undefined;

@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { BatchSummaryDto } from '../batch/batch-summary.dto';
 import { listBatches } from '../batch/sql/list';
 import { Database } from '../database/database';
 import { Tracing } from '../tracing/tracing';
-import { NotFound, Overloaded } from '../domain/errors';
+import { InvalidRequest, NotFound, Overloaded } from '../domain/errors';
 import type { Changes, EventStream } from './event-stream';
 import { Feed } from './feed';
 import { batchExists, changesSince, horizon } from './sql/changes';
@@ -22,7 +23,8 @@ const COMMIT_LAG_MS = 10_000;
 @Injectable()
 export class Live implements OnModuleDestroy {
   private readonly feeds = new Map<string, Feed>();
-  private streams = 0;
+  /** Those that carry a stream. */
+  private readonly sockets = new Set<Socket>();
   private readonly heartbeat = setInterval(() => this.feeds.forEach((feed) => feed.beat()), HEARTBEAT_MS).unref();
 
   constructor(
@@ -33,6 +35,11 @@ export class Live implements OnModuleDestroy {
   onModuleDestroy(): void {
     clearInterval(this.heartbeat);
     this.feeds.forEach((feed) => feed.close());
+  }
+
+  /** How many listeners there are, and how many subjects are polled for them. */
+  get load(): { listeners: number; polled: number } {
+    return { listeners: this.sockets.size, polled: this.feeds.size };
   }
 
   /**
@@ -58,9 +65,13 @@ export class Live implements OnModuleDestroy {
   }
 
   private async listen(key: string, stream: EventStream, newFeed: () => Feed): Promise<void> {
-    if (this.streams >= MAX_STREAMS) throw new Overloaded(`There are ${MAX_STREAMS} listeners already`, 30);
-    this.streams++;
-    stream.onClose(() => this.streams--);
+    if (stream.isClosed) return;
+    const { socket } = stream;
+    // A pipelined one could not begin before the first has ended, which it does only with its connection.
+    if (this.sockets.has(socket)) throw new InvalidRequest('This connection carries an event stream already');
+    if (this.sockets.size >= MAX_STREAMS) throw new Overloaded(`There are ${MAX_STREAMS} listeners already`, 30);
+    this.sockets.add(socket);
+    stream.onClose(() => this.sockets.delete(socket));
     let feed = this.feeds.get(key);
     if (!feed) this.feeds.set(key, (feed = newFeed()));
     await feed.add(stream);
@@ -85,9 +96,8 @@ export class Live implements OnModuleDestroy {
   private async batches(since?: string): Promise<Changes> {
     const [statement, values] = listBatches({}, BATCHES_WATCHED, 0);
     const all = (await this.database.run(statement, ...values)).map((row) => BatchSummaryDto.from(row));
-    const latest = all
-      .map(({ latest_updated_at }) => latest_updated_at)
-      .reduce((a, b) => (a > b ? a : b), since ?? NEVER);
+    // Never a listener's own cursor, which may lie in the future: later listeners go on from here.
+    const latest = all.map(({ latest_updated_at }) => latest_updated_at).reduce((a, b) => (a > b ? a : b), NEVER);
     const from = new Date(Date.parse(since ?? latest) - COMMIT_LAG_MS).toISOString();
     const changed = since === undefined ? [] : all.filter(({ latest_updated_at }) => latest_updated_at > from);
     return {
