@@ -40,14 +40,10 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
       connect: guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve),
       headersTimeout: 0,
       bodyTimeout: 0,
-    };
-    this.kept = new Agent({
-      ...options,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
       factory: (origin, ofAgent) =>
         new Pool(origin, { ...ofAgent, factory: (url, ofPool) => new KeptConnection(url, ofPool) }),
-    });
+    };
+    this.kept = new Agent({ ...options, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS });
     this.fresh = new Agent({ ...options, pipelining: 0 });
   }
 

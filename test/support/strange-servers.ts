@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { Gate } from './gate';
 
 /** Answers with a body that goes on for as long as somebody reads it. */
@@ -60,5 +60,64 @@ export class StuckServer {
       child.kill('SIGKILL');
       fillers.forEach((filler) => filler.destroy());
     });
+  }
+}
+
+/** Bytes to answer with, in one piece or several; `null` closes the connection. */
+export type RawAnswer = string | Buffer | (string | Buffer | null)[];
+
+/** Answers with exactly these bytes, whether HTTP or not, and keeps the connection open unless told otherwise. */
+export class RawServer {
+  /** The paths of all requests, without their queries, in the order in which they came. */
+  readonly paths: string[] = [];
+  private readonly answers: RawAnswer[] = [];
+  private readonly sockets = new Set<Socket>();
+  private readonly server = createTcpServer((socket) => this.serve(socket));
+
+  static async start(): Promise<RawServer> {
+    const raw = new RawServer();
+    await once(raw.server.listen(0, '127.0.0.1'), 'listening');
+    return raw;
+  }
+
+  /** A URL that is answered so. */
+  url(answer: RawAnswer): string {
+    const place = this.answers.push(answer) - 1;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${place}`;
+  }
+
+  /** How many requests came for a URL of this server. */
+  count(url: string): number {
+    return this.paths.filter((path) => path === new URL(url).pathname).length;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.server.close(), 'close');
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private serve(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      const [head, ...body] = text.split('\r\n\r\n');
+      const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+      if (body.join('\r\n\r\n').length < length || body.length === 0) return;
+      text = '';
+      const path = /^\S+ ([^ ?]+)/.exec(head)![1];
+      this.paths.push(path);
+      void this.answer(socket, this.answers[Number(path.slice(1))]);
+    });
+  }
+
+  private async answer(socket: Socket, answer: RawAnswer): Promise<void> {
+    for (const piece of Array.isArray(answer) ? answer : [answer]) {
+      if (piece === null) socket.end();
+      else await new Promise((resolve) => socket.write(piece, resolve));
+    }
   }
 }
