@@ -5,6 +5,7 @@ import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
 import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
 import { ApiOneOf } from '../http/api-one-of';
+import { withStatusOf } from '../http/status-filter';
 import { validated } from '../http/validation';
 import { PageDto } from '../wire/page';
 import { ApiStatusCounts, statusCounts } from './status-counts';
@@ -67,7 +68,7 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   @IsOptional()
   name?: string;
 
-  /** State of a task. */
+  /** State of a task, recognized in any case. */
   @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
@@ -105,7 +106,7 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListBatchesDto {
-    const dto = { ...validated(ListBatchesDto, query) };
+    const dto = { ...validated(ListBatchesDto, withStatusOf(TASK_STATUSES, query)) };
     if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
     return dto;
   }

@@ -96,6 +96,7 @@ describe('The list of batches', () => {
       ['by a name with %, which stands for itself', { name: '%' }, ['odd']],
       ['by a name with _, which stands for itself', { name: '_' }, ['odd']],
       ['by the state of a task', { status: 'Waiting' }, ['nightly']],
+      ['by the state of a task in any case', { status: 'wAITING' }, ['nightly']],
       ['by a state that no task is in', { status: 'Running' }, []],
       ['by name and kind of one and the same task', { name: 'orders', kind: 'import' }, ['first']],
       ['by state and kind of one and the same task', { status: 'Waiting', kind: 'export' }, []],
@@ -190,7 +191,7 @@ describe('The list of batches', () => {
     test.each(
       [
         ['status', 'Done'],
-        ['status', 'pending'],
+        ['status', 'Pending,Waiting'],
         ['metadata', '{shop:1}'],
         ['metadata', '{"a":"\\u0000"}'],
         ['metadata', '"\\ud800"'],

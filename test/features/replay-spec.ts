@@ -81,7 +81,7 @@ describe('Replaying notifications', () => {
     expect(receiver.received(path)).toHaveLength(2);
   });
 
-  it.each(['/webhook-deliveries/replay', '/webhook-deliveries/replay?status=exhausted'])(
+  it.each(['', '?status=exhausted', '?status=Exhausted'].map((query) => `/webhook-deliveries/replay${query}`))(
     'sends all that were given up again by POST %s, until there are none',
     async (url) => {
       const { id, path } = await givenUp();

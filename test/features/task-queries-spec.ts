@@ -74,6 +74,8 @@ describe('The list of tasks', () => {
       ['by a kind with _', { kind: 'im_port' }, ['under_score']],
       ['by a kind with %', { kind: 'i%t' }, []],
       ['by status', { status: 'Waiting' }, ['Waits']],
+      ['by status in lower case', { status: 'waiting' }, ['Waits']],
+      ['by status in upper case', { status: 'WAITING' }, ['Waits']],
       ['by a status that none is in', { status: 'Paused' }, []],
       ['by timeout', { timeout: '61' }, ['Last "one" 😀', 'under_score']],
       ['by metadata', { metadata: '{"shop":"a"}' }, ['Import orders']],
@@ -105,7 +107,8 @@ describe('The list of tasks', () => {
     test.each(
       [
         ['status', 'Done'],
-        ['status', 'pending'],
+        ['status', 'Waiting '],
+        ['status', ''],
         ['timeout', 'long'],
         ['timeout', '1.5'],
         ['timeout', '1e999'],

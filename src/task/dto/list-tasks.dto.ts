@@ -4,6 +4,7 @@ import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { parseJson } from '../../http/json-body';
 import { ApiOneOf } from '../../http/api-one-of';
+import { withStatusOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
 
@@ -21,6 +22,7 @@ export class ListTasksDto extends PageDto {
   @IsOptional()
   kind?: string;
 
+  /** Recognized in any case. */
   @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
@@ -45,7 +47,7 @@ export class ListTasksDto extends PageDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListTasksDto {
-    const { timeout, ...rest } = query as Record<string, unknown>;
+    const { timeout, ...rest } = withStatusOf(TASK_STATUSES, query);
     const seconds = typeof timeout === 'string' && /^-?\d+$/.test(timeout) ? Number(timeout) : timeout;
     const dto = { ...validated(ListTasksDto, timeout === undefined ? rest : { ...rest, timeout: seconds }) };
     if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));

@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import type { Trigger } from '../../domain/action';
 import { withoutCredentials, withoutSecrets } from '../../domain/redaction';
 import { ApiOneOf } from '../../http/api-one-of';
+import { withStatusOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
 import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/list-deliveries';
@@ -67,6 +68,7 @@ export class DeliveryDto {
 
 /** Filters of the delivery list; they combine with AND. */
 export class ListDeliveriesDto extends PageDto {
+  /** Recognized in any case. */
   @ApiOneOf(DELIVERY_STATUSES)
   @IsIn(DELIVERY_STATUSES, { message: `must be one of ${DELIVERY_STATUSES.join(', ')}` })
   @IsOptional()
@@ -79,6 +81,6 @@ export class ListDeliveriesDto extends PageDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListDeliveriesDto {
-    return validated(ListDeliveriesDto, query);
+    return validated(ListDeliveriesDto, withStatusOf(DELIVERY_STATUSES, query));
   }
 }

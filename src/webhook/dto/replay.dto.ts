@@ -1,13 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { ApiOneOf } from '../../http/api-one-of';
+import { withStatusOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
+
+const REPLAYABLE = ['exhausted'] as const;
 
 /** Which notifications to send again. */
 export class ReplayFilterDto {
-  /** Only what was given up can be sent again. */
-  @ApiOneOf(['exhausted'])
-  @IsIn(['exhausted'], { message: 'must be exhausted' })
+  /** Only what was given up can be sent again. Recognized in any case. */
+  @ApiOneOf(REPLAYABLE)
+  @IsIn(REPLAYABLE, { message: 'must be exhausted' })
   @IsOptional()
   status?: 'exhausted';
 
@@ -18,7 +21,7 @@ export class ReplayFilterDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ReplayFilterDto {
-    return validated(ReplayFilterDto, query);
+    return validated(ReplayFilterDto, withStatusOf(REPLAYABLE, query));
   }
 }
 

@@ -1,0 +1,10 @@
+/**
+ * A query whose `status` is one of these values where it names one of them in any case. Anything else stays as it came,
+ * for validation to refuse.
+ */
+export function withStatusOf(values: readonly string[], query: unknown): Record<string, unknown> {
+  const { status, ...rest } = query as Record<string, unknown>;
+  if (typeof status !== 'string') return query as Record<string, unknown>;
+  const name = status.toLowerCase();
+  return { ...rest, status: values.find((value) => value.toLowerCase() === name) ?? status };
+}
