@@ -5,7 +5,7 @@ import { after } from '../support/service';
 import { type Graph, probe, step, taskFor, type Url } from './harness/graphs';
 import { HOSTILE } from './harness/outside';
 import { poison } from './harness/poison';
-import { RATE, scaled, TIMEOUT_MS } from './harness/scale';
+import { LONG, RATE, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
 import type { Stage } from './harness/stage';
 
@@ -73,6 +73,22 @@ describe('Under load on two replicas, every promise is kept when', () => {
       }),
     TIMEOUT_MS,
   );
+
+  // The short form has no need of processes: test/races/deduplication-spec.ts.
+  if (LONG)
+    it(
+      '50 identical creates come at once, again and again, while tasks run',
+      () =>
+        scenario('50 identical creates while tasks run', {}, async (stage) => {
+          const rounds = 60;
+          const created: number[] = [];
+          for (let round = 0; round < rounds; round++) created.push(await createTwins(stage, `twin-${round}`));
+          expect(created).toEqual(Array<number>(rounds).fill(1));
+          await stage.recovered();
+          return { broken: `${rounds} times 50 requests`, mayRepeat: 0, more: 'one task was created each time' };
+        }),
+      TIMEOUT_MS,
+    );
 });
 
 /** Creates probes for so long; answers the 95th percentile of the time from their creation to their start call, in ms. */
@@ -100,3 +116,22 @@ async function probing(stage: Stage, url: Url, spanMs: number): Promise<number> 
 const crowd = (url: Url, width: number): Graph => ({
   tasks: [step('root', url), ...Array.from({ length: width }, (_, i) => step(`leaf${i}`, url, after(['root'])))],
 });
+
+/** Has 50 clients ask both replicas for the same task, which is done within moments; answers how many were created. */
+async function createTwins(stage: Stage, kind: string): Promise<number> {
+  const dedupe_strategy = ['Waiting', 'Pending', 'Running', 'Success', 'Failure'].map((status) => ({
+    kind,
+    status,
+    fields: ['p'],
+  }));
+  const twin = () =>
+    step('twin', (path, host) => stage.outside.url(path, host), { kind, metadata: { p: 1 }, dedupe_strategy });
+  const begun = Date.now();
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => stage.replicas[i % 2].call<{ id: string }[]>('POST', '/task', [twin()])),
+  );
+  expect(answers.map(({ status }) => status).filter((status) => ![201, 204].includes(status))).toEqual([]);
+  const created = answers.flatMap(({ body }) => body ?? []);
+  for (const { id } of created) stage.load.acknowledged.set(id, begun);
+  return created.length;
+}
