@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import type { z } from 'zod';
+import { decode } from '../domain/decode';
 import type { Config } from './config';
 import { nearest } from './nearest';
 import { describeVariables, environment, OTLP_JSON, type variables } from './variables';
@@ -23,7 +25,10 @@ const LEASE_SHARE = 0.9;
 
 /** Adds `.env` of the working directory to the environment, which wins; in production the environment is all there is. */
 export function readDotEnv(): void {
-  if (process.env.NODE_ENV !== 'production' && existsSync('.env')) process.loadEnvFile('.env');
+  if (process.env.NODE_ENV === 'production' || !existsSync('.env')) return;
+  // Not `process.loadEnvFile`: editors put a byte order mark first, and it takes that for a part of the first name.
+  const variables = parseEnv(decode(readFileSync('.env')));
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
 }
 
 /**

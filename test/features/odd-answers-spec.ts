@@ -80,4 +80,20 @@ describe('An unusual answer', () => {
       expect(server.count(url)).toBe(1);
     });
   });
+
+  describe('that reports the result', () => {
+    const SUCCESS = '{"status":"Success"}';
+    const answering = (body: string | Buffer, headers = ''): RawAnswer => {
+      const bytes = Buffer.from(body);
+      return [`HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${headers}\r\n`, bytes];
+    };
+
+    it.each<[string, string | Buffer]>([
+      ['in UTF-8', `\ufeff${SUCCESS}`],
+      ['in UTF-16, little-endian', Buffer.from(`\ufeff${SUCCESS}`, 'utf16le')],
+      ['in UTF-16, big-endian', Buffer.from(`\ufeff${SUCCESS}`, 'utf16le').swap16()],
+    ])('ends the task if it begins with a byte order mark %s', async (_, body) => {
+      expect(await started(answering(body))).toMatchObject({ status: 'Success' });
+    });
+  });
 });

@@ -21,7 +21,10 @@ describe('A service that is started', () => {
   });
 
   /** Starts it where it cannot get far, and answers how it ended and what it said. */
-  async function started(env: Record<string, string>, dotEnv: string): Promise<{ code: number; lines: string[] }> {
+  async function started(
+    env: Record<string, string>,
+    dotEnv: string | Buffer,
+  ): Promise<{ code: number; lines: string[] }> {
     writeFileSync(join(folder, '.env'), dotEnv);
     const child = spawn(process.execPath, [PROGRAM], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>]);
@@ -40,6 +43,15 @@ describe('A service that is started', () => {
     expect((await started({ POOL_MAX_SIZE: '0' }, dotEnv)).lines.join('\n')).toMatch(
       /PORT .*"none"[^]*POOL_MAX_SIZE .*"0"/,
     );
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['a byte order mark', '\ufeffPORT=none\nPOOL_MAX_SIZE=none\n'],
+    ['a byte order mark and CR LF', '\ufeffPORT=none\r\nPOOL_MAX_SIZE=none\r\n'],
+    ['a byte order mark and a comment', '\ufeff# Ours\nPORT=none\nPOOL_MAX_SIZE=none\n'],
+    ['a byte order mark of UTF-16', Buffer.from('\ufeffPORT=none\nPOOL_MAX_SIZE=none\n', 'utf16le')],
+  ])('reads the first variable of a .env that begins with %s', async (_, dotEnv) => {
+    expect((await started({}, dotEnv)).lines.join('\n')).toMatch(/PORT .*"none"[^]*POOL_MAX_SIZE .*"none"/);
   });
 
   it('in production reads the environment alone', async () => {

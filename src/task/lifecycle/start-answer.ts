@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import { decode } from '../../domain/decode';
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { isTooDeep, unstorable } from '../../http/json-body';
@@ -60,7 +61,7 @@ function actionOf(plain: unknown, targets: TargetPolicy, report: (fault: string)
 }
 
 function parse(body: Buffer): unknown {
-  const text = body.toString('utf8');
+  const text = decode(body);
   if (isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text);
