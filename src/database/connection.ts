@@ -1,12 +1,12 @@
 import type { PoolClient, QueryResultRow } from 'pg';
-import { isAborted } from './faults';
+import { isAborted, isConnectionFault } from './faults';
 import type { Statement, Tx } from './statement';
 
 /** A connection that is in use: runs statements and says how long they took. */
 export class Connection implements Tx {
   readonly transactional = true;
   /** What has been sent and is not waited for before the commit. */
-  readonly deferred: Promise<unknown>[] = [];
+  private readonly deferred: Promise<unknown>[] = [];
   /** What went wrong with it first: nothing more is sent then. */
   private fault?: Error;
   /** The answer to `BEGIN`, until it is here. */
@@ -20,19 +20,19 @@ export class Connection implements Tx {
     private readonly prepared = true,
   ) {}
 
-  /**
-   * Sends `BEGIN`. Should the server refuse it, as when it is canceled at that moment, what was sent behind it would be
-   * carried out all the same, each statement by itself. So nothing that changes anything is sent before the answer is
-   * here. Only a lock may be, if it comes first: by the time at which it is held, `BEGIN` has been answered.
-   */
-  begin(text: string): void {
-    this.beginning = this.client.query(text);
-    this.later(this.beginning.then(() => (this.beginning = undefined)));
-  }
-
-  /** Sends `COMMIT` behind what has been sent. */
-  commit(): void {
-    this.later(this.sendCommit());
+  /** Runs `work` in a transaction; rejects with the error that it failed with first. */
+  async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    this.begin(begin);
+    try {
+      const result = await work();
+      this.later(this.commit());
+      await Promise.all(this.deferred);
+      return result;
+    } catch (error) {
+      // On a connection that does not answer, this would wait for nothing; if it fails, the pool throws it away.
+      if (!isConnectionFault(error)) await this.client.query('ROLLBACK').catch(() => undefined);
+      throw await this.causeOf(error);
+    }
   }
 
   async run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...values: Params): Promise<Row[]> {
@@ -59,15 +59,26 @@ export class Connection implements Tx {
     else this.later(this.run(statement, ...(params.slice(0, -1) as Params)).then(last as (rows: Row[]) => void));
   }
 
+  /**
+   * Sends `BEGIN`. Should the server refuse it, as when it is canceled at that moment, what was sent behind it would be
+   * carried out all the same, each statement by itself. So nothing that changes anything is sent before the answer is
+   * here. Only a lock may be, if it comes first: by the time at which it is held, `BEGIN` has been answered.
+   */
+  private begin(text: string): void {
+    this.beginning = this.client.query(text);
+    this.later(this.beginning.then(() => (this.beginning = undefined)));
+  }
+
   /** What a transaction failed with first: what is sent after that is only told that it has failed. */
-  async causeOf(error: unknown): Promise<unknown> {
+  private async causeOf(error: unknown): Promise<unknown> {
     const faults = (await Promise.allSettled(this.deferred)).flatMap((each) =>
       each.status === 'rejected' ? [each.reason as unknown] : [],
     );
     return [error, ...faults].find((fault) => !isAborted(fault)) ?? error;
   }
 
-  private async sendCommit(): Promise<void> {
+  /** Sends `COMMIT` behind what has been sent. */
+  private async commit(): Promise<void> {
     if (this.beginning) await this.beginning;
     if (this.fault) throw this.fault;
     const { command } = await this.client.query('COMMIT');

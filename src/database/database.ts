@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client, type Pool, type PoolClient } from 'pg';
+import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
@@ -8,7 +8,7 @@ import { Tracing } from '../tracing/tracing';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
-import { isConnectionFault, isRetryable, isStatementMixUp, isTimeout, isUnknownParameter } from './faults';
+import { isConnectionFault, isRetryable, isStatementMixUp, isTimeout } from './faults';
 import { migrate } from './migrate';
 import { DatabaseServer } from './server';
 import type { Queryable, Statement, Tx } from './statement';
@@ -26,7 +26,7 @@ const RECOVERY_PROBE_TIMEOUT_MS = 3_000;
  * Transactions of the engine find their rows by key. Where one batch makes up most of the tables, the planner would
  * rather read all of them, once for every step through the graph: failing a parent of 10,000 took 48 s that way.
  */
-const BEGIN = 'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
+const BY_KEY = '; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -74,17 +74,16 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private async open(): Promise<void> {
-    const { url } = this.server;
-    await migrate(url);
-    const statement_timeout = this.config.pool.statementTimeoutSecs * 1000;
-    try {
-      this.source = await this.sourceOf(url, { statement_timeout }).initialize();
-    } catch (error) {
-      if (!isUnknownParameter(error)) throw error;
-      // PgBouncer refuses every connection that asks for it.
-      this.logger.warn('The pooler before the database takes no statement_timeout: only this side gives statements up');
-      this.source = await this.sourceOf(url).initialize();
-    }
+    const { connector } = this.server;
+    await connector.adapt({ application_name: 'hookline', connectionTimeoutMillis: this.connectTimeoutMs });
+    const { missing } = connector;
+    if (missing.length > 0)
+      this.logger.warn(
+        `The pooler before the database does not pass on ${missing.join(', ')}: transactions set them, but single ` +
+          `statements ${connector.needsTransactions ? 'become transactions for it' : 'go without'}`,
+      );
+    await migrate(connector);
+    this.source = await this.newSource().initialize();
     // Between pg-pool taking its listener off a new connection and TypeORM putting its own on, a connection that breaks
     // would find nobody listening, and that ends a process. What runs on it is rejected in any case.
     (this.source.driver as unknown as { master: Pool }).master.on('connect', (client) =>
@@ -92,28 +91,30 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     );
   }
 
-  /** @param startup what connections ask of the server when they are made. */
-  private sourceOf(url: string, startup: { statement_timeout?: number } = {}): DataSource {
-    const { maxSize, minIdle, acquireAttempts, timeoutSecs, statementTimeoutSecs } = this.config.pool;
+  private newSource(): DataSource {
+    const { maxSize, minIdle, statementTimeoutSecs } = this.config.pool;
     return new DataSource({
       type: 'postgres',
-      url,
       entities,
-      applicationName: 'hookline',
       poolErrorHandler: (error: Error) => this.logger.warn(`An idle connection broke: ${error.message}`),
       extra: {
+        ...this.server.connector.options({
+          application_name: 'hookline',
+          // What is sent one after another on a connection does not wait for the answers in between.
+          pipeline: true,
+          query_timeout: statementTimeoutSecs * 1000 + SAY_SO_MS,
+          keepAlive: true,
+          connectionTimeoutMillis: this.connectTimeoutMs,
+        }),
         max: maxSize,
         min: minIdle,
-        // What is sent one after another on a connection does not wait for the answers in between.
-        pipeline: true,
-        // The server gives up first; where it does not even say so, the connection is given up.
-        ...startup,
-        query_timeout: statementTimeoutSecs * 1000 + SAY_SO_MS,
-        keepAlive: true,
-        // All attempts to get a connection together take the configured time, however many they are.
-        connectionTimeoutMillis: Math.ceil((timeoutSecs * 1000) / acquireAttempts),
       },
     });
+  }
+
+  /** All attempts to get a connection together take the configured time, however many they are. */
+  private get connectTimeoutMs(): number {
+    return Math.ceil((this.config.pool.timeoutSecs * 1000) / this.config.pool.acquireAttempts);
   }
 
   /** A database that is not there when the process starts is waited for; until it comes, callers are refused. */
@@ -138,7 +139,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
 
   /** Runs one statement, in a transaction of its own. */
   run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
-    return this.guarded(statement.name, (connection) => connection.run(statement, ...params));
+    return this.guarded(statement.name, (connection) =>
+      this.inSession(connection, () => connection.run(statement, ...params)),
+    );
   }
 
   /**
@@ -146,31 +149,22 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
    * while the breaker is open, but work that is in flight goes on, and must not be taken for abandoned.
    */
   runPastBreaker<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
-    const run = () => this.withConnection((connection) => connection.run(statement, ...params));
+    const run = () =>
+      this.withConnection((connection) => this.inSession(connection, () => connection.run(statement, ...params)));
     // Once is enough, for nothing is prepared from then on. It may be the first statement of a process that starts.
     return run().catch((error) => (isStatementMixUp(error) ? run() : Promise.reject(error as Error)));
   }
 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.guarded('transaction', async (connection) => {
-      connection.begin(BEGIN);
-      try {
-        const result = await work(connection);
-        connection.commit();
-        await Promise.all(connection.deferred);
-        return result;
-      } catch (error) {
-        // On a connection that does not answer, this would wait for nothing; if it fails, the pool throws it away.
-        if (!isConnectionFault(error)) await connection.client.query('ROLLBACK').catch(() => undefined);
-        throw await connection.causeOf(error);
-      }
-    });
+    return this.guarded('transaction', (connection) =>
+      connection.transaction(this.server.connector.begin + BY_KEY, () => work(connection)),
+    );
   }
 
   /** Reads through entities, where clarity counts more than microseconds. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.guarded('read', (_connection, runner) => work(runner.manager));
+    return this.guarded('read', (connection, runner) => this.inSession(connection, () => work(runner.manager)));
   }
 
   /**
@@ -178,8 +172,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
    * it is taken for a fault of the database. Rejects when there is no answer in time.
    */
   async probe(timeoutMs: number): Promise<void> {
-    const client = new Client({
-      connectionString: this.url,
+    const client = this.client({
       application_name: 'hookline probe',
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
@@ -195,9 +188,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     }
   }
 
-  /** The URL that connects to the database directly, past the pool: for `LISTEN`, which needs a session of its own. */
-  get url(): string {
-    return this.server.url;
+  /** A client that connects to the database past the pool: for `LISTEN`, which needs a session of its own. */
+  client(options: ClientConfig): Client {
+    return this.server.connector.client(options);
   }
 
   get poolStats(): { max: number; total: number; idle: number; waiting: number } {
@@ -268,6 +261,12 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     } finally {
       await runner.release();
     }
+  }
+
+  /** Runs statements that need no transaction but one with the settings which a pooler does not pass on. */
+  private inSession<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+    const { needsTransactions, begin } = this.server.connector;
+    return needsTransactions ? connection.transaction(begin, work) : work();
   }
 
   private async acquire(): Promise<{ runner: QueryRunner; client: PoolClient }> {

@@ -30,9 +30,9 @@ export function isConnectionFault(error: unknown): boolean {
   );
 }
 
-/** Whoever answers there knows no such parameter of a connection: a pooler does not pass on all that a server takes. */
+/** A startup parameter is not known there: a pooler does not pass on all that a server takes. */
 export const isUnknownParameter = (error: unknown) =>
-  codeOf(error) === '08P01' && /startup parameter/.test((error as Error).message);
+  codeOf(error) === '42704' || (codeOf(error) === '08P01' && /startup parameter/.test((error as Error).message));
 
 /** The server has given up a statement that took too long. */
 export const isTimeout = (error: unknown) => codeOf(error) === '57014';

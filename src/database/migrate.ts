@@ -1,9 +1,11 @@
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
+import type { Connector } from './connector';
 
 // Any constant serves, as long as every replica takes the same.
 const MIGRATION_LOCK = 7_204_519;
+// A migration takes as long as it takes.
+const SESSION = { application_name: 'hookline migrations', settings: { statement_timeout: '0' } };
 
 /**
  * Brings the schema up to date. Replicas that boot at once take turns: an advisory lock on a connection of its own,
@@ -11,8 +13,8 @@ const MIGRATION_LOCK = 7_204_519;
  * session, for a pooler keeps sessions when clients go: the lock would be held for as long as that one lives.
  * Migrations that only a newer version knows are left as they are.
  */
-export async function migrate(databaseUrl: string): Promise<void> {
-  const lock = new Client({ connectionString: databaseUrl, application_name: 'hookline migrations' });
+export async function migrate(connector: Connector): Promise<void> {
+  const lock = connector.client(SESSION);
   // A broken connection shows up as a rejected query below; without a listener it would end the process first.
   lock.on('error', () => undefined);
   await lock.connect();
@@ -20,7 +22,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     // The transaction is idle while migrations run; it has no snapshot then, and holds nobody up.
     await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
     await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    const source = await migrationSource(databaseUrl).initialize();
+    const source = await migrationSource(connector).initialize();
     try {
       await source.runMigrations({ transaction: 'each' });
     } finally {
@@ -32,11 +34,10 @@ export async function migrate(databaseUrl: string): Promise<void> {
 }
 
 /** A data source that knows the migrations and nothing else. */
-export const migrationSource = (databaseUrl: string) =>
+export const migrationSource = (connector: Connector) =>
   new DataSource({
     type: 'postgres',
-    url: databaseUrl,
     migrations,
     migrationsTableName: 'migration',
-    extra: { max: 1 },
+    extra: { ...connector.options(SESSION), max: 1 },
   });

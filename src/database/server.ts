@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
+import { Connector } from './connector';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded';
 
 /** Where the database is: the server that `DATABASE_URL` names, or an embedded one that lives and ends with this process. */
@@ -7,11 +8,12 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded';
 export class DatabaseServer {
   private readonly logger = new Logger(DatabaseServer.name);
   private embedded?: EmbeddedPostgres;
+  private made?: Connector;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  /** Starts the embedded server if one is needed; answers the URL to connect to. */
-  async start(): Promise<string> {
+  /** Starts the embedded server if one is needed. */
+  async start(): Promise<void> {
     if (!this.config.databaseUrl) {
       if (this.config.production)
         this.logger.warn('DATABASE_URL is not set: the embedded PostgreSQL is for development');
@@ -20,11 +22,13 @@ export class DatabaseServer {
         `Embedded PostgreSQL ${this.embedded.attached ? 'joined' : 'started'} in ${this.embedded.dataDir}`,
       );
     }
-    return this.url;
   }
 
-  get url(): string {
-    return this.embedded?.url() ?? this.config.databaseUrl!;
+  /** Makes connections, when `start` is over. */
+  get connector(): Connector {
+    // The server gives a statement up first; where it does not even say so, the connection is given up.
+    const settings = { statement_timeout: String(this.config.pool.statementTimeoutSecs * 1000) };
+    return (this.made ??= new Connector(this.embedded?.url() ?? this.config.databaseUrl!, settings));
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { Database } from '../database/database';
 import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
@@ -74,8 +74,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async connect(): Promise<void> {
     if (this.closed) return;
-    const client = new Client({
-      connectionString: this.database.url,
+    const client = this.database.client({
       application_name: 'hookline wakeups',
       // It mostly listens: only this tells it that nobody speaks any more.
       keepAlive: true,

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
+import { Connector } from '../../src/database/connector';
 import { migrate, migrationSource } from '../../src/database/migrate';
 import { eventually } from '../support/poll';
 import { cloneDatabase, execute, type TestDatabase } from '../support/postgres';
@@ -10,7 +11,7 @@ describe('Migrations', () => {
   let source: DataSource;
   beforeEach(async () => {
     database = await cloneDatabase();
-    source = await migrationSource(database.url).initialize();
+    source = await migrationSource(new Connector(database.url)).initialize();
   });
   afterEach(async () => {
     await source.destroy();
@@ -41,14 +42,14 @@ describe('Migrations', () => {
   it('make an empty database complete, however many replicas begin at once', async () => {
     const expected = await schema();
     await empty();
-    await Promise.all(Array.from({ length: 4 }, () => migrate(database.url)));
+    await Promise.all(Array.from({ length: 4 }, () => migrate(new Connector(database.url))));
     expect(await applied()).toEqual(migrations.map(({ name }) => name));
     expect(await schema()).toEqual(expected);
   });
 
   it('do nothing where all is done', async () => {
     const [expected, names] = [await schema(), await applied()];
-    await migrate(database.url);
+    await migrate(new Connector(database.url));
     expect(await applied()).toEqual(names);
     expect(await schema()).toEqual(expected);
   });
@@ -58,7 +59,7 @@ describe('Migrations', () => {
     for (let i = 0; i < migrations.length; i++) await source.undoLastMigration({ transaction: 'each' });
     expect(await applied()).toEqual([]);
     expect(await schema()).toEqual([]);
-    await migrate(database.url);
+    await migrate(new Connector(database.url));
     expect(await schema()).toEqual(expected);
   });
 
@@ -73,20 +74,20 @@ describe('Migrations', () => {
     await empty();
     await execute(database.url, 'CREATE TABLE batch (mine int)');
     const said = jest.spyOn(console, 'log').mockImplementation(); // TypeORM says it there too.
-    await expect(migrate(database.url)).rejects.toThrow(/already exists/);
+    await expect(migrate(new Connector(database.url))).rejects.toThrow(/already exists/);
     said.mockRestore();
     expect(await source.query(`SELECT FROM pg_class WHERE relname = 'task'`)).toEqual([]);
     await execute(database.url, 'DROP TABLE batch');
-    await migrate(database.url);
+    await migrate(new Connector(database.url));
     expect(await applied()).toEqual(migrations.map(({ name }) => name));
   });
 
   it('take turns by a lock that ends with a transaction, for a pooler would keep that of a session', async () => {
-    const before = await migrationSource(database.url).initialize();
+    const before = await migrationSource(new Connector(database.url)).initialize();
     const first = before.createQueryRunner();
     await first.startTransaction();
     await first.query('SELECT pg_advisory_xact_lock(7204519)');
-    const migrating = migrate(database.url);
+    const migrating = migrate(new Connector(database.url));
     await eventually(async () => {
       const waiting = await source.query<object[]>(
         `SELECT xact_start < query_start AS within FROM pg_stat_activity

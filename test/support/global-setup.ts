@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded';
 import { identityOf, lives } from '../../src/database/embedded-process';
+import { Connector } from '../../src/database/connector';
 import { migrate } from '../../src/database/migrate';
 import { announce, databaseUrl, execute } from './postgres';
 
@@ -19,7 +20,7 @@ export default async function globalSetup(): Promise<void> {
     await execute(server.url, `DROP DATABASE ${template} WITH (FORCE)`);
     await server.remove();
   };
-  await migrate(databaseUrl(server.url, template));
+  await migrate(new Connector(databaseUrl(server.url, template)));
   // A template with connections cannot be copied, so from now on nothing may connect.
   await execute(server.url, `ALTER DATABASE ${template} WITH ALLOW_CONNECTIONS false`);
   announce({ url: server.url, template });

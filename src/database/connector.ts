@@ -1,0 +1,97 @@
+import type { ClientConfig } from 'pg';
+import { isUnknownParameter } from './faults';
+import { SessionClient, type SessionConfig } from './session-client';
+import { MEANING, NEWER, PACE, type Settings, TRACKED } from './session-settings';
+import { beginWith, settingsOfSession } from './sql/settings';
+
+/**
+ * Makes all connections to the database, so that each session has the settings which the service depends on, whatever
+ * the server, the database and the role have. They are startup parameters: no round trip is spent on them.
+ *
+ * Poolers refuse most of those, or drop them. What a session lacks behind one is set again by each transaction.
+ */
+export class Connector {
+  private settings: Settings;
+  /** The startup parameters that are taken. */
+  private passed: readonly string[];
+  private lacking: Settings = {};
+
+  /** @param settings beside those that every session has, or instead of them. */
+  constructor(
+    private readonly url: string,
+    settings: Settings = {},
+  ) {
+    this.settings = { ...MEANING, ...PACE, ...settings };
+    this.passed = Object.keys(this.settings);
+  }
+
+  /** Options of one connection or of a pool. `settings` of its own go before those of this connector. */
+  options(own: ClientConfig & { settings?: Settings } = {}): SessionConfig & { Client: typeof SessionClient } {
+    const settings = pick({ ...this.settings, ...own.settings }, this.passed);
+    return { ...own, connectionString: this.url, settings, Client: SessionClient };
+  }
+
+  /** A client that is not connected yet. */
+  client(own: ClientConfig & { settings?: Settings } = {}): SessionClient {
+    return new SessionClient(this.options(own));
+  }
+
+  /** Finds out which settings sessions really get. Rejects when the database cannot be reached. */
+  async adapt(own: ClientConfig): Promise<void> {
+    const every = Object.keys(this.settings);
+    for (const passed of [every, TRACKED, []]) {
+      this.passed = passed;
+      try {
+        return this.compare(await this.settingsOfSession(own), passed === every);
+      } catch (error) {
+        if (!isUnknownParameter(error) || passed.length === 0) throw error;
+      }
+    }
+  }
+
+  /** Names of the settings that sessions do not get, because a pooler does not pass them on. */
+  get missing(): string[] {
+    return Object.keys(this.lacking);
+  }
+
+  /** A statement alone would mean something else in such a session: it needs a transaction, which sets what is missing. */
+  get needsTransactions(): boolean {
+    return this.missing.some((name) => name in MEANING);
+  }
+
+  /** What begins a transaction, so that it has the settings which its session lacks. */
+  get begin(): string {
+    return this.missing.length === 0 ? 'BEGIN' : beginWith(this.lacking);
+  }
+
+  private async settingsOfSession(own: ClientConfig): Promise<Map<string, string>> {
+    const client = this.client(own);
+    // A connection that breaks rejects what runs on it; without a listener it would end the process first.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const names = Object.keys({ ...this.settings, ...NEWER }).map((name) => name.toLowerCase());
+      const { rows } = await client.query<{ name: string; setting: string }>(settingsOfSession, [names]);
+      return new Map(rows.map(({ name, setting }) => [name, setting]));
+    } finally {
+      client.end().catch(() => undefined);
+    }
+  }
+
+  private compare(found: Map<string, string>, isEvery: boolean): void {
+    const valueOf = (name: string) => found.get(name.toLowerCase());
+    const newer = Object.keys(NEWER).filter((name) => found.has(name) && !(name in this.settings));
+    this.settings = { ...pick(NEWER, newer), ...this.settings };
+    // A server that is asked directly takes all that it knows.
+    const untold = isEvery ? newer : [];
+    if (isEvery) this.passed = Object.keys(this.settings);
+    const lacks = (name: string) => valueOf(name) !== undefined && valueOf(name) !== this.settings[name];
+    this.lacking = pick(
+      this.settings,
+      Object.keys(this.settings).filter((name) => lacks(name) && !untold.includes(name)),
+    );
+  }
+}
+
+const pick = (settings: Settings, names: readonly string[]): Settings =>
+  Object.fromEntries(names.map((name) => [name, settings[name]]));
