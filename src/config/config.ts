@@ -90,6 +90,8 @@ export interface Config {
   };
   readonly limits: {
     readonly tasksPerBatch: number;
+    /** Dependencies of all tasks of a request together. */
+    readonly linksPerBatch: number;
     readonly depsPerTask: number;
     readonly actionsPerTask: number;
     readonly payloadBytes: number;

@@ -267,6 +267,13 @@ export const variables = z.object({
   OTEL_TRACES_SAMPLER_ARG: openTelemetry('For parentbased_traceidratio: the share of traces, 0 to 1.', '1'),
 
   MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Tasks in one request at most.'),
+  MAX_LINKS_PER_BATCH: whole(
+    1,
+    10_000_000,
+    200_000,
+    'dependencies',
+    'Dependencies of all tasks of one request at most.',
+  ),
   MAX_DEPS_PER_TASK: whole(1, 1_000_000, 1000, 'dependencies', 'Dependencies of one task at most.'),
   MAX_ACTIONS_PER_TASK: whole(1, 10_000, 20, 'actions', 'Start, success and failure actions of one task at most.'),
   PAYLOAD_MAX_BYTES: whole(1, LARGEST_BODY_BYTES, 16_777_216, 'bytes', 'Size of a request body at most.'),

@@ -57,7 +57,13 @@ describe('configuration', () => {
       webhookSigningSecrets: [],
       ssrf: { skip: true, blockedHostnames: [], blockedSuffixes: [], allowedHostnames: [], allowedCidrs: [] },
       tracing: { enabled: false, json: false },
-      limits: { tasksPerBatch: 10_000, depsPerTask: 1000, actionsPerTask: 20, payloadBytes: 16_777_216 },
+      limits: {
+        tasksPerBatch: 10_000,
+        linksPerBatch: 200_000,
+        depsPerTask: 1000,
+        actionsPerTask: 20,
+        payloadBytes: 16_777_216,
+      },
     });
   });
 

@@ -6,7 +6,12 @@ const URL = 'http://receiver.test/start';
 describe('Validation of a creating request by limits', () => {
   let limited: Service;
   beforeAll(async () => {
-    const limits = { MAX_TASKS_PER_BATCH: '4', MAX_DEPS_PER_TASK: '2', MAX_ACTIONS_PER_TASK: '3' };
+    const limits = {
+      MAX_TASKS_PER_BATCH: '4',
+      MAX_LINKS_PER_BATCH: '4',
+      MAX_DEPS_PER_TASK: '2',
+      MAX_ACTIONS_PER_TASK: '3',
+    };
     limited = await Service.start({ WORKER_ENABLED: '0', ...limits });
   });
   afterAll(() => limited.stop());
@@ -18,6 +23,18 @@ describe('Validation of a creating request by limits', () => {
   test('takes MAX_TASKS_PER_BATCH tasks and no more', async () => {
     expect(await accepted(many(4))).toBe(true);
     expect(fieldsOf(await refusal(limited, many(5)))).toEqual(['tasks']);
+  });
+
+  test('takes MAX_LINKS_PER_BATCH dependencies in all and no more, and does not look at the tasks then', async () => {
+    const first = [task('0', URL), task('1', URL, after(['0'], [])), task('2', URL, after(['0'], ['1']))];
+    expect(await accepted([...first, task('3', URL, after(['0']))])).toBe(true);
+    const tooMany = [...first, task('3', URL, { ...after(['0'], ['1']), timeout: 0 })];
+    const fault = 'tasks: must have at most 4 dependencies together (MAX_LINKS_PER_BATCH), not 5';
+    expect(await refusal(limited, tooMany)).toEqual([fault]);
+    expect(await refusal(limited, { tasks: tooMany })).toEqual([fault]);
+    // What is no list of dependencies has no length that counts.
+    const none = [null, { dependencies: 'x'.repeat(9) }, { dependencies: { length: 9 } }, []];
+    expect(await refusal(limited, none)).not.toContainEqual(expect.stringContaining('MAX_LINKS_PER_BATCH'));
   });
 
   test('takes MAX_DEPS_PER_TASK dependencies and no more', async () => {

@@ -26,16 +26,24 @@ export function checkedRequest(
   const refuse = (faults: string[]) => new InvalidRequest(error, faults, { batch_id: batchId });
   if (value === undefined || tooDeep) throw refuse(known);
   const sent = Array.isArray(value) ? { tasks: value } : (value as { tasks?: unknown });
-  const count = Array.isArray(sent?.tasks) ? sent.tasks.length : 0;
-  if (count > limits.tasksPerBatch) {
-    throw refuse([...known, `tasks: must be at most ${limits.tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${count}`]);
-  }
+  const tooLarge = sizeFault(list(sent?.tasks as unknown[]), limits);
+  if (tooLarge) throw refuse([...known, tooLarge]);
   const { value: request, faults: ofFields } = check(CreateRequestDto, sent);
   const faults = bounded(
     chained(known, ofFields, ofLimits(request, limits), ofTargets(request, targets), ofGraph(request)),
   );
   if (faults.length > 0) throw refuse(faults);
   return request;
+}
+
+/** Says whether a request is too large for its tasks to be looked at one by one. */
+function sizeFault(tasks: unknown[], { tasksPerBatch, linksPerBatch }: Config['limits']): string | undefined {
+  if (tasks.length > tasksPerBatch)
+    return `tasks: must be at most ${tasksPerBatch} (MAX_TASKS_PER_BATCH), not ${tasks.length}`;
+  const links = tasks.reduce<number>((sum, task) => sum + list((task as CreateTaskDto | null)?.dependencies).length, 0);
+  if (links > linksPerBatch)
+    return `tasks: must have at most ${linksPerBatch} dependencies together (MAX_LINKS_PER_BATCH), not ${links}`;
+  return undefined;
 }
 
 const contentOf = (value: unknown) => ({
