@@ -4,6 +4,7 @@ import { BatchTrace1764150000001 } from './1764150000001-batch-trace';
 import { DeliveryOrder1764200000000 } from './1764200000000-delivery-order';
 import { DefinitionOrder1764200000001 } from './1764200000001-definition-order';
 import { BatchOrder1764200000002 } from './1764200000002-batch-order';
+import { TaskKindStatus1764300000000 } from './1764300000000-task-kind-status';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   DeliveryOrder1764200000000,
   DefinitionOrder1764200000001,
   BatchOrder1764200000002,
+  TaskKindStatus1764300000000,
 ];

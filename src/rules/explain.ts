@@ -45,7 +45,9 @@ function describe({ type, max, matcher, fields }: RuleKey, used: number): string
   const names = Object.keys(fields);
   const alike = names.length > 0 ? ` with the same ${names.join(', ')}` : '';
   const counted = `of kind ${matcher.kind} in state ${matcher.status}${alike}`;
+  // Tasks in other states are counted up to the limit.
+  const there = matcher.status === 'Running' ? used : `at least ${used}`;
   return type === 'Concurrency'
-    ? `A rule lets it start beside fewer than ${max} tasks ${counted}, and there are ${used}`
+    ? `A rule lets it start beside fewer than ${max} tasks ${counted}, and there are ${there}`
     : `A rule lets it start while less than ${max} items are left in tasks ${counted}, and there are ${used}`;
 }

@@ -8,32 +8,52 @@ export interface UsageRow {
 }
 
 /**
- * Tasks are counted by the values that they have, once for each matcher, and the counts are then joined to the keys:
- * the cost goes with the tasks and the keys, not with their product.
+ * What is under way by key, for keys that count running tasks. Tasks under way are few and have an index of their own,
+ * however many there are in the table. They are counted by the values that they have, once for each matcher, and the counts are
+ * then joined to the keys: the cost goes with the tasks and the keys, not with their product.
  */
-const usage = (counted: string) => `WITH k AS MATERIALIZED (
+export const activeUsage = statement<[keysJson: string], UsageRow>(
+  'rules-active-usage',
+  `WITH k AS MATERIALIZED (
      SELECT * FROM json_to_recordset($1::json) AS k(
        id bigint, kind text, status task_status, names text[], fields jsonb)
    ), counted AS MATERIALIZED (
      SELECT m.kind, m.status, m.names, v.fields, count(*)::int AS tasks,
             sum(GREATEST(COALESCE(t.expected_count, 0)::bigint - t.success - t.failures, 0))::text AS work
      FROM (SELECT DISTINCT kind, status, names FROM k) m
-     JOIN task t ON t.kind = m.kind AND ${counted}
+     JOIN task t ON t.kind = m.kind
+       AND (t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))
      JOIN task_definition d ON d.id = t.id
      CROSS JOIN LATERAL ${valuesIn('d.metadata', 'm.names')} v
      GROUP BY m.kind, m.status, m.names, v.fields
    )
    SELECT k.id, c.tasks, c.work FROM k
-   JOIN counted c ON c.kind = k.kind AND c.status = k.status AND c.names = k.names AND c.fields = k.fields`;
-
-/**
- * What is under way by key, for keys that count running tasks. Tasks under way are few and have an index of their own,
- * however many there are in the table.
- */
-export const activeUsage = statement<[keysJson: string], UsageRow>(
-  'rules-active-usage',
-  usage(`(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`),
+   JOIN counted c ON c.kind = k.kind AND c.status = k.status AND c.names = k.names AND c.fields = k.fields`,
 );
 
-/** The same for keys that count tasks in another state. */
-export const otherUsage = statement<[keysJson: string], UsageRow>('rules-other-usage', usage('t.status = m.status'));
+/**
+ * The same for keys that count tasks in another state, of which there may be any number: each is counted up to its limit, and no
+ * further. What keys with fields look at is read once for all of them, and only as far as one of them still counts.
+ */
+export const otherUsage = statement<[keysJson: string], UsageRow>(
+  'rules-other-usage',
+  `WITH k AS MATERIALIZED (
+     SELECT * FROM json_to_recordset($1::json) AS k(
+       id bigint, max int, kind text, status task_status, names text[], fields jsonb)
+   ), read AS MATERIALIZED (
+     SELECT m.kind, m.status, d.metadata
+     FROM (SELECT DISTINCT kind, status FROM k WHERE names <> '{}') m
+     CROSS JOIN LATERAL (SELECT id FROM task WHERE kind = m.kind AND status = m.status OFFSET 0) t
+     JOIN task_definition d ON d.id = t.id
+   )
+   SELECT k.id, c.tasks, '0' AS work FROM k CROSS JOIN LATERAL (
+     SELECT count(*)::int AS tasks FROM (
+       SELECT FROM task t WHERE k.names = '{}' AND t.kind = k.kind AND t.status = k.status
+       UNION ALL
+       SELECT FROM read r WHERE k.names <> '{}' AND r.kind = k.kind AND r.status = k.status
+         AND r.metadata @> k.fields
+         AND NOT EXISTS (SELECT FROM jsonb_each(k.fields) f WHERE r.metadata -> f.key IS DISTINCT FROM f.value)
+       LIMIT k.max
+     ) AS matching
+   ) c`,
+);

@@ -31,8 +31,7 @@ const oldest = (json: string, where: string) =>
  * apart by what leads to the tasks:
  * - those about tasks under way have an index of just those;
  * - those about tasks in any other state have the index on metadata;
- * - where no field is compared, no index helps, and the table is read once for all such questions: for each by itself, a
- *   request of thousands would read it thousands of times.
+ * - where no field is compared, the tasks of that kind and state are read, once for all such questions.
  */
 export const findOriginals = statement<
   [activeJson: string, byMetadataJson: string, byKindJson: string],
