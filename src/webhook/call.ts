@@ -1,5 +1,6 @@
 import type { Trigger, WebhookParams } from '../domain/action';
 import type { TraceContext } from '../domain/trace-context';
+import type { AnswerBody } from './answer-body';
 
 /** A webhook to be called. */
 export interface Call {
@@ -27,6 +28,6 @@ export interface Answer {
   error?: string;
   /** Of a refusal that says when to come again: in so many seconds. */
   retryAfterSecs?: number;
-  /** What was answered; undefined when longer than 64 KiB. */
-  body?: Buffer;
+  /** What was answered. */
+  body?: AnswerBody;
 }

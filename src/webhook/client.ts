@@ -6,15 +6,15 @@ import { CONFIG, type Config } from '../config/config';
 import type { TraceContext } from '../domain/trace-context';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
+import { AnswerBody, MAX_ANSWER_BYTES, type Unreadable } from './answer-body';
 import type { Answer, Call } from './call';
 import { CallSpan } from './call-span';
 import { isReserved } from './reserved-headers';
+import { secondsUntil } from './retry-after';
 import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
 import { ExchangeTimeout } from './exchange';
-
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Of the start that a task's reports are about. */
 const ATTEMPT = 1;
@@ -48,8 +48,8 @@ export class WebhookClient {
       };
       const request = this.requestOf(call, span?.context ?? call.trace);
       if (!request) return done({ ok: false, error: 'Webhook is described in a way that cannot be called' });
-      this.http.request<Buffer | undefined>(request).subscribe({
-        next: ({ status, data, headers }) => done(answerOf(status, data, headers)),
+      this.http.request<Buffer | Unreadable>(request).subscribe({
+        next: (response) => done(answerOf(response)),
         error: (error: unknown) => done({ ok: false, error: describe(error, call.timeoutSecs) }),
       });
     });
@@ -106,25 +106,20 @@ export class WebhookClient {
   }
 }
 
-function answerOf(status: number, body: Buffer | undefined, headers: AxiosResponse['headers']): Answer {
+function answerOf({ status, data, headers }: AxiosResponse<Buffer | Unreadable>): Answer {
+  const body = new AnswerBody(data, headers);
   if (status >= 200 && status < 300) return { ok: true, status, body };
   const retryAfterSecs = secondsUntil(headers['retry-after']);
   return { ok: false, status, body, retryAfterSecs, error: `Webhook answered ${status}` };
 }
 
-/** `Retry-After` has seconds or a date; anything else says nothing. */
-function secondsUntil(retryAfter: unknown): number | undefined {
-  if (typeof retryAfter !== 'string') return undefined;
-  const secs = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
-  return secs > 0 ? secs : undefined;
-}
-
 function describe(error: unknown, timeoutSecs: number): string {
   if (error instanceof TargetRefused) return error.message;
   if (error instanceof ExchangeTimeout) return `Webhook did not answer within ${timeoutSecs} s`;
-  const { code } = error as { code?: string };
+  const { code, name } = error as Error & { code?: string };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'Webhook could not be reached in time';
   if (code === 'ECONNREFUSED') return 'Webhook refused the connection';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'Webhook host was not found';
+  if (name === 'HTTPParserError') return 'Webhook did not answer with valid HTTP';
   return `Webhook call failed${code ? ` (${code})` : ''}`;
 }

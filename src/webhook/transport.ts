@@ -20,8 +20,8 @@ const KEEP_ALIVE_MS = 1000;
  * and adapter is not taken, because it costs several times the call itself (docs/adr/0005).
  *
  * It understands what webhooks need: `baseURL` (the origin), `url` (path and query), `method`, `headers`, `data` (a
- * string), `timeout` for the whole exchange and `maxContentLength`, beyond which the answer is cut off and `data` is
- * undefined. Redirects are not followed, and every status is an answer, not an error. Connections are made only where
+ * string), `timeout` for the whole exchange and `maxContentLength`, beyond which the answer is cut off. `data` is what was
+ * read, or why it cannot be. Redirects are not followed, and every status is an answer, not an error. Connections are made only where
  * the policy of targets allows; one that is kept and used again leads where it was allowed to.
  *
  * A server may close a kept connection at the very moment at which a call is sent on it, as every graceful restart does.

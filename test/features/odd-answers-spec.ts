@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { eventually } from '../support/poll';
 import { Service, type Task, task, webhook } from '../support/service';
 import { type RawAnswer, RawServer } from '../support/strange-servers';
@@ -5,12 +7,20 @@ import { type RawAnswer, RawServer } from '../support/strange-servers';
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
+type Warning = [message: string, about: { task_id?: string }, context: string];
+
 describe('An unusual answer', () => {
   let service: Service;
   let server: RawServer;
+  const warnings: Warning[] = [];
   beforeAll(async () => {
     server = await RawServer.start();
     service = await Service.start();
+    Logger.overrideLogger({
+      log: () => undefined,
+      error: () => undefined,
+      warn: (...line: unknown[]) => void warnings.push(line as Warning),
+    });
   });
   afterAll(async () => {
     await service.stop();
@@ -81,12 +91,111 @@ describe('An unusual answer', () => {
     });
   });
 
+  describe('that accepts the task', () => {
+    it.each<[string, RawAnswer]>([
+      ['is 204 with a length', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n'],
+      ['is 204 with a body', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
+      ['is 204 in chunks', 'HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+      ['is 205 with a body', 'HTTP/1.1 205 Reset Content\r\ncontent-length: 5\r\n\r\nhello'],
+      ['is 205 without a length', 'HTTP/1.1 205 Reset Content\r\n\r\n'],
+      ['is 200 with a folded header', 'HTTP/1.1 200 OK\r\nx-a: b\r\n c\r\ncontent-length: 0\r\n\r\n'],
+      ['has its length twice', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok'],
+      [
+        'has a length beside chunks',
+        'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      ],
+      ['has trailers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx: y\r\n\r\n'],
+      ['has extensions of chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\n\r\n'],
+      ['has broken chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno number\r\n'],
+      ['is shorter than its length', ['HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nok', null]],
+      ['is longer than its length', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok, and more'],
+      ['ends before its last chunk', ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n', null]],
+      ['ends with its connection', ['HTTP/1.1 200 OK\r\n\r\nok', null]],
+      ['is cut off in its headers', ['HTTP/1.1 200 OK\r\nx-a: ', null]],
+      ['has line feeds alone', 'HTTP/1.1 200 OK\ncontent-length: 2\n\nok'],
+      ['has headers of 20 KB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_000)}\r\n\r\n`],
+      ['is of HTTP/1.0', ['HTTP/1.0 200 OK\r\n\r\nok', null]],
+    ])('makes the task run if it %s', async (_, answer) => {
+      expect(await started(answer)).toMatchObject({ status: 'Running', failure_reason: null });
+    });
+  });
+
+  describe('that refuses the task', () => {
+    it.each<[string, string, RawAnswer]>([
+      ['304 with a length', 'answered 304', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n'],
+      ['500 that is cut off', 'answered 500', ['HTTP/1.1 500 Oops\r\ncontent-length: 20\r\n\r\nno', null]],
+      ['500 with a folded header', 'answered 500', 'HTTP/1.1 500 Oops\r\nx-a: b\r\n c\r\ncontent-length: 0\r\n\r\n'],
+      ['101', 'answered 101', 'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
+      ['no HTTP', 'did not answer with valid HTTP', 'ICY 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ])('fails it with a clear reason: %s', async (_, reason, answer) => {
+      const { status, failure_reason } = await started(answer);
+      expect({ status, failure_reason }).toEqual({
+        status: 'Failure',
+        failure_reason: expect.stringContaining(reason),
+      });
+    });
+  });
+
   describe('that reports the result', () => {
     const SUCCESS = '{"status":"Success"}';
     const answering = (body: string | Buffer, headers = ''): RawAnswer => {
       const bytes = Buffer.from(body);
       return [`HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${headers}\r\n`, bytes];
     };
+
+    it.each<[string, RawAnswer]>([
+      ['compressed with gzip', answering(gzipSync(SUCCESS), 'content-encoding: gzip\r\n')],
+      ['compressed with x-gzip', answering(gzipSync(SUCCESS), 'Content-Encoding: X-GZIP\r\n')],
+      ['compressed with deflate', answering(deflateSync(SUCCESS), 'content-encoding: deflate\r\n')],
+      ['compressed with brotli', answering(brotliCompressSync(SUCCESS), 'content-encoding: br\r\n')],
+      [
+        'compressed twice',
+        answering(
+          gzipSync(brotliCompressSync(SUCCESS)),
+          'content-encoding: br\r\ncontent-encoding: identity, gzip\r\n',
+        ),
+      ],
+      ['in UTF-16', answering(Buffer.from(SUCCESS, 'utf16le'), 'content-type: application/json; charset=utf-16\r\n')],
+      ['in Latin-1', answering(SUCCESS, 'content-type: application/json;charset="ISO-8859-1"\r\n')],
+      ['with white space around', answering(`\r\n\t ${SUCCESS}\n`)],
+    ])('ends the task if it is %s', async (_, answer) => {
+      expect(await started(answer)).toMatchObject({ status: 'Success' });
+    });
+
+    it.each<[string, string, RawAnswer]>([
+      ['in an unknown encoding', 'content encoding is "zstd"', answering(SUCCESS, 'content-encoding: zstd\r\n')],
+      ['not what its encoding says', 'not valid gzip', answering(SUCCESS, 'content-encoding: gzip\r\n')],
+      ['in an unknown charset', 'charset is "none"', answering(SUCCESS, 'content-type: text/json; charset=none\r\n')],
+      ['too long', 'longer than 64 KiB', answering(SUCCESS.padEnd(65 * 1024))],
+      [
+        'too long when decompressed',
+        'longer than 64 KiB',
+        answering(gzipSync(SUCCESS.padEnd(65 * 1024)), 'content-encoding: gzip\r\n'),
+      ],
+      ['cut off', 'closed before its end', [`HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n${SUCCESS}`, null]],
+      ['cut by its length', 'not valid JSON', `HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n${SUCCESS}`],
+      ['with its length twice', 'not valid HTTP', answering(SUCCESS, 'content-length: 20\r\n')],
+      ['after a folded header', 'not valid HTTP', answering(SUCCESS, 'x-a: b\r\n c\r\n')],
+      ['not JSON', 'not valid JSON', answering("{'status': 'Success'}")],
+      ['nested too deeply', 'nested too deeply', answering('['.repeat(10_000))],
+    ])('is dropped with a warning that names the task if it is %s', async (_, reason, answer) => {
+      const { id, status } = await started(answer);
+      expect(status).toBe('Running');
+      expect(warnings).toContainEqual([
+        expect.stringMatching(new RegExp(`^The answer was dropped: .*${reason}`)),
+        expect.objectContaining({ task_id: id }),
+        expect.anything(),
+      ]);
+    });
+
+    it.each(['accepted', '<p>Thanks</p>', '7', '"Success"', '{"ok": true}', '[]'])(
+      'is nothing to warn of if it is about something else: %s',
+      async (body) => {
+        const { id, status } = await started(answering(body));
+        expect(status).toBe('Running');
+        expect(warnings.filter(([, { task_id }]) => task_id === id)).toEqual([]);
+      },
+    );
 
     it.each<[string, string | Buffer]>([
       ['in UTF-8', `\ufeff${SUCCESS}`],

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load';
 import { startAnswerOf } from '../../src/task/lifecycle/start-answer';
 import { type Resolve, TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
 import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
+import { AnswerBody } from '../../src/webhook/answer-body';
 import { WebhookTransport } from '../../src/webhook/transport';
 import { Receiver } from '../support/receiver';
 import { webhook } from '../support/service';
@@ -182,7 +183,7 @@ describe('Cancel actions that a receiver answers', () => {
     const [inside, outside] = [webhook('http://127.1/'), webhook('https://example.com/')];
     const reports: string[] = [];
     const body = Buffer.from(JSON.stringify([inside, outside]));
-    const { onCancel } = startAnswerOf('id', body, policyOf(), (fault) => reports.push(fault));
+    const { onCancel } = startAnswerOf('id', new AnswerBody(body, {}), policyOf(), (fault) => reports.push(fault));
     expect(onCancel).toEqual([outside]);
     expect(reports).toEqual(['A cancel action was dropped: params.url: must not point to a private or internal host']);
   });

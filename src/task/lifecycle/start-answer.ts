@@ -1,9 +1,9 @@
 import type { Action } from '../../domain/action';
-import { decode } from '../../domain/decode';
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { isTooDeep, unstorable } from '../../http/json-body';
 import { check } from '../../http/validation';
+import { type AnswerBody, Unreadable } from '../../webhook/answer-body';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { ReportDto } from '../dto/report.dto';
@@ -23,17 +23,16 @@ export const NOTHING_SAID: StartAnswer = { onCancel: [] };
 /**
  * The body of a 2xx answer to `on_start`: one cancel action or an array of them, or the result of a task that was done
  * while it was called. An answer that is not JSON, or about something else, says nothing, which is what most receivers
- * mean by it. What is meant but not valid is dropped and reported; the task runs all the same.
- * @param body undefined when the answer was too long to be read.
+ * mean by it. What is meant but not valid, or cannot be read, is dropped and reported; the task runs all the same.
  */
 export function startAnswerOf(
   id: string,
-  body: Buffer | undefined,
+  body: AnswerBody | undefined,
   targets: TargetPolicy,
   report: (fault: string) => void,
 ): StartAnswer {
-  if (!body?.length) return NOTHING_SAID;
-  const answer = parse(body);
+  if (!body || body.isEmpty) return NOTHING_SAID;
+  const answer = parse(body, report);
   if (isObject(answer) && (answer.status === 'Success' || answer.status === 'Failure')) {
     return { onCancel: [], result: resultOf(id, answer, report) };
   }
@@ -60,12 +59,15 @@ function actionOf(plain: unknown, targets: TargetPolicy, report: (fault: string)
   return [];
 }
 
-function parse(body: Buffer): unknown {
-  const text = decode(body);
-  if (isTooDeep(text)) return undefined;
+function parse(body: AnswerBody, report: (fault: string) => void): unknown {
   try {
+    const text = body.text();
+    // Any 2xx accepts the task; a word or a page beside it is up to the receiver.
+    if (!/^\s*[[{]/.test(text)) return undefined;
+    if (isTooDeep(text)) throw new Unreadable('it is nested too deeply');
     return JSON.parse(text);
-  } catch {
-    return undefined; // Any 2xx accepts the task; what it says is up to the receiver.
+  } catch (error) {
+    report(`The answer was dropped: ${error instanceof Unreadable ? error.message : 'it is not valid JSON'}`);
+    return undefined;
   }
 }

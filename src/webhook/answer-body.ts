@@ -1,0 +1,78 @@
+import type { AxiosResponse } from 'axios';
+import { brotliDecompressSync, unzipSync, type ZlibOptions } from 'node:zlib';
+import { decode } from '../domain/decode';
+
+/** Bytes of an answer that are read; SPEC.md section 8. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+const TOO_LONG = `it is longer than ${MAX_ANSWER_BYTES / 1024} KiB`;
+const MOST_SHOWN = 40;
+
+type Decompress = (data: Buffer, options: ZlibOptions) => Buffer;
+const DECOMPRESS = new Map<string, Decompress>([
+  ['gzip', unzipSync],
+  ['x-gzip', unzipSync],
+  ['deflate', unzipSync],
+  ['br', brotliDecompressSync],
+]);
+
+/** Why a body cannot be read, as the second half of a sentence about it. */
+export class Unreadable extends Error {
+  static tooLong(): Unreadable {
+    return new Unreadable(TOO_LONG);
+  }
+}
+
+/** The body of an answer, which is decoded only if somebody reads it. */
+export class AnswerBody {
+  constructor(
+    private readonly data: Buffer | Unreadable,
+    private readonly headers: AxiosResponse['headers'],
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.data instanceof Buffer && this.data.length === 0;
+  }
+
+  /**
+   * Returns the text, whatever its content encoding and charset.
+   * @throws {Unreadable} with the reason
+   */
+  text(): string {
+    if (this.data instanceof Unreadable) throw this.data;
+    const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(this.header('content-type'))?.[1];
+    const bytes = this.decompressed(this.data);
+    try {
+      return decode(bytes, charset);
+    } catch {
+      throw new Unreadable(`its charset is ${shown(charset!)}, which is not known`);
+    }
+  }
+
+  /** We ask for no encoding, but some servers and proxies use one for all answers. */
+  private decompressed(data: Buffer): Buffer {
+    const encodings = this.header('content-encoding').toLowerCase().split(',').reverse();
+    let bytes = data;
+    for (const encoding of encodings.map((each) => each.trim())) {
+      if (encoding !== '' && encoding !== 'identity') bytes = decompress(bytes, encoding);
+    }
+    return bytes;
+  }
+
+  private header(name: string): string {
+    const value: unknown = this.headers[name];
+    return Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : '';
+  }
+}
+
+function decompress(data: Buffer, encoding: string): Buffer {
+  const method = DECOMPRESS.get(encoding);
+  if (!method) throw new Unreadable(`its content encoding is ${shown(encoding)}, which is not known`);
+  try {
+    return method(data, { maxOutputLength: MAX_ANSWER_BYTES });
+  } catch (error) {
+    const isTooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLong ? Unreadable.tooLong() : new Unreadable(`it is not valid ${encoding}`);
+  }
+}
+
+const shown = (text: string): string => JSON.stringify(text.slice(0, MOST_SHOWN));
