@@ -1,5 +1,5 @@
 import type { PoolClient, QueryResultRow } from 'pg';
-import { isAborted, isConnectionFault } from './faults';
+import { aborted, isAborted, isConnectionFault } from './faults';
 import type { Statement, Tx } from './statement';
 
 /** A connection that is in use: runs statements and says how long they took. */
@@ -82,8 +82,9 @@ export class Connection implements Tx {
     if (this.beginning) await this.beginning;
     if (this.fault) throw this.fault;
     const { command } = await this.client.query('COMMIT');
-    // PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back.
-    if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back');
+    // PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back. Often this is known before
+    // the failure itself, which came in the same packet; it must not be taken for the cause.
+    if (command !== 'COMMIT') throw aborted('The transaction had failed and was rolled back');
   }
 
   /** Has the transaction fail with this, if it fails. */

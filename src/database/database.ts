@@ -8,8 +8,10 @@ import { Tracing } from '../tracing/tracing';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
-import { isConnectionFault, isRetryable, isStatementMixUp, isTimeout } from './faults';
+import { isConnectionFault, isNotNow, isRetryable, isStatementMixUp, NotConnected } from './faults';
 import { migrate } from './migrate';
+import { probe } from './probe';
+import { Refusals } from './refusals';
 import { DatabaseServer } from './server';
 import type { Queryable, Statement, Tx } from './statement';
 
@@ -38,6 +40,7 @@ const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Database implements Queryable, OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
   private readonly breaker: Breaker;
+  private readonly refusals = new Refusals();
   private source?: DataSource;
   /** Plans are kept under the names of statements, unless connections turn out to be shared with others. */
   private prepared = true;
@@ -67,7 +70,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     try {
       await this.open();
     } catch (error) {
-      if (!isConnectionFault(error)) throw error;
+      if (!isConnectionFault(error) && !isNotNow(error)) throw error;
       this.logger.warn(`Waiting for the database: ${(error as Error).message}`);
       this.openLater();
     }
@@ -152,7 +155,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     const run = () =>
       this.withConnection((connection) => this.inSession(connection, () => connection.run(statement, ...params)));
     // Once is enough, for nothing is prepared from then on. It may be the first statement of a process that starts.
-    return run().catch((error) => (isStatementMixUp(error) ? run() : Promise.reject(error as Error)));
+    return run()
+      .catch((error) => (isStatementMixUp(error) ? run() : Promise.reject(error as Error)))
+      .catch((error: unknown) => Promise.reject((this.refusals.of(error) ?? error) as Error));
   }
 
   /** Runs `work` in a transaction; deadlocks and serialization failures start it again, so it must have no other effects. */
@@ -171,21 +176,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
    * Asks the database for a sign of life, going around breaker and pool, so that neither a full pool nor what waits for
    * it is taken for a fault of the database. Rejects when there is no answer in time.
    */
-  async probe(timeoutMs: number): Promise<void> {
-    const client = this.client({
-      application_name: 'hookline probe',
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
-    });
-    // A connection that breaks rejects what runs on it; without a listener it would end the process first.
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query('SELECT 1');
-    } finally {
-      // Not waited for: a server that does not answer does not say goodbye either.
-      client.end().catch(() => undefined);
-    }
+  probe(timeoutMs: number): Promise<void> {
+    const application_name = 'hookline probe';
+    return probe(this.client({ application_name, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs }));
   }
 
   /** A client that connects to the database past the pool: for `LISTEN`, which needs a session of its own. */
@@ -233,9 +226,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
       try {
         return await this.breaker.run(() => this.withConnection(work));
       } catch (error) {
-        if (isConnectionFault(error)) throw new DatabaseUnavailable('The database is unavailable', 1, { cause: error });
-        if (isTimeout(error)) throw new DatabaseUnavailable('The database took too long', 1, { cause: error });
-        if (!(isRetryable(error) || isStatementMixUp(error)) || attempt >= MAX_TRANSACTION_ATTEMPTS) throw error;
+        const repeats = isRetryable(error) || isStatementMixUp(error);
+        if (!repeats || attempt >= MAX_TRANSACTION_ATTEMPTS) throw this.refusals.of(error) ?? error;
         this.metrics.database.retried((error as { code: string }).code);
         await delay(Math.random() * 10 * attempt);
       }
@@ -282,7 +274,9 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         const exhausted = total >= max && error instanceof Error && /timeout exceeded/.test(error.message);
         if (attempt >= acquireAttempts || performance.now() >= deadline) {
           // All connections are busy: that is load, not a fault of the database, and must not open the breaker.
-          throw exhausted ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error }) : error;
+          throw exhausted
+            ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error })
+            : new NotConnected(error);
         }
         if (!exhausted) await delay(Math.min(MAX_ACQUIRE_PAUSE_MS, 25 * 2 ** attempt) * (0.5 + Math.random()));
       }

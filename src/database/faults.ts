@@ -1,6 +1,7 @@
 /** Tells what kind of trouble a database error is: only faults of the connection say anything about the database's health. */
 
-const CONNECTION_SQLSTATES = new Set(['57P01', '57P02', '57P03', '53300', '25006']);
+// Those that end a session, that keep one from beginning, and those of a server that has become a standby.
+const CONNECTION_SQLSTATES = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25P03', '25P04', '53300', '25006']);
 const CONNECTION_ERRNOS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,8 +20,16 @@ const UNCODED =
 
 const codeOf = (error: unknown) => (error as { code?: unknown } | null)?.code;
 
+/** No connection could be made, for whatever reason: a password that is being changed, a certificate that has run out. */
+export class NotConnected extends Error {
+  constructor(cause: unknown) {
+    super(`No connection: ${String(cause)}`, { cause });
+  }
+}
+
 /** The connection broke or could not be made; a constraint error and the like are not that. */
 export function isConnectionFault(error: unknown): boolean {
+  if (error instanceof NotConnected) return true;
   const code = codeOf(error);
   if (typeof code === 'string')
     return CONNECTION_SQLSTATES.has(code) || code.startsWith('08') || CONNECTION_ERRNOS.has(code);
@@ -37,6 +46,12 @@ export const isUnknownParameter = (error: unknown) =>
 /** The server has given up a statement that took too long. */
 export const isTimeout = (error: unknown) => codeOf(error) === '57014';
 
+/** Resources are short (a full disk, no memory), an operator or the system is in the way, or a lock or an object is in use. */
+export function isNotNow(error: unknown): boolean {
+  const code = codeOf(error);
+  return typeof code === 'string' && (/^5[378]...$/.test(code) || code === '55P03' || code === '55006');
+}
+
 /** The database asks to run the transaction again: serialization failure or deadlock. */
 export const isRetryable = (error: unknown) => codeOf(error) === '40001' || codeOf(error) === '40P01';
 
@@ -45,3 +60,6 @@ export const isStatementMixUp = (error: unknown) => codeOf(error) === '26000' ||
 
 /** The transaction has failed before, with another error. */
 export const isAborted = (error: unknown) => codeOf(error) === '25P02';
+
+/** Returns an error that says no more than that the transaction has failed before. */
+export const aborted = (message: string) => Object.assign(new Error(message), { code: '25P02' });

@@ -57,7 +57,7 @@ async function work(service: Service, receiver: Receiver): Promise<void> {
   await eventually(async () => expect((await service.task(ids.refused)).status).toBe('Failure'));
   await service.call('DELETE', `/task/${ids.next}`);
   const clash = statement<[]>('clash', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
-  await expect(provider(service, Database).run(clash)).rejects.toThrow('again');
+  await expect(provider(service, Database).run(clash)).rejects.toThrow('Too many requests');
   await allDelivered(service);
   await service.query('ANALYZE task');
   // Rounds, and not `runOnce`: they are what is measured of a loop.
