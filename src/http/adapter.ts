@@ -25,6 +25,9 @@ interface Patience {
 
 /** Long enough for the largest body on a slow line, and an end to trickling ones. */
 const PATIENCE: Patience = { headersMs: 60_000, requestMs: 120_000, checkMs: 10_000 };
+/** Several times what a report within all limits has. A list of reports may be as large as any other body. */
+const REPORT_MAX_BYTES = 512 * 1024;
+const REPORTS: ReadonlySet<unknown> = new Set(['PATCH', 'PUT']);
 /** No path is longer than the headers may be, so that an over-long id is judged as an id and not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
 /** Others that HTTP knows have no endpoint here, whatever a framework makes of them. */
@@ -94,6 +97,10 @@ export class ServiceAdapter extends FastifyAdapter {
       // closes would be told of a broken pipe, and not of the limit.
       else if (reply.statusCode === 413) reply.removeHeader('connection');
       done();
+    });
+    this.instance.addHook('onRoute', (route) => {
+      const isReport = REPORTS.has(route.method) && route.url.startsWith('/task/');
+      if (isReport) route.bodyLimit = Math.min(limits.payloadBytes, REPORT_MAX_BYTES);
     });
     this.instance.addHook('preClose', (done) => {
       this.seeClientsOff();

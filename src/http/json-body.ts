@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequest } from '../domain/errors';
+import { MAX_DEPTH, MAX_VALUES, surveyJson } from '../domain/json-survey';
 import { bounded } from './faults';
 
-/** Deep enough for any metadata a person writes, and safe for every function that walks it recursively. */
-const MAX_DEPTH = 64;
+/** What a text of at most this length says fits in memory, however it is made up. */
+const HARMLESS_LENGTH = 512 * 1024;
 const NOT_ACCEPTABLE = 'The JSON is not acceptable';
 
 /** A body that cannot be taken as it is. What is wrong is for the endpoint to say, together with what else is. */
@@ -46,59 +47,31 @@ export function parseJson(text: string, path: string): unknown {
 }
 
 function examine(text: string, path: string): unknown {
+  const { tooDeep, tooMany, exact } = surveyJson(text);
+  const bound = boundOf(tooDeep, tooMany);
+  if (bound !== undefined && text.length > HARMLESS_LENGTH)
+    return new UnacceptableBody(NOT_ACCEPTABLE, [`${path || 'body'}: ${bound}`], undefined, tooDeep);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     return malformed(`${path || 'body'}: ${(error as SyntaxError).message}`);
   }
-  if (isTooDeep(text)) {
-    const fault = `${path || 'body'}: must not be nested deeper than ${MAX_DEPTH} levels`;
-    return new UnacceptableBody(NOT_ACCEPTABLE, [fault], value, true);
-  }
+  if (bound !== undefined) return new UnacceptableBody(NOT_ACCEPTABLE, [`${path || 'body'}: ${bound}`], value, tooDeep);
   // The rest can only be written by its name or in such ways, so that nearly every text is spared the closer look.
-  if (!/__proto__|\\u(?:00|d[89a-f])|\de\+?\d{3}|\d{309}/i.test(text)) return value;
+  if (exact.length === 0 && !/__proto__|\\u(?:00|d[89a-f])/i.test(text)) return value;
   // The only arrays that clients send as a whole body are lists of tasks.
   const faults = bounded(unstorable(value, path || (Array.isArray(value) ? 'tasks' : '')));
   return faults.length > 0 ? new UnacceptableBody(NOT_ACCEPTABLE, faults, value) : value;
 }
 
+/** What is wrong with a text before anything is made of it. */
+function boundOf(tooDeep: boolean, tooMany: boolean): string | undefined {
+  if (tooDeep) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  return tooMany ? `must not have more than ${MAX_VALUES} values` : undefined;
+}
+
 const malformed = (fault: string) => new UnacceptableBody('The JSON is malformed', [fault]);
-
-/** Counts brackets outside of strings, so that no parser or walker ever meets a tower of them. */
-export function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (let index = 0; index < text.length; index++) {
-    switch (text[index]) {
-      case '"':
-        index = endOfString(text, index);
-        break;
-      case '[':
-      case '{':
-        if (++depth > MAX_DEPTH) return true;
-        break;
-      case ']':
-      case '}':
-        depth--;
-    }
-  }
-  return false;
-}
-
-function endOfString(text: string, start: number): number {
-  let end = start;
-  do {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return text.length;
-  } while (isEscaped(text, end));
-  return end;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let backslashes = 0;
-  while (text[index - 1 - backslashes] === '\\') backslashes++;
-  return backslashes % 2 === 1;
-}
 
 /** What in parsed JSON cannot be kept as it is: a sentence for each text or member, naming it by its path. */
 export function* unstorable(value: unknown, path: string): Generator<string> {
@@ -109,7 +82,8 @@ export function* unstorable(value: unknown, path: string): Generator<string> {
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* unstorable(item, `${path}[${index}]`);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
+      const item = (value as Record<string, unknown>)[key];
       if (key === '__proto__') yield `${path || 'body'}: must not have a member __proto__`;
       else if (!isStorable(key)) yield `${path || 'body'}: must not have U+0000 or lone surrogates in a member's name`;
       else yield* unstorable(item, path ? `${path}.${key}` : key);

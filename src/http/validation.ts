@@ -1,4 +1,4 @@
-import { type ValidationError, validateSync } from 'class-validator';
+import { IsOptional, type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequest } from '../domain/errors';
 import { bounded } from './faults';
 import { isValid } from './fast-check';
@@ -12,19 +12,26 @@ import { type Dto, nestedOf } from './nested';
  * @param plain anything; what is not an object leaves the instance empty, and its rules say what is missing
  */
 export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
+  const instance = withoutItems(dto, plain);
+  for (const [name, { typeOf, isList }] of nestedOf(dto)) {
+    const value = instance[name];
+    if (isList && Array.isArray(value)) instance[name] = value.map((item) => instantiate(typeOf(instance), item));
+  }
+  return instance as T;
+}
+
+/** Does the same, but leaves the items of lists as they came. */
+function withoutItems(dto: Dto, plain: unknown): Record<string, unknown> {
   const instance = new dto() as Record<string, unknown>;
-  if (typeof plain !== 'object' || plain === null) return instance as T;
-  for (const [key, value] of Object.entries(plain)) {
-    if (!(key in Object.prototype)) instance[key] = value;
+  if (typeof plain !== 'object' || plain === null) return instance;
+  for (const key of Object.keys(plain)) {
+    if (!(key in Object.prototype)) instance[key] = (plain as Record<string, unknown>)[key];
   }
   for (const [name, { typeOf, isList }] of nestedOf(dto)) {
     const value = instance[name];
-    if (value === undefined || value === null) continue;
-    const type = typeOf(instance);
-    if (!isList) instance[name] = instantiate(type, value);
-    else if (Array.isArray(value)) instance[name] = value.map((item) => instantiate(type, item));
+    if (!isList && value !== undefined && value !== null) instance[name] = instantiate(typeOf(instance), value);
   }
-  return instance as T;
+  return instance;
 }
 
 /**
@@ -33,8 +40,7 @@ export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
  */
 export function check<T extends object>(dto: Dto<T>, plain: unknown): { value: T; faults: Iterable<string> } {
   if (isValid(dto, plain)) return { value: plain as T, faults: [] };
-  const value = instantiate(dto, plain);
-  return { value, faults: faultsOf(value) };
+  return { value: instantiate(dto, plain), faults: faultsOf(dto, plain, '') };
 }
 
 /**
@@ -51,11 +57,36 @@ export function validated<T extends object>(dto: Dto<T>, plain: unknown): T {
 
 /**
  * Sentences like `tasks[3].timeout: must be between 1 and 86400`. There is one fault a field: of several decorators the
- * one nearest to the field is asked first.
+ * one nearest to the field is asked first. The items of lists are validated one by one, as their faults are read: the
+ * validator keeps several objects for each fault, and a request may have a million.
  */
-function* faultsOf(instance: object): Generator<string> {
-  for (const error of validateSync(instance, { stopAtFirstError: true })) yield* sentences(error, '');
+function* faultsOf(dto: Dto, plain: unknown, path: string): Generator<string> {
+  const instance = withoutItems(dto, plain);
+  const lists = [...nestedOf(dto)].flatMap(([name, { typeOf, isList }]) => {
+    const items = instance[name];
+    if (!isList || !Array.isArray(items)) return [];
+    instance[name] = Array<Sound>(items.length).fill(SOUND);
+    return [{ name, type: typeOf(instance), items: items as unknown[] }];
+  });
+  const faulty = new Set<string>();
+  for (const error of validateSync(instance, { stopAtFirstError: true })) {
+    faulty.add(error.property);
+    yield* sentences(error, path);
+  }
+  for (const { name, type, items } of lists) {
+    if (faulty.has(name)) continue;
+    for (const [index, item] of items.entries()) {
+      if (!isValid(type, item)) yield* faultsOf(type, item, joined(joined(path, name, false), String(index), true));
+    }
+  }
 }
+
+/** Stands for an item of a list while the list is looked at: an object with rules, in which nothing is wrong. */
+class Sound {
+  @IsOptional()
+  nothing?: undefined;
+}
+const SOUND = new Sound();
 
 function* sentences({ property, target, constraints, children }: ValidationError, parent: string): Generator<string> {
   const path = joined(parent, property, Array.isArray(target));

@@ -40,6 +40,8 @@ interface Variant {
   program?: string;
   /** A module that is loaded before the service. */
   preload?: string;
+  /** How large its heap may get. */
+  heapMiB?: number;
 }
 
 /** The built service in a process of its own, as in production: to be stopped by signals, killed, and started again. */
@@ -51,11 +53,12 @@ export class ServiceProcess extends ServiceClient {
   private constructor(
     readonly port: number,
     env: Record<string, string>,
-    { program = PROGRAM, preload }: Variant,
+    { program = PROGRAM, preload, heapMiB }: Variant,
   ) {
     super(`http://localhost:${port}`);
-    const preloaded = preload ? ['--require', preload] : [];
-    this.child = spawn(process.execPath, [...preloaded, '--import', LEASH, program], {
+    const options = preload ? ['--require', preload] : [];
+    if (heapMiB) options.push(`--max-old-space-size=${heapMiB}`);
+    this.child = spawn(process.execPath, [...options, '--import', LEASH, program], {
       cwd: tmpdir(), // Where no `.env` is.
       env: { PATH: process.env.PATH, PORT: String(port), LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

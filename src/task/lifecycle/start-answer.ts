@@ -1,7 +1,9 @@
 import type { Action } from '../../domain/action';
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
-import { isTooDeep, unstorable } from '../../http/json-body';
+import { surveyJson } from '../../domain/json-survey';
+import { bounded } from '../../http/faults';
+import { unstorable } from '../../http/json-body';
 import { check } from '../../http/validation';
 import { type AnswerBody, Unreadable } from '../../webhook/answer-body';
 import { ActionDto } from '../../webhook/dto/action.dto';
@@ -41,7 +43,7 @@ export function startAnswerOf(
 
 function resultOf(id: string, answer: object, report: (fault: string) => void): Report | undefined {
   try {
-    const faults = [...unstorable(answer, '')];
+    const faults = bounded(unstorable(answer, ''));
     if (faults.length === 0) return ReportDto.parse(id, answer);
     report(`A result was dropped: ${faults.join('; ')}`);
   } catch (error) {
@@ -53,7 +55,7 @@ function resultOf(id: string, answer: object, report: (fault: string) => void): 
 function actionOf(plain: unknown, targets: TargetPolicy, report: (fault: string) => void): Action[] {
   if (!isObject(plain) || !('kind' in plain)) return [];
   const { value, faults: ofFields } = check(ActionDto, plain);
-  const faults = [...unstorable(plain, ''), ...ofFields, ...targets.faultsOf(value)];
+  const faults = [unstorable(plain, ''), ofFields, targets.faultsOf(value)].flatMap(bounded);
   if (faults.length === 0) return [ActionDto.toAction(value)];
   report(`A cancel action was dropped: ${faults.join('; ')}`);
   return [];
@@ -64,7 +66,7 @@ function parse(body: AnswerBody, report: (fault: string) => void): unknown {
     const text = body.text();
     // Any 2xx accepts the task; a word or a page beside it is up to the receiver.
     if (!/^\s*[[{]/.test(text)) return undefined;
-    if (isTooDeep(text)) throw new Unreadable('it is nested too deeply');
+    if (surveyJson(text).tooDeep) throw new Unreadable('it is nested too deeply');
     return JSON.parse(text);
   } catch (error) {
     report(`The answer was dropped: ${error instanceof Unreadable ? error.message : 'it is not valid JSON'}`);
