@@ -1,6 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
+import { version } from '../../package.json';
 import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
 import type { TraceContext } from '../domain/trace-context';
@@ -15,6 +16,9 @@ import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
 import { ExchangeTimeout } from './exchange';
+
+/** Common firewalls refuse calls without one. */
+const USER_AGENT = `Hookline/${version}`;
 
 /** Of the start that a task's reports are about. */
 const ATTEMPT = 1;
@@ -70,7 +74,7 @@ export class WebhookClient {
   ): AxiosRequestConfig<string> {
     const { url, verb, body, headers } = params;
     const { origin, path, authorization } = targetOf(url);
-    const sent: Record<string, string> = {};
+    const sent: Record<string, string> = { 'user-agent': USER_AGENT };
     if (authorization) sent.authorization = authorization;
     if (body !== undefined) sent['content-type'] = 'application/json';
     for (const name in headers) {

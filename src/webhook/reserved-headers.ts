@@ -18,7 +18,11 @@ const RESERVED: ReadonlySet<string> = new Set([...OF_THE_CONNECTION, 'idempotenc
 const RESERVED_PREFIX = /^(?:x-task|webhook)-/;
 
 /**
- * Whether the headers of an action cannot set this one.
+ * Whether the headers of an action cannot set this one. `_` and other signs count as `-`, because receivers behind CGI and
+ * WSGI see both as the same header.
  * @param name in lower case
  */
-export const isReserved = (name: string): boolean => RESERVED.has(name) || RESERVED_PREFIX.test(name);
+export function isReserved(name: string): boolean {
+  const spelt = name.replace(/[^a-z0-9]/g, '-');
+  return RESERVED.has(spelt) || RESERVED_PREFIX.test(spelt);
+}

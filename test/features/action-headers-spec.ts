@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import { Receiver } from '../support/receiver';
 import { refusal } from '../support/refusal';
 import { Service, task, webhook } from '../support/service';
@@ -75,8 +76,17 @@ describe('Headers of an action', () => {
       'Webhook-Id': 'mine',
       'WEBHOOK-signature': 'v1,mine',
       'webhook-timestamp': '1',
+      X_Task_Id: 'mine',
+      x_task_trigger: 'mine',
+      'x-task_attempt': 'mine',
+      'x.task.id': 'mine',
+      webhook_signature: 'v1,mine',
+      'WEBHOOK.ID': 'mine',
+      idempotency_key: 'mine',
+      Content_Length: '5',
+      transfer_encoding: 'chunked',
     };
-    const kept = { 'x-kept': 'yes', 'x-tasks': 'yes', 'x-webhook-id': 'yes', webhook: 'yes' };
+    const kept = { 'x-kept': 'yes', 'x-tasks': 'yes', 'x-webhook-id': 'yes', webhook: 'yes', x_kept: 'yes' };
     const body = { longer: 'than five bytes' };
     const { a } = await service.create([
       task('a', receiver.url('/reserved'), {
@@ -100,6 +110,15 @@ describe('Headers of an action', () => {
     for (const name of others) expect(call.headers).not.toHaveProperty(name);
     expect(call.headers.connection).not.toContain('x-kept');
     expect(call.body).toEqual(body);
+  });
+
+  it('name the service and its version, unless the action names another', async () => {
+    const named = webhook(receiver.url('/named'), { headers: { 'USER-AGENT': 'Shop/1' } });
+    await service.create([task('a', receiver.url('/unnamed')), task('b', '', { on_start: named })]);
+    const [unnamed] = await receiver.waitFor(1, '/unnamed');
+    expect(unnamed.headers['user-agent']).toBe(`Hookline/${version}`);
+    const [call] = await receiver.waitFor(1, '/named');
+    expect(call.headers['user-agent']).toBe('Shop/1');
   });
 
   it('with the names of what every object has are headers like any other', async () => {
