@@ -76,4 +76,13 @@ describe('A process with a heap of 256 MiB', () => {
     expect(await Promise.all([create(), create(), create(), create()])).toEqual(expect.arrayContaining([201]));
     expect(service.ended).toBe(false);
   });
+
+  it('survives and creates tasks with much metadata, each with 32 entries of a deduplication about all of it', async () => {
+    const entries = Array.from({ length: 32 }, (_, n) => ({ kind: `k${n}`, status: 'Running', fields: ['x'] }));
+    const many = Array.from({ length: 200 }, (_, n) =>
+      task(`t${n}`, URL, { metadata: { x: `${n}`.padEnd(60_000, 'x') }, dedupe_strategy: entries }),
+    );
+    expect(await send('POST', '/task', JSON.stringify(many))).toBe(201);
+    expect(service.ended).toBe(false);
+  });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../database/statement';
 import { canonical, valuesOf } from '../../domain/matching';
@@ -18,7 +19,10 @@ interface Question {
   key: string;
   kind: string;
   status: TaskStatus;
-  fields: Record<string, unknown>;
+  /** Of fields, in their order. */
+  names: string[];
+  /** Has the values that are asked for. */
+  metadata: unknown;
 }
 
 /** What is known of duplicates while a request is gone through in its order. */
@@ -46,17 +50,21 @@ export class Dedupe {
 
   private async answer(tx: Tx, questions: readonly Question[]): Promise<Map<string, Original>> {
     if (questions.length === 0) return new Map();
-    const asked = questions.map(({ kind, status, fields }, n) => ({ n, kind, status, fields }));
+    const { documents, indexOf } = documentsOf(questions);
+    const asked = questions.map(({ kind, status, names, metadata }, n) => {
+      return { n, kind, status, names, document: indexOf.get(metadata) };
+    });
     const active = asked.filter(({ status }) => status === 'Running');
     const others = asked.filter(({ status }) => status !== 'Running');
     const [byKind, byMetadata] = [true, false].map((none) =>
-      others.filter(({ fields }) => (Object.keys(fields).length === 0) === none),
+      others.filter(({ names }) => (names.length === 0) === none),
     );
     const found = await tx.run(
       findOriginals,
       JSON.stringify(active),
       JSON.stringify(byMetadata),
       JSON.stringify(byKind),
+      JSON.stringify(documents),
     );
     if (found.length === 0) return new Map();
     const originals = await tx.run(lockOriginals, [...new Set(found.map(({ id }) => id))]);
@@ -108,21 +116,45 @@ class Seen implements Duplicates {
 const nameOf = (kind: string, status: TaskStatus): string => JSON.stringify([status, kind]);
 
 /**
+ * The values that questions ask about, once for each metadata: dozens of questions may ask about the same ones, and they
+ * may be long.
+ */
+function documentsOf(questions: readonly Question[]): {
+  documents: Record<string, unknown>[];
+  indexOf: ReadonlyMap<unknown, number>;
+} {
+  const names = new Map<unknown, Set<string>>();
+  for (const question of questions) {
+    const known = names.get(question.metadata);
+    if (!known) names.set(question.metadata, new Set(question.names));
+    else for (const name of question.names) known.add(name);
+  }
+  const all = [...names];
+  return {
+    documents: all.map(([metadata, fields]) => valuesOf([...fields], metadata)!),
+    indexOf: new Map(all.map(([metadata], index) => [metadata, index])),
+  };
+}
+
+/**
  * What matchers ask about tasks with the same metadata as this. One with a field that the metadata lacks asks nothing.
- * Values are written out once a task, and not once a matcher: they may be long, and matchers many.
+ * Values are written out once a task, and not once a matcher, and only their hashes are kept: they may be long, and
+ * matchers many.
  */
 function questionsOf(matchers: readonly Matcher[], metadata: unknown): Question[] {
-  const texts = new Map<string, string>();
-  const textOf = (name: string, value: unknown): string => {
-    const known = texts.get(name) ?? canonical([name, value]);
-    texts.set(name, known);
+  const hashes = new Map<string, string>();
+  const hashOfField = (name: string, value: unknown): string => {
+    const known = hashes.get(name) ?? hashOf(canonical([name, value]));
+    hashes.set(name, known);
     return known;
   };
   return matchers.flatMap(({ kind, status, fields }) => {
     const values = valuesOf(fields, metadata);
     if (!values) return [];
     const names = [...fields].sort();
-    const key = [nameOf(kind, status), ...names.map((name) => textOf(name, values[name]))].join('\n');
-    return [{ key, kind, status, fields: values }];
+    const key = hashOf([nameOf(kind, status), ...names.map((name) => hashOfField(name, values[name]))].join('\n'));
+    return [{ key, kind, status, names, metadata }];
   });
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64');

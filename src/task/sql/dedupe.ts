@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { lock, statement } from '../../database/statement';
+import { valuesIn } from '../../rules/sql/values';
 
 const NAMESPACE = 7205;
 
@@ -14,8 +15,13 @@ export const lockForDedupe = lock<[kinds: string[]]>(
    ) AS ordered`,
 );
 
-const asked = (json: string) =>
-  `json_to_recordset(${json}::json) AS k(n int, kind text, status task_status, fields jsonb)`;
+// The values that questions ask about stand in documents, which many questions share.
+const asked = (json: string) => `(
+     SELECT q.n, q.kind, q.status, v.fields
+     FROM json_to_recordset(${json}::json) AS q(n int, kind text, status task_status, names text[], document int)
+     JOIN documents d ON d.n = q.document
+     CROSS JOIN LATERAL ${valuesIn('d.fields', 'q.names')} v
+   ) AS k`;
 const sameValues = `NOT EXISTS (SELECT FROM jsonb_each(k.fields) f WHERE d.metadata -> f.key IS DISTINCT FROM f.value)`;
 const oldest = (json: string, where: string) =>
   `(SELECT k.n, found.id FROM ${asked(json)} CROSS JOIN LATERAL (
@@ -34,11 +40,14 @@ const oldest = (json: string, where: string) =>
  * - where no field is compared, the tasks of that kind and state are read, once for all such questions.
  */
 export const findOriginals = statement<
-  [activeJson: string, byMetadataJson: string, byKindJson: string],
+  [activeJson: string, byMetadataJson: string, byKindJson: string, documentsJson: string],
   { n: number; id: string }
 >(
   'dedupe-find-originals',
-  `${oldest('$1', `(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`)}
+  `WITH documents AS MATERIALIZED (
+     SELECT (d.n - 1)::int AS n, d.fields FROM jsonb_array_elements($4::jsonb) WITH ORDINALITY AS d(fields, n)
+   )
+   ${oldest('$1', `(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`)}
    UNION ALL
    ${oldest('$2', 't.status = k.status AND d.metadata @> k.fields')}
    UNION ALL
