@@ -73,7 +73,7 @@ export class WebhookClient {
     trace: TraceContext | null,
   ): AxiosRequestConfig<string> {
     const { url, verb, body, headers } = params;
-    const { origin, path, authorization } = targetOf(url);
+    const { origin, path, pathToHandle, authorization } = targetOf(url);
     const sent: Record<string, string> = { 'user-agent': USER_AGENT };
     if (authorization) sent.authorization = authorization;
     if (body !== undefined) sent['content-type'] = 'application/json';
@@ -94,7 +94,7 @@ export class WebhookClient {
     if (this.signer) Object.assign(sent, this.signer.headersOf(key, data));
     return {
       baseURL: origin,
-      url: taskId ? path + this.handleOf(taskId) : path.slice(0, -1),
+      url: taskId ? pathToHandle + this.handleOf(taskId) : path,
       method: verb.toUpperCase(),
       headers: sent,
       data,

@@ -7,8 +7,10 @@ export interface Target {
   host: string;
   /** The same for all URLs of a host, and for next to no others: what limits and rows know it by. */
   hostNumber: number;
-  /** With the query, and what joins another parameter to it. */
+  /** With the query. */
   path: string;
+  /** The same, ready for our `handle` at its end, and without one of its own: many receivers take the first they find. */
+  pathToHandle: string;
   /** From credentials in the URL, sent as every HTTP client sends them. */
   authorization?: string;
 }
@@ -23,13 +25,21 @@ export function targetOf(url: string): Target {
   if (known.size >= MOST_KNOWN) known.clear();
   const { origin, host, pathname, search, username, password } = new URL(url);
   const hostNumber = createHash('sha256').update(host).digest().readInt32BE();
-  const target: Target = { origin, host, hostNumber, path: pathname + (search ? `${search}&` : '?') };
+  const others = search.slice(1).split('&').filter(isNoHandle).join('&');
+  const pathToHandle = pathname + (others ? `?${others}&` : '?');
+  const target: Target = { origin, host, hostNumber, path: pathname + search, pathToHandle };
   if (username || password) {
     const credentials = [username, password].map(decodeURIComponent).join(':');
     target.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
   }
   known.set(url, target);
   return target;
+}
+
+/** Whether a parameter is none that a receiver could read as `handle`: escapes, case and `handle[]` make no difference to some. */
+function isNoHandle(parameter: string): boolean {
+  const [name = ''] = new URLSearchParams(parameter).keys();
+  return !/^\s*handle\s*(?:\[|$)/i.test(name);
 }
 
 /** Where an action leads; for one that cannot be called to no host, and the attempt to deliver it says so. */

@@ -86,7 +86,7 @@ describe('The end of a batch', () => {
   });
 
   it('keeps the query of the URL, and adds nothing to it', async () => {
-    const url = receiver.url('/complete-query?token=a%20b&x=1');
+    const url = receiver.url('/complete-query?token=a%20b&x=1&handle=mine');
     const { a } = await create([task('a', START)], [webhook(url)]);
     await untilRunning(service, a);
     await service.succeed(a);
@@ -94,6 +94,7 @@ describe('The end of a batch', () => {
     expect([...query]).toEqual([
       ['token', 'a b'],
       ['x', '1'],
+      ['handle', 'mine'],
     ]);
   });
 

@@ -138,6 +138,11 @@ describe('on_start', () => {
       ['?q=%C3%BC%26%20+x#part?no', 'q=%C3%BC%26%20+x'],
       ['?q=ü x', 'q=%C3%BC%20x'],
       ['?flag', 'flag'],
+      ['?handle=mine', ''],
+      ['?handle=mine&a=1&handle=mine%20too#handle=3', 'a=1'],
+      ['?a=1&h%61ndle=mine', 'a=1'],
+      ['?handle&Handle=mine&+handle=mine&handle[]=mine&handle%5B0%5D=mine&b=handle', 'b=handle'],
+      ['?handles=1&my_handle=2&handle.x=3', 'handles=1&my_handle=2&handle.x=3'],
     ])('has the handle beside the query of %j', async (suffix, given) => {
       const { query, handle } = await call(path() + suffix);
       const expected = new URLSearchParams(given);

@@ -11,8 +11,8 @@ const MAX_URL_LENGTH = 8192;
 /** Where and how a webhook is called. */
 export class WebhookParamsDto implements WebhookParams {
   /**
-   * Absolute http or https URL. The query parameter `handle` with the callback URL is added to it. Private and internal
-   * hosts are refused, unless the service is configured to allow them.
+   * Absolute http or https URL. The query parameter `handle` with the callback URL is added to it, and takes the place of one
+   * that is there already. Private and internal hosts are refused, unless the service is configured to allow them.
    */
   @ApiProperty({ example: 'https://worker.example.com/start' })
   @IsWebhookUrl({ message: 'must be an absolute http or https URL' })
