@@ -12,6 +12,17 @@ const OTHERS = /^(POSTGRES_(USER|DB|PASSWORD)|REPLICATION_PASSWORD|PGPASSWORD|GF
 const variables = new Map(describeVariables().map((variable) => [variable.name, variable]));
 const defaultOf = (name: string) => Number(variables.get(name)?.default);
 
+interface Container {
+  image?: string;
+  read_only?: boolean;
+  tmpfs?: string[];
+  cap_drop?: string[];
+  cap_add?: string[];
+  security_opt?: string[];
+  privileged?: boolean;
+  deploy: { resources: { limits: { memory?: string; pids?: number } } };
+}
+
 describe.each(composeFiles)('docker/%s', (file) => {
   // Comments are not for Docker.
   const text = read(file).replace(/^\s*#.*$/gm, '');
@@ -26,6 +37,21 @@ describe.each(composeFiles)('docker/%s', (file) => {
   it('gives a process the time that it takes to stop', () => {
     const [, secs] = /image: hookline\b[^]*?stop_grace_period: (\d+)s/.exec(text) ?? [];
     expect(Number(secs)).toBeGreaterThan(defaultOf('WEBHOOK_TIMEOUT_SECS') + 5);
+  });
+
+  it('confines every container, and limits what it can take from the others', () => {
+    const { services } = parse(read(file), { merge: true }) as { services: Record<string, Container> };
+    for (const [name, container] of Object.entries(services)) {
+      const { read_only, tmpfs, cap_drop, cap_add, security_opt, privileged } = container;
+      expect({ name, read_only, cap_drop, cap_add, security_opt, privileged }).toEqual({
+        ...{ name, read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] },
+      });
+      expect(tmpfs).toContain('/tmp');
+      const { pids, memory } = container.deploy.resources.limits;
+      expect(pids).toBeGreaterThan(0);
+      // A database beside replicas has what they leave.
+      if (!(container.image?.startsWith('postgres:') && file.includes('replicas'))) expect(memory).toMatch(/^\d+[MG]$/);
+    }
   });
 
   it('opens ports to this machine only', () => {
@@ -60,6 +86,14 @@ describe('The balancer', () => {
   it('lets all of one half stand in for the other, and not the first of them alone', () => {
     expect(text).toMatch(/ backup$/m);
     expect(text).toMatch(/^ +option allbackups$/m);
+  });
+
+  it('logs paths and no queries, which may hold the token of a handle', () => {
+    expect(text).not.toMatch(/^ *option (httplog|httpslog)/m);
+    const [, format] = /^ *log-format "(.*)"$/m.exec(text)!;
+    expect(format).toContain('%{+Q}HPO');
+    // The whole request line, the URI with its query, the query by itself; and whatever else a sample could fetch.
+    expect(format).not.toMatch(/%(?:\{[^}]*\})?(?:r|HU|HQ|HP|hrl|hsl|\[.*)(?![A-Za-z])/);
   });
 
   it('repeats no request that may have been heard', () => {
