@@ -34,18 +34,18 @@ const HOSTILE: Record<string, string> = {
   join_collapse_limit: '1',
   geqo: 'off',
   geqo_threshold: '2',
-  statement_timeout: '200',
-  lock_timeout: '50',
-  idle_in_transaction_session_timeout: '200',
-  idle_session_timeout: '200',
+  statement_timeout: '3000',
+  lock_timeout: '3000',
+  idle_in_transaction_session_timeout: '3000',
+  idle_session_timeout: '3000',
   ...Object.fromEntries(
     Object.keys(PACE)
       .filter((name) => name.startsWith('enable_'))
       .map((name) => [name, 'off']),
   ),
 };
-/** No transaction can set these for itself. */
-const OF_SESSIONS = ['client_encoding', 'idle_session_timeout'];
+/** No transaction can set these for itself, and migrations are no transactions of the service. */
+const OF_SESSIONS = ['client_encoding', 'idle_session_timeout', 'statement_timeout'];
 
 const settings = statement<[names: string[]], { name: string; setting: string }>(
   'test-settings',
