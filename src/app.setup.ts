@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Guard } from './access/guard';
+import { OpenGuard } from './access/open-guard';
 import type { Config } from './config/config';
 import { ServiceAdapter } from './http/adapter';
 import { Backlog } from './http/backlog';
@@ -11,7 +12,8 @@ import { UNTRACED } from './tracing/untraced';
 export function createAdapter(config: Config, tracing = UNTRACED): ServiceAdapter {
   // Increments have a limit of their own, and callers beyond it wait.
   const backlog = new Backlog({ PUT: config.counters.channelCapacity });
-  return new ServiceAdapter(config.limits, { guard: Guard.of(config.access), backlog, tracing });
+  const guard = Guard.of(config.access) ?? new OpenGuard(config);
+  return new ServiceAdapter(config.limits, { guard, backlog, tracing });
 }
 
 /** Installs what every endpoint shares; to be called before the application is initialised. */

@@ -7,6 +7,7 @@ import { createAdapter, setUpApp } from './app.setup';
 import type { Config } from './config/config';
 import { ConfigurationError, loadConfig, readDotEnv } from './config/load';
 import { createLogger } from './config/logger';
+import { ListenError } from './http/listener';
 import { EXPLORER_PATH } from './http/openapi';
 import { startTracing } from './tracing/start-tracing';
 
@@ -31,41 +32,36 @@ function configuration(): Config {
 
 async function start(config: Config): Promise<void> {
   const tracing = await startTracing(config.tracing);
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config, tracing),
-    createAdapter(config, tracing),
-    { logger: createLogger(config, () => tracing.here), abortOnError: false },
-  );
+  const adapter = createAdapter(config, tracing);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, tracing), adapter, {
+    logger: createLogger(config, () => tracing.here),
+    abortOnError: false,
+  });
   setUpApp(app);
   app.enableShutdownHooks([], { useProcessExit: true });
+  let addresses: string[];
   try {
     await app.init();
-    await listen(app, config.port);
+    addresses = await adapter.listener.listen(config.listen.addresses, config.port);
   } catch (error) {
     await app.close();
     throw error;
   }
-  const { hostUrl, production, access } = config;
-  if (production && access.tokens.length === 0) {
-    logger.warn(`NO ACCESS CONTROL: whoever reaches port ${config.port} can do everything; set AUTH_TOKEN`);
-  }
-  logger.log(`Ready on port ${config.port}: explorer ${hostUrl}/${EXPLORER_PATH}/, health ${hostUrl}/health`);
+  report(config, addresses);
 }
 
-/** Listens without Nest's `listen`, which would log the fault that is reported here a second time. */
-async function listen(app: NestFastifyApplication, port: number): Promise<void> {
-  try {
-    await app.getHttpAdapter().getInstance().listen({ port, host: '0.0.0.0' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new StartError(`Port ${port} is in use; set PORT to a free one`);
-  }
+/** Says where the service is, and who can reach it. */
+function report({ hostUrl, port, access, listen }: Config, addresses: readonly string[]): void {
+  const isOpen = access.tokens.length === 0;
+  if (isOpen && !listen.loopbackOnly)
+    logger.warn(`NO ACCESS CONTROL: whoever reaches port ${port} can do everything; set AUTH_TOKEN`);
+  logger.log(`Ready on port ${port}: explorer ${hostUrl}/${EXPLORER_PATH}/, health ${hostUrl}/health`);
+  const opens = isOpen ? 'AUTH_TOKEN or LISTEN_ADDRESS' : 'LISTEN_ADDRESS';
+  const reach = listen.loopbackOnly ? `: only this machine can connect; set ${opens} to open it` : '';
+  logger.log(`Listening on ${addresses.join(' and ')}${reach}`);
 }
-
-/** A reason not to start that a person can do something about: a sentence, no stack. */
-class StartError extends Error {}
 
 start(configuration()).catch((error: Error) => {
-  logger.fatal(`Hookline cannot start: ${error.message}`, error instanceof StartError ? undefined : error.stack);
+  logger.fatal(`Hookline cannot start: ${error.message}`, error instanceof ListenError ? undefined : error.stack);
   process.exit(1);
 });

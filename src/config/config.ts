@@ -7,6 +7,12 @@ export interface Config {
   /** Prefix of the callback URL given to receivers; no trailing slash. */
   readonly hostUrl: string;
   readonly port: number;
+  readonly listen: {
+    /** IP addresses, at least one; `::` is every address. */
+    readonly addresses: readonly string[];
+    /** Only this machine can connect to them. */
+    readonly loopbackOnly: boolean;
+  };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug' | 'trace';
   /** Who may call this service. */
   readonly access: {

@@ -19,3 +19,18 @@ export const withoutWildcard = (domain: string): string => domain.trim().replace
 export function isCidr(text: string): boolean {
   return isIP(text.split('/')[0]) !== 0 && ipaddr.isValidCIDR(text);
 }
+
+/** Tells whether a text is a URL of one of these protocols. */
+export function isUrlOf(protocols: readonly string[]) {
+  return (value: string): boolean => protocols.includes(parseUrl(value)?.protocol ?? '');
+}
+
+/** Tells whether receivers can be sent to paths below this URL. */
+export function isBase(value: string): boolean {
+  if (!isUrlOf(['http:', 'https:'])(value)) return false;
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].every((part) => part === '');
+}
+
+/** Tells whether only this machine can connect to an address. */
+export const isLoopback = (address: string): boolean => ipaddr.process(address).range() === 'loopback';

@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { decode } from '../domain/decode';
 import type { Config } from './config';
+import { isLoopback } from './hosts';
 import { nearest } from './nearest';
 import { describeVariables, environment, OTLP_JSON, type variables } from './variables';
 
@@ -19,7 +20,7 @@ export class ConfigurationError extends Error {
 
 // Only names that begin so are ours to judge; an unknown PORTS or NODE_ENVY is someone else's business.
 const OUR_PREFIXES =
-  /^(AUTH|HANDLE|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|TRACING|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
+  /^(AUTH|HANDLE|LISTEN|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|TRACING|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
 const LARGEST_MISSPELLING = 3;
 const LEASE_SHARE = 0.9;
 
@@ -81,6 +82,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
     embeddedDataDir: values.EMBEDDED_DATA_DIR,
     hostUrl: values.HOST_URL ?? `http://localhost:${values.PORT}`,
     port: values.PORT,
+    listen: listenOf(values, production),
     logLevel: values.LOG_LEVEL,
     access: accessOf(values),
     slowQueryMs: values.SLOW_QUERY_THRESHOLD_MS,
@@ -147,6 +149,13 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       payloadBytes: values.PAYLOAD_MAX_BYTES,
     },
   };
+}
+
+/** Without a token, a service that is not in production is for the person at this machine alone. */
+function listenOf(values: z.output<typeof variables>, production: boolean): Config['listen'] {
+  const fallback = production || values.AUTH_TOKEN.length > 0 ? ['::'] : ['127.0.0.1', '::1'];
+  const addresses = values.LISTEN_ADDRESS.length > 0 ? values.LISTEN_ADDRESS : fallback;
+  return { addresses, loopbackOnly: addresses.every(isLoopback) };
 }
 
 function accessOf(values: z.output<typeof variables>): Config['access'] {

@@ -1,6 +1,7 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseUrl } from '../domain/url';
-import { isCidr, isHostName, withoutWildcard } from './hosts';
+import { isBase, isCidr, isHostName, isUrlOf, withoutWildcard } from './hosts';
+import { isSigningSecret, isToken } from './secrets';
 
 /** What the person who sets a variable reads of it, in `.env.example`, docs/configuration.md and the faults at start. */
 interface Documentation {
@@ -60,13 +61,14 @@ function listOf(
   isOne: (item: string) => boolean,
   description: string,
   trimmed = (text: string) => text.trim(),
+  fallback?: string,
 ) {
   return z
     .string()
     .transform((value) => value.split(',').map(trimmed).filter(Boolean))
     .refine((items) => items.every(isOne), `must be ${what} with commas between them`)
     .default([])
-    .meta({ description, unit: `${what}, with commas between them` } satisfies Documentation);
+    .meta({ description, unit: `${what}, with commas between them`, fallback } satisfies Documentation);
 }
 
 /** Secrets with commas between them: the first is used, the others still hold, so that one can be replaced. */
@@ -88,27 +90,6 @@ function openTelemetry(description: string, fallback: string, secret = false) {
     .string()
     .optional()
     .meta({ description, fallback, secret } satisfies Documentation);
-}
-
-/** Shorter ones can be guessed. Others than visible ASCII cannot be sent in a header by every client. */
-const isToken = (text: string): boolean => /^[\x21-\x7e]{16,}$/.test(text);
-
-/** As the Standard Webhooks specification has secrets: 24 to 64 bytes. */
-function isSigningSecret(text: string): boolean {
-  const [, base64] = /^whsec_(.+)$/.exec(text) ?? [];
-  const key = Buffer.from(base64 ?? '', 'base64');
-  return key.length >= 24 && key.length <= 64 && key.toString('base64') === base64;
-}
-
-function isUrlOf(protocols: readonly string[]) {
-  return (value: string) => protocols.includes(parseUrl(value)?.protocol ?? '');
-}
-
-/** Whether receivers can be sent to paths below this URL. */
-function isBase(value: string): boolean {
-  if (!isUrlOf(['http:', 'https:'])(value)) return false;
-  const { username, password, search, hash } = new URL(value);
-  return [username, password, search, hash].every((part) => part === '');
 }
 
 /**
@@ -138,7 +119,14 @@ export const variables = z.object({
       description: 'How receivers reach this service: the callback URLs that they are handed begin with it.',
       fallback: 'http://localhost:{PORT}',
     } satisfies Documentation),
-  PORT: whole(1, 65_535, 8085, 'TCP port', 'Where the service listens, on all interfaces.'),
+  PORT: whole(1, 65_535, 8085, 'TCP port', 'The port on which the service listens.'),
+  LISTEN_ADDRESS: listOf(
+    'IP addresses',
+    (item) => isIP(item) !== 0,
+    'On which addresses the service listens: `::` is every address, `0.0.0.0` every IPv4 address.',
+    undefined,
+    '`::`, but only 127.0.0.1 and ::1 without AUTH_TOKEN, unless NODE_ENV=production',
+  ),
   LOG_LEVEL: z
     .string()
     .toLowerCase()

@@ -8,7 +8,9 @@ import { InvalidRequest } from '../domain/errors';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
 import { Backlog } from './backlog';
+import { hostFaultOf } from './host-header';
 import { parseBody } from './json-body';
+import { Listener } from './listener';
 import { plainProblem, type Problem, PROBLEM_TYPE, problemOf, send } from './problem';
 import { traceRequests } from './request-spans';
 import { secure } from './security-headers';
@@ -51,6 +53,8 @@ interface Options {
 export class ServiceAdapter extends FastifyAdapter {
   /** True from the first moment of a shutdown, while work in flight is still being finished. */
   draining = false;
+  /** Where clients connect. */
+  readonly listener: Listener;
 
   private readonly backlog: Backlog;
   private readonly connections = new Set<Socket>();
@@ -75,12 +79,14 @@ export class ServiceAdapter extends FastifyAdapter {
       },
     });
     this.backlog = backlog;
+    this.listener = new Listener(this.instance);
     this.trackConnections();
     this.instance.server.on('checkExpectation', (request, response) => {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
       this.instance.server.emit('request', request, response);
     });
     traceRequests(this.instance, tracing);
+    this.instance.addHook('onRequest', (request, _reply, done) => done(hostFaultOf(request.raw)));
     if (guard) {
       this.instance.addHook('onRequest', (request, reply, done) => {
         const refusal = guard.refusalOf(request);
@@ -123,8 +129,9 @@ export class ServiceAdapter extends FastifyAdapter {
         done(null, parseBody(body));
       },
     );
-    this.instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) =>
-      body.length > 0 ? done(new UnsupportedMediaTypeException()) : done(null),
+    // Any web page may send a POST of some types without being asked, so not even an empty one of those is taken.
+    this.instance.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, ({ method }, body, done) =>
+      body.length > 0 || method === 'POST' ? done(new UnsupportedMediaTypeException()) : done(null),
     );
   }
 
@@ -158,10 +165,9 @@ export class ServiceAdapter extends FastifyAdapter {
 }
 
 /** What is wrong with a request whatever it is about. */
-function faultOf({ method, url, headers, httpVersion }: IncomingMessage): Error | undefined {
+function faultOf({ method, url }: IncomingMessage): Error | undefined {
   if (!METHODS.has(method)) return new NotFoundException();
   if (url?.includes('%00')) return new InvalidRequest('The URL must not contain U+0000');
-  if (headers.host === undefined && httpVersion === '1.1') return new InvalidRequest('The header Host is missing');
   return undefined;
 }
 

@@ -35,7 +35,13 @@ export function describeAccess({ paths, components }: OpenAPIObject): void {
         ...(operation === get ? [{ basic: [] }] : []),
         ...(path === HANDLE_PATH && operation !== remove ? [{ handle: [] }] : []),
       ];
-      operation.responses = { ...operation.responses, 401: problemResponse(401), 429: problemResponse(429) };
+      const refusals = operation === get ? {} : { 403: problemResponse(403) };
+      operation.responses = {
+        ...operation.responses,
+        ...refusals,
+        401: problemResponse(401),
+        429: problemResponse(429),
+      };
     }
   }
 }

@@ -14,6 +14,11 @@ const PROBLEMS = {
     example: sentencedProblem(401, 'Authentication is required: a Bearer token in the header Authorization', {}).body,
     headers: { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } },
   },
+  403: {
+    description: 'The service has no `AUTH_TOKEN`, and a web page of another origin has sent the request.',
+    example: sentencedProblem(403, 'A web page of another origin may change nothing while AUTH_TOKEN is not set', {})
+      .body,
+  },
   404: {
     description: 'What the request names does not exist, or not in a state that allows it.',
     example: problemOf(new NotFound('There is no such task')).body,

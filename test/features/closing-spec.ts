@@ -27,7 +27,7 @@ describe('closing the server', () => {
 
   beforeEach(async () => {
     const module = await Test.createTestingModule({ controllers: [SlowController] }).compile();
-    const config = loadConfig({});
+    const config = loadConfig({ LISTEN_ADDRESS: '::' });
     app = module.createNestApplication<NestFastifyApplication>(createAdapter(config), { logger: false });
     setUpApp(app);
     await app.listen(0, '127.0.0.1');

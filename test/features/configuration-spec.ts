@@ -20,6 +20,7 @@ describe('configuration', () => {
       embeddedDataDir: './.data/postgres',
       hostUrl: 'http://localhost:8085',
       port: 8085,
+      listen: { addresses: ['127.0.0.1', '::1'], loopbackOnly: true },
       logLevel: 'info',
       access: { tokens: [], handleSecrets: [], handleTtlSecs: 2_592_000 },
       slowQueryMs: 100,

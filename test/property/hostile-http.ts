@@ -37,7 +37,7 @@ export const HEADERS: [name: string, value: string][] = [
   ['upgrade', 'websocket'],
   ['x-long', 'y'.repeat(9000)],
   ['content-type', 'text/plain'],
-  ['origin', 'null'],
+  ['sec-fetch-site', 'none'],
   ['te', 'trailers, chunked;q=0'],
 ];
 

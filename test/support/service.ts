@@ -92,7 +92,13 @@ export class Service extends ServiceClient {
   static async start(env: Record<string, string> = {}, databaseUrl?: string): Promise<Service> {
     const database = databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : await cloneDatabase();
     const port = await freePort();
-    const config = loadConfig({ DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'error', ...env });
+    const config = loadConfig({
+      DATABASE_URL: database.url,
+      PORT: String(port),
+      LISTEN_ADDRESS: '::',
+      LOG_LEVEL: 'error',
+      ...env,
+    });
     const tracing = await startTracing(config.tracing);
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.forRoot(config, tracing),

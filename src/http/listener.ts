@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, isIPv6, type Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** What the system says where an address is not there, for example because IPv6 is off. */
+const ABSENT: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
+
+/** A reason not to listen that a person can do something about. */
+export class ListenError extends Error {}
+
+/** Listens on several addresses for one HTTP server, which can listen on one only. */
+export class Listener {
+  /** Closes what listens beside the HTTP server; the promise resolves when its last connection has ended. */
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  private closed: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly instance: FastifyInstance) {
+    instance.addHook('preClose', (done) => {
+      this.closed = Promise.all(this.closers.map((close) => close()));
+      done();
+    });
+    instance.addHook('onClose', async () => void (await this.closed));
+  }
+
+  /**
+   * Listens on all of these addresses. Where IPv6 is off, `::` means every IPv4 address, and another IPv6 address is left
+   * out if there are others.
+   * @returns the addresses on which the service listens.
+   * @throws {ListenError}
+   */
+  async listen(addresses: readonly string[], port: number): Promise<string[]> {
+    const bound: string[] = [];
+    for (const address of addresses)
+      try {
+        bound.push(await this.listenOn(address, port));
+      } catch (error) {
+        const isDispensable = isIPv6(address) && addresses.length > 1;
+        if (!isAbsent(error) || !isDispensable) throw reasonOf(error, address, port);
+      }
+    if (bound.length === 0) throw new ListenError('This machine has none of the addresses of LISTEN_ADDRESS');
+    return bound;
+  }
+
+  private async listenOn(host: string, port: number): Promise<string> {
+    try {
+      if (this.instance.server.listening) await this.listenBeside(host, port);
+      else await this.instance.listen({ host, port });
+      return host;
+    } catch (error) {
+      if (host !== '::' || !isAbsent(error)) throw error;
+      return this.listenOn('0.0.0.0', port);
+    }
+  }
+
+  private async listenBeside(host: string, port: number): Promise<void> {
+    const { server } = this.instance;
+    // As Node sets up the connections of an HTTP server.
+    const beside = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket));
+    // Errors of a connection are reported to the server that has accepted it.
+    beside.on('clientError', (error: Error, socket: Socket) => server.emit('clientError', error, socket));
+    await once(beside.listen({ host, port }), 'listening');
+    this.closers.push(() => once(beside.close(), 'close'));
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+const isAbsent = (error: unknown): boolean => ABSENT.has(codeOf(error));
+
+function reasonOf(error: unknown, address: string, port: number): unknown {
+  if (codeOf(error) === 'EADDRINUSE') return new ListenError(`Port ${port} is in use; set PORT to a free one`);
+  if (isAbsent(error)) return new ListenError(`This machine does not have the address ${address} of LISTEN_ADDRESS`);
+  return error;
+}
