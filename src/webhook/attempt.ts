@@ -43,14 +43,19 @@ export class Attempt {
     });
     const { status: last_status, error: last_error } = answer;
     if (answer.ok) return { mark: { key, attempts, outcome: 'success', last_status }, answer };
+    // No call was made, so nothing is known of the host.
+    if (answer.uncallable) return { mark: { key, attempts, ...this.failed(row, answer), last_error } };
     return { mark: { key, attempts, ...this.failed(row, answer), last_status, last_error }, answer };
   }
 
-  private failed(row: DueRow, { status, error, retryAfterSecs = 0 }: Answer): Pick<Mark, 'outcome' | 'delay_secs'> {
+  private failed(
+    row: DueRow,
+    { status, uncallable, error, retryAfterSecs = 0 }: Answer,
+  ): Pick<Mark, 'outcome' | 'delay_secs'> {
     const { key, attempts, task_id, batch_id } = row;
     const about = { key, attempts, task_id, batch_id };
     // Whoever says that this address is gone for good does not want to be asked again.
-    if (attempts >= this.config.delivery.maxAttempts || status === GONE) {
+    if (attempts >= this.config.delivery.maxAttempts || status === GONE || uncallable) {
       this.logger.warn(`Notification given up: ${error}`, about);
       return { outcome: 'exhausted' };
     }
@@ -60,7 +65,8 @@ export class Attempt {
   }
 }
 
-/** The body of `on_batch_complete`: the action's own members, and `arcrun` beside them. */
+/** The body of `on_batch_complete`: the action's own members, or else its body as one, and `arcrun` beside them. */
 function withCompletion({ params }: Action, completion: unknown): Action['params'] {
-  return { ...params, body: { ...(isObject(params.body) ? params.body : {}), arcrun: completion } };
+  const { body } = params;
+  return { ...params, body: { ...(body === undefined || isObject(body) ? body : { body }), arcrun: completion } };
 }

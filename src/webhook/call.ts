@@ -26,6 +26,8 @@ export interface Answer {
   status?: number;
   /** Why it is not ok, in one sentence that names neither address nor secret. */
   error?: string;
+  /** True if no request can be made of it, now or later; then none was sent. */
+  uncallable?: boolean;
   /** Of a refusal that says when to come again: in so many seconds. */
   retryAfterSecs?: number;
   /** What was answered. */

@@ -20,6 +20,17 @@ import { ExchangeTimeout } from './exchange';
 /** Common firewalls refuse calls without one. */
 const USER_AGENT = `Hookline/${version}`;
 
+/** `application/json`, `application/vnd.shop+json` and the like, but not `application/x-ndjson`; empty counts as JSON too. */
+const JSON_TYPE = /^\s*(?:$|[^;]*[/+]json\s*(?:;|$))/i;
+
+const UNCALLABLE: Answer = {
+  ok: false,
+  uncallable: true,
+  error: 'Webhook is described in a way that cannot be called',
+};
+/** Of errors that say that the request is none, before anything is sent. */
+const INVALID = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
+
 /** Of the start that a task's reports are about. */
 const ATTEMPT = 1;
 
@@ -51,10 +62,10 @@ export class WebhookClient {
         resolve(answer);
       };
       const request = this.requestOf(call, span?.context ?? call.trace);
-      if (!request) return done({ ok: false, error: 'Webhook is described in a way that cannot be called' });
+      if (!request) return done(UNCALLABLE);
       this.http.request<Buffer | Unreadable>(request).subscribe({
         next: (response) => done(answerOf(response)),
-        error: (error: unknown) => done({ ok: false, error: describe(error, call.timeoutSecs) }),
+        error: (error: unknown) => done(failureOf(error, call.timeoutSecs)),
       });
     });
   }
@@ -90,7 +101,7 @@ export class WebhookClient {
     sent['idempotency-key'] = key;
     sent['x-task-trigger'] = trigger;
     if (taskId) sent['x-task-id'] = taskId;
-    const data = body === undefined ? undefined : JSON.stringify(body);
+    const data = dataOf(body, sent['content-type']);
     if (this.signer) Object.assign(sent, this.signer.headersOf(key, data));
     return {
       baseURL: origin,
@@ -110,11 +121,22 @@ export class WebhookClient {
   }
 }
 
+/** The bytes to send: a text is sent as it is where the action says that it is not JSON. */
+function dataOf(body: unknown, contentType: string): string | undefined {
+  if (body === undefined) return undefined;
+  return typeof body === 'string' && !JSON_TYPE.test(contentType) ? body : JSON.stringify(body);
+}
+
 function answerOf({ status, data, headers }: AxiosResponse<Buffer | Unreadable>): Answer {
   const body = new AnswerBody(data, headers);
   if (status >= 200 && status < 300) return { ok: true, status, body };
   const retryAfterSecs = secondsUntil(headers['retry-after']);
   return { ok: false, status, body, retryAfterSecs, error: `Webhook answered ${status}` };
+}
+
+function failureOf(error: unknown, timeoutSecs: number): Answer {
+  const { code = '' } = error as { code?: string };
+  return INVALID.has(code) ? UNCALLABLE : { ok: false, error: describe(error, timeoutSecs) };
 }
 
 function describe(error: unknown, timeoutSecs: number): string {

@@ -11,7 +11,7 @@ describe('A row that no request can have written', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    service = await Service.start({ WEBHOOK_MAX_ATTEMPTS: '1' });
+    service = await Service.start();
     await service.create([ruled('first')]); // From now on the kind is known to have rules.
   });
   afterAll(async () => {
@@ -75,15 +75,19 @@ describe('A row that no request can have written', () => {
 
   it.each([
     ['nothing', null],
+    ['an action without parameters', { kind: 'Webhook' }],
     ['a URL that is none', webhook('http://')],
-  ])('lets a task end whose notification is %s, and gives that up', async (_, action) => {
+    ['a URL of another protocol', webhook('ftp://worker.example/')],
+    ['a header that is none', webhook('http://worker.example/', { headers: { 'x-a': 'b\r\nc: d' } })],
+    ['a verb that is none', webhook('http://worker.example/', { verb: 'Fetch it' as never })],
+  ])('lets a task end whose notification is %s, and gives that up at once', async (_, action) => {
     const id = await insert({ on_success: [action] });
     await is(id, 'Running');
     expect((await service.succeed(id)).status).toBe(200);
     await eventually(async () =>
-      expect(await service.query(`SELECT status FROM delivery WHERE key = $1`, [`${id}:end:success`])).toEqual([
-        { status: 'exhausted' },
-      ]),
+      expect(
+        await service.query('SELECT status, attempts FROM delivery WHERE key = $1', [`${id}:end:success`]),
+      ).toEqual([{ status: 'exhausted', attempts: 1 }]),
     );
     await othersStart();
   });

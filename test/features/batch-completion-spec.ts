@@ -85,6 +85,16 @@ describe('The end of a batch', () => {
     expect(Object.keys(bodyOf(await onlyCall(calls)))).toEqual(['arcrun']);
   });
 
+  it.each([['a text'], [''], [[1, 'two']], [7], [0], [false]])(
+    'has the body of the action as a member if it is no object: %j',
+    async (body) => {
+      const { ids, calls } = await batchOf([task('a', START)], { body });
+      await untilRunning(service, ids.a);
+      await service.succeed(ids.a);
+      expect(bodyOf(await onlyCall(calls))).toEqual({ body, arcrun: expect.any(Object) as object });
+    },
+  );
+
   it('keeps the query of the URL, and adds nothing to it', async () => {
     const url = receiver.url('/complete-query?token=a%20b&x=1&handle=mine');
     const { a } = await create([task('a', START)], [webhook(url)]);

@@ -60,6 +60,12 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
       verify(call, FIRST);
     });
 
+    it('is signed as it is sent if it is plain text', async () => {
+      const call = await called({ body: 'Grüße, "quoted"', headers: { 'Content-Type': 'text/plain' } });
+      expect(call.text).toBe('Grüße, "quoted"');
+      verify(call, FIRST);
+    });
+
     it.each(['Get', 'Post', 'Put', 'Patch', 'Delete'] as const)('is signed without a body too: %s', async (verb) => {
       const call = await called({ verb });
       expect(call.text).toBe('');

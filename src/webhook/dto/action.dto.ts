@@ -24,7 +24,10 @@ export class WebhookParamsDto implements WebhookParams {
   @IsIn(VERBS, { message: `must be one of ${VERBS.join(', ')}` })
   verb: Verb;
 
-  /** Any JSON; sent as it is, as `application/json` unless a header says otherwise. */
+  /**
+   * Any JSON; sent as it is, as `application/json` unless a header says otherwise. A string is sent as plain text if the
+   * header `Content-Type` says that it is not JSON.
+   */
   @ApiAnyJson({ required: false, example: { branch: 'main' } })
   body?: unknown;
 
