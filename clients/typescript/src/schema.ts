@@ -675,8 +675,7 @@ export interface components {
              */
             status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
             /**
-             * @description Fields of the metadata whose values must be the same as the candidate's.
-             * @default []
+             * @description Fields of the metadata whose values must be the same as the candidate's. Required; an empty array compares none.
              * @example [
              *       "project"
              *     ]
@@ -912,10 +911,10 @@ export interface components {
              */
             timeout: number;
             /**
-             * @description Rules, in the spelling in which they came; null when there are none.
-             * @example null
+             * @description Rules, in the spelling in which they came; empty when there are none.
+             * @example []
              */
-            rules: components["schemas"]["RuleDto"][] | null;
+            rules: components["schemas"]["RuleDto"][];
             /**
              * @description Any JSON.
              * @example {
@@ -934,6 +933,7 @@ export interface components {
              * @example null
              */
             failure_reason: string | null;
+            /** @description All webhooks of the task: the start call, notifications, and cancel actions that its receiver has registered. */
             actions: components["schemas"]["TaskActionDto"][];
         };
         TaskLightDto: {
@@ -1008,8 +1008,8 @@ export interface components {
         };
         WebhookParamsDto: {
             /**
-             * @description Absolute http or https URL. The query parameter `handle` with the callback URL is added to it. Private and internal
-             *     hosts are refused, unless the service is configured to allow them.
+             * @description Absolute http or https URL. The query parameter `handle` with the callback URL is added to it, and takes the place of one
+             *     that is there already. Private and internal hosts are refused, unless the service is configured to allow them.
              * @example https://worker.example.com/start
              */
             url: string;
@@ -1019,7 +1019,8 @@ export interface components {
              */
             verb: "Get" | "Post" | "Put" | "Patch" | "Delete";
             /**
-             * @description Any JSON; sent as it is, as `application/json` unless a header says otherwise.
+             * @description Any JSON; sent as it is, as `application/json` unless a header says otherwise. A string is sent as plain text if the
+             *     header `Content-Type` says that it is not JSON.
              * @example {
              *       "branch": "main"
              *     }
@@ -1157,7 +1158,7 @@ export interface operations {
                 kind?: string;
                 /** @description Part of the name of a task. */
                 name?: string;
-                /** @description State of a task. */
+                /** @description State of a task, recognized in any case. */
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
                 /** @description Created then or later. */
                 created_after?: string;
@@ -1339,6 +1340,7 @@ export interface operations {
                 name?: string;
                 /** @description Part of the kind. */
                 kind?: string;
+                /** @description Recognized in any case. */
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
                 /** @description Exactly this timeout, in seconds. */
                 timeout?: number;
@@ -1576,6 +1578,7 @@ export interface operations {
             query?: {
                 page?: number;
                 page_size?: number;
+                /** @description Recognized in any case. */
                 status?: "pending" | "success" | "failure" | "exhausted";
                 task_id?: string;
             };
@@ -1598,7 +1601,7 @@ export interface operations {
     deliveriesReplayExhausted: {
         parameters: {
             query?: {
-                /** @description Only what was given up can be sent again. */
+                /** @description Only what was given up can be sent again. Recognized in any case. */
                 status?: "exhausted";
                 task_id?: string;
             };
