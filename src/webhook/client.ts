@@ -147,5 +147,6 @@ function describe(error: unknown, timeoutSecs: number): string {
   if (code === 'ECONNREFUSED') return 'Webhook refused the connection';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'Webhook host was not found';
   if (name === 'HTTPParserError') return 'Webhook did not answer with valid HTTP';
+  if (code === 'ETIMEOUT') return 'Webhook host could not be resolved in time';
   return `Webhook call failed${code ? ` (${code})` : ''}`;
 }

@@ -3,6 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { Observable, type Subscriber } from 'rxjs';
 import { Agent, type Dispatcher, Pool } from 'undici';
+import { NameResolver } from './dns/name-resolver';
 import { Exchange } from './exchange';
 import { KeptConnection, type Informed } from './kept-connection';
 import { guardedConnector, type Resolve } from './ssrf/guarded-connector';
@@ -33,8 +34,8 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   /** Connects for each call, and closes the connection after it. */
   private readonly fresh: Agent;
 
-  /** @param resolve finds the addresses of names; the system's resolver unless given. */
-  constructor(policy: TargetPolicy, resolve?: Resolve) {
+  /** @param resolve finds the addresses of names. */
+  constructor(policy: TargetPolicy, resolve: Resolve = new NameResolver().resolve) {
     super();
     const options: Agent.Options = {
       connect: guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve),

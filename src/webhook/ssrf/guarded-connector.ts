@@ -1,4 +1,4 @@
-import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { plainHost } from './names';
@@ -27,7 +27,7 @@ export class TargetRefused extends Error {
 export function guardedConnector(
   policy: TargetPolicy,
   options: { timeout: number },
-  resolve: Resolve = lookup,
+  resolve: Resolve,
 ): buildConnector.connector {
   const connect = buildConnector({ ...options, lookup: guardedLookup(policy, resolve) });
   return (target, callback) => {
