@@ -1,7 +1,8 @@
-import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsObject, IsOptional } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiAnyJson } from '../../http/any-json';
 import { VERBS, type Action, type Verb, type WebhookParams } from '../../domain/action';
+import { IsTextOfAtMost } from '../../http/is-text';
 import { Nested } from '../../http/nested';
 import { IsHeaders } from './is-headers';
 import { IsWebhookUrl } from './is-webhook-url';
@@ -14,10 +15,9 @@ export class WebhookParamsDto implements WebhookParams {
    * Absolute http or https URL. The query parameter `handle` with the callback URL is added to it, and takes the place of one
    * that is there already. Private and internal hosts are refused, unless the service is configured to allow them.
    */
-  @ApiProperty({ example: 'https://worker.example.com/start' })
+  @ApiProperty({ example: 'https://worker.example.com/start', maxLength: MAX_URL_LENGTH })
   @IsWebhookUrl({ message: 'must be an absolute http or https URL' })
-  @MaxLength(MAX_URL_LENGTH, { message: `must be at most ${MAX_URL_LENGTH} characters` })
-  @IsString({ message: 'must be a string' })
+  @IsTextOfAtMost(MAX_URL_LENGTH)
   url: string;
 
   @ApiProperty({ enum: VERBS, example: 'Post' })
