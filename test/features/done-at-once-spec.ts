@@ -79,7 +79,7 @@ describe('A receiver that answers on_start with the result', () => {
 
   it('says nothing by an answer that is not 2xx', async () => {
     const { a } = await service.create([task('a', answering({ status: 'Success' }, 500))]);
-    await becomes(a, { status: 'Failure', failure_reason: 'Webhook answered 500' });
+    await becomes(a, { status: 'Failure', failure_reason: 'on_start webhook failed: answered 500' });
   });
 
   it('says nothing new after it has reported', async () => {

@@ -59,7 +59,7 @@ describe('A call on a connection that was kept', () => {
         });
         const { id, status, failure_reason } = await startedOnKept(server);
         expect(status).toBe('Failure');
-        expect(failure_reason).toMatch(/Webhook call failed/);
+        expect(failure_reason).toMatch(/^on_start webhook failed: call failed/);
         expect(callsOf(server, `${id}:start`)).toHaveLength(2);
       });
 

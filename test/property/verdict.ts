@@ -58,7 +58,7 @@ function isJustified({ plan, won, silenced, stops, starts }: History, { tasks }:
       return (
         isReported ||
         (reason === 'Timeout' && silenced.has(index)) ||
-        (reason === 'Webhook answered 500' && !accepted && starts[index] > 0) ||
+        (reason === 'on_start webhook failed: answered 500' && !accepted && starts[index] > 0) ||
         lost.some((parent) => reason === `Parent task ${tasks[parent.index].id} did not succeed`)
       );
     case 'Canceled':

@@ -11,7 +11,7 @@ import { applyFields, replaceMetadata } from '../sql/report';
 import { registerCancel, settle } from '../sql/settle';
 import { Finish, type Finished, type TaskEnding } from './finish';
 import type { FoldedReport } from './report';
-import type { Settlement } from './settlement';
+import { refusalReason, type Settlement } from './settlement';
 
 /** What came of reports and settlements. */
 export interface Received {
@@ -148,7 +148,7 @@ function endingsOf(
   );
   return [
     ...results,
-    ...refused.map(({ id, error }): TaskEnding => ({ id, ending: 'refused', reason: error ?? null })),
+    ...refused.map(({ id, error }): TaskEnding => ({ id, ending: 'refused', reason: refusalReason(error) })),
   ];
 }
 

@@ -2,6 +2,12 @@ import type { Action } from '../../domain/action';
 import type { TraceContext } from '../../domain/trace-context';
 import type { Report } from './report';
 
+/**
+ * Returns the reason of a task whose start call went wrong. Alerts of ArcRun's users match on how it begins.
+ * @param error a sentence about the webhook
+ */
+export const refusalReason = (error = ''): string => `on_start webhook failed: ${error.replace(/^Webhook /, '')}`;
+
 /** How a start call went. */
 export interface Settlement {
   id: string;
