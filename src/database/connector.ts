@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg';
 import { isUnknownParameter } from './faults';
 import { SessionClient, type SessionConfig } from './session-client';
-import { MEANING, NEWER, PACE, type Settings, TRACKED } from './session-settings';
+import { MEANING, NETWORK, NEWER, PACE, type Settings, TRACKED } from './session-settings';
 import { beginWith, settingsOfSession } from './sql/settings';
 
 /**
@@ -16,12 +16,16 @@ export class Connector {
   private passed: readonly string[];
   private lacking: Settings = {};
 
-  /** @param settings beside those that every session has, or instead of them. */
+  /**
+   * @param settings beside those that every session has, or instead of them.
+   * @param newer the same for a server that knows them.
+   */
   constructor(
     private readonly url: string,
     settings: Settings = {},
+    private readonly newer = NEWER,
   ) {
-    this.settings = { ...MEANING, ...PACE, ...settings };
+    this.settings = { ...MEANING, ...PACE, ...NETWORK, ...settings };
     this.passed = Object.keys(this.settings);
   }
 
@@ -70,7 +74,7 @@ export class Connector {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const names = Object.keys({ ...this.settings, ...NEWER }).map((name) => name.toLowerCase());
+      const names = Object.keys({ ...this.settings, ...this.newer }).map((name) => name.toLowerCase());
       const { rows } = await client.query<{ name: string; setting: string }>(settingsOfSession, [names]);
       return new Map(rows.map(({ name, setting }) => [name, setting]));
     } finally {
@@ -80,12 +84,13 @@ export class Connector {
 
   private compare(found: Map<string, string>, isEvery: boolean): void {
     const valueOf = (name: string) => found.get(name.toLowerCase());
-    const newer = Object.keys(NEWER).filter((name) => found.has(name) && !(name in this.settings));
-    this.settings = { ...pick(NEWER, newer), ...this.settings };
+    const newer = Object.keys(this.newer).filter((name) => found.has(name) && !(name in this.settings));
+    this.settings = { ...pick(this.newer, newer), ...this.settings };
     // A server that is asked directly takes all that it knows.
     const untold = isEvery ? newer : [];
     if (isEvery) this.passed = Object.keys(this.settings);
-    const lacks = (name: string) => valueOf(name) !== undefined && valueOf(name) !== this.settings[name];
+    const lacks = (name: string) =>
+      !(name in NETWORK) && valueOf(name) !== undefined && valueOf(name) !== this.settings[name];
     this.lacking = pick(
       this.settings,
       Object.keys(this.settings).filter((name) => lacks(name) && !untold.includes(name)),

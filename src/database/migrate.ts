@@ -1,11 +1,12 @@
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
 import type { Connector } from './connector';
+import { PATIENT } from './session-settings';
 
 // Any constant serves, as long as every replica takes the same.
 const MIGRATION_LOCK = 7_204_519;
 // A migration takes as long as it takes.
-const SESSION = { application_name: 'hookline migrations', settings: { statement_timeout: '0' } };
+const SESSION = { application_name: 'hookline migrations', settings: PATIENT };
 
 /**
  * Brings the schema up to date. Replicas that boot at once take turns: an advisory lock on a connection of its own,

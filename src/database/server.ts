@@ -27,8 +27,12 @@ export class DatabaseServer {
   /** Makes connections, when `start` is over. */
   get connector(): Connector {
     // The server gives a statement up first; where it does not even say so, the connection is given up.
-    const settings = { statement_timeout: String(this.config.pool.statementTimeoutSecs * 1000) };
-    return (this.made ??= new Connector(this.embedded?.url() ?? this.config.databaseUrl!, settings));
+    const timeoutMs = this.config.pool.statementTimeoutSecs * 1000;
+    return (this.made ??= new Connector(
+      this.embedded?.url() ?? this.config.databaseUrl!,
+      { statement_timeout: String(timeoutMs) },
+      { transaction_timeout: String(2 * timeoutMs) },
+    ));
   }
 
   async stop(): Promise<void> {

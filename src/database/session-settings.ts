@@ -56,9 +56,30 @@ export const PACE: Settings = {
     ].map((method) => [`enable_${method}`, 'on']),
   ),
   statement_timeout: '0',
+  // Longer than an idle transaction lives: the transactions of a frozen process that wait for each other end together.
+  lock_timeout: '10000',
+  // A process that is frozen, or cut off, keeps its locks for no longer. None of its own pauses in a transaction takes seconds.
+  idle_in_transaction_session_timeout: '5000',
+  idle_session_timeout: '0',
+};
+
+/** Settings of sessions that may wait for as long as it takes: migrations. */
+export const PATIENT: Settings = {
+  statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
-  idle_session_timeout: '0',
+  transaction_timeout: '0',
+};
+
+/**
+ * How soon the server notices that nobody is there any more to take what it sends. Each system takes what it can of it, and a
+ * socket of the file system nothing, so nobody checks whether a session has them.
+ */
+export const NETWORK: Settings = {
+  tcp_user_timeout: '10000',
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '3',
+  tcp_keepalives_count: '3',
 };
 
 /** Settings of newer servers only: an older one refuses a session that asks for them. */

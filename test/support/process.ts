@@ -99,6 +99,11 @@ export class ServiceProcess extends ServiceClient {
     return this.child.exitCode ?? this.child.signalCode!;
   }
 
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** What it logged. */
   get log(): string {
     return this.output;

@@ -1,5 +1,5 @@
-// Preloaded into a service: ends it with SIGKILL right before a commit is sent, or right after it is confirmed.
-// FAILPOINT is `before:<name>:<n>` or `after:<name>:<n>`. A statement outside of a transaction commits by itself and goes
+// Preloaded into a service: ends it with SIGKILL right before a commit is sent, or right after it is confirmed, or freezes it
+// with SIGSTOP before one is sent. FAILPOINT is `before:<name>:<n>`, `after:<name>:<n>` or `freeze:<name>:<n>`. A statement outside of a transaction commits by itself and goes
 // by its own name; a transaction goes by the name of its first statement.
 const { Client } = require('pg');
 
@@ -22,6 +22,7 @@ Client.prototype.query = function (...args) {
   const commits = text === 'COMMIT' ? open?.name : begins || open || ends ? undefined : config?.name;
   const isHere = commits !== undefined && commits === point && ++passed === Number(nth);
   if (isHere && moment === 'before') die();
+  if (isHere && moment === 'freeze') process.kill(process.pid, 'SIGSTOP');
   const result = query.apply(this, args);
   if (isHere && moment === 'after') result.then(die, () => undefined);
   return result;
