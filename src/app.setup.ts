@@ -16,8 +16,11 @@ export function createAdapter(config: Config, tracing = UNTRACED): ServiceAdapte
   return new ServiceAdapter(config.limits, { guard, backlog, tracing });
 }
 
-/** Installs what every endpoint shares; to be called before the application is initialised. */
-export function setUpApp(app: NestFastifyApplication): void {
+/**
+ * Installs what every endpoint shares; to be called before the application is initialised.
+ * @param basePath below which clients reach the service, as in `Config`.
+ */
+export function setUpApp(app: NestFastifyApplication, basePath = ''): void {
   app.useGlobalFilters(new ProblemFilter());
-  serveOpenApi(app);
+  serveOpenApi(app, basePath);
 }

@@ -37,7 +37,7 @@ async function start(config: Config): Promise<void> {
     logger: createLogger(config, () => tracing.here),
     abortOnError: false,
   });
-  setUpApp(app);
+  setUpApp(app, config.basePath);
   app.enableShutdownHooks([], { useProcessExit: true });
   let addresses: string[];
   try {

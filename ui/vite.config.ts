@@ -21,7 +21,11 @@ const compressed: Plugin = {
 };
 
 export default defineConfig({
-  base: '/view/',
+  base: './',
+  experimental: {
+    // Nothing in the page knows the path below which it is served, which a proxy may add. Its address ends in `/view`.
+    renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `./view/${name}` : { relative: true }),
+  },
   plugins: [react(), compressed],
   build: {
     target: 'es2022',

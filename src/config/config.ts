@@ -6,6 +6,8 @@ export interface Config {
   readonly embeddedDataDir: string;
   /** Prefix of the callback URL given to receivers; no trailing slash. */
   readonly hostUrl: string;
+  /** Path of `hostUrl`, which a proxy in front strips; empty when there is none. */
+  readonly basePath: string;
   readonly port: number;
   readonly listen: {
     /** IP addresses, at least one; `::` is every address. */

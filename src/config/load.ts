@@ -76,11 +76,13 @@ function shown(value: string, secret: boolean): string {
 }
 
 function nested(values: z.output<typeof variables>, production: boolean): Config {
+  const hostUrl = values.HOST_URL ?? `http://localhost:${values.PORT}`;
   return {
     production,
     databaseUrl: values.DATABASE_URL,
     embeddedDataDir: values.EMBEDDED_DATA_DIR,
-    hostUrl: values.HOST_URL ?? `http://localhost:${values.PORT}`,
+    hostUrl,
+    basePath: new URL(hostUrl).pathname.replace(/\/+$/, ''),
     port: values.PORT,
     listen: listenOf(values, production),
     logLevel: values.LOG_LEVEL,

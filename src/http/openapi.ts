@@ -34,9 +34,10 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
   };
 }
 
-/** Serves the document, and the explorer that shows it. */
-export function serveOpenApi(app: INestApplication): void {
-  SwaggerModule.setup(EXPLORER_PATH, app, () => buildDocument(app), {
+/** Serves the document, and the explorer that shows it and sends requests below `basePath`. */
+export function serveOpenApi(app: INestApplication, basePath: string): void {
+  const servers = basePath ? { servers: [{ url: basePath }] } : {};
+  SwaggerModule.setup(EXPLORER_PATH, app, () => ({ ...buildDocument(app), ...servers }), {
     jsonDocumentUrl: DOCUMENT_PATH,
     raw: ['json'],
     customSiteTitle: 'Hookline API',

@@ -16,8 +16,8 @@ export class ViewModule implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    // Not an endpoint: it is for people who type the address of the service.
-    fastify.get('/', (_request, reply) => reply.redirect('/view'));
+    // Not an endpoint: it is for people who type the address of the service. Relative, for a proxy may strip a prefix.
+    fastify.get('/', (_request, reply) => reply.redirect('view'));
     const folder = pageFolder();
     if (!folder) {
       new Logger(ViewModule.name).warn('The page at /view is missing: `npm run build` makes it');

@@ -19,6 +19,7 @@ describe('configuration', () => {
       databaseUrl: undefined,
       embeddedDataDir: './.data/postgres',
       hostUrl: 'http://localhost:8085',
+      basePath: '',
       port: 8085,
       listen: { addresses: ['127.0.0.1', '::1'], loopbackOnly: true },
       logLevel: 'info',
@@ -91,6 +92,7 @@ describe('configuration', () => {
   test('the callback URL follows the port, unless it is given; a trailing slash is dropped', () => {
     expect(loadConfig({ PORT: '9000' }).hostUrl).toBe('http://localhost:9000');
     expect(loadConfig({ HOST_URL: 'https://hooks.example.org/line/' }).hostUrl).toBe('https://hooks.example.org/line');
+    expect(loadConfig({ HOST_URL: 'https://hooks.example.org/a/b/' }).basePath).toBe('/a/b');
   });
 
   test.each([

@@ -11,11 +11,11 @@ describe('The files of the page', () => {
 
   const read = (path: string, headers: Record<string, string> = {}) =>
     fetch(service.url + path, { headers, redirect: 'manual' });
-  const scriptOf = async () => /src="(\/view\/assets\/[\w-]+\.js)"/.exec(await (await read('/view')).text())![1];
+  const scriptOf = async () => /src="\.(\/view\/assets\/[\w-]+\.js)"/.exec(await (await read('/view')).text())![1];
 
   it('are led to from /', async () => {
     const answer = await read('/');
-    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/view']);
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, 'view']);
   });
 
   it('begin with a document that is asked for again each time, whatever it is to show', async () => {

@@ -19,6 +19,8 @@ export type Obstacle = { status: number; headers?: Record<string, string> } | 'd
 export class Front {
   /** Where requests are passed on to. */
   target: string;
+  /** Stripped from paths before they are passed on; what is not below it is 404. */
+  prefix = '';
   /** Gets in the way of what it returns something for. */
   obstacle: (passing: Passing) => Obstacle | undefined = () => undefined;
   private readonly passed: Passing[] = [];
@@ -64,7 +66,8 @@ export class Front {
     const obstacle = this.obstacle(passing);
     if (obstacle === 'destroy') return void response.destroy();
     if (obstacle) return void response.writeHead((passing.status = obstacle.status), obstacle.headers).end();
-    const upstream = call(this.target + path, { method, headers }, (answer) => {
+    if (!path.startsWith(this.prefix)) return void response.writeHead(404).end();
+    const upstream = call(this.target + path.slice(this.prefix.length), { method, headers }, (answer) => {
       passing.status = answer.statusCode;
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);

@@ -105,7 +105,7 @@ export class Service extends ServiceClient {
       createAdapter(config, tracing),
       { logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false, abortOnError: false },
     );
-    setUpApp(app);
+    setUpApp(app, config.basePath);
     await app.listen(port, '127.0.0.1');
     return new Service(app, config.hostUrl, database.url, () => database.drop());
   }

@@ -1,3 +1,4 @@
+import { under } from './base';
 import { token } from './token';
 
 /** A request that the service refused, in its own words. */
@@ -23,7 +24,11 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   let response: Response;
   try {
     // Without credentials of its own the browser does not ask for a password in the page's stead.
-    response = await fetch(path, { ...init, credentials: 'omit', headers: { ...token.header(), ...init.headers } });
+    response = await fetch(under(path), {
+      ...init,
+      credentials: 'omit',
+      headers: { ...token.header(), ...init.headers },
+    });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new Refusal(0, 'The service cannot be reached');

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { under } from '../api/base';
 import { withQuery } from '../api/client';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { Pager } from '../parts/pager';
@@ -45,8 +46,8 @@ function NoBatches({ isFiltered, page }: { isFiltered: boolean; page: number }) 
   return (
     <EmptyNotice title="There are no batches yet">
       <p>
-        <code>POST /task</code> creates one; <a href="/swagger-ui/">the explorer</a> lets you try it. It appears here by
-        itself.
+        <code>POST /task</code> creates one; <a href={under('/swagger-ui/')}>the explorer</a> lets you try it. It
+        appears here by itself.
       </p>
     </EmptyNotice>
   );

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { under } from '../api/base';
 
 /** What is shown is in the address, so that a view can be linked to and `back` leads back. */
 export type Query = Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export const useQuery = (): Query => useSyncExternalStore(subscribe, current);
 
 export function hrefOf(query: Record<string, string | undefined>): string {
   const set = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
-  return set.length > 0 ? `/view?${new URLSearchParams(set)}` : '/view';
+  return under(set.length > 0 ? `/view?${new URLSearchParams(set)}` : '/view');
 }
 
 export function go(query: Record<string, string | undefined>, how: 'push' | 'replace' = 'push'): void {
