@@ -38,6 +38,11 @@ describe('An unusual answer', () => {
     return settled(a);
   };
 
+  const answering = (body: string | Buffer, headers = ''): RawAnswer => {
+    const bytes = Buffer.from(body);
+    return [`HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${headers}\r\n`, bytes];
+  };
+
   describe('that begins with interim responses', () => {
     it.each<[string, RawAnswer]>([
       ['100 Continue', CONTINUE + OK],
@@ -138,10 +143,6 @@ describe('An unusual answer', () => {
 
   describe('that reports the result', () => {
     const SUCCESS = '{"status":"Success"}';
-    const answering = (body: string | Buffer, headers = ''): RawAnswer => {
-      const bytes = Buffer.from(body);
-      return [`HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${headers}\r\n`, bytes];
-    };
 
     it.each<[string, RawAnswer]>([
       ['compressed with gzip', answering(gzipSync(SUCCESS), 'content-encoding: gzip\r\n')],
@@ -205,4 +206,17 @@ describe('An unusual answer', () => {
       expect(await started(answering(body))).toMatchObject({ status: 'Success' });
     });
   });
+
+  it.each([20, 21, 700])(
+    'that has %i cancel actions is kept up to the limit for a task, with a warning',
+    async (count) => {
+      const action = webhook('http://worker.example/x');
+      const { id, status, actions } = await started(answering(JSON.stringify(Array<object>(count).fill(action))));
+      expect(status).toBe('Running');
+      expect((actions as { trigger: string }[]).filter(({ trigger }) => trigger === 'Cancel')).toHaveLength(20);
+      expect(warnings.filter(([, { task_id }]) => task_id === id).map(([message]) => message)).toEqual(
+        count > 20 ? [`${count - 20} cancel actions were dropped: at most 20 are kept`] : [],
+      );
+    },
+  );
 });

@@ -26,11 +26,13 @@ export const NOTHING_SAID: StartAnswer = { onCancel: [] };
  * The body of a 2xx answer to `on_start`: one cancel action or an array of them, or the result of a task that was done
  * while it was called. An answer that is not JSON, or about something else, says nothing, which is what most receivers
  * mean by it. What is meant but not valid, or cannot be read, is dropped and reported; the task runs all the same.
+ * @param mostActions that are kept
  */
 export function startAnswerOf(
   id: string,
   body: AnswerBody | undefined,
   targets: TargetPolicy,
+  mostActions: number,
   report: (fault: string) => void,
 ): StartAnswer {
   if (!body || body.isEmpty) return NOTHING_SAID;
@@ -38,7 +40,11 @@ export function startAnswerOf(
   if (isObject(answer) && (answer.status === 'Success' || answer.status === 'Failure')) {
     return { onCancel: [], result: resultOf(id, answer, report) };
   }
-  return { onCancel: (Array.isArray(answer) ? answer : [answer]).flatMap((each) => actionOf(each, targets, report)) };
+  const actions = (Array.isArray(answer) ? answer : [answer]).flatMap((each) => actionOf(each, targets, report));
+  if (actions.length > mostActions) {
+    report(`${actions.length - mostActions} cancel actions were dropped: at most ${mostActions} are kept`);
+  }
+  return { onCancel: actions.slice(0, mostActions) };
 }
 
 function resultOf(id: string, answer: object, report: (fault: string) => void): Report | undefined {

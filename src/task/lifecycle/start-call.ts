@@ -31,7 +31,8 @@ export class StartCall {
     const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
     const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
     if (!ok) warn(`Start refused: ${error}`);
-    const { onCancel, result } = ok ? startAnswerOf(id, body, this.targets, warn) : NOTHING_SAID;
+    const { actionsPerTask } = this.config.limits;
+    const { onCancel, result } = ok ? startAnswerOf(id, body, this.targets, actionsPerTask, warn) : NOTHING_SAID;
     return {
       id,
       batchId: batch_id,
