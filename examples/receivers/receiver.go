@@ -24,11 +24,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 const (
 	tolerance      = 5 * time.Minute
-	resultAttempts = 18 // About two minutes: longer than a restart of Hookline takes.
+	resultAttempts = 18     // About two minutes: longer than a restart of Hookline takes.
+	maxReasonChars = 65_536 // What Hookline takes of a failure's reason.
 )
 
 var (
@@ -115,9 +117,22 @@ func run(canceled context.Context, task, handle string, todo plan) {
 	}
 	result := report{"status": "Success", "new_success": uncounted}
 	if err != nil {
-		result["status"], result["failure_reason"] = "Failure", err.Error()
+		result["status"], result["failure_reason"] = "Failure", reasonOf(err)
 	}
 	fmt.Println(deliver(handle, result), task, result["status"])
+}
+
+// reasonOf is the reason of a failure as Hookline takes it: text of limited length without U+0000, never blank.
+func reasonOf(err error) string {
+	text := []rune(strings.ReplaceAll(err.Error(), "\x00", "\ufffd"))
+	if len(text) > maxReasonChars {
+		text = text[:maxReasonChars]
+	}
+	isVisible := func(char rune) bool { return unicode.IsPrint(char) && char != ' ' }
+	if strings.IndexFunc(string(text), isVisible) < 0 {
+		return "The work failed without a reason"
+	}
+	return string(text)
 }
 
 // deliver reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended.

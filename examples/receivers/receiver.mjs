@@ -19,6 +19,8 @@ const SECRET = process.env.WEBHOOK_SIGNING_SECRET;
 const TOLERANCE_SECS = 300;
 /** About two minutes: longer than a restart of Hookline takes. */
 const RESULT_ATTEMPTS = 18;
+/** What Hookline takes of a failure's reason. */
+const MAX_REASON_CHARS = 65_536;
 
 /** The calls taken. Real work keeps these keys in its database, with its results, so that they survive a restart. */
 const taken = new Set();
@@ -57,10 +59,18 @@ async function run(task, handle, plan, job) {
   };
   const result = await work(plan, progress, job).then(
     () => ({ status: 'Success' }),
-    (error) => ({ status: 'Failure', failure_reason: error?.message || String(error) }),
+    (error) => ({ status: 'Failure', failure_reason: reasonOf(error) }),
   );
   if (job.canceled) return console.log(`canceled ${task}`);
   console.log(`${await deliver(handle, { ...result, new_success: uncounted })} ${task} ${result.status}`);
+}
+
+/** The reason of a failure as Hookline takes it: text of limited length without U+0000 and halves of characters, never blank. */
+function reasonOf(error) {
+  const text = String(error?.message || error).slice(0, MAX_REASON_CHARS);
+  // By way of UTF-8, which has no halves of a character.
+  const sound = Buffer.from(text).toString().replaceAll('\0', '\ufffd');
+  return sound.trim() ? sound : 'The work failed without a reason';
 }
 
 /** Reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended. */

@@ -23,6 +23,7 @@ PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{PORT}")  # How Hoo
 SECRET = os.environ.get("WEBHOOK_SIGNING_SECRET")  # Unset: calls are not verified.
 TOLERANCE_SECS = 300
 RESULT_ATTEMPTS = 18  # About two minutes: longer than a restart of Hookline takes.
+MAX_REASON_CHARS = 65_536  # What Hookline takes of a failure's reason.
 
 lock = threading.Lock()
 taken = set()  # The calls taken. Real work keeps these keys in its database, with its results.
@@ -69,13 +70,21 @@ def run(task, handle, plan, canceled):
     try:
         work(plan, progress, canceled)
     except Exception as error:
-        result = {"status": "Failure", "failure_reason": str(error) or repr(error)}
+        result = {"status": "Failure", "failure_reason": reason_of(error)}
     with lock:
         del jobs[task]
     if canceled.is_set():
         print("canceled", task, flush=True)
     else:
         print(deliver(handle, {**result, "new_success": uncounted}), task, result["status"], flush=True)
+
+
+def reason_of(error):
+    """The reason of a failure as Hookline takes it: text of limited length without U+0000 and halves of characters, never blank."""
+    text = (str(error) or repr(error))[:MAX_REASON_CHARS].replace("\0", "\ufffd")
+    sound = text.encode("utf-8", "replace").decode()
+    is_blank = not any(each.isprintable() and not each.isspace() for each in sound)
+    return "The work failed without a reason" if is_blank else sound
 
 
 def deliver(handle, result):

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -121,6 +121,14 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     return { status: answer.status, body: await answer.json().catch(() => ({})) };
   }
 
+  /** The call with another body, signed as Hookline signs. */
+  function signed({ headers }: Call, text: string): Pick<Call, 'headers' | 'text'> {
+    const key = Buffer.from(SECRET.slice('whsec_'.length), 'base64');
+    const what = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${text}`;
+    const signature = createHmac('sha256', key).update(what).digest('base64');
+    return { headers: { 'webhook-signature': `v1,${signature}` }, text };
+  }
+
   it('does the work, counts its progress and reports the result', async () => {
     const { a } = await service.create([planned(`${program.url}/start`, { items: 5, item_ms: 20 })]);
     await eventually(async () =>
@@ -133,6 +141,25 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     await eventually(async () =>
       expect(await service.task(a)).toMatchObject({ status: 'Failure', failure_reason: 'The disk is full' }),
     );
+  });
+
+  it.each<[what: string, fail: string, reason: string | RegExp]>([
+    ['blank', ' \n\t\u3000', /without a reason/],
+    ['an invisible mark', '\ufeff', /without a reason/],
+    ['longer than Hookline takes', 'x'.repeat(70_000), 'x'.repeat(65_536)],
+    ['with U+0000', 'a\0b', 'a\ufffdb'],
+    ['with half a character', 'a\ud83d', /^a/],
+  ])('reports a failure whose reason is %s', async (_title, fail, reason) => {
+    between.reply('/fails', (call) => forward(call, signed(call, JSON.stringify({ item_ms: 1, fail }))));
+    const { a } = await service.create([{ ...task('a', ''), on_start: webhook(between.url('/fails')) }]);
+    const { failure_reason } = await eventually(async () => {
+      const ended = await service.task(a);
+      expect(ended.status).toBe('Failure');
+      return ended;
+    });
+    if (reason instanceof RegExp) expect(failure_reason).toMatch(reason);
+    // Not `toBe`, which would print all of it.
+    else expect(failure_reason === reason).toBe(true);
   });
 
   it.each([null, [], 'a text', { items: 'many' }])('lives on after a start with the body %j', async (body) => {
