@@ -3,6 +3,8 @@ import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { decode } from '../domain/decode';
 import type { Config } from './config';
+import { tlsOptions } from './database-tls';
+import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 import { isLoopback } from './hosts';
 import { nearest } from './nearest';
 import { describeVariables, environment, OTLP_JSON, type variables } from './variables';
@@ -56,9 +58,22 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       const name = String(path[0]);
       return `${name} ${message}, but is ${shown(present[name], secrets.has(name))}`;
     }),
+    ...databaseFaults(data?.DATABASE_URL, env),
   ];
   if (!data || faults.length > 0) throw new ConfigurationError(faults);
   return frozen(nested(data, env.NODE_ENV === 'production'));
+}
+
+/** What is wrong with the URL beyond its form, files that it names included. */
+function databaseFaults(url: string | undefined, env: NodeJS.ProcessEnv): string[] {
+  try {
+    const tls = url === undefined ? undefined : parseDatabaseUrl(url, env).tls;
+    if (tls && tls.mode !== 'disable') tlsOptions(tls);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    return [`DATABASE_URL ${error.message}`];
+  }
 }
 
 function misspelt(names: readonly string[], known: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { DATABASE_URL_FORM, isDatabaseUrl } from './database-url';
 import { isBase, isCidr, isHostName, isUrlOf, withoutWildcard } from './hosts';
 import { isSigningSecret, isToken } from './secrets';
 
@@ -99,7 +100,7 @@ function openTelemetry(description: string, fallback: string, secret = false) {
 export const variables = z.object({
   DATABASE_URL: z
     .string()
-    .refine(isUrlOf(['postgres:', 'postgresql:']), 'must be a URL like postgres://user:password@host:5432/database')
+    .refine(isDatabaseUrl, DATABASE_URL_FORM)
     .optional()
     .meta({
       description: 'The PostgreSQL database to use.',

@@ -1,5 +1,8 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
-import { isUnknownParameter } from './faults';
+import { tlsOptions } from '../config/database-tls';
+import { type DatabaseTarget, parseDatabaseUrl } from '../config/database-url';
+import { isTlsFault, isUnknownParameter, isUnwelcome } from './faults';
 import { SessionClient, type SessionConfig } from './session-client';
 import { MEANING, NETWORK, NEWER, PACE, type Settings, TRACKED } from './session-settings';
 import { beginWith, settingsOfSession } from './sql/settings';
@@ -15,16 +18,21 @@ export class Connector {
   /** The startup parameters that are taken. */
   private passed: readonly string[];
   private lacking: Settings = {};
+  private readonly target: DatabaseTarget;
+  private encrypted: boolean;
+  private lastTls?: ConnectionOptions;
 
   /**
    * @param settings beside those that every session has, or instead of them.
    * @param newer the same for a server that knows them.
    */
   constructor(
-    private readonly url: string,
+    url: string,
     settings: Settings = {},
     private readonly newer = NEWER,
   ) {
+    this.target = parseDatabaseUrl(url);
+    [this.encrypted] = this.encryptions;
     this.settings = { ...MEANING, ...PACE, ...NETWORK, ...settings };
     this.passed = Object.keys(this.settings);
   }
@@ -32,7 +40,17 @@ export class Connector {
   /** Options of one connection or of a pool. `settings` of its own go before those of this connector. */
   options(own: ClientConfig & { settings?: Settings } = {}): SessionConfig & { Client: typeof SessionClient } {
     const settings = pick({ ...this.settings, ...own.settings }, this.passed);
-    return { ...own, connectionString: this.url, settings, Client: SessionClient };
+    const { tls, application_name = own.application_name, ...target } = this.target;
+    return {
+      ...own,
+      ...target,
+      application_name,
+      sslnegotiation: tls.direct ? 'direct' : 'postgres',
+      tls: () => this.encrypted && this.tls(),
+      tlsOptional: tls.mode === 'prefer',
+      settings,
+      Client: SessionClient,
+    };
   }
 
   /** A client that is not connected yet. */
@@ -40,8 +58,24 @@ export class Connector {
     return new SessionClient(this.options(own));
   }
 
-  /** Finds out which settings sessions really get. Rejects when the database cannot be reached. */
+  /** Finds out how the server is reached, and which settings sessions really get. Rejects when it cannot be reached. */
   async adapt(own: ClientConfig): Promise<void> {
+    for (const encrypted of this.encryptions) {
+      this.encrypted = encrypted;
+      try {
+        return await this.adaptSettings(own);
+      } catch (error) {
+        const isLast = encrypted === this.encryptions.at(-1);
+        if (!isLast && (isTlsFault(error) || isUnwelcome(error))) continue;
+        if (!isTlsFault(error)) throw error;
+        throw new Error(`TLS with the database failed (sslmode=${this.target.tls.mode}): ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    }
+  }
+
+  private async adaptSettings(own: ClientConfig): Promise<void> {
     const every = Object.keys(this.settings);
     for (const passed of [every, TRACKED, []]) {
       this.passed = passed;
@@ -50,6 +84,24 @@ export class Connector {
       } catch (error) {
         if (!isUnknownParameter(error) || passed.length === 0) throw error;
       }
+    }
+  }
+
+  /** Whether connections are encrypted: what is tried, one after the other. */
+  private get encryptions(): readonly boolean[] {
+    const { mode } = this.target.tls;
+    if (mode === 'disable') return [false];
+    if (mode === 'allow') return [false, true];
+    return mode === 'prefer' ? [true, false] : [true];
+  }
+
+  private tls(): ConnectionOptions {
+    try {
+      return (this.lastTls = tlsOptions(this.target.tls));
+    } catch (error) {
+      // Files are replaced while it runs, and not all of them in the same moment.
+      if (this.lastTls) return this.lastTls;
+      throw error;
     }
   }
 

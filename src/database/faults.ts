@@ -63,3 +63,12 @@ export const isAborted = (error: unknown) => codeOf(error) === '25P02';
 
 /** Returns an error that says no more than that the transaction has failed before. */
 export const aborted = (message: string) => Object.assign(new Error(message), { code: '25P02' });
+
+/** TLS could not be agreed on, or a certificate is not to be trusted. */
+export const isTlsFault = (error: unknown) =>
+  /^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_|HOSTNAME_|CRL_|INVALID_CA)/.test(
+    String(codeOf(error)),
+  ) || /^The server does not support SSL/.test((error as Error).message);
+
+/** The server lets nobody in this way, with or without encryption. */
+export const isUnwelcome = (error: unknown) => codeOf(error) === '28000';

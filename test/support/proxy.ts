@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
+/** The message by which a client asks whether it may encrypt; every other first message is longer. */
+const TLS_QUESTION_LENGTH = 8;
+
 /** A TCP proxy in front of a database, to take the database away and to bring it back under the same address. */
 export class Proxy {
   /** Connections that were broken as soon as they were made, because of `disturb`. */
@@ -96,7 +99,12 @@ export class Proxy {
   /** Looks at the first message of a connection, and answers it if it is not let through. */
   private async refuses(client: Socket, parameter: string): Promise<boolean> {
     client.on('error', () => undefined);
-    const startup = await new Promise<Buffer>((resolve) => client.once('data', resolve));
+    const next = () => new Promise<Buffer>((resolve) => client.once('data', resolve));
+    let startup = await next();
+    if (startup.length === TLS_QUESTION_LENGTH) {
+      client.write('N');
+      startup = await next();
+    }
     if (!startup.includes(`${parameter}\0`)) {
       client.pause();
       client.unshift(startup);

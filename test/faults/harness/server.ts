@@ -39,6 +39,21 @@ export class Server {
     return this.running.url();
   }
 
+  /** Copies a file into its data folder, where it can read it. */
+  putFile(name: string, source: string): void {
+    writeOwned(this.pgdata, name, readFileSync(source, 'utf8'));
+  }
+
+  /** Puts lines before those that say who may connect; they hold when the server reads its configuration again. */
+  allow(...lines: string[]): void {
+    const old = readFileSync(join(this.pgdata, 'pg_hba.conf'), 'utf8');
+    writeOwned(this.pgdata, 'pg_hba.conf', [...lines, old].join('\n'));
+  }
+
+  private get pgdata(): string {
+    return join(this.running.dataDir, 'cluster', 'pgdata');
+  }
+
   /** Ends it as an administrator would, connections and all, and waits for that. */
   async stop(): Promise<void> {
     await this.running.stop();
@@ -146,7 +161,7 @@ function copy(from: string, to: string): void {
 
 function writeOwned(pgdata: string, name: string, content: string): void {
   const file = join(pgdata, name);
-  writeFileSync(file, content);
+  writeFileSync(file, content, { mode: 0o600 });
   const { uid, gid } = statSync(pgdata);
   chownSync(file, uid, gid);
 }

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as tls from 'node:tls';
+import { DatabaseUrlError, type DatabaseTls } from './database-url';
+
+/** Since Node 22: the certificates that the operating system trusts. */
+const { getCACertificates } = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
+
+type FileName = 'sslrootcert' | 'sslcrl' | 'sslcert' | 'sslkey';
+
+const DEFAULT_FILES: Readonly<Record<FileName, string>> = {
+  sslrootcert: 'root.crt',
+  sslcrl: 'root.crl',
+  sslcert: 'postgresql.crt',
+  sslkey: 'postgresql.key',
+};
+
+/**
+ * What TLS is made with, as libpq has it: `require` verifies the chain of certificates only if there is a root
+ * certificate, `verify-ca` always, and `verify-full` the name of the host too. Files are read anew with each call, so
+ * that they can be replaced.
+ *
+ * @throws {DatabaseUrlError} that names the parameter of a file which is missing or cannot be used
+ */
+export function tlsOptions(target: DatabaseTls): tls.ConnectionOptions {
+  const { mode, sslpassword: passphrase } = target;
+  const isChecked = mode === 'require' || mode === 'verify-ca' || mode === 'verify-full';
+  const isSystem = target.sslrootcert === 'system';
+  const root = isChecked && !isSystem ? fileOf(target, 'sslrootcert') : undefined;
+  if (mode === 'verify-ca' && !root)
+    throw new DatabaseUrlError('has sslmode=verify-ca, which needs the root certificate: give its file as sslrootcert');
+  const cert = fileOf(target, 'sslcert');
+  const key = cert && fileOf(target, 'sslkey');
+  if (cert && !key) throw new DatabaseUrlError('has sslcert, which needs its key: give its file as sslkey');
+  const crl = root && fileOf(target, 'sslcrl');
+  const options = { ca: isSystem ? systemRoots() : root, cert, key, passphrase, crl };
+  usable('sslrootcert', { ca: root });
+  usable('sslcrl', { crl });
+  usable('sslcert', { cert });
+  usable('sslkey', { cert, key, passphrase });
+  return {
+    ...options,
+    rejectUnauthorized: mode !== 'require' ? isChecked : root !== undefined,
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+  };
+}
+
+function fileOf(target: DatabaseTls, name: FileName): string | undefined {
+  const byDefault = join(homedir(), '.postgresql', DEFAULT_FILES[name]);
+  const path = target[name] ?? (existsSync(byDefault) ? byDefault : undefined);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DatabaseUrlError(`has ${name}=${path}, which cannot be read (${code})`, { cause });
+  }
+}
+
+/** Undefined where Node cannot tell: it then takes those that it brings along. */
+const systemRoots = () => getCACertificates && [...getCACertificates('default'), ...getCACertificates('system')];
+
+function usable(name: FileName, part: tls.SecureContextOptions): void {
+  try {
+    if (part.ca !== undefined && !String(part.ca).includes('-----BEGIN')) throw new Error('it is not in PEM format');
+    tls.createSecureContext(part);
+  } catch (cause) {
+    throw new DatabaseUrlError(`has a file for ${name} that cannot be used: ${(cause as Error).message}`, { cause });
+  }
+}
