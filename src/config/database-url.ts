@@ -58,6 +58,7 @@ export function parseDatabaseUrl(url: string, env: NodeJS.ProcessEnv = process.e
   const [user, password] = login === undefined ? [] : split(login, ':').map(decoded);
   if (authority.includes(',') || given.get('host')?.includes(','))
     throw new DatabaseUrlError('names several hosts; name one that leads to the primary');
+  if (given.has('hostaddr')) throw new DatabaseUrlError('has hostaddr, which is not supported: name the host');
   const [, v6, name, port] = HOST.exec(authority) ?? [];
   const host = of('host', v6 ?? decoded(name));
   return {

@@ -25,13 +25,15 @@ export class Connector {
   /**
    * @param settings beside those that every session has, or instead of them.
    * @param newer the same for a server that knows them.
+   * @param env which stands in for what the URL does not say about TLS.
    */
   constructor(
     url: string,
     settings: Settings = {},
     private readonly newer = NEWER,
+    env: NodeJS.ProcessEnv = process.env,
   ) {
-    this.target = parseDatabaseUrl(url);
+    this.target = parseDatabaseUrl(url, env);
     [this.encrypted] = this.encryptions;
     this.settings = { ...MEANING, ...PACE, ...NETWORK, ...settings };
     this.passed = Object.keys(this.settings);

@@ -32,6 +32,8 @@ export class DatabaseServer {
       this.embedded?.url() ?? this.config.databaseUrl!,
       { statement_timeout: String(timeoutMs) },
       { transaction_timeout: String(2 * timeoutMs) },
+      // PGSSLMODE and the like are about another server.
+      this.embedded ? {} : process.env,
     ));
   }
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseDatabaseUrl } from '../../src/config/database-url';
 import { ConfigurationError, loadConfig } from '../../src/config/load';
 import { Connector } from '../../src/database/connector';
+import { DatabaseServer } from '../../src/database/server';
 import { Server } from '../faults/harness/server';
 import { eventually } from '../support/poll';
 import { execute } from '../support/postgres';
@@ -87,6 +88,7 @@ describe('A database URL', () => {
     ['sslmode=prefer&sslnegotiation=direct', /sslnegotiation=direct, which needs sslmode=require/],
     ['port=0', /has a port that is not a number from 1 to 65535/],
     ['host=a,b', /names several hosts/],
+    ['hostaddr=10.0.0.1', /has hostaddr, which is not supported/],
   ])('that makes no sense stops the start, in one line: %s', (query, line) => {
     const load = () => loadConfig({ DATABASE_URL: `postgres://u:hunter2@h/db?${query}` });
     expect(load).toThrow(ConfigurationError);
@@ -144,7 +146,7 @@ describe('A server with TLS', () => {
     [`sslmode=verify-ca&${CA}`, true],
     [`sslmode=verify-full&${CA}`, true],
     ['sslmode=require&sslnegotiation=postgres', true],
-  ])('is connected to with "%s" as psql would, encrypted: %s', async (query, encrypted) => {
+  ])('is connected to with "%s", encrypted: %s', async (query, encrypted) => {
     expect(await isEncrypted(url(query))).toBe(encrypted);
   });
 
@@ -187,6 +189,18 @@ describe('A server with TLS', () => {
       `postgres://trusted@${socket}:${port}/postgres`,
     ])
       expect(await isEncrypted(form)).toBe(false);
+  });
+
+  it('that is embedded is not what PGSSLMODE is about', async () => {
+    const embedded = new DatabaseServer(loadConfig({ EMBEDDED_DATA_DIR: server.dataDir }));
+    process.env.PGSSLMODE = 'verify-full';
+    try {
+      await embedded.start();
+      await expect(embedded.connector.adapt({})).resolves.toBeUndefined();
+    } finally {
+      delete process.env.PGSSLMODE;
+      await embedded.stop();
+    }
   });
 
   it('serves the whole service over TLS', async () => {

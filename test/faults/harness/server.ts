@@ -39,6 +39,11 @@ export class Server {
     return this.running.url();
   }
 
+  /** Its folder, as `EMBEDDED_DATA_DIR` names one. */
+  get dataDir(): string {
+    return this.running.dataDir;
+  }
+
   /** Copies a file into its data folder, where it can read it. */
   putFile(name: string, source: string): void {
     writeOwned(this.pgdata, name, readFileSync(source, 'utf8'));
@@ -51,7 +56,7 @@ export class Server {
   }
 
   private get pgdata(): string {
-    return join(this.running.dataDir, 'cluster', 'pgdata');
+    return join(this.dataDir, 'cluster', 'pgdata');
   }
 
   /** Ends it as an administrator would, connections and all, and waits for that. */
