@@ -8,6 +8,7 @@ import { InvalidRequest } from '../domain/errors';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
 import { Backlog } from './backlog';
+import { Connections } from './connections';
 import { hostFaultOf } from './host-header';
 import { parseBody } from './json-body';
 import { Listener } from './listener';
@@ -34,8 +35,6 @@ const REPORTS: ReadonlySet<unknown> = new Set(['PATCH', 'PUT']);
 const MAX_PARAM_LENGTH = 16_384;
 /** Others that HTTP knows have no endpoint here, whatever a framework makes of them. */
 const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** How long requests that are being answered when the server closes may still take. */
-const CLOSE_GRACE_MS = 5000;
 
 /** Says before anything else, and before its body is read, why a request is not to be answered. */
 export interface RequestGuard {
@@ -57,8 +56,7 @@ export class ServiceAdapter extends FastifyAdapter {
   readonly listener: Listener;
 
   private readonly backlog: Backlog;
-  private readonly connections = new Set<Socket>();
-  private readonly answering = new Set<Socket>();
+  private readonly connections: Connections;
 
   constructor(
     limits: Pick<Config['limits'], 'payloadBytes'>,
@@ -69,6 +67,8 @@ export class ServiceAdapter extends FastifyAdapter {
       requestTimeout: patience.requestMs,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       trustProxy: false,
+      // What still comes while the server closes is answered like everything else.
+      return503OnClosing: false,
       frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => send(reply, problemOf(error)),
       clientErrorHandler: refuse,
       http: {
@@ -80,7 +80,7 @@ export class ServiceAdapter extends FastifyAdapter {
     });
     this.backlog = backlog;
     this.listener = new Listener(this.instance);
-    this.trackConnections();
+    this.connections = new Connections(this.instance.server);
     this.instance.server.on('checkExpectation', (request, response) => {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
       this.instance.server.emit('request', request, response);
@@ -109,7 +109,7 @@ export class ServiceAdapter extends FastifyAdapter {
       if (isReport) route.bodyLimit = Math.min(limits.payloadBytes, REPORT_MAX_BYTES);
     });
     this.instance.addHook('preClose', (done) => {
-      this.seeClientsOff();
+      this.connections.close();
       done();
     });
   }
@@ -141,26 +141,10 @@ export class ServiceAdapter extends FastifyAdapter {
     super.beforeClose();
   }
 
-  private trackConnections(): void {
-    this.instance.server.on('connection', (socket: Socket) => {
-      this.connections.add(socket);
-      socket.once('close', () => this.connections.delete(socket));
-    });
-    this.instance.server.on('request', ({ socket }, response) => {
-      this.answering.add(socket);
-      response.once('close', () => this.answering.delete(socket));
-    });
-  }
-
-  /**
-   * A closing server waits for its connections to end. Those with a request in flight end with its answer; Node closes
-   * those that are idle just then, but not those that have not sent a whole request yet, and would wait for them forever.
-   */
-  private seeClientsOff(): void {
-    for (const socket of this.connections) if (!this.answering.has(socket)) socket.destroy();
-    const { server } = this.instance;
-    const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
-    server.once('close', () => clearTimeout(deadline));
+  /** Called by Nest when all work of its own has ended. */
+  override async close(): Promise<void> {
+    await this.connections.left();
+    await super.close();
   }
 }
 

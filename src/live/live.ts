@@ -25,6 +25,7 @@ export class Live implements OnModuleDestroy {
   private readonly feeds = new Map<string, Feed>();
   /** Those that carry a stream. */
   private readonly sockets = new Set<Socket>();
+  private closing = false;
   private readonly heartbeat = setInterval(() => this.feeds.forEach((feed) => feed.beat()), HEARTBEAT_MS).unref();
 
   constructor(
@@ -33,6 +34,7 @@ export class Live implements OnModuleDestroy {
   ) {}
 
   onModuleDestroy(): void {
+    this.closing = true;
     clearInterval(this.heartbeat);
     this.feeds.forEach((feed) => feed.close());
   }
@@ -66,6 +68,7 @@ export class Live implements OnModuleDestroy {
 
   private async listen(key: string, stream: EventStream, newFeed: () => Feed): Promise<void> {
     if (stream.isClosed) return;
+    if (this.closing) throw new Overloaded('The service is shutting down', 1);
     const { socket } = stream;
     // A pipelined one could not begin before the first has ended, which it does only with its connection.
     if (this.sockets.has(socket)) throw new InvalidRequest('This connection carries an event stream already');

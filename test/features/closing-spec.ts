@@ -1,12 +1,17 @@
 import { EventEmitter, once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Controller, Get } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { createAdapter, setUpApp } from '../../src/app.setup';
 import { loadConfig } from '../../src/config/load';
+import { cloneDatabase } from '../support/postgres';
+import { Service, task } from '../support/service';
 
 const REQUEST = 'GET /slow HTTP/1.1\r\nhost: x\r\n\r\n';
+const LAST_ANSWER = /HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*\{"done":true\}$/;
 
 /** Says when a request has arrived, and answers it when told to. */
 @Controller()
@@ -66,6 +71,50 @@ describe('closing the server', () => {
     slow.emit('answer');
     await once(socket, 'close');
     await closing;
-    expect(received()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*\{"done":true\}$/);
+    expect(received()).toMatch(LAST_ANSWER);
+  });
+
+  test('answers what still comes on connections that are kept, new or half heard, and asks to close them', async () => {
+    slow.on('arrived', () => slow.emit('answer'));
+    const [kept, silent, half] = [await client(), await client(), await client()];
+    kept.socket.write(REQUEST);
+    await once(kept.socket, 'data');
+    half.socket.write(REQUEST.slice(0, -2));
+    const closing = app.close();
+    kept.socket.write(REQUEST);
+    silent.socket.write(REQUEST);
+    half.socket.write('\r\n');
+    const late = await client();
+    late.socket.write(REQUEST);
+    await Promise.all([kept, silent, half, late].map(({ socket }) => once(socket, 'close')));
+    await closing;
+    for (const { received } of [kept, silent, half, late]) expect(received()).toMatch(LAST_ANSWER);
+  });
+});
+
+describe('closing the service', () => {
+  test('takes what still comes on kept connections when its own work has ended, but no listeners to events', async () => {
+    const database = await cloneDatabase();
+    const service = await Service.start({}, database.url);
+    const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
+    const send = async (agent: Agent, method: string, path: string, body = '') => {
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const [response] = (await once(
+        request(service.url + path, { agent, method, headers }).end(body),
+        'response',
+      )) as [IncomingMessage];
+      await text(response);
+      return { status: response.statusCode, connection: response.headers.connection };
+    };
+    for (const agent of agents)
+      expect(await send(agent, 'GET', '/live')).toEqual({ status: 200, connection: 'keep-alive' });
+
+    const stopping = service.app.close();
+    const created = JSON.stringify([task('a', 'http://localhost:1')]);
+    expect(await Promise.all([send(agents[0], 'POST', '/task', created), send(agents[1], 'GET', '/events')])).toEqual(
+      [201, 503].map((status) => ({ status, connection: 'close' })),
+    );
+    await stopping;
+    await database.drop();
   });
 });

@@ -117,7 +117,10 @@ export class Service extends ServiceClient {
 
   /** Stops it as SIGTERM would, and removes the database if it was its own. */
   async stop(): Promise<void> {
-    await this.app.close();
+    const stopped = this.app.close();
+    // Connections that `fetch` keeps would be waited for.
+    this.app.getHttpServer().closeIdleConnections();
+    await stopped;
     await this.release();
   }
 
