@@ -5,6 +5,7 @@ import { DeliveryOrder1764200000000 } from './1764200000000-delivery-order';
 import { DefinitionOrder1764200000001 } from './1764200000001-definition-order';
 import { BatchOrder1764200000002 } from './1764200000002-batch-order';
 import { TaskKindStatus1764300000000 } from './1764300000000-task-kind-status';
+import { HostCooldown1764400000000 } from './1764400000000-host-cooldown';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   DefinitionOrder1764200000001,
   BatchOrder1764200000002,
   TaskKindStatus1764300000000,
+  HostCooldown1764400000000,
 ];

@@ -5,11 +5,12 @@ import { isObject } from '../domain/json';
 import { backoffSecs } from './backoff';
 import type { Answer } from './call';
 import { WebhookClient } from './client';
-import { LONGEST_WISH_SECS } from './destinations';
 import type { DueRow } from './sql/claim-due';
 import type { Mark } from './sql/mark';
 
 const GONE = 410;
+/** A delivery waits as long as its receiver asks, but for no more than a day: it could ask for a century. */
+const LONGEST_DELAY_SECS = 86_400;
 
 /** What became of an attempt. */
 export interface Attempted {
@@ -41,7 +42,8 @@ export class Attempt {
       trace,
       timeoutSecs: this.config.delivery.timeoutSecs,
     });
-    const { status: last_status, error: last_error } = answer;
+    const { status: last_status } = answer;
+    const last_error = reasonOf(answer);
     if (answer.ok) return { mark: { key, attempts, outcome: 'success', last_status }, answer };
     // No call was made, so nothing is known of the host.
     if (answer.uncallable) return { mark: { key, attempts, ...this.failed(row, answer), last_error } };
@@ -60,9 +62,14 @@ export class Attempt {
       return { outcome: 'exhausted' };
     }
     this.logger.debug(`Notification not delivered: ${error}`, about);
-    const asked = Math.min(retryAfterSecs, LONGEST_WISH_SECS);
+    const asked = Math.min(retryAfterSecs, LONGEST_DELAY_SECS);
     return { outcome: 'retry', delay_secs: Math.max(asked, backoffSecs(attempts, this.config.delivery)) };
   }
+}
+
+/** Says what went wrong, and for how long the receiver wants to be left alone. */
+function reasonOf({ error, retryAfterSecs }: Answer): string | undefined {
+  return retryAfterSecs === undefined ? error : `${error} with Retry-After: ${Math.ceil(retryAfterSecs)} s`;
 }
 
 /** The body of `on_batch_complete`: the action's own members, or else its body as one, and `arcrun` beside them. */

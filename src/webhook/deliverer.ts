@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import type { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
+import type { Statement } from '../database/statement';
 import { Lanes } from '../database/lanes';
 import { TRIGGER_OF } from '../domain/action';
 import { InFlight } from '../loops/in-flight';
@@ -11,6 +12,7 @@ import { Tracing } from '../tracing/tracing';
 import { Attempt } from './attempt';
 import { Destinations } from './destinations';
 import type { DueRow } from './sql/claim-due';
+import { coolDown } from './sql/cool-down';
 import { giveBack } from './sql/enqueue';
 import { mark, type Mark } from './sql/mark';
 
@@ -74,12 +76,15 @@ export class Deliverer {
   roomFor(host?: string): number {
     if (host !== undefined && this.rests(host)) return 0;
     const { calls, waiting } = (host !== undefined && this.hosts.get(host)) || NO_CALLS;
+    if (host !== undefined && this.destinations.isProbed(host)) {
+      return calls + waiting.length > 0 ? 0 : Math.min(1, this.free);
+    }
     return Math.max(0, Math.ceil((this.free - calls - waiting.length) / 2));
   }
 
-  /** The same for all hosts that have calls in flight or are left alone. */
+  /** The same for all hosts that have calls in flight, are left alone or are probed. */
   get rooms(): Record<string, number> {
-    const hosts = [...this.hosts.keys(), ...this.destinations.resting];
+    const hosts = [...this.hosts.keys(), ...this.destinations.resting, ...this.destinations.probed];
     return Object.fromEntries(hosts.map((host) => [host, this.roomFor(host)]));
   }
 
@@ -136,6 +141,7 @@ export class Deliverer {
 
   private startAt(name: string, host: Host): void {
     while (host.waiting.length > 0 && this.inFlight.free > 0) {
+      if (host.calls > 0 && this.destinations.isProbed(name)) return;
       const row = host.waiting.shift()!;
       this.waiting--;
       // Its lease must outlast the call; one that has waited too long becomes due again by itself.
@@ -148,7 +154,12 @@ export class Deliverer {
 
   private async deliver(row: DueRow, name: string, host: Host): Promise<void> {
     const { mark: result, answer } = await this.attempt.make(row);
-    if (answer && this.destinations.heard(name, answer)) this.putOff(name, host);
+    const [wasProbed, rested] = [this.destinations.isProbed(name), this.rests(name)];
+    if (answer && this.destinations.heard(name, answer)) {
+      // Calls that were under way together say the same thing once.
+      if (!rested) this.writeDown(name, result.last_error);
+      this.putOff(name, host);
+    } else if (wasProbed) this.rested();
     const marking = this.mark(row, result).then(() => void this.marking.delete(marking));
     this.marking.add(marking);
     host.calls--;
@@ -162,6 +173,10 @@ export class Deliverer {
   /** What waits for a host that is left alone goes back into the queue, and is looked for when it has rested. */
   private putOff(name: string, host: Host): void {
     void this.giveBack(this.unsent(host)).then(() => this.awaitRest(name));
+  }
+
+  private writeDown(name: string, reason = ''): void {
+    void this.inBackground(coolDown, name, this.destinations.restMs(name), `Waits for its host: ${reason}`);
   }
 
   private awaitRest(name: string): void {
@@ -180,13 +195,21 @@ export class Deliverer {
   private async giveBack(rows: readonly DueRow[]): Promise<void> {
     if (rows.length === 0) return;
     const [keys, attempts] = [rows.map(({ key }) => key), rows.map((row) => row.attempts)];
-    const giving = this.database
-      .run(giveBack, keys, attempts)
+    await this.inBackground(giveBack, keys, attempts);
+  }
+
+  /** Runs what does not matter enough to be repeated; `idle` waits for it. */
+  private async inBackground<Values extends unknown[]>(
+    each: Statement<Values, unknown>,
+    ...values: Values
+  ): Promise<void> {
+    const running = this.database
+      .run(each, ...values)
       .then(() => undefined)
       .catch(() => undefined)
-      .finally(() => this.marking.delete(giving));
-    this.marking.add(giving);
-    await giving;
+      .finally(() => this.marking.delete(running));
+    this.marking.add(running);
+    await running;
   }
 
   private async mark(row: DueRow, result: Mark): Promise<void> {

@@ -6,22 +6,25 @@ const OF_THE_HOST = new Set([429, 503]);
 const FAILURES = 5;
 const FIRST_REST_MS = 1000;
 const LONGEST_REST_MS = 10_000;
-/** Longer, nobody may ask to be left alone. */
-export const LONGEST_WISH_SECS = 3600;
+/** One path may ask for much more, but that says little about the others of its host. */
+const LONGEST_WISH_MS = 60_000;
 /** Only hosts that fail are known here; of more, the ones that failed first are forgotten. */
 const MOST_KNOWN = 10_000;
 
 interface Trouble {
   failures: number;
   rests: number;
+  /** It has asked to be left alone: when that is over, one call finds out whether it still wants that. */
+  asked: boolean;
   /** By `performance.now()`. */
   restsUntil: number;
 }
 
 /**
  * Hosts that are left alone for a while, as this replica has found them: those that do not answer at all, for growing
- * times, and those that ask for it by `Retry-After`. What is for them stays in the queue and loses no attempt by it. An
- * answer, whatever it says, ends that: one broken path of a host says nothing about the others.
+ * times, and those that ask for it by `Retry-After`, for a minute at most. What is for them stays in the queue and loses no
+ * attempt by it. Afterwards, one call probes a host that has asked. An answer, whatever it says, ends that: one broken
+ * path of a host says nothing about the others.
  */
 export class Destinations {
   private readonly troubled = new Map<string, Trouble>();
@@ -29,8 +32,7 @@ export class Destinations {
   /** To be told of each call to a host; answers whether the host is left alone because of it. */
   heard(host: string, { status, retryAfterSecs }: Pick<Answer, 'status' | 'retryAfterSecs'>): boolean {
     if (status === undefined) return this.failed(host);
-    if (retryAfterSecs !== undefined && OF_THE_HOST.has(status))
-      return this.rest(host, Math.min(LONGEST_WISH_SECS, retryAfterSecs) * 1000);
+    if (retryAfterSecs !== undefined && OF_THE_HOST.has(status)) return this.asksToRest(host, retryAfterSecs);
     if (!this.rests(host)) this.troubled.delete(host);
     return false;
   }
@@ -49,8 +51,25 @@ export class Destinations {
     return [...this.troubled.keys()].filter((host) => this.rests(host));
   }
 
+  /** Whether no more than one call may be made to the host, because it is not known whether it wants any. */
+  isProbed(host: string): boolean {
+    return !this.rests(host) && (this.troubled.get(host)?.asked ?? false);
+  }
+
+  /** All hosts of which this is so. */
+  get probed(): string[] {
+    return [...this.troubled.keys()].filter((host) => this.isProbed(host));
+  }
+
+  private asksToRest(host: string, secs: number): boolean {
+    this.troubleOf(host).asked = true;
+    return this.rest(host, Math.min(LONGEST_WISH_MS, secs * 1000));
+  }
+
   private failed(host: string): boolean {
     const trouble = this.troubleOf(host);
+    // Silence is no wish. If single calls went on probing a host that is gone, its queue would never be given up.
+    if (!this.rests(host)) trouble.asked = false;
     trouble.failures++;
     // Calls that were under way together say the same thing once.
     if (trouble.failures < FAILURES || this.rests(host)) return false;
@@ -65,7 +84,7 @@ export class Destinations {
   }
 
   private troubleOf(host: string): Trouble {
-    const known = this.troubled.get(host) ?? { failures: 0, rests: 0, restsUntil: 0 };
+    const known = this.troubled.get(host) ?? { failures: 0, rests: 0, asked: false, restsUntil: 0 };
     if (this.troubled.size >= MOST_KNOWN && !this.troubled.has(host)) {
       this.troubled.delete(this.troubled.keys().next().value!);
     }

@@ -10,6 +10,7 @@ export const REASON_TYPES = [
   'rule',
   'order',
   'no_worker',
+  'notification',
 ] as const;
 
 /** A task that another one waits for. */
@@ -26,7 +27,7 @@ export class NamedTaskDto {
 
 /** One thing that a task waits for. */
 export class ReasonDto {
-  /** `order`: others start first. `no_worker`: no process is there that starts tasks. */
+  /** `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a receiver is to be told later. */
   @ApiProperty({ enum: REASON_TYPES })
   type: (typeof REASON_TYPES)[number];
 

@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { idempotencyKey, type Notice } from '../../domain/action';
 import { NotFound } from '../../domain/errors';
 import type { TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import { Explain } from '../../rules/explain';
+import { waitingNotifications } from '../../webhook/sql/waiting';
 import type { ReasonDto, WhyDto } from '../dto/why.dto';
 import { openParents, placeInQueue, whyTask, type WhyRow } from '../sql/why';
 
 const NAMED_AT_MOST = 100;
 /** Further back in the queue, the exact place says nothing more and costs more to find. */
 const PLACES_LOOKED_AT = 1000;
+const NOTICES: readonly Notice[] = ['end:success', 'end:failure', 'cancel'];
+/** Of each notice. */
+const ACTIONS_LOOKED_AT = 20;
 
 /** Says why a task is not running, as things are now. */
 @Injectable()
@@ -48,7 +53,8 @@ export class Why {
         ];
       default: {
         const because = task.failure_reason === null ? '' : `: ${task.failure_reason}`;
-        return [reason('ended', `It ended as ${status} at ${timeOf(task.ended_at)}${because}`)];
+        const ended = reason('ended', `It ended as ${status} at ${timeOf(task.ended_at)}${because}`);
+        return [ended, ...(await this.notifications(task.id))];
       }
     }
   }
@@ -59,6 +65,17 @@ export class Why {
     const all = parents.at(0)?.all ?? 0;
     const text = `It waits for ${all} unfinished parent${all === 1 ? '' : 's'}`;
     return [reason('parents', text, parents)];
+  }
+
+  /** Of a task that has ended, what its receivers have not been told because of what their hosts answered. */
+  private async notifications(id: string): Promise<ReasonDto[]> {
+    const keys = NOTICES.flatMap((notice) =>
+      Array.from({ length: ACTIONS_LOOKED_AT }, (_, position) => idempotencyKey(id, notice, position)),
+    );
+    const waiting = await this.database.run(waitingNotifications, keys);
+    return waiting.map(({ key, until, because }) =>
+      reason('notification', `The notification ${key} is sent at ${timeOf(until)}: ${because}`),
+    );
   }
 
   private async queue({ id, kind, metadata, remaining, rules }: WhyRow): Promise<ReasonDto[]> {

@@ -1,6 +1,7 @@
 import type { Trigger } from '../../domain/action';
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
+import { JOIN_COOLDOWN, WAITS_BECAUSE, WAITS_UNTIL } from './cool-down';
 
 export const DELIVERY_STATUSES = ['pending', 'success', 'failure', 'exhausted'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -32,9 +33,9 @@ const settled = (condition: string) => `
 const pending = (condition: { outbox: string; task: string }) => `
      (SELECT id, task_id, batch_id,
              CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END AS trigger,
-             key AS idempotency_key, url, 'pending' AS status, attempts, next_attempt_at, last_status, last_error,
-             created_at, updated_at
-      FROM outbox
+             key AS idempotency_key, url, 'pending' AS status, attempts, ${WAITS_UNTIL} AS next_attempt_at, last_status,
+             ${WAITS_BECAUSE} AS last_error, created_at, updated_at
+      FROM outbox o ${JOIN_COOLDOWN}
       WHERE ${condition.outbox}
       ORDER BY updated_at DESC, id DESC
       LIMIT $limit::bigint + $offset::bigint)
