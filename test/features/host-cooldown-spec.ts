@@ -65,7 +65,7 @@ describe('A host that asks for a pause by Retry-After', () => {
     expect(second.next_attempt_at).toBe(first.next_attempt_at);
     expect(secondsUntil(first)).toBeLessThanOrEqual(60);
     expect(busy.received('/told')).toEqual([]);
-    const reasons = (await service.call(`GET`, `/task/${first.task_id}/why`)).body.reasons;
+    const reasons = (await service.call('GET', `/task/${first.task_id}/why`)).body.reasons;
     const waits = {
       type: 'notification',
       text: expect.stringContaining(`${first.next_attempt_at}: ${first.last_error}`),

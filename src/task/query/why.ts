@@ -13,7 +13,7 @@ const NAMED_AT_MOST = 100;
 /** Further back in the queue, the exact place says nothing more and costs more to find. */
 const PLACES_LOOKED_AT = 1000;
 const NOTICES: readonly Notice[] = ['end:success', 'end:failure', 'cancel'];
-/** Of each notice. */
+/** Of each notice; hardly any task has more. */
 const ACTIONS_LOOKED_AT = 20;
 
 /** Says why a task is not running, as things are now. */
