@@ -745,10 +745,10 @@ export interface components {
         };
         ReasonDto: {
             /**
-             * @description `order`: others start first. `no_worker`: no process is there that starts tasks.
+             * @description `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a receiver is to be told later.
              * @enum {string}
              */
-            type: "ended" | "running" | "starting" | "paused" | "parents" | "rule" | "order" | "no_worker";
+            type: "ended" | "running" | "starting" | "paused" | "parents" | "rule" | "order" | "no_worker" | "notification";
             /** @example It waits for 1 unfinished parent */
             text: string;
             /** @description Parents that it waits for, or tasks that take the room under a rule: the oldest 100. */
