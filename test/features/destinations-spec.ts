@@ -156,25 +156,28 @@ describe('A destination', () => {
       ['429 and seconds', 429, () => '100'],
       ['503 and seconds', 503, () => '100'],
       ['503 and a date', 503, () => new Date(Date.now() + 101_000).toUTCString()],
-    ])('that answers with %s in Retry-After gets that one so much later, and nothing else for now', async (_what, status, retryAfter) => {
-      const [well, busy] = [await another(), await another()];
-      busy.reply('/busy', () => ({ status, headers: { 'retry-after': retryAfter() } }));
-      const first = await notify(well, busy.url('/busy'));
-      const [{ next_attempt_at, updated_at }] = await are(first, {
-        attempts: 1,
-        last_status: status,
-        status: 'pending',
-      });
-      const waits = (Date.parse(next_attempt_at!) - Date.parse(updated_at)) / 1000;
-      expect(waits).toBeGreaterThan(98);
-      expect(waits).toBeLessThan(102);
-      // Others for the same host wait as well, without losing an attempt; those for another are sent.
-      const [second, third] = [await notify(well, busy.url('/other')), await notify(well, well.url('/told'))];
-      await are(third, { status: 'success' });
-      await are(second, { status: 'pending', attempts: 0 });
-      expect(busy.received('/other')).toEqual([]);
-      expect((await Scrape.of(service)).sum('hookline_webhook_resting_hosts')).toBe(1);
-    });
+    ])(
+      'that answers with %s in Retry-After gets that one so much later, and nothing else for now',
+      async (_what, status, retryAfter) => {
+        const [well, busy] = [await another(), await another()];
+        busy.reply('/busy', () => ({ status, headers: { 'retry-after': retryAfter() } }));
+        const first = await notify(well, busy.url('/busy'));
+        const [{ next_attempt_at, updated_at }] = await are(first, {
+          attempts: 1,
+          last_status: status,
+          status: 'pending',
+        });
+        const waits = (Date.parse(next_attempt_at!) - Date.parse(updated_at)) / 1000;
+        expect(waits).toBeGreaterThan(98);
+        expect(waits).toBeLessThan(102);
+        // Others for the same host wait as well, without losing an attempt; those for another are sent.
+        const [second, third] = [await notify(well, busy.url('/other')), await notify(well, well.url('/told'))];
+        await are(third, { status: 'success' });
+        await are(second, { status: 'pending', attempts: 0 });
+        expect(busy.received('/other')).toEqual([]);
+        expect((await Scrape.of(service)).sum('hookline_webhook_resting_hosts')).toBe(1);
+      },
+    );
 
     it('that answers with Retry-After to one call for a reason of its own gets that one later, and others at once', async () => {
       const receiver = await another();
