@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseDatabaseUrl } from '../../src/config/database-url';
@@ -8,6 +9,7 @@ import { DatabaseServer } from '../../src/database/server';
 import { Server } from '../faults/harness/server';
 import { eventually } from '../support/poll';
 import { execute } from '../support/postgres';
+import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
 import { Service } from '../support/service';
 
 const CERTIFICATES = resolve('test/support/tls');
@@ -125,6 +127,7 @@ describe('A server with TLS', () => {
     await eventually(async () => expect(await isEncrypted(server.url)).toBe(true));
   });
   afterAll(async () => {
+    await ServiceProcess.killAll();
     await server.remove();
     rmSync(folder, { recursive: true });
   });
@@ -179,6 +182,30 @@ describe('A server with TLS', () => {
     expect(await isEncrypted(url(`sslmode=verify-full&${CA}&${CLIENT}`, { user: 'certified' }))).toBe(true);
     await expect(isEncrypted(url(`sslmode=verify-full&${CA}`, { user: 'certified' }))).rejects.toThrow(/certificate/);
   });
+
+  it('is shown a key that is locked by a password', async () => {
+    const key = join(folder, 'locked.key');
+    const locked = createPrivateKey(readFileSync(certificate('client.key')));
+    writeFileSync(key, locked.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'pass' }));
+    const files = `${CA}&sslcert=${certificate('client.crt')}&sslkey=${key}`;
+    const query = (password: string) => `sslmode=verify-full&${files}&sslpassword=${password}`;
+    expect(await isEncrypted(url(query('pass'), { user: 'certified' }))).toBe(true);
+    expect(() => loadConfig({ DATABASE_URL: url(query('guess')) })).toThrow(
+      /has a file for sslkey that cannot be used/,
+    );
+  });
+
+  it(
+    'is verified by root.crt in the home folder where the URL names no file',
+    async () => {
+      await builtService();
+      mkdirSync(join(folder, '.postgresql'));
+      copyFileSync(certificate('other-ca.crt'), join(folder, '.postgresql/root.crt'));
+      const start = ServiceProcess.start({ DATABASE_URL: url('sslmode=require'), HOME: folder });
+      await expect(start).rejects.toThrow(/TLS with the database failed \(sslmode=require\)/);
+    },
+    BUILD_MS,
+  );
 
   it('is reached by its socket, which is never encrypted', async () => {
     const { port } = new URL(server.url);
