@@ -6,6 +6,7 @@ import { DefinitionOrder1764200000001 } from './1764200000001-definition-order';
 import { BatchOrder1764200000002 } from './1764200000002-batch-order';
 import { TaskKindStatus1764300000000 } from './1764300000000-task-kind-status';
 import { HostCooldown1764400000000 } from './1764400000000-host-cooldown';
+import { RuleKeyHash1764400000001 } from './1764400000001-rule-key-hash';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   BatchOrder1764200000002,
   TaskKindStatus1764300000000,
   HostCooldown1764400000000,
+  RuleKeyHash1764400000001,
 ];

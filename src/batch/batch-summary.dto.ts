@@ -10,6 +10,7 @@ import { validated } from '../http/validation';
 import { PageDto } from '../wire/page';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 import type { BatchFilter, BatchSummaryRow } from './sql/list';
+import { writeJson } from '../domain/exact-number';
 
 /** A batch as the list shows it. */
 export class BatchSummaryDto {
@@ -107,7 +108,7 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListBatchesDto {
     const dto = { ...validated(ListBatchesDto, withStatusOf(TASK_STATUSES, query)) };
-    if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
+    if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
     return dto;
   }
 }

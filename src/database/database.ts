@@ -14,6 +14,7 @@ import { probe } from './probe';
 import { Refusals } from './refusals';
 import { DatabaseServer } from './server';
 import type { Queryable, Statement, Tx } from './statement';
+import { TYPES } from './types';
 
 // A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
 const MAX_TRANSACTION_ATTEMPTS = 6;
@@ -107,6 +108,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
           pipeline: true,
           query_timeout: statementTimeoutSecs * 1000 + SAY_SO_MS,
           keepAlive: true,
+          types: TYPES,
           connectionTimeoutMillis: this.connectTimeoutMs,
         }),
         max: maxSize,

@@ -1,3 +1,4 @@
+import { ExactNumber } from './exact-number';
 import { isObject } from './json';
 
 /**
@@ -10,9 +11,13 @@ export function valuesOf(fields: readonly string[], metadata: unknown): Record<s
   return Object.fromEntries(fields.map((field) => [field, known[field]]));
 }
 
-/** JSON with the keys of objects in order, so that equal values have equal texts. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, part: unknown) =>
-    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
+/** JSON with the keys of objects in order, so that values that PostgreSQL takes for equal have equal texts: 1.0 is 1. */
+export const canonical = (value: unknown): string => JSON.stringify(sorted(value));
+
+function sorted(value: unknown): unknown {
+  if (value instanceof ExactNumber) return value.normal;
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([name, part]) => [name, sorted(part)] as const);
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { InvalidRequest } from '../domain/errors';
+import { writeJson } from '../domain/exact-number';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
 import { Backlog } from './backlog';
@@ -85,6 +86,7 @@ export class ServiceAdapter extends FastifyAdapter {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
       this.instance.server.emit('request', request, response);
     });
+    this.instance.setReplySerializer(writeJson);
     traceRequests(this.instance, tracing);
     this.instance.addHook('onRequest', (request, _reply, done) => done(hostFaultOf(request.raw)));
     if (guard) {

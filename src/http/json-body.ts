@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { InvalidRequest } from '../domain/errors';
+import { ExactNumber, readSurveyed } from '../domain/exact-number';
 import { MAX_DEPTH, MAX_VALUES, surveyJson } from '../domain/json-survey';
+import { anyJsonFields } from './any-json';
 import { bounded } from './faults';
 
 /** What a text of at most this length says fits in memory, however it is made up. */
@@ -54,6 +56,7 @@ function examine(text: string, path: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
+    if (exact.length > 0 && bound === undefined) value = readSurveyed(text, exact, path ? undefined : anyJsonFields);
   } catch (error) {
     return malformed(`${path || 'body'}: ${(error as SyntaxError).message}`);
   }
@@ -79,6 +82,8 @@ export function* unstorable(value: unknown, path: string): Generator<string> {
     if (!isStorable(value)) yield `${path || 'body'}: must not contain U+0000 or lone surrogates`;
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value)) yield `${path || 'body'}: must not be beyond the range of a double`;
+  } else if (value instanceof ExactNumber) {
+    if (!value.isStorable) yield `${path || 'body'}: must not be beyond the range of numbers that PostgreSQL can store`;
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* unstorable(item, `${path}[${index}]`);
   } else if (typeof value === 'object' && value !== null) {

@@ -3,6 +3,7 @@ import { Database } from '../database/database';
 import { type Candidate, keysOf, roomOf, type RuleKey } from './admission';
 import { activeHolders, type HolderRow, otherHolders } from './sql/explain';
 import { rowOf, usageOf } from './usage';
+import { writeJson } from '../domain/exact-number';
 
 /** Why rules keep a task from starting. */
 export interface Blockade {
@@ -33,7 +34,7 @@ export class Explain {
         text: describe(key, usage.get(key.id)?.[key.type === 'Concurrency' ? 'tasks' : 'work'] ?? 0),
         holders: await this.database.run(
           key.matcher.status === 'Running' ? activeHolders : otherHolders,
-          JSON.stringify([rowOf(key)]),
+          writeJson([rowOf(key)]),
           limit,
         ),
       })),

@@ -10,6 +10,7 @@ import * as keys from './sql/keys';
 import { lockKinds, lockKindsShared } from './sql/kinds';
 import { findBehind, firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
 import { rowOf, usageOf } from './usage';
+import { writeJson } from '../domain/exact-number';
 
 // So many keys are looked at in one transaction; the others come next.
 const KEYS_AT_ONCE = 200;
@@ -170,7 +171,7 @@ export class Rules {
     if (blocked.length === 0) return false;
     const keysById = new Map(blocked.flatMap(({ key }) => (key ? [[key.id, key] as const] : [])));
     const rows = [...keysById.values()].map((key) => ({ ...rowOf(key), matcher: matcherId(key.matcher) }));
-    if (rows.length > 0) await tx.run(keys.recordKeys, JSON.stringify(rows));
+    if (rows.length > 0) await tx.run(keys.recordKeys, writeJson(rows));
     await tx.run(
       park,
       blocked.map(({ id }) => id),

@@ -16,6 +16,7 @@ import { Signer } from './signer';
 import { TargetRefused } from './ssrf/guarded-connector';
 import { targetOf } from './target';
 import { ExchangeTimeout } from './exchange';
+import { writeJson } from '../domain/exact-number';
 
 /** Common firewalls refuse calls without one. */
 const USER_AGENT = `Hookline/${version}`;
@@ -124,7 +125,7 @@ export class WebhookClient {
 /** The bytes to send: a text is sent as it is where the action says that it is not JSON. */
 function dataOf(body: unknown, contentType: string): string | undefined {
   if (body === undefined) return undefined;
-  return typeof body === 'string' && !JSON_TYPE.test(contentType) ? body : JSON.stringify(body);
+  return typeof body === 'string' && !JSON_TYPE.test(contentType) ? body : writeJson(body);
 }
 
 function answerOf({ status, data, headers }: AxiosResponse<Buffer | Unreadable>): Answer {

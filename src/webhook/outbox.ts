@@ -9,6 +9,7 @@ import type { DueRow } from './sql/claim-due';
 import { enqueue, type QueuedRow, release, type StartRecord } from './sql/enqueue';
 import { destinationOf } from './target';
 import { newId } from '../database/new-id';
+import { writeJson } from '../domain/exact-number';
 
 /** An event that somebody asked to hear of. */
 export interface Notification {
@@ -65,8 +66,8 @@ export class Outbox {
   enqueue(tx: Tx, notifications: readonly Notification[], starts: readonly NewStartRecord[] = []): Queued {
     const rows = this.rowsOf(notifications);
     if (rows.length + starts.length === 0) return NOTHING;
-    const json = JSON.stringify(rows.map(({ row }) => row));
-    const startsJson = JSON.stringify(starts.map((start) => ({ ...start, id: newId() })));
+    const json = writeJson(rows.map(({ row }) => row));
+    const startsJson = writeJson(starts.map((start) => ({ ...start, id: newId() })));
     const result: Queued = { ...NOTHING };
     tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (alreadyQueued) => {
       const known = new Set(alreadyQueued.map(({ key }) => key));

@@ -21,6 +21,7 @@ const BODIES: [name: string, body: () => string][] = [
   ['4 million decimals', () => list('1.0', 4_000_000)],
   ['one task with 1.1 million members', () => taskWith('metadata', members(1_100_000))],
   ['one task with 0.9 million members', () => taskWith('metadata', members(900_000))],
+  ['240,000 decimals in metadata', () => taskWith('metadata', list('1.0', 240_000))],
   ['one name of 15 million characters', () => tasks({ name: 'x'.repeat(15_000_000) }, 1)],
   ['10,000 tasks with wrong entries of a deduplication', () => tasks({ dedupe_strategy: Array(15).fill(wrong) })],
   ['300,000 wrong entries of a deduplication', () => tasks({ dedupe_strategy: Array(300_000).fill({}) }, 1)],

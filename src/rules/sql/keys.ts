@@ -52,7 +52,7 @@ export const openKeysOf = statement<[ids: string[], kinds: string[]], { id: stri
      JOIN rule_matcher m ON m.kind = t.kind
      JOIN task_definition d ON d.id = t.id
      CROSS JOIN LATERAL ${valuesIn('d.metadata', 'm.fields')} v
-     JOIN rule_key k ON k.matcher = m.id AND md5(k.fields::text) = md5(v.fields::text) AND k.fields = v.fields
+     JOIN rule_key k ON k.matcher = m.id AND jsonb_hash(k.fields) = jsonb_hash(v.fields) AND k.fields = v.fields
      WHERE t.id = ANY ($1::uuid[])
      UNION
      SELECT k.id FROM rule_matcher m JOIN rule_key k ON k.matcher = m.id WHERE m.kind = ANY ($2::text[])

@@ -7,6 +7,7 @@ import { ApiOneOf } from '../../http/api-one-of';
 import { withStatusOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
 import { PageDto } from '../../wire/page';
+import { writeJson } from '../../domain/exact-number';
 
 /** Filters of the task list; they combine with AND. */
 export class ListTasksDto extends PageDto {
@@ -50,7 +51,7 @@ export class ListTasksDto extends PageDto {
     const { timeout, ...rest } = withStatusOf(TASK_STATUSES, query);
     const seconds = typeof timeout === 'string' && /^-?\d+$/.test(timeout) ? Number(timeout) : timeout;
     const dto = { ...validated(ListTasksDto, timeout === undefined ? rest : { ...rest, timeout: seconds }) };
-    if (dto.metadata !== undefined) dto.metadata = JSON.stringify(parseJson(dto.metadata, 'metadata'));
+    if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
     return dto;
   }
 }

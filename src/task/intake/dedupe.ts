@@ -6,6 +6,7 @@ import type { Matcher } from '../../domain/rule';
 import type { TaskStatus } from '../../domain/task-status';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import { findOriginals, lockForDedupe, lockOriginals } from '../sql/dedupe';
+import { writeJson } from '../../domain/exact-number';
 
 /** A task that stands for one that was not created. */
 export interface Original {
@@ -61,10 +62,10 @@ export class Dedupe {
     );
     const found = await tx.run(
       findOriginals,
-      JSON.stringify(active),
-      JSON.stringify(byMetadata),
-      JSON.stringify(byKind),
-      JSON.stringify(documents),
+      writeJson(active),
+      writeJson(byMetadata),
+      writeJson(byKind),
+      writeJson(documents),
     );
     if (found.length === 0) return new Map();
     const originals = await tx.run(lockOriginals, [...new Set(found.map(({ id }) => id))]);
@@ -91,7 +92,7 @@ class Seen implements Duplicates {
     const seen = new Set<string>();
     for (const { kind, status, fields } of matchers) {
       const [name, matcher] = [nameOf(kind, status), { kind, status, fields: [...fields].sort() }];
-      const shape = JSON.stringify(matcher);
+      const shape = writeJson(matcher);
       if (seen.has(shape)) continue;
       seen.add(shape);
       this.matchers.set(name, [...(this.matchers.get(name) ?? []), matcher]);
@@ -113,7 +114,7 @@ class Seen implements Duplicates {
   }
 }
 
-const nameOf = (kind: string, status: TaskStatus): string => JSON.stringify([status, kind]);
+const nameOf = (kind: string, status: TaskStatus): string => writeJson([status, kind]);
 
 /**
  * The values that questions ask about, once for each metadata: dozens of questions may ask about the same ones, and they

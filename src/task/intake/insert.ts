@@ -5,6 +5,7 @@ import { Lanes } from '../../database/lanes';
 import type { Queryable } from '../../database/statement';
 import { createTasks } from '../sql/create';
 import type { NewGraph } from './build';
+import { writeJson } from '../../domain/exact-number';
 
 /** Writes new graphs. Those that come in at the same moment share one statement, which is one transaction. */
 @Injectable()
@@ -27,9 +28,9 @@ export class InsertGraphs {
   async write(db: Queryable, graphs: readonly NewGraph[]): Promise<Date[]> {
     const [{ created_at }] = await db.run(
       createTasks,
-      JSON.stringify(graphs.map(({ batch }) => batch)),
-      JSON.stringify(graphs.flatMap(({ tasks }) => tasks)),
-      JSON.stringify(graphs.flatMap(({ links }) => links)),
+      writeJson(graphs.map(({ batch }) => batch)),
+      writeJson(graphs.flatMap(({ tasks }) => tasks)),
+      writeJson(graphs.flatMap(({ links }) => links)),
     );
     return graphs.map(() => created_at);
   }

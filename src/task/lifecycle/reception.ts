@@ -12,6 +12,7 @@ import { registerCancel, settle } from '../sql/settle';
 import { Finish, type Finished, type TaskEnding } from './finish';
 import type { FoldedReport } from './report';
 import { refusalReason, type Settlement } from './settlement';
+import { writeJson } from '../../domain/exact-number';
 
 /** What came of reports and settlements. */
 export interface Received {
@@ -91,12 +92,12 @@ export class Reception {
     if (fields.length === 0) return;
     const metadata = fields.filter((row) => row.metadata !== undefined);
     const replaced = new Set(metadata.map(({ id }) => id));
-    tx.defer(applyFields, JSON.stringify(fields), (written) =>
+    tx.defer(applyFields, writeJson(fields), (written) =>
       changed.push(
         ...written.filter(({ ruled }) => ruled).map((task) => ({ ...task, otherMetadata: replaced.has(task.id) })),
       ),
     );
-    if (metadata.length > 0) tx.defer(replaceMetadata, JSON.stringify(metadata));
+    if (metadata.length > 0) tx.defer(replaceMetadata, writeJson(metadata));
   }
 
   /**
@@ -165,7 +166,7 @@ function isWorthKnowing({ id, ok, result }: Settlement, before: Received['before
 function registerCancelActions(tx: Tx, settlements: readonly Settlement[]): void {
   const cancelable = settlements.filter(({ onCancel }) => onCancel.length > 0);
   if (cancelable.length === 0) return;
-  tx.defer(registerCancel, JSON.stringify(cancelable.map(({ id, onCancel }) => ({ id, on_cancel: onCancel }))));
+  tx.defer(registerCancel, writeJson(cancelable.map(({ id, onCancel }) => ({ id, on_cancel: onCancel }))));
 }
 
 const startRecordOf = (call: Settlement): NewStartRecord => ({

@@ -1,7 +1,9 @@
 import type { Action } from '../../domain/action';
 import { InvalidRequest } from '../../domain/errors';
+import { readSurveyed } from '../../domain/exact-number';
 import { isObject } from '../../domain/json';
 import { surveyJson } from '../../domain/json-survey';
+import { anyJsonFields } from '../../http/any-json';
 import { bounded } from '../../http/faults';
 import { unstorable } from '../../http/json-body';
 import { check } from '../../http/validation';
@@ -72,8 +74,9 @@ function parse(body: AnswerBody, report: (fault: string) => void): unknown {
     const text = body.text();
     // Any 2xx accepts the task; a word or a page beside it is up to the receiver.
     if (!/^\s*[[{]/.test(text)) return undefined;
-    if (surveyJson(text).tooDeep) throw new Unreadable('it is nested too deeply');
-    return JSON.parse(text);
+    const { tooDeep, exact } = surveyJson(text);
+    if (tooDeep) throw new Unreadable('it is nested too deeply');
+    return readSurveyed(text, exact, anyJsonFields);
   } catch (error) {
     report(`The answer was dropped: ${error instanceof Unreadable ? error.message : 'it is not valid JSON'}`);
     return undefined;
