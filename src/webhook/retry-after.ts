@@ -14,7 +14,7 @@ export function secondsUntil(retryAfter: unknown): number | undefined {
 }
 
 function secondsOf(value: string): number[] {
-  const numbers = value.split(/\s*,\s*/);
+  const numbers = value.split(',').map((each) => each.trim());
   if (numbers.every((each) => SECONDS.test(each))) return numbers.map(Number);
   const at = Date.parse(HAS_ZONE.test(value) ? value : `${value} GMT`);
   return Number.isNaN(at) ? [] : [(at - Date.now()) / 1000];

@@ -1,3 +1,4 @@
+import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { Service, task } from '../support/service';
 
@@ -116,4 +117,19 @@ describe('A body', () => {
       expect([status, body.details]).toEqual([400, [expect.stringMatching(/^tasks\[0\]\.rules\[0\]\.type: /)]]);
     },
   );
+
+  it('with half a million blanks in a header is taken, and its call holds up nobody', async () => {
+    const on_start = {
+      kind: 'Webhook',
+      params: {
+        url: receiver.url('/blanks'),
+        verb: 'Post',
+        body: 'text',
+        headers: { 'content-type': `${' '.repeat(500_000)}x` },
+      },
+    };
+    const { body } = await post(JSON.stringify([task('a', receiver.url('/blanks'), { on_start })]));
+    await eventually(async () => expect((await service.task(body[0].id)).status).toBe('Running'));
+    expect(receiver.received('/blanks')[0].text).toBe('text');
+  });
 });
