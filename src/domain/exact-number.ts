@@ -60,12 +60,14 @@ export function readJson(text: string): unknown {
 }
 
 /**
- * Does the same with a text that is JSON and was surveyed already.
+ * Does the same with a text that was surveyed already.
  * @param exact where the numbers stand.
  * @param opaque names of members below which numbers are exact; all others are rounded. Absent: all are exact.
  */
 export function readSurveyed(text: string, exact: readonly number[], opaque?: ReadonlySet<string>): unknown {
   if (exact.length === 0) return JSON.parse(text);
+  // What is no JSON is refused as it came: a mark could stand where no number may, or for something that is none.
+  JSON.parse(text);
   const parts: string[] = [];
   let end = 0;
   for (let n = 0; n < exact.length; n += 2) {

@@ -55,8 +55,7 @@ function examine(text: string, path: string): unknown {
     return new UnacceptableBody(NOT_ACCEPTABLE, [`${path || 'body'}: ${bound}`], undefined, tooDeep);
   let value: unknown;
   try {
-    value = JSON.parse(text);
-    if (exact.length > 0 && bound === undefined) value = readSurveyed(text, exact, path ? undefined : anyJsonFields);
+    value = readSurveyed(text, bound === undefined ? exact : [], path ? undefined : anyJsonFields);
   } catch (error) {
     return malformed(`${path || 'body'}: ${(error as SyntaxError).message}`);
   }

@@ -92,6 +92,25 @@ describe('A number in JSON of clients', () => {
     expect((await send('GET', `/task/${ids[0]}`)).text).toContain(`"metadata":${ID}`);
   });
 
+  it('is kept in the body of a cancel action, and where it is all of a body', async () => {
+    const action = webhook(receiver.url('/cancel'), { body: [{ n: 'N' }, '1.10'] });
+    receiver.reply('/cancelable', {
+      headers: { 'content-type': 'application/json' },
+      body: written(action, ID),
+    });
+    const { ids } = await create(
+      {
+        tasks: [task('a', receiver.url('/cancelable'))],
+        on_batch_complete: [webhook(receiver.url('/bare'), { body: 'N' })],
+      },
+      '1.50',
+    );
+    await running(ids[0]);
+    expect(await send('DELETE', `/task/${ids[0]}`)).toMatchObject({ status: 200 });
+    expect((await receiver.waitFor(1, '/cancel'))[0].text).toBe(`[{"n":${ID}},"1.10"]`);
+    expect((await receiver.waitFor(1, '/bare'))[0].text).toContain('"body":1.50,"arcrun":{');
+  });
+
   it.each([
     ...['1e131072', '-1e200000', '1e99999999999', '0e-20000', '1e-16384', '0.5e-16383', '1e70000'],
     ...[`0.${'1'.repeat(16_384)}`, `[${'1e400,'.repeat(200)}1]`],

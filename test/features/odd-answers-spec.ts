@@ -178,6 +178,8 @@ describe('An unusual answer', () => {
       ['with its length twice', 'not valid HTTP', answering(SUCCESS, 'content-length: 20\r\n')],
       ['after a folded header', 'not valid HTTP', answering(SUCCESS, 'x-a: b\r\n c\r\n')],
       ['not JSON', 'not valid JSON', answering("{'status': 'Success'}")],
+      ['not JSON for a number that is none', 'not valid JSON', answering('{"status":"Success","metadata":[1.]}')],
+      ['not JSON for a number as a name', 'not valid JSON', answering('{"status":"Success","metadata":{1.0:1}}')],
       ['nested too deeply', 'nested too deeply', answering('['.repeat(10_000))],
     ])('is dropped with a warning that names the task if it is %s', async (_, reason, answer) => {
       const { id, status } = await started(answer);
