@@ -18,9 +18,14 @@ export class ExactNumber {
   /** @param text of the number, as JSON has it. */
   constructor(readonly text: string) {}
 
+  /** Makes it count like the number that is nearest to it. */
+  valueOf(): number {
+    return Number(this.text);
+  }
+
   /** Called by `JSON.stringify`, which rounds it unless `writeJson` has called it. */
   toJSON(): unknown {
-    if (!writing.active) return Number(this.text);
+    if (!writing.active) return this.valueOf();
     writing.marked = true;
     writing.expansion += Math.max(0, this.storedLength - this.text.length);
     return MARK + this.text;
@@ -34,7 +39,7 @@ export class ExactNumber {
 
   /** The same for equal numbers, however they are written: one that JavaScript writes like this, or a text in an object. */
   get normal(): unknown {
-    const double = Number(this.text);
+    const double = this.valueOf();
     const text = significant(this.text);
     return Number.isFinite(double) && significant(String(double)) === text ? double : { '\0': text };
   }
