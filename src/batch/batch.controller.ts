@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Database } from '../database/database';
+import { Readers } from '../database/readers';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
 import { JsonBody, UuidParam } from '../http/params';
@@ -14,7 +14,7 @@ import { RulesUpdatedDto, UpdateRulesDto } from './update-rules.dto';
 @Controller('batch')
 export class BatchController {
   constructor(
-    private readonly database: Database,
+    private readonly readers: Readers,
     private readonly stopping: Stop,
     private readonly rules: UpdateRules,
   ) {}
@@ -25,7 +25,7 @@ export class BatchController {
   @ApiResponse({ status: 200, type: BatchStatsDto })
   @ApiProblem(400, 404, 503)
   async stats(@UuidParam('batch_id') batchId: string): Promise<BatchStatsDto> {
-    const [row] = await this.database.run(batchStats, batchId);
+    const [row] = await this.readers.run(batchStats, batchId);
     if (!row) throw new NotFound(`There is no batch ${batchId}`);
     return BatchStatsDto.from(batchId, row);
   }

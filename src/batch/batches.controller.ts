@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config/config';
-import { Database } from '../database/database';
+import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
 import { pageOf } from '../wire/page';
 import { BatchSummaryDto, ListBatchesDto } from './batch-summary.dto';
@@ -11,7 +11,7 @@ import { listBatches } from './sql/list';
 @Controller('batches')
 export class BatchesController {
   constructor(
-    private readonly database: Database,
+    private readonly readers: Readers,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -24,7 +24,7 @@ export class BatchesController {
     const filter = ListBatchesDto.parse(query);
     const { limit, offset } = pageOf(filter, this.config.pagination);
     const [statement, values] = listBatches(filter, limit, offset);
-    const rows = await this.database.run(statement, ...values);
+    const rows = await this.readers.run(statement, ...values);
     return rows.map((row) => BatchSummaryDto.from(row));
   }
 }

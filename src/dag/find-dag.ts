@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database';
+import { Readers } from '../database/readers';
 import { LinkEntity, TaskDefinitionEntity } from '../database/entities';
 import { NotFound } from '../domain/errors';
 import { TaskLightDto } from '../wire/task-light.dto';
@@ -8,11 +8,11 @@ import type { DagDto } from './dag.dto';
 /** Reads the graph of a batch. */
 @Injectable()
 export class FindDag {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly readers: Readers) {}
 
   /** @throws {NotFound} when the batch has no task. */
   async byBatch(batchId: string): Promise<DagDto> {
-    const { definitions, links } = await this.database.read(async (manager) => ({
+    const { definitions, links } = await this.readers.read(async (manager) => ({
       definitions: await manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
         .innerJoinAndSelect('d.task', 't')

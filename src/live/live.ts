@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { BatchSummaryDto } from '../batch/batch-summary.dto';
 import { listBatches } from '../batch/sql/list';
-import { Database } from '../database/database';
+import { Readers } from '../database/readers';
 import { Tracing } from '../tracing/tracing';
 import { InvalidRequest, NotFound, Overloaded } from '../domain/errors';
 import type { Changes, EventStream } from './event-stream';
@@ -29,7 +29,7 @@ export class Live implements OnModuleDestroy {
   private readonly heartbeat = setInterval(() => this.feeds.forEach((feed) => feed.beat()), HEARTBEAT_MS).unref();
 
   constructor(
-    private readonly database: Database,
+    private readonly readers: Readers,
     private readonly tracing: Tracing,
   ) {}
 
@@ -49,7 +49,7 @@ export class Live implements OnModuleDestroy {
    * @throws {NotFound}
    */
   async batch(id: string, stream: EventStream): Promise<void> {
-    if ((await this.database.run(batchExists, id)).length === 0) throw new NotFound(`There is no batch ${id}`);
+    if ((await this.readers.run(batchExists, id)).length === 0) throw new NotFound(`There is no batch ${id}`);
     await this.listen(
       id,
       stream,
@@ -91,14 +91,14 @@ export class Live implements OnModuleDestroy {
 
   private async tasks(batch: string, since?: string): Promise<Changes> {
     // Asked for first: what is committed after that is looked at again.
-    const [{ horizon: cursor }] = await this.database.run(horizon);
-    const rows = since === undefined ? [] : await this.database.run(changesSince, batch, since);
+    const [{ horizon: cursor }] = await this.readers.run(horizon);
+    const rows = since === undefined ? [] : await this.readers.run(changesSince, batch, since);
     return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: JSON.stringify(row) })) };
   }
 
   private async batches(since?: string): Promise<Changes> {
     const [statement, values] = listBatches({}, BATCHES_WATCHED, 0);
-    const all = (await this.database.run(statement, ...values)).map((row) => BatchSummaryDto.from(row));
+    const all = (await this.readers.run(statement, ...values)).map((row) => BatchSummaryDto.from(row));
     // Never a listener's own cursor, which may lie in the future: later listeners go on from here.
     const latest = all.map(({ latest_updated_at }) => latest_updated_at).reduce((a, b) => (a > b ? a : b), NEVER);
     const from = new Date(Date.parse(since ?? latest) - COMMIT_LAG_MS).toISOString();

@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { newId } from '../database/new-id';
+import type { Queryable } from '../database/statement';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
@@ -53,8 +54,8 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   /** How many replicas, this one included, live and start tasks. */
-  async countStarters(): Promise<number> {
-    return (await this.database.run(starters, this.config.worker.claimTimeoutSecs))[0].starters;
+  async countStarters(database: Queryable): Promise<number> {
+    return (await database.run(starters, this.config.worker.claimTimeoutSecs))[0].starters;
   }
 
   private async beat(): Promise<Round> {

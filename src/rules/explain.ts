@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database';
+import { Readers } from '../database/readers';
 import { type Candidate, keysOf, roomOf, type RuleKey } from './admission';
 import { activeHolders, type HolderRow, otherHolders } from './sql/explain';
 import { rowOf, usageOf } from './usage';
@@ -16,7 +16,7 @@ export interface Blockade {
 /** Says what rules have against a task, as things are now. It decides nothing: that is done under locks, by `Rules`. */
 @Injectable()
 export class Explain {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly readers: Readers) {}
 
   /**
    * The rules that do not admit it; none when all of them would.
@@ -27,12 +27,12 @@ export class Explain {
     if (!keys) {
       return [{ text: 'A rule needs metadata or an expected_count that the task does not have', holders: [] }];
     }
-    const usage = await usageOf(this.database, keys);
+    const usage = await usageOf(this.readers, keys);
     const full = keys.filter((key) => roomOf(key, usage.get(key.id)) <= 0);
     return Promise.all(
       full.map(async (key) => ({
         text: describe(key, usage.get(key.id)?.[key.type === 'Concurrency' ? 'tasks' : 'work'] ?? 0),
-        holders: await this.database.run(
+        holders: await this.readers.run(
           key.matcher.status === 'Running' ? activeHolders : otherHolders,
           writeJson([rowOf(key)]),
           limit,

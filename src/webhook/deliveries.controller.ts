@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config/config';
-import { Database } from '../database/database';
+import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
 import { UuidParam } from '../http/params';
 import { pageOf } from '../wire/page';
@@ -14,7 +14,7 @@ import { listDeliveries } from './sql/list-deliveries';
 @Controller('webhook-deliveries')
 export class DeliveriesController {
   constructor(
-    private readonly database: Database,
+    private readonly readers: Readers,
     private readonly deliveries: Replay,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -28,7 +28,7 @@ export class DeliveriesController {
     const filter = ListDeliveriesDto.parse(query);
     const { limit, offset } = pageOf(filter, this.config.pagination);
     const [statement, values] = listDeliveries(filter, limit, offset);
-    const rows = await this.database.run(statement, ...values);
+    const rows = await this.readers.run(statement, ...values);
     const isGuarded = this.config.access.tokens.length > 0;
     return rows.map((row) => DeliveryDto.from(row, isGuarded));
   }

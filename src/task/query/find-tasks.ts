@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import { Database } from '../../database/database';
+import { Readers } from '../../database/readers';
 import { TaskDefinitionEntity } from '../../database/entities';
 import { NotFound } from '../../domain/errors';
 import { pageOf } from '../../wire/page';
@@ -19,13 +19,13 @@ const LIGHT = [
 @Injectable()
 export class FindTasks {
   constructor(
-    private readonly database: Database,
+    private readonly readers: Readers,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** @throws {NotFound} */
   async byId(id: string): Promise<TaskFullDto> {
-    const found = await this.database.read((manager) =>
+    const found = await this.readers.read((manager) =>
       manager.findOne(TaskDefinitionEntity, { where: { id }, relations: { task: true } }),
     );
     if (!found) throw new NotFound(`There is no task ${id}`);
@@ -36,9 +36,9 @@ export class FindTasks {
   async list(filter: ListTasksDto): Promise<TaskLightDto[]> {
     const { limit, offset } = pageOf(filter, this.config.pagination);
     const [statement, values] = listTasks(filter, limit, offset);
-    const ids = (await this.database.run(statement, ...values)).map(({ id }) => id);
+    const ids = (await this.readers.run(statement, ...values)).map(({ id }) => id);
     if (ids.length === 0) return [];
-    const found = await this.database.read((manager) =>
+    const found = await this.readers.read((manager) =>
       manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
         .innerJoin('d.task', 't')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database';
+import { Readers } from '../../database/readers';
 import { idempotencyKey, type Notice } from '../../domain/action';
 import { NotFound } from '../../domain/errors';
 import type { TaskStatus } from '../../domain/task-status';
@@ -20,14 +20,14 @@ const ACTIONS_LOOKED_AT = 20;
 @Injectable()
 export class Why {
   constructor(
-    private readonly database: Database,
+    private readonly readers: Readers,
     private readonly rules: Explain,
     private readonly worker: Worker,
   ) {}
 
   /** @throws {NotFound} */
   async of(id: string): Promise<WhyDto> {
-    const [task] = await this.database.run(whyTask, id);
+    const [task] = await this.readers.run(whyTask, id);
     if (!task) throw new NotFound(`There is no task ${id}`);
     const reasons = await this.reasons(task.held_status ?? task.status, task);
     if (task.held_status) {
@@ -60,7 +60,7 @@ export class Why {
   }
 
   private async parents(id: string): Promise<ReasonDto[]> {
-    const parents = await this.database.run(openParents, id, NAMED_AT_MOST);
+    const parents = await this.readers.run(openParents, id, NAMED_AT_MOST);
     // The last one may have ended between the two questions.
     const all = parents.at(0)?.all ?? 0;
     const text = `It waits for ${all} unfinished parent${all === 1 ? '' : 's'}`;
@@ -72,7 +72,7 @@ export class Why {
     const keys = NOTICES.flatMap((notice) =>
       Array.from({ length: ACTIONS_LOOKED_AT }, (_, position) => idempotencyKey(id, notice, position)),
     );
-    const waiting = await this.database.run(waitingNotifications, keys);
+    const waiting = await this.readers.run(waitingNotifications, keys);
     return waiting.map(({ key, until, because }) =>
       reason('notification', `The notification ${key} is sent at ${timeOf(until)}: ${because}`),
     );
@@ -81,8 +81,8 @@ export class Why {
   private async queue({ id, kind, metadata, remaining, rules }: WhyRow): Promise<ReasonDto[]> {
     const [blockades, places, starters] = await Promise.all([
       this.rules.blockadesOf({ id, kind, metadata, remaining, rules: rules ?? [] }, NAMED_AT_MOST),
-      this.database.run(placeInQueue, id, PLACES_LOOKED_AT),
-      this.worker.countStarters(),
+      this.readers.run(placeInQueue, id, PLACES_LOOKED_AT),
+      this.worker.countStarters(this.readers),
     ]);
     const reasons = blockades.map(({ text, holders }) => reason('rule', text, holders));
     if (starters === 0) reasons.unshift(reason('no_worker', 'No process is there that starts tasks'));
