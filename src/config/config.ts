@@ -81,13 +81,13 @@ export interface Config {
   readonly ssrf: {
     /** Any: nothing is checked. */
     readonly skip: boolean;
-    /** Refused besides those that are known to be inside; as written in URLs. */
+    /** Refused besides those that are known to be inside; as written in URLs, or domains with a leading dot. */
     readonly blockedHostnames: readonly string[];
     /** Domains that are refused with all that is below them; without a leading dot. */
     readonly blockedSuffixes: readonly string[];
-    /** Allowed whatever they resolve to. */
+    /** Allowed whatever they resolve to; of the same form. */
     readonly allowedHostnames: readonly string[];
-    /** Ranges of addresses that are allowed although they are not public. */
+    /** Addresses, and ranges of these, that are allowed although they are not public. */
     readonly allowedCidrs: readonly string[];
   };
   /** Spans for OpenTelemetry; the SDK reads everything else from `OTEL_*` itself. */

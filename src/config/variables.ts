@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { DATABASE_URL_FORM, isDatabaseUrl } from './database-url';
-import { isBase, isCidr, isHostName, isUrlOf, withoutWildcard } from './hosts';
+import { inBrackets, isAddressOrCidr, isBase, isHostName, isHostOrDomain, isUrlOf, withoutWildcard } from './hosts';
 import { isSigningSecret, isToken } from './secrets';
 
 /** What the person who sets a variable reads of it, in `.env.example`, docs/configuration.md and the faults at start. */
@@ -55,6 +55,8 @@ const switched = z
 function onOff(fallback: boolean, description: string) {
   return switched.default(fallback).meta({ description, unit: '1 or 0' } satisfies Documentation);
 }
+
+const HOSTS = 'host names or domains like .a.example';
 
 /** Texts with commas between them; `trimmed` makes the item of what stands there. */
 function listOf(
@@ -226,15 +228,25 @@ export const variables = z.object({
     unit: '1 or 0',
     fallback: '1, but 0 with NODE_ENV=production',
   } satisfies Documentation),
-  BLOCKED_HOSTNAMES: listOf('host names', isHostName, 'Hosts that are refused besides private and internal ones.'),
+  BLOCKED_HOSTNAMES: listOf(
+    HOSTS,
+    isHostOrDomain,
+    'Hosts that are refused besides private and internal ones; a leading dot includes every name below.',
+    inBrackets,
+  ),
   BLOCKED_HOSTNAME_SUFFIXES: listOf(
     'domains',
     isHostName,
     'Domains that are refused with every name below them.',
     withoutWildcard,
   ),
-  ALLOWED_HOSTNAMES: listOf('host names', isHostName, 'Hosts that are allowed, wherever their names lead.'),
-  ALLOWED_CIDRS: listOf('ranges like 10.1.0.0/16', isCidr, 'Private addresses that are allowed.'),
+  ALLOWED_HOSTNAMES: listOf(
+    HOSTS,
+    isHostOrDomain,
+    'Hosts that are allowed, wherever their names lead; a leading dot includes every name below.',
+    inBrackets,
+  ),
+  ALLOWED_CIDRS: listOf('addresses or ranges like 10.1.0.0/16', isAddressOrCidr, 'Private addresses that are allowed.'),
 
   DEAD_END_CANCEL_ENABLED: onOff(true, 'Cancel tasks whose children have all ended without them.'),
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, loadConfig } from '../../src/config/load';
+import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
 
 describe('The configuration of targets', () => {
   const faultsOf = (env: Record<string, string>) => {
@@ -24,20 +25,66 @@ describe('The configuration of targets', () => {
       loadConfig({
         BLOCKED_HOSTNAMES: ' a.example ,, B.example,',
         BLOCKED_HOSTNAME_SUFFIXES: '.corp, *.lab,test',
-        ALLOWED_HOSTNAMES: 'worker,[::1],127.0.0.1,bücher.example',
-        ALLOWED_CIDRS: '10.0.0.0/8, fd00::/8 ,127.0.0.1/32',
+        ALLOWED_HOSTNAMES: 'worker,[::1], fd00::1,127.0.0.1,bücher.example,.svc.cluster.local',
+        ALLOWED_CIDRS: '10.0.0.0/8, fd00::/8 ,127.0.0.1/32,192.168.1.10',
       }).ssrf,
     ).toEqual({
       skip: true,
       blockedHostnames: ['a.example', 'B.example'],
       blockedSuffixes: ['corp', 'lab', 'test'],
-      allowedHostnames: ['worker', '[::1]', '127.0.0.1', 'bücher.example'],
-      allowedCidrs: ['10.0.0.0/8', 'fd00::/8', '127.0.0.1/32'],
+      allowedHostnames: ['worker', '[::1]', '[fd00::1]', '127.0.0.1', 'bücher.example', '.svc.cluster.local'],
+      allowedCidrs: ['10.0.0.0/8', 'fd00::/8', '127.0.0.1/32', '192.168.1.10'],
     });
   });
 
+  it.each<[form: string, env: Record<string, string>, refused: string[], allowed: string[]]>([
+    [
+      'IPv6 addresses without brackets',
+      { BLOCKED_HOSTNAMES: '::1,2606:4700:0::1111', ALLOWED_HOSTNAMES: 'fd00:0::1, ::2' },
+      ['::1', '2606:4700::1111', 'fd00::2'],
+      ['fd00::1', '::2', '2606:4700::1112'],
+    ],
+    [
+      'IPv6 addresses in brackets',
+      { BLOCKED_HOSTNAMES: '[2606:4700::1111]', ALLOWED_HOSTNAMES: '[fd00::1]' },
+      ['2606:4700::1111'],
+      ['fd00::1'],
+    ],
+    [
+      'domains with a leading dot',
+      { ALLOWED_HOSTNAMES: '.svc.cluster.local,.INTRANET', BLOCKED_HOSTNAMES: '.example.com' },
+      ['local', 'xsvc.cluster.local', 'cluster.local', 'a..svc.cluster.local', 'example.com', 'a.b.example.com'],
+      ['svc.cluster.local', 'a.b.svc.cluster.local', 'wiki.intranet', 'myexample.com'],
+    ],
+    [
+      'domains within domains, of which the longer one counts, and names in domains',
+      {
+        ALLOWED_HOSTNAMES: '.corp.example,a.vault.corp.example,.b.vault.corp.example,.same.example',
+        BLOCKED_HOSTNAMES: '.vault.corp.example,door.corp.example',
+        BLOCKED_HOSTNAME_SUFFIXES: '.example,.same.example,8.8.8.8,[::1]',
+      },
+      ['x.vault.corp.example', 'vault.corp.example', 'door.corp.example', 'other.example', '::1'],
+      ['corp.example', 'x.corp.example', 'a.vault.corp.example', 'x.b.vault.corp.example', 'x.same.example'],
+    ],
+    [
+      'single addresses as ranges',
+      { ALLOWED_CIDRS: '192.168.1.10,fd00::10,::ffff:10.0.0.1' },
+      ['192.168.1.11', 'fd00::11', '10.0.0.2'],
+      ['192.168.1.10', 'fd00::10', '10.0.0.1', '::ffff:c0a8:10a'],
+    ],
+  ])('takes %s', (_form, env, refused, allowed) => {
+    const policy = new TargetPolicy(loadConfig({ SKIP_SSRF_VALIDATION: '0', ...env }));
+    const hosts = [...refused, ...allowed];
+    expect(hosts.filter((host) => policy.refuses(host))).toEqual(refused);
+  });
+
+  it('trusts names below an allowed domain wherever they lead', () => {
+    const policy = new TargetPolicy(loadConfig({ SKIP_SSRF_VALIDATION: '0', ALLOWED_HOSTNAMES: '.svc.cluster.local' }));
+    expect(policy.refusesResolved('a.svc.cluster.local', '10.0.0.1')).toBe(false);
+    expect(policy.refusesResolved('a.example', '10.0.0.1')).toBe(true);
+  });
+
   it.each([
-    '10.0.0.0',
     '10.0.0.0/33',
     '10.0.0.0/-1',
     '10.0.0.0/8/8',
@@ -52,7 +99,7 @@ describe('The configuration of targets', () => {
     '/8',
   ])('refuses to start with the range %s', (ranges) => {
     expect(faultsOf({ ALLOWED_CIDRS: ranges })).toEqual([
-      `ALLOWED_CIDRS must be ranges like 10.1.0.0/16 with commas between them, but is ${JSON.stringify(ranges)}`,
+      `ALLOWED_CIDRS must be addresses or ranges like 10.1.0.0/16 with commas between them, but is ${JSON.stringify(ranges)}`,
     ]);
   });
 
@@ -65,11 +112,18 @@ describe('The configuration of targets', () => {
     '*.example',
     'a..b',
     '[::1',
+    '.[::1]',
+    '.10.0.0.1',
+    '..example',
+    '::g',
+    'fe80::1%eth0',
     '.',
   ])('refuses to start with the host %s', (host) => {
     for (const name of ['ALLOWED_HOSTNAMES', 'BLOCKED_HOSTNAMES']) {
       expect(faultsOf({ [name]: `b.example,${host}` })).toEqual([
-        expect.stringMatching(`^${name} must be host names with commas between them, but is `),
+        expect.stringMatching(
+          `^${name} must be host names or domains like .a.example with commas between them, but is `,
+        ),
       ]);
     }
   });

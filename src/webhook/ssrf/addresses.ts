@@ -31,6 +31,13 @@ export function isPublic(address: Address): boolean {
   return address.kind() === 'ipv4' ? address.toString() !== AZURE_PLATFORM : address.match(GLOBAL_UNICAST);
 }
 
+/** The range that a text stands for: one address is a range, too. */
+export function rangeOf(text: string): Cidr {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.toByteArray().length * 8];
+}
+
 /** Whether the address lies in one of the ranges. */
 export function isWithin(address: Address, ranges: readonly Cidr[]): boolean {
   return ranges.some((range) => range[0].kind() === address.kind() && address.match(range));

@@ -32,3 +32,22 @@ export const hasEmptyLabel = (name: string): boolean => name.split('.').includes
 
 /** Whether a name is that of the domain, or of something below it. */
 export const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
+
+/** Hosts by their names, and domains with a leading dot, which stand for themselves and all names below them. */
+export class HostList {
+  private readonly hosts: ReadonlySet<string>;
+  private readonly domains: readonly string[];
+
+  constructor(entries: readonly string[]) {
+    const isDomain = (entry: string) => entry.startsWith('.');
+    this.hosts = new Set(entries.filter((entry) => !isDomain(entry)).map((host) => hostOf(`http://${host}`)));
+    this.domains = entries.filter(isDomain).map((domain) => hostOf(`http://${domain.slice(1)}`));
+  }
+
+  /** How closely the list describes a host: 0 if not at all, more by a longer domain, most by its very name. */
+  closenessTo(host: string): number {
+    if (this.hosts.has(host)) return Infinity;
+    const lengths = this.domains.filter((domain) => isBelow(host, domain)).map(({ length }) => length);
+    return Math.max(0, ...lengths);
+  }
+}

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import ipaddr from 'ipaddr.js';
 import { isIP } from 'node:net';
 import { CONFIG, type Config } from '../../config/config';
 import type { ActionDto } from '../dto/action.dto';
 import { isWebhookUrl } from '../dto/is-webhook-url';
-import { type Cidr, isPublic, isWithin, reachedBy } from './addresses';
-import { hasEmptyLabel, hostOf, INSIDE_SUFFIXES, isBelow } from './names';
+import { type Cidr, isPublic, isWithin, rangeOf, reachedBy } from './addresses';
+import { hasEmptyLabel, HostList, hostOf, INSIDE_SUFFIXES } from './names';
 
 /**
  * Which hosts webhooks may be sent to, so that nobody can use this service to reach what only it can reach. It is
@@ -16,17 +15,16 @@ import { hasEmptyLabel, hostOf, INSIDE_SUFFIXES, isBelow } from './names';
 export class TargetPolicy {
   /** Everything is allowed. */
   readonly skip: boolean;
-  private readonly blockedHosts: ReadonlySet<string>;
-  private readonly blockedSuffixes: readonly string[];
-  private readonly allowedHosts: ReadonlySet<string>;
+  private readonly blocked: HostList;
+  private readonly allowed: HostList;
   private readonly allowedRanges: readonly Cidr[];
 
   constructor(@Inject(CONFIG) { ssrf }: Pick<Config, 'ssrf'>) {
     this.skip = ssrf.skip;
-    this.blockedHosts = new Set(ssrf.blockedHostnames.map(named));
-    this.blockedSuffixes = [...INSIDE_SUFFIXES, ...ssrf.blockedSuffixes.map(named)];
-    this.allowedHosts = new Set(ssrf.allowedHostnames.map(named));
-    this.allowedRanges = ssrf.allowedCidrs.map((cidr) => ipaddr.parseCIDR(cidr));
+    const domains = [...INSIDE_SUFFIXES, ...ssrf.blockedSuffixes].map((domain) => `.${domain}`);
+    this.blocked = new HostList([...ssrf.blockedHostnames, ...domains]);
+    this.allowed = new HostList(ssrf.allowedHostnames);
+    this.allowedRanges = ssrf.allowedCidrs.map(rangeOf);
   }
 
   /**
@@ -44,17 +42,22 @@ export class TargetPolicy {
    * @param host as `plainHost` makes it.
    */
   refuses(host: string): boolean {
-    if (this.skip || this.allowedHosts.has(host)) return false;
-    if (this.blockedHosts.has(host)) return true;
+    if (this.skip || this.allows(host)) return false;
+    if (hasEmptyLabel(host) || this.blocked.closenessTo(host) > 0) return true;
     if (isIP(host)) return this.refusesAddress(host);
-    if (hasEmptyLabel(host) || this.blockedSuffixes.some((suffix) => isBelow(host, suffix))) return true;
     // No public name is without a dot. If some of the inside is allowed, its address will show whether this leads there.
     return !host.includes('.') && this.allowedRanges.length === 0;
   }
 
   /** Whether a connection to this address is refused, although the name that was resolved to it is not. */
   refusesResolved(host: string, address: string): boolean {
-    return !this.skip && !this.allowedHosts.has(host) && this.refusesAddress(address);
+    return !this.skip && !this.allows(host) && this.refusesAddress(address);
+  }
+
+  /** Whether the host is trusted wherever it leads: no name or domain that is blocked describes it more closely. */
+  private allows(host: string): boolean {
+    const closeness = this.allowed.closenessTo(host);
+    return closeness > 0 && closeness >= this.blocked.closenessTo(host) && !hasEmptyLabel(host);
   }
 
   private refusesAddress(text: string): boolean {
@@ -62,6 +65,3 @@ export class TargetPolicy {
     return !address || !(isPublic(address) || isWithin(address, this.allowedRanges));
   }
 }
-
-/** A host from the configuration, in the form in which those of URLs are compared. */
-const named = (host: string): string => hostOf(`http://${host}`);
