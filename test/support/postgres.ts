@@ -64,18 +64,3 @@ export async function cloneDatabase(): Promise<TestDatabase> {
     drop: () => execute(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
-
-// Any constant serves.
-const LOCK = 4_715_023;
-
-/** Runs `work` while no other test file of this run is in here; the lock goes with the connection, whatever happens. */
-export async function alone<T>(work: () => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: announced().url });
-  await client.connect();
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    return await work();
-  } finally {
-    await client.end();
-  }
-}

@@ -1,34 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './poll';
-import { alone } from './postgres';
 import { freePort, ServiceClient } from './service';
 
 const PROGRAM = resolve('dist/src/main.js');
-/** The receiver among the examples is made with it. */
-const CLIENT = resolve('clients/typescript/dist/index.js');
 /** An embedded database that is set up first takes a few seconds on a busy machine. */
 const START_MS = 25_000;
-const SOURCES = [
-  'src',
-  'migrations',
-  'package.json',
-  'nest-cli.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'clients/typescript/package.json',
-  'clients/typescript/src',
-  'clients/typescript/tsconfig.json',
-  'clients/typescript/tsconfig.build.json',
-  'ui/src',
-  'ui/index.html',
-  'ui/package.json',
-  'ui/vite.config.ts',
-];
 /** Stops the process when this one is gone, however it went: a killed test run leaves nothing behind. */
 const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
 
@@ -120,18 +100,7 @@ export class ServiceProcess extends ServiceClient {
 }
 
 /** Builds the service and the client if need be: `beforeAll(builtService, BUILD_MS)` in every file that starts processes. */
-export const builtService = (): Promise<void> => alone(buildIfStale);
+export const builtService = async (): Promise<void> => {
+  await promisify(execFile)(process.execPath, ['scripts/build-if-stale.mjs']);
+};
 export const BUILD_MS = 120_000;
-
-async function buildIfStale(): Promise<void> {
-  const built = [PROGRAM, CLIENT].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (Math.max(...SOURCES.map(newest)) < Math.min(...built)) return;
-  await promisify(execFile)('npm', ['run', '--silent', 'build']);
-}
-
-/** When the file, or the last changed file below the folder, was changed. */
-function newest(path: string): number {
-  const stat = statSync(path);
-  const below = stat.isDirectory() ? readdirSync(path).map((name) => newest(join(path, name))) : [];
-  return Math.max(stat.mtimeMs, ...below);
-}
