@@ -7,6 +7,8 @@ import { bounded } from './faults';
 
 /** What a text of at most this length says fits in memory, however it is made up. */
 const HARMLESS_LENGTH = 512 * 1024;
+/** So much of a member's name is shown in the path to a fault. */
+const MOST_SHOWN = 200;
 const NOT_ACCEPTABLE = 'The JSON is not acceptable';
 
 /** A body that cannot be taken as it is. What is wrong is for the endpoint to say, together with what else is. */
@@ -90,10 +92,13 @@ export function* unstorable(value: unknown, path: string): Generator<string> {
       const item = (value as Record<string, unknown>)[key];
       if (key === '__proto__') yield `${path || 'body'}: must not have a member __proto__`;
       else if (!isStorable(key)) yield `${path || 'body'}: must not have U+0000 or lone surrogates in a member's name`;
-      else yield* unstorable(item, path ? `${path}.${key}` : key);
+      else yield* unstorable(item, path ? `${path}.${shown(key)}` : shown(key));
     }
   }
 }
+
+/** A name may be as long as the body, and each fault that is kept would hold it. */
+const shown = (key: string): string => (key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key);
 
 /** PostgreSQL can hold neither U+0000 nor half a surrogate pair. */
 function isStorable(text: string): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonical, valuesOf } from '../domain/matching';
+import { canonical, canonicalFields, valuesOf } from '../domain/matching';
 import { isReadable, limitOf, type Limit, type Matcher, type Rule } from '../domain/rule';
 
 /** A task that would start if its rules admit it. */
@@ -122,7 +122,7 @@ class Tally {
 
 /** What tasks have in common that a matcher counts together. */
 const groupOf = ({ kind, status }: Matcher, fields: Record<string, unknown>): string =>
-  canonical([kind, status, fields]);
+  `[${canonical(kind)},${canonical(status)},${canonicalFields(fields)}]`;
 
 /** 63 bits: enough for no two of a real system to meet, and never negative or `NO_KEY`. */
 function numberOf(...parts: unknown[]): string {

@@ -6,6 +6,8 @@ import { decode } from '../domain/decode';
 export const MAX_ANSWER_BYTES = 64 * 1024;
 const TOO_LONG = `it is longer than ${MAX_ANSWER_BYTES / 1024} KiB`;
 const MOST_SHOWN = 40;
+/** More than anybody means; each may take as long as the longest answer does. */
+const MOST_ENCODINGS = 5;
 
 type Decompress = (data: Buffer, options: ZlibOptions) => Buffer;
 const DECOMPRESS = new Map<string, Decompress>([
@@ -51,6 +53,7 @@ export class AnswerBody {
   /** We ask for no encoding, but some servers and proxies use one for all answers. */
   private decompressed(data: Buffer): Buffer {
     const encodings = this.header('content-encoding').toLowerCase().split(',').reverse();
+    if (encodings.length > MOST_ENCODINGS) throw new Unreadable(`it has more than ${MOST_ENCODINGS} content encodings`);
     let bytes = data;
     for (const encoding of encodings.map((each) => each.trim())) {
       if (encoding !== '' && encoding !== 'identity') bytes = decompress(bytes, encoding);

@@ -25,7 +25,7 @@ const BODIES: [name: string, body: () => string][] = [
   ['one name of 15 million characters', () => tasks({ name: 'x'.repeat(15_000_000) }, 1)],
   ['10,000 tasks with wrong entries of a deduplication', () => tasks({ dedupe_strategy: Array(15).fill(wrong) })],
   ['300,000 wrong entries of a deduplication', () => tasks({ dedupe_strategy: Array(300_000).fill({}) }, 1)],
-  ['faults below a very long name', () => `[{"${'x'.repeat(MIB)}":${list('"\\u0000"', 1000)}}]`],
+  ['faults below a very long name', () => `[{"${'x'.repeat(14 * MIB)}":${list('"\\u0000"', 1000)}}]`],
 ];
 
 describe('A process with a heap of 256 MiB', () => {

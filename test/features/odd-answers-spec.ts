@@ -165,6 +165,11 @@ describe('An unusual answer', () => {
 
     it.each<[string, string, RawAnswer]>([
       ['in an unknown encoding', 'content encoding is "zstd"', answering(SUCCESS, 'content-encoding: zstd\r\n')],
+      [
+        'encoded again and again',
+        'more than 5 content',
+        answering(SUCCESS, `content-encoding: ${'br,'.repeat(5)}br\r\n`),
+      ],
       ['not what its encoding says', 'not valid gzip', answering(SUCCESS, 'content-encoding: gzip\r\n')],
       ['in an unknown charset', 'charset is "none"', answering(SUCCESS, 'content-type: text/json; charset=none\r\n')],
       ['too long', 'longer than 64 KiB', answering(SUCCESS.padEnd(65 * 1024))],
