@@ -7,6 +7,10 @@ import { SessionClient, type SessionConfig } from './session-client';
 import { MEANING, NETWORK, NEWER, PACE, type Settings, TRACKED } from './session-settings';
 import { beginWith, settingsOfSession } from './sql/settings';
 
+const ENCODING = 'server_encoding';
+/** The second takes texts as they come. */
+const ENCODINGS: readonly string[] = ['UTF8', 'SQL_ASCII'];
+
 /**
  * Makes all connections to the database, so that each session has the settings which the service depends on, whatever
  * the server, the database and the role have. They are startup parameters: no round trip is spent on them.
@@ -128,7 +132,8 @@ export class Connector {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const names = Object.keys({ ...this.settings, ...this.newer }).map((name) => name.toLowerCase());
+      const asked = [...Object.keys({ ...this.settings, ...this.newer }), ENCODING];
+      const names = asked.map((name) => name.toLowerCase());
       const { rows } = await client.query<{ name: string; setting: string }>(settingsOfSession, [names]);
       return new Map(rows.map(({ name, setting }) => [name, setting]));
     } finally {
@@ -138,6 +143,9 @@ export class Connector {
 
   private compare(found: Map<string, string>, isEvery: boolean): void {
     const valueOf = (name: string) => found.get(name.toLowerCase());
+    const encoding = valueOf(ENCODING)!;
+    if (!ENCODINGS.includes(encoding))
+      throw new Error(`The database has the encoding ${encoding}, which cannot hold every text: it must be UTF8`);
     const newer = Object.keys(this.newer).filter((name) => found.has(name) && !(name in this.settings));
     this.settings = { ...pick(this.newer, newer), ...this.settings };
     // A server that is asked directly takes all that it knows.

@@ -18,7 +18,7 @@ export async function coreFlow(service: Service, receiver: Receiver): Promise<vo
   const dedupe = { dedupe_strategy: [{ kind: 'core', status: 'Running', fields: ['p'] }] };
   const ruled = { kind: 'core', metadata: { p: "a\\b'ä" }, rules: [rule] };
   const told = { on_failure: [webhook(receiver.url('/told'))] };
-  const { a, b, c, e, f, batch } = await service.create([
+  const { a, b, c, d, e, f, batch } = await service.create([
     task('a', url, ruled),
     task('b', url, { ...after(['a']), ...ruled }),
     task('c', url),
@@ -51,7 +51,8 @@ export async function coreFlow(service: Service, receiver: Receiver): Promise<vo
   for (const time of ['created_at', 'started_at', 'ended_at', 'last_updated'])
     expect((await service.task(a))[time]).toMatch(TIME);
   expect((await service.task(a)).metadata).toEqual(ruled.metadata);
-  for (const path of [`/batch/${batch}`, `/batches?search=${batch}`, `/webhook-deliveries?batch_id=${batch}`, '/ready'])
+  const lists = [`/batches?search=${batch}`, `/webhook-deliveries?batch_id=${batch}`, '/batches', '/health'];
+  for (const path of [`/batch/${batch}`, `/dag/${batch}`, `/task/${d}/why`, ...lists, '/ready'])
     expect([path, (await service.call('GET', path)).status]).toEqual([path, 200]);
 
   const older = ['batch SET created_at = created_at', 'task_definition SET created_at = created_at'];
