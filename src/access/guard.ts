@@ -7,10 +7,18 @@ import { AccessTokens } from './access-tokens';
 import { Failures } from './failures';
 import { HandleTokens, type Verdict } from './handle-tokens';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What is asked for may be shown without what its creator has put into it: bodies, metadata and rules. */
+    lightOnly?: boolean;
+  }
+}
+
 const EXPLORER = `/${EXPLORER_PATH}`;
 const HANDLE_ROUTE = '/task/:id';
 const HANDLE_METHODS: ReadonlySet<string> = new Set(['GET', 'PATCH', 'PUT']);
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const READ_ONLY = 'The handle of a notification is for reading only; reports go to the handle of the start call';
 /** So much of a body is read and thrown away, so that its sender is told why; more than that ends the connection. */
 const MOST_DISCARDED_BYTES = 1_048_576;
 
@@ -40,7 +48,8 @@ export class Guard {
     const token = presentedToken(request);
     if (token !== undefined && this.tokens.include(token)) return undefined;
     const verdict = this.verdictOn(request);
-    if (verdict === 'valid') return undefined;
+    if (verdict === 'report') return undefined;
+    if (verdict === 'read') return this.readingOnly(request);
     if (verdict === 'expired') return unauthorized(request, 'The token of the handle has expired');
     if (verdict === 'invalid') return this.wrong(request, 'The token of the handle is not valid for this task');
     if (token !== undefined) return this.wrong(request, 'The token is not valid');
@@ -55,6 +64,12 @@ export class Guard {
     return typeof token === 'string'
       ? this.handles.verify((params as { id: string }).id.toLowerCase(), token)
       : 'invalid';
+  }
+
+  private readingOnly(request: FastifyRequest): Problem | undefined {
+    if (!READING.has(request.method)) return sentencedProblem(403, READ_ONLY, framing(request));
+    request.lightOnly = true;
+    return undefined;
   }
 
   /** Only what was tried and failed is counted: a request without credentials guesses nothing. */

@@ -4,15 +4,20 @@ import type { Config } from '../config/config';
 /** The purpose of the keys, and the form of the tokens: keys for another one are unrelated to these. */
 const PURPOSE = 'hookline handle token v1';
 const KEY_BYTES = 32;
-const FORM = /^(\d{1,6}\.\d{1,12})\.([\w-]{43})$/;
+const FORM = /^(r?\d{1,6}\.\d{1,12})\.([\w-]{43})$/;
+/** Begins the tokens that are good for reading only. */
+const READING = 'r';
+
+/** What a token allows. */
+export type Use = 'report' | 'read';
 
 /** What a token is worth for a task. */
-export type Verdict = 'valid' | 'expired' | 'invalid';
+export type Verdict = Use | 'expired' | 'invalid';
 
 /**
  * The tokens that handles carry if `AUTH_TOKEN` is set, so that a receiver can report on the task that it was given, and
  * do nothing else. Nothing is stored: `{attempt}.{expiry}.{signature}` says what it is good for, and the signature covers
- * the task's id too. The expiry is in seconds since 1970. The attempt is that of the task's start: it stays the same when
+ * the task's id too. An `r` before it makes it good for reading only: whoever is told of a task does not work on it. The expiry is in seconds since 1970. The attempt is that of the task's start: it stays the same when
  * a lost worker's start is called again, since the receiver may be at work on the first call.
  */
 export class HandleTokens {
@@ -30,9 +35,9 @@ export class HandleTokens {
     return handleSecrets.length > 0 ? new HandleTokens(handleSecrets, handleTtlSecs) : undefined;
   }
 
-  /** A token for reports on one attempt at a task, good for `HANDLE_TOKEN_TTL_SECS` from now. */
-  issue(taskId: string, attempt: number): string {
-    const terms = `${attempt}.${Math.floor(Date.now() / 1000) + this.ttlSecs}`;
+  /** A token about one attempt at a task, good for `HANDLE_TOKEN_TTL_SECS` from now. */
+  issue(taskId: string, attempt: number, use: Use): string {
+    const terms = `${use === 'read' ? READING : ''}${attempt}.${Math.floor(Date.now() / 1000) + this.ttlSecs}`;
     return `${terms}.${signature(this.keys[0], taskId, terms)}`;
   }
 
@@ -43,7 +48,8 @@ export class HandleTokens {
     // All keys are tried, so that the time tells nothing. Texts are compared: another spelling of the same bytes is none.
     const isSigned = this.keys.filter((key) => isSame(signature(key, taskId, terms), presented)).length > 0;
     if (!isSigned) return 'invalid';
-    return Number(terms.split('.')[1]) * 1000 > Date.now() ? 'valid' : 'expired';
+    if (Number(terms.split('.')[1]) * 1000 <= Date.now()) return 'expired';
+    return terms.startsWith(READING) ? 'read' : 'report';
   }
 }
 

@@ -17,7 +17,8 @@ const SCHEMES = {
     type: 'apiKey',
     in: 'query',
     name: 'token',
-    description: 'The token that the `handle` of a webhook call has in it, for reports on that one task.',
+    description:
+      'The token that the `handle` of a webhook call has in it, for that one task: to report on it, or, from a notification, to read.',
   },
 } as const;
 

@@ -15,7 +15,9 @@ const PROBLEMS = {
     headers: { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } },
   },
   403: {
-    description: 'The service has no `AUTH_TOKEN`, and a web page of another origin has sent the request.',
+    description:
+      'The service has no `AUTH_TOKEN`, and a web page of another origin has sent the request; or a report has come to the ' +
+      'handle of a notification, which is for reading only.',
     example: sentencedProblem(403, 'A web page of another origin may change nothing while AUTH_TOKEN is not set', {})
       .body,
   },

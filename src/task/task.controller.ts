@@ -96,12 +96,17 @@ export class TaskController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Everything about one task' })
+  @ApiOperation({
+    summary: 'Everything about one task',
+    description:
+      'With the token in the handle of a notification, the answer has only what lists show: no rules, metadata, ' +
+      'actions or reason.',
+  })
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: TaskFullDto })
   @ApiProblem(400, 404, 503)
-  get(@UuidParam('id') id: string): Promise<TaskFullDto> {
-    return this.tasks.byId(id);
+  get(@UuidParam('id') id: string, @Req() { lightOnly }: FastifyRequest): Promise<TaskFullDto | TaskLightDto> {
+    return lightOnly ? this.tasks.lightById(id) : this.tasks.byId(id);
   }
 
   @Get(':id/why')

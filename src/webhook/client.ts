@@ -4,6 +4,7 @@ import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { version } from '../../package.json';
 import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
+import type { Trigger } from '../domain/action';
 import type { TraceContext } from '../domain/trace-context';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
@@ -110,7 +111,7 @@ export class WebhookClient {
     if (this.signer) Object.assign(sent, this.signer.headersOf(key, data));
     return {
       baseURL: origin,
-      url: taskId ? pathToHandle + this.handleOf(taskId) : path,
+      url: taskId ? pathToHandle + this.handleOf(taskId, trigger) : path,
       method: verb.toUpperCase(),
       headers: sent,
       data,
@@ -120,9 +121,11 @@ export class WebhookClient {
   }
 
   /** The query parameter `handle`; nothing in a token needs to be encoded. */
-  private handleOf(taskId: string): string {
+  private handleOf(taskId: string, trigger: Trigger): string {
     const handle = this.handle + taskId;
-    return this.handleTokens ? `${handle}%3Ftoken%3D${this.handleTokens.issue(taskId, ATTEMPT)}` : handle;
+    if (!this.handleTokens) return handle;
+    const token = this.handleTokens.issue(taskId, ATTEMPT, trigger === 'start' ? 'report' : 'read');
+    return `${handle}%3Ftoken%3D${token}`;
   }
 }
 

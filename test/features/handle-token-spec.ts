@@ -17,7 +17,7 @@ const json = { 'content-type': 'application/json' };
 /** Tokens that a service with these variables hands out, `agoSecs` ago. */
 function issued(taskId: string, env: NodeJS.ProcessEnv, agoSecs = 0): string {
   const { access } = loadConfig({ AUTH_TOKEN: TOKEN, ...env });
-  return HandleTokens.of({ ...access, handleTtlSecs: access.handleTtlSecs - agoSecs })!.issue(taskId, 1);
+  return HandleTokens.of({ ...access, handleTtlSecs: access.handleTtlSecs - agoSecs })!.issue(taskId, 1, 'report');
 }
 
 describe('A handle', () => {

@@ -32,12 +32,28 @@ export class FindTasks {
     return TaskFullDto.from(found, this.config.access.tokens.length > 0);
   }
 
+  /**
+   * Returns a task as lists show it.
+   * @throws {NotFound}
+   */
+  async lightById(id: string): Promise<TaskLightDto> {
+    const [found] = await this.light([id]);
+    if (!found) throw new NotFound(`There is no task ${id}`);
+    return found;
+  }
+
   /** One page, newest first; filters combine with AND. */
   async list(filter: ListTasksDto): Promise<TaskLightDto[]> {
     const { limit, offset } = pageOf(filter, this.config.pagination);
     const [statement, values] = listTasks(filter, limit, offset);
     const ids = (await this.readers.run(statement, ...values)).map(({ id }) => id);
     if (ids.length === 0) return [];
+    const byId = new Map((await this.light(ids)).map((task) => [task.id, task]));
+    // One that was removed in between is not on the page.
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  private async light(ids: string[]): Promise<TaskLightDto[]> {
     const found = await this.readers.read((manager) =>
       manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
@@ -46,8 +62,6 @@ export class FindTasks {
         .whereInIds(ids)
         .getMany(),
     );
-    const byId = new Map(found.map((definition) => [definition.id, definition]));
-    // One that was removed in between is not on the page.
-    return ids.flatMap((id) => (byId.has(id) ? [TaskLightDto.from(byId.get(id)!)] : []));
+    return found.map((definition) => TaskLightDto.from(definition));
   }
 }

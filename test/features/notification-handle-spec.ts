@@ -1,0 +1,115 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { eventually } from '../support/poll';
+import { Receiver } from '../support/receiver';
+import { bearer, send, type Sent } from '../support/send';
+import { Service, task, webhook } from '../support/service';
+
+const TOKEN = 'first-token-0123456789';
+const SECRET = 'handle-secret-0123456789';
+const REPORTS = [
+  ['PUT', { new_success: 1 }],
+  ['PATCH', {}],
+  ['PATCH', { status: 'Success' }],
+] as const;
+
+describe('The handle of a notification, with AUTH_TOKEN,', () => {
+  let service: Service;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: SECRET });
+    service.token = TOKEN;
+  });
+  afterAll(async () => {
+    await service.stop();
+    await receiver.close();
+  });
+
+  const metadata = { customer: 'm-7351' };
+  let paths = 0;
+
+  /** A task that is running, and where its end and its cancellation are told. */
+  async function started(): Promise<{ id: string; start: string; end: string; cancel: string }> {
+    const [start, end, cancel] = ['start', 'end', 'cancel'].map((name) => `/${name}/${++paths}`);
+    receiver.reply(start, { body: webhook(receiver.url(cancel)) });
+    const on_start = webhook(receiver.url(start), { body: { secret: 'b-7351' } });
+    const told = [webhook(receiver.url(end))];
+    const { a } = await service.create([{ ...task('a', ''), on_start, on_success: told, on_failure: told, metadata }]);
+    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Running' }));
+    return { id: a, start, end, cancel };
+  }
+
+  async function handleAt(path: string): Promise<URL> {
+    const [{ query }] = await receiver.waitFor(1, path);
+    return new URL(query.get('handle')!);
+  }
+
+  const use = (method: string, { pathname, search }: URL, body?: object): Promise<Sent> =>
+    send(service.url, method, pathname + search, { 'content-type': 'application/json' }, body && JSON.stringify(body));
+  const withToken = (handle: URL, token: string): URL => new URL(`${handle.origin}${handle.pathname}?token=${token}`);
+  const tokenOf = (handle: URL): string => handle.searchParams.get('token')!;
+  /** Signed as the service does it. */
+  const signed = (id: string, terms: string) => {
+    const key = Buffer.from(hkdfSync('sha256', SECRET, '', 'hookline handle token v1', 32));
+    return `${terms}.${createHmac('sha256', key).update(`${id}.${terms}`).digest('base64url')}`;
+  };
+  const inSecs = (secs: number) => Math.floor(Date.now() / 1000) + secs;
+
+  it.each<[what: string, event: 'end' | 'cancel', happen: (id: string) => Promise<unknown>]>([
+    ['success', 'end', (id) => service.succeed(id)],
+    ['failure', 'end', (id) => service.call('PATCH', `/task/${id}`, { status: 'Failure', failure_reason: 'x' })],
+    ['cancellation', 'cancel', (id) => service.call('DELETE', `/task/${id}`)],
+  ])('of a %s shows what lists show, and takes no report', async (_what, event, happen) => {
+    const { id, ...at } = await started();
+    await happen(id);
+    const handle = await handleAt(at[event]);
+    const { body: list } = await service.call<{ id: string }[]>('GET', '/task');
+    const shown = await fetch(handle);
+    expect([shown.status, await shown.json()]).toEqual([200, list.find((each) => each.id === id)]);
+    for (const [method, body] of REPORTS) {
+      const { status, text } = await use(method, handle, body);
+      expect([status, JSON.parse(text)]).toMatchObject([
+        403,
+        { error: 'The handle of a notification is for reading only; reports go to the handle of the start call' },
+      ]);
+    }
+    expect((await use('DELETE', handle)).status).toBe(401);
+    expect(await service.task(id)).toMatchObject({ success: 0 });
+  });
+
+  it('shows everything to a token of the service', async () => {
+    const { id, end } = await started();
+    await service.succeed(id);
+    const { pathname, search } = await handleAt(end);
+    const { text } = await send(service.url, 'GET', pathname + search, bearer(TOKEN));
+    expect(JSON.parse(text)).toMatchObject({ id, metadata });
+  });
+
+  it('cannot be made into that of the start call, nor be used for another task or after its time', async () => {
+    const [{ id, start, end }, other] = [await started(), await started()];
+    await service.succeed(id);
+    const [own, handle] = [await handleAt(start), await handleAt(end)];
+    expect(tokenOf(handle)).toBe(`r${tokenOf(handle).slice(1)}`);
+    const wrong = [
+      withToken(handle, tokenOf(handle).slice(1)),
+      withToken(handle, `R${tokenOf(handle).slice(1)}`),
+      withToken(handle, `r${tokenOf(handle)}`),
+      withToken(own, `r${tokenOf(own)}`),
+      withToken(await handleAt(other.start), tokenOf(handle)),
+      withToken(handle, signed(id, `r1.${inSecs(-1)}`)),
+    ];
+    for (const each of wrong) for (const method of ['GET', 'PATCH']) expect((await use(method, each)).status).toBe(401);
+    expect((await use('GET', withToken(handle, signed(id, `r1.${inSecs(60)}`)))).status).toBe(200);
+  });
+
+  it('is told from that of a start call, also of one that an earlier version has made', async () => {
+    const { id, start } = await started();
+    const own = await handleAt(start);
+    for (const handle of [own, withToken(own, signed(id, `1.${inSecs(60)}`))]) {
+      expect(await (await fetch(handle)).json()).toMatchObject({ id, metadata });
+      expect((await use('PUT', handle, { new_success: 1 })).status).toBe(202);
+    }
+    expect((await use('PATCH', own, { status: 'Success' })).status).toBe(200);
+    expect(await service.task(id)).toMatchObject({ status: 'Success', success: 2 });
+  });
+});
