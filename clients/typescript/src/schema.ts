@@ -251,7 +251,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything about one task */
+        /**
+         * Everything about one task
+         * @description With the token in the handle of a notification, the answer has only what lists show: no rules, metadata, actions or reason.
+         */
         get: operations["taskGet"];
         /**
          * Count progress, at a high rate
