@@ -6,6 +6,7 @@ import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
 import { ApiOneOf } from '../http/api-one-of';
 import { withStatusOf } from '../http/status-filter';
+import { IsTextOfAtMost } from '../http/is-text';
 import { validated } from '../http/validation';
 import { PageDto } from '../wire/page';
 import { ApiStatusCounts, statusCounts } from './status-counts';
@@ -55,6 +56,9 @@ export class BatchSummaryDto {
   }
 }
 
+/** PostgreSQL may compare each of them with each character of 64 KiB of metadata. */
+const MAX_SEARCH_LENGTH = 255;
+
 /** Filters of the batch list; they combine with AND. Those about tasks must hold for one and the same task. */
 export class ListBatchesDto extends PageDto implements BatchFilter {
   /** Part of the kind of a task. */
@@ -100,7 +104,8 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   metadata?: string;
 
   /** Part of the scope, of the batch's metadata, or of the name or kind of a task. */
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, maxLength: MAX_SEARCH_LENGTH })
+  @IsTextOfAtMost(MAX_SEARCH_LENGTH)
   @IsString({ message: 'must be given once' })
   @IsOptional()
   search?: string;

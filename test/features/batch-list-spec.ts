@@ -188,6 +188,10 @@ describe('The list of batches', () => {
       });
     });
 
+    test('by search for as many as 255 characters', async () => {
+      expect(await found({ search: '😀'.repeat(255) })).toEqual([]);
+    });
+
     test.each(
       [
         ['status', 'Done'],
@@ -197,6 +201,7 @@ describe('The list of batches', () => {
         ['metadata', '"\\ud800"'],
         ['metadata', '{"__proto__":1}'],
         ['metadata', '['.repeat(2000) + ']'.repeat(2000)],
+        ['search', '😀'.repeat(256)],
         ...['created_after', 'created_before'].flatMap((field) =>
           [
             'yesterday',
