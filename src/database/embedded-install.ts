@@ -64,9 +64,12 @@ function passable(folder: string): string {
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
-/** The folder of PostgreSQL's programs: as npm installed them or, if the account cannot reach them there, a copy. */
-export function programs(account: Home['account']): string {
-  const native = nativePackage();
+/**
+ * The folder of PostgreSQL's programs: as npm installed them or, if the account cannot reach them there, a copy.
+ *
+ * @param native the part of a package that holds them: by default of the version which the service comes with
+ */
+export function programs(account: Home['account'], native = nativePackage()): string {
   linkLibraries(native);
   if (reaches(account, join(native, 'bin/postgres'))) return join(native, 'bin');
   const copy = join(OWN_PLACE, `programs-${digest(native + fs.readFileSync(join(native, '../package.json'), 'utf8'))}`);

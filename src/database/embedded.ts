@@ -28,11 +28,16 @@ const PATIENCE_MS = 60_000;
  * has the folder already, its server is shared.
  *
  * @param flags further arguments of `postgres`, such as `-c`, `max_connections=300`
+ * @param native where the programs of another version are, which then finds data of its own
  * @throws Error with one line that names the cause and the server's last words
  */
-export async function startEmbeddedPostgres(dataDir: string, flags: string[] = []): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  dataDir: string,
+  flags: string[] = [],
+  native?: string,
+): Promise<EmbeddedPostgres> {
   const home = settle(resolve(dataDir));
-  const bin = programs(home.account);
+  const bin = programs(home.account, native);
   const self = identityOf(process.pid)!;
   await initialise(home, bin, self);
 

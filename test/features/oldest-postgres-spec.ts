@@ -1,0 +1,67 @@
+import { Database } from '../../src/database/database';
+import { statement } from '../../src/database/statement';
+import { CORE_ENV, coreFlow } from '../support/core-flow';
+import { allDelivered, statesOf, untilRunning } from '../support/graph';
+import { hasPostgres14, startPostgres14 } from '../support/postgres-14';
+import { Receiver } from '../support/receiver';
+import { after, provider, Service, task, webhook } from '../support/service';
+
+const version = statement<[], { version: string }>(
+  'test-version',
+  `SELECT current_setting('server_version') AS version`,
+);
+
+(hasPostgres14 ? describe : describe.skip)('On PostgreSQL 14, the oldest that is supported,', () => {
+  let server: Awaited<ReturnType<typeof startPostgres14>>;
+  let receiver: Receiver;
+  let service: Service;
+  beforeAll(async () => {
+    [server, receiver] = await Promise.all([startPostgres14(), Receiver.start()]);
+    service = await Service.start(CORE_ENV, server.url);
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await server.remove();
+    await receiver.close();
+  });
+
+  it('tasks are created, ruled, deduplicated, reported, canceled, listed and removed', async () => {
+    expect((await provider(service, Database).run(version))[0].version).toMatch(/^14\./);
+    await coreFlow(service, receiver);
+  });
+
+  it('batches are paused, ruled anew, stopped and searched, and notifications replayed', async () => {
+    const url = receiver.url('/start');
+    const capacity = (max_capacity: number) => ({
+      type: 'Capacity',
+      max_capacity,
+      matcher: { kind: 'old', status: 'Running', fields: ['p'] },
+    });
+    const told = { on_failure: [webhook(receiver.url('/told'))] };
+    const ruled = { kind: 'old', metadata: { p: 1 }, expected_count: 1, rules: [capacity(1)] };
+    const { a, b, c, d, batch } = await service.create([
+      task('a', url, { ...ruled, ...told }),
+      task('b', url, ruled),
+      task('c', url, after(['a'])),
+      task('d', url),
+    ]);
+    await untilRunning(service, a, d);
+    expect((await service.call('PATCH', `/task/pause/${c}`)).status).toBe(200);
+    expect((await service.call('PATCH', `/task/resume/${c}`)).status).toBe(200);
+    const rules = { kind: 'old', rules: [capacity(5)] };
+    expect((await service.call('PATCH', `/batch/${batch}/rules`, rules)).status).toBe(200);
+    await untilRunning(service, b);
+    expect((await service.fail(a)).status).toBe(200);
+    await allDelivered(service);
+    const replay = await service.call('POST', '/webhook-deliveries/replay', { batch_id: batch, status: 'delivered' });
+    expect(replay.status).toBe(202);
+    for (const query of [
+      `/task?metadata={"p":1}&kind=old`,
+      `/task?name=Task&status=Running`,
+      '/batches?kind=old&name=a',
+    ])
+      expect((await service.call('GET', query)).body).not.toEqual([]);
+    expect((await service.call('DELETE', `/batch/${batch}`)).status).toBe(200);
+    expect(await statesOf(service, batch)).toEqual({ a: 'Failure', b: 'Canceled', c: 'Failure', d: 'Canceled' });
+  });
+});
