@@ -7,7 +7,7 @@ import { createAdapter, setUpApp } from './app.setup';
 import type { Config } from './config/config';
 import { ConfigurationError, loadConfig, readDotEnv } from './config/load';
 import { createLogger } from './config/logger';
-import { ListenError } from './http/listener';
+import { StartError } from './domain/errors';
 import { EXPLORER_PATH } from './http/openapi';
 import { startTracing } from './tracing/start-tracing';
 
@@ -62,6 +62,6 @@ function report({ hostUrl, port, access, listen }: Config, addresses: readonly s
 }
 
 start(configuration()).catch((error: Error) => {
-  logger.fatal(`Hookline cannot start: ${error.message}`, error instanceof ListenError ? undefined : error.stack);
+  logger.fatal(`Hookline cannot start: ${error.message}`, error instanceof StartError ? undefined : error.stack);
   process.exit(1);
 });

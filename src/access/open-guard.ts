@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
+import { inBrackets } from '../config/hosts';
 import { type Problem, sentencedProblem } from '../http/problem';
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -19,19 +20,19 @@ export class OpenGuard {
   constructor({ hostUrl, listen }: Pick<Config, 'hostUrl' | 'listen'>) {
     const { host, hostname } = new URL(hostUrl);
     this.ownHost = host;
-    if (listen.loopbackOnly) this.hosts = new Set([...LOCAL_HOSTS, hostname]);
+    if (listen.loopbackOnly) this.hosts = new Set([...LOCAL_HOSTS, hostname, ...listen.addresses.map(inBrackets)]);
   }
 
   /** Returns the answer to a request that may come from a foreign page, or undefined. */
   refusalOf({ method, headers }: FastifyRequest): Problem | undefined {
     const { host, origin, 'sec-fetch-site': site } = headers;
     if (this.hosts && host !== undefined && !this.hosts.has(hostnameOf(host)))
-      return refusal(
-        'The header Host names another host; without AUTH_TOKEN, set HOST_URL or LISTEN_ADDRESS to allow it',
-      );
+      return refusal('Host is not a name of this service; without AUTH_TOKEN, set HOST_URL to that name');
     if (READING.has(method)) return undefined;
     const isOwn = typeof site === 'string' ? OWN_SITES.has(site) : origin === undefined || this.isOwn(origin, host);
-    return isOwn ? undefined : refusal('A web page of another origin may change nothing while AUTH_TOKEN is not set');
+    return isOwn
+      ? undefined
+      : refusal('Requests from web pages of other origins are refused while AUTH_TOKEN is not set');
   }
 
   private isOwn(origin: string, host: string | undefined): boolean {

@@ -56,7 +56,7 @@ function onOff(fallback: boolean, description: string) {
   return switched.default(fallback).meta({ description, unit: '1 or 0' } satisfies Documentation);
 }
 
-const HOSTS = 'host names or domains like .a.example';
+const HOSTS = 'host names, IP addresses or domains like .a.example';
 
 /** Texts with commas between them; `trimmed` makes the item of what stands there. */
 function listOf(
@@ -277,7 +277,13 @@ export const variables = z.object({
   ),
   MAX_DEPS_PER_TASK: whole(1, 1_000_000, 1000, 'dependencies', 'Dependencies of one task at most.'),
   MAX_ACTIONS_PER_TASK: whole(1, 10_000, 20, 'actions', 'Start, success and failure actions of one task at most.'),
-  PAYLOAD_MAX_BYTES: whole(1, LARGEST_BODY_BYTES, 16_777_216, 'bytes', 'Size of a request body at most.'),
+  PAYLOAD_MAX_BYTES: whole(
+    1,
+    LARGEST_BODY_BYTES,
+    16_777_216,
+    'bytes',
+    'Size of a request body at most; a report on one task has at most 512 KiB.',
+  ),
 });
 
 /** The variables, and how they must suit each other. */

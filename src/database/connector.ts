@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
 import { tlsOptions } from '../config/database-tls';
 import { type DatabaseTarget, parseDatabaseUrl } from '../config/database-url';
+import { StartError } from '../domain/errors';
 import { isTlsFault, isUnknownParameter, isUnwelcome } from './faults';
 import { SessionClient, type SessionConfig } from './session-client';
 import { MEANING, NETWORK, NEWER, PACE, type Settings, TRACKED } from './session-settings';
@@ -74,9 +75,12 @@ export class Connector {
         const isLast = encrypted === this.encryptions.at(-1);
         if (!isLast && (isTlsFault(error) || isUnwelcome(error))) continue;
         if (!isTlsFault(error)) throw error;
-        throw new Error(`TLS with the database failed (sslmode=${this.target.tls.mode}): ${(error as Error).message}`, {
-          cause: error,
-        });
+        throw new StartError(
+          `TLS with the database failed (sslmode=${this.target.tls.mode}): ${(error as Error).message}`,
+          {
+            cause: error,
+          },
+        );
       }
     }
   }
@@ -145,7 +149,7 @@ export class Connector {
     const valueOf = (name: string) => found.get(name.toLowerCase());
     const encoding = valueOf(ENCODING)!;
     if (!ENCODINGS.includes(encoding))
-      throw new Error(`The database has the encoding ${encoding}, which cannot hold every text: it must be UTF8`);
+      throw new StartError(`The database has the encoding ${encoding}, which cannot hold every text: it must be UTF8`);
     const newer = Object.keys(this.newer).filter((name) => found.has(name) && !(name in this.settings));
     this.settings = { ...pick(this.newer, newer), ...this.settings };
     // A server that is asked directly takes all that it knows.

@@ -22,7 +22,8 @@ const MAX_ACQUIRE_PAUSE_MS = 1000;
 const REOPEN_MS = 1000;
 /** How much longer than the server's own patience an answer is waited for. */
 const SAY_SO_MS = 2000;
-// Nobody waits for it, and a process that is busy refusing requests must not take its own slowness for the database's.
+// With less, a process that is busy refusing requests would take its own slowness for the database's; with more, packets
+// that vanish would delay recovery.
 const RECOVERY_PROBE_TIMEOUT_MS = 3_000;
 
 /**

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { isStandby } from './sql/standby';
 
 /**
  * Asks the database for a sign of life on a client that is not connected yet. Rejects when it does not answer in the time
@@ -9,7 +10,7 @@ export async function probe(client: Client): Promise<void> {
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    const { rows } = await client.query<{ standby: boolean }>(isStandby);
     if (rows[0].standby) throw new Error('The server is a standby: it takes no changes');
   } finally {
     // Not waited for: a server that does not answer does not say goodbye either.

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
+import { Metrics } from '../metrics/metrics';
 import { Database } from './database';
 import { Slots } from './slots';
 import type { Queryable, Statement } from './statement';
@@ -19,10 +20,12 @@ export class Readers implements Queryable {
   constructor(
     private readonly database: Database,
     @Inject(CONFIG) config: Config,
+    metrics: Metrics,
   ) {
     const running = Math.max(1, Math.floor(config.pool.maxSize / 2));
     const bounds = { running, waiting: MAX_WAITING, waitMs: MAX_WAIT_MS };
-    this.slots = new Slots(bounds, 'Too many requests read at the same time');
+    this.slots = new Slots(bounds, 'Too many read requests at the same time');
+    metrics.database.watchReaders(() => this.load.waiting);
   }
 
   /** Returns how many statements of readers run and how many wait. */

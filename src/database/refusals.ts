@@ -19,7 +19,7 @@ export class Refusals {
     if (isConnectionFault(error)) return this.refusal('The database is unavailable', 1, error);
     if (isTimeout(error)) return this.refusal('The database took too long', 1, error);
     if (isRetryable(error)) return this.refusal('Too many requests change the same tasks', 1, error);
-    if (isNotNow(error)) return this.refusal('The database refuses this for now', NOT_NOW_RETRY_SECS, error);
+    if (isNotNow(error)) return this.refusal('The database cannot do this now', NOT_NOW_RETRY_SECS, error);
     return undefined;
   }
 

@@ -12,7 +12,6 @@ declare module 'pg' {
     connection?: Connection;
   }
   interface Connection {
-    _ending: boolean;
     ssl: boolean | ConnectionOptions;
     connect(port: number, host: string): void;
     attachListeners(stream: Socket): void;

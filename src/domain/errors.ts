@@ -15,6 +15,9 @@ export abstract class HooklineError extends Error {
   }
 }
 
+/** The service cannot start, for a reason that a person can repair: one line says it. */
+export class StartError extends Error {}
+
 /** The request cannot be carried out as it stands (400). */
 export class InvalidRequest extends HooklineError {}
 

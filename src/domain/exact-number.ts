@@ -37,7 +37,7 @@ export class ExactNumber {
     return before <= MAX_DIGITS_BEFORE && after <= MAX_DIGITS_AFTER;
   }
 
-  /** The same for equal numbers, however they are written: one that JavaScript writes like this, or a text in an object. */
+  /** Equal for equal numbers, however they are written: a number if JavaScript can hold it, or else a text in an object. */
   get normal(): unknown {
     const double = this.valueOf();
     const text = significant(this.text);
@@ -65,7 +65,7 @@ export function readJson(text: string): unknown {
 }
 
 /**
- * Does the same with a text that was surveyed already.
+ * Parses JSON that was surveyed already.
  * @param exact where the numbers stand.
  * @param opaque names of members below which numbers are exact; all others are rounded. Absent: all are exact.
  */

@@ -36,11 +36,10 @@ export function describeAccess({ paths, components }: OpenAPIObject): void {
         ...(operation === get ? [{ basic: [] }] : []),
         ...(path === HANDLE_PATH && operation !== remove ? [{ handle: [] }] : []),
       ];
-      const refusals = operation === get ? {} : { 403: problemResponse(403) };
       operation.responses = {
         ...operation.responses,
-        ...refusals,
         401: problemResponse(401),
+        403: problemResponse(403),
         429: problemResponse(429),
       };
     }

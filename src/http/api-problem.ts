@@ -16,16 +16,22 @@ const PROBLEMS = {
   },
   403: {
     description:
-      'The service has no `AUTH_TOKEN`, and a web page of another origin has sent the request; or a report has come to the ' +
-      'handle of a notification, which is for reading only.',
-    example: sentencedProblem(403, 'A web page of another origin may change nothing while AUTH_TOKEN is not set', {})
-      .body,
+      'A web page of another origin sent the request, or `Host` names another host, and `AUTH_TOKEN` is not set; or a ' +
+      'report came to the handle of a notification, which is read-only.',
+    example: sentencedProblem(
+      403,
+      'Requests from web pages of other origins are refused while AUTH_TOKEN is not set',
+      {},
+    ).body,
   },
   404: {
     description: 'What the request names does not exist, or not in a state that allows it.',
     example: problemOf(new NotFound('There is no such task')).body,
   },
-  413: { description: 'The body is larger than `PAYLOAD_MAX_BYTES`.', example: plainProblem(413).body },
+  413: {
+    description: 'The body is larger than `PAYLOAD_MAX_BYTES`, or a report than 512 KiB.',
+    example: plainProblem(413).body,
+  },
   415: { description: 'The body is not declared to be JSON.', example: plainProblem(415).body },
   429: {
     description: 'Too many wrong tokens have come from this address; valid ones are accepted all the same.',

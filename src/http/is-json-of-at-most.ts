@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
 import { storedLength } from '../domain/exact-number';
 
-/** Any JSON whose text is at most so many bytes long, with numbers written out: 1e9 takes ten of them. */
+/** Accepts any JSON of at most so many bytes, with exponents written out: 1e9 counts as about ten bytes. */
 export const IsJsonOfAtMost = (maxBytes: number) =>
   ValidateBy({
     name: 'isJsonOfAtMost',

@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { createServer, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { StartError } from '../domain/errors';
 
 /** What the system says where an address is not there, for example because IPv6 is off. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
-
-/** A reason not to listen that a person can do something about. */
-export class ListenError extends Error {}
 
 /** Listens on several addresses for one HTTP server, which can listen on one only. */
 export class Listener {
@@ -26,7 +24,7 @@ export class Listener {
    * Listens on all of these addresses. Where IPv6 is off, `::` means every IPv4 address, and another IPv6 address is left
    * out if there are others.
    * @returns the addresses on which the service listens.
-   * @throws {ListenError}
+   * @throws {StartError}
    */
   async listen(addresses: readonly string[], port: number): Promise<string[]> {
     const bound: string[] = [];
@@ -35,9 +33,9 @@ export class Listener {
         bound.push(await this.listenOn(address, port));
       } catch (error) {
         const isDispensable = isIPv6(address) && addresses.length > 1;
-        if (!isAbsent(error) || !isDispensable) throw reasonOf(error, address, port);
+        if (!isAbsent(error) || !isDispensable) throw reasonOf(error, address, port, bound);
       }
-    if (bound.length === 0) throw new ListenError('This machine has none of the addresses of LISTEN_ADDRESS');
+    if (bound.length === 0) throw new StartError('This machine has none of the addresses of LISTEN_ADDRESS');
     return bound;
   }
 
@@ -66,8 +64,10 @@ export class Listener {
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 const isAbsent = (error: unknown): boolean => ABSENT.has(codeOf(error));
 
-function reasonOf(error: unknown, address: string, port: number): unknown {
-  if (codeOf(error) === 'EADDRINUSE') return new ListenError(`Port ${port} is in use; set PORT to a free one`);
-  if (isAbsent(error)) return new ListenError(`This machine does not have the address ${address} of LISTEN_ADDRESS`);
+function reasonOf(error: unknown, address: string, port: number, bound: readonly string[]): unknown {
+  if (codeOf(error) === 'EADDRINUSE' && bound.length > 0)
+    return new StartError(`LISTEN_ADDRESS names ${address} twice: ${bound.join(' and ')} includes it`);
+  if (codeOf(error) === 'EADDRINUSE') return new StartError(`Port ${port} is in use; set PORT to a free one`);
+  if (isAbsent(error)) return new StartError(`This machine does not have the address ${address} of LISTEN_ADDRESS`);
   return error;
 }

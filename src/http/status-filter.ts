@@ -1,7 +1,4 @@
-/**
- * A query whose `status` is one of these values where it names one of them in any case. Anything else stays as it came,
- * for validation to refuse.
- */
+/** Returns the query with `status` spelled as in `values`, whatever its case. Leaves anything else for validation to refuse. */
 export function withStatusOf(values: readonly string[], query: unknown): Record<string, unknown> {
   const { status, ...rest } = query as Record<string, unknown>;
   if (typeof status !== 'string') return query as Record<string, unknown>;

@@ -20,7 +20,7 @@ export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
   return instance as T;
 }
 
-/** Does the same, but leaves the items of lists as they came. */
+/** Copies like `instantiate`, but leaves the items of lists as they came. */
 function withoutItems(dto: Dto, plain: unknown): Record<string, unknown> {
   const instance = new dto() as Record<string, unknown>;
   if (typeof plain !== 'object' || plain === null) return instance;

@@ -5,6 +5,7 @@ import { listBatches } from '../batch/sql/list';
 import { Readers } from '../database/readers';
 import { Tracing } from '../tracing/tracing';
 import { InvalidRequest, NotFound, Overloaded } from '../domain/errors';
+import { writeJson } from '../domain/exact-number';
 import type { Changes, EventStream } from './event-stream';
 import { Feed } from './feed';
 import { batchExists, changesSince, horizon } from './sql/changes';
@@ -93,7 +94,7 @@ export class Live implements OnModuleDestroy {
     // Asked for first: what is committed after that is looked at again.
     const [{ horizon: cursor }] = await this.readers.run(horizon);
     const rows = since === undefined ? [] : await this.readers.run(changesSince, batch, since);
-    return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: JSON.stringify(row) })) };
+    return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: writeJson(row) })) };
   }
 
   private async batches(since?: string): Promise<Changes> {
@@ -105,7 +106,7 @@ export class Live implements OnModuleDestroy {
     const changed = since === undefined ? [] : all.filter(({ latest_updated_at }) => latest_updated_at > from);
     return {
       cursor: latest,
-      items: changed.map((data) => ({ id: data.batch_id, event: 'batch', data: JSON.stringify(data) })),
+      items: changed.map((data) => ({ id: data.batch_id, event: 'batch', data: writeJson(data) })),
     };
   }
 }

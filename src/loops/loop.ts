@@ -5,7 +5,7 @@ import type { Round } from './round';
 
 const LOG_FAULTS_EVERY_MS = 30_000;
 const MAX_BACKOFF_MS = 15_000;
-/** While the database is away, a round is refused by the breaker and costs nothing, and work waits for the first that is not. */
+/** Work waits for the first round that the database takes; while it is away, the breaker refuses rounds at no cost. */
 const MAX_AWAY_PAUSE_MS = 1000;
 /** After a round, so many times as long as it took passes until the interval begins the next: looking takes a tenth of the time. */
 const REST_FACTOR = 9;

@@ -1,6 +1,6 @@
 import { DatabaseUnavailable } from '../domain/errors';
 
-// Each attempt is refused by the breaker while the database is away, and tasks wait for the first that is not.
+// Tasks wait for the first attempt that the database takes; while it is away, the breaker refuses attempts at no cost.
 const MAX_PAUSE_MS = 1000;
 
 /**

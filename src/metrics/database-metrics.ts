@@ -59,6 +59,18 @@ export class DatabaseMetrics {
     });
   }
 
+  /** Reads how many statements of readers wait whenever the metrics are asked for. */
+  watchReaders(waiting: () => number): void {
+    new Gauge({
+      name: 'hookline_reads_waiting',
+      help: 'Reads of requests and event streams that wait for their half of the database connections.',
+      registers: this.registers,
+      collect() {
+        this.set(waiting());
+      },
+    });
+  }
+
   /** Reads pool and breaker whenever the metrics are asked for. */
   watch(pool: () => PoolStats, breaker: () => BreakerState): void {
     const { registers } = this;

@@ -9,7 +9,7 @@ export interface Target {
   hostNumber: number;
   /** With the query. */
   path: string;
-  /** The same, ready for our `handle` at its end, and without one of its own: many receivers take the first they find. */
+  /** The path, ready for our `handle` at its end, and without one of its own: many receivers take the first they find. */
   pathToHandle: string;
   /** From credentials in the URL, sent as every HTTP client sends them. */
   authorization?: string;

@@ -92,6 +92,19 @@ describe('A number in JSON of clients', () => {
     expect((await send('GET', `/task/${ids[0]}`)).text).toContain(`"metadata":${ID}`);
   });
 
+  it('is kept in the events of all batches', async () => {
+    const told = new AbortController();
+    const { body } = await fetch(`${service.url}/events`, { signal: told.signal });
+    const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+    let events = '';
+    const read = async () => (events += (await reader.read()).value);
+    while (!events.includes('event: ready')) await read();
+    await create({ tasks: [task('a', receiver.url('/'))], metadata: { told: 'N' } }, ID);
+    while (!events.includes('"told":')) await read();
+    told.abort();
+    expect(events).toContain(`"metadata":{"told":${ID}}`);
+  });
+
   it('is kept in the body of a cancel action, and where it is all of a body', async () => {
     const action = webhook(receiver.url('/cancel'), { body: [{ n: 'N' }, '1.10'] });
     receiver.reply('/cancelable', {

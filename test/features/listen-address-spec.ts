@@ -84,6 +84,11 @@ describe('A service listens', () => {
     kept.destroy();
   });
 
+  it('on the loopback addresses that it is given, under which it can be called', async () => {
+    const service = await start({ LISTEN_ADDRESS: '127.0.0.2,127.0.0.1' });
+    expect((await send(`http://127.0.0.2:${service.port}`, 'GET', '/task', {})).status).toBe(200);
+  });
+
   it('on every IPv4 address with a token and without IPv6', async () => {
     const preload = join(tmpdir(), `without-ipv6-${process.pid}.cjs`);
     // As the kernel answers with `ipv6.disable=1`.
@@ -126,6 +131,7 @@ describe('The addresses of LISTEN_ADDRESS', () => {
     await expect(listenOn('192.0.2.7')).rejects.toThrow('This machine does not have the address 192.0.2.7');
     await expect(listenOn('127.0.0.1', '192.0.2.7')).rejects.toThrow('192.0.2.7');
     await expect(listenOn('2001:db8::7')).rejects.toThrow('2001:db8::7');
+    await expect(listenOn('127.0.0.1', '127.0.0.1')).rejects.toThrow('LISTEN_ADDRESS names 127.0.0.1 twice');
     expect(await listenOn('2001:db8::7', '127.0.0.1')).toMatchObject({ bound: ['127.0.0.1'] });
   });
 

@@ -69,7 +69,7 @@ describe('Requests that read', () => {
     );
     for (const { status, body, headers } of await Promise.all([list(), list()])) {
       expect([status, headers.get('retry-after')]).toEqual([503, '1']);
-      expect(body).toMatchObject({ status: 503, error: 'Too many requests read at the same time' });
+      expect(body).toMatchObject({ status: 503, error: 'Too many read requests at the same time' });
     }
     expect((await service.succeed(a)).status).toBe(200);
     expect((await service.report(b, { new_success: 1 })).status).toBe(200);

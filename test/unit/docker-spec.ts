@@ -123,11 +123,12 @@ describe('Prometheus', () => {
 describe('The pooler', () => {
   const text = read('replicas/pgbouncer.ini');
 
-  it('knows named statements, and takes connections that ask for a time limit, which it sets itself', () => {
+  it('knows named statements, and takes connections that ask for a time limit, which it sets itself, as it does jit = off', () => {
     expect(Number(/^max_prepared_statements = (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(200);
     expect(text).toMatch(/^ignore_startup_parameters = statement_timeout$/m);
     const [, ms] = /SET statement_timeout = (\d+)/.exec(text) ?? [];
     expect(Number(ms)).toBe(defaultOf('STATEMENT_TIMEOUT_SECS') * 1000);
+    expect(text).toMatch(/connect_query='.*; SET jit = off'/);
   });
 });
 

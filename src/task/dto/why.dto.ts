@@ -27,7 +27,7 @@ export class NamedTaskDto {
 
 /** One thing that a task waits for. */
 export class ReasonDto {
-  /** `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a receiver is to be told later. */
+  /** `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a notification of the ended task waits. */
   @ApiProperty({ enum: REASON_TYPES })
   type: (typeof REASON_TYPES)[number];
 

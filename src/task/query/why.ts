@@ -74,7 +74,7 @@ export class Why {
     );
     const waiting = await this.readers.run(waitingNotifications, keys);
     return waiting.map(({ key, until, because }) =>
-      reason('notification', `The notification ${key} is sent at ${timeOf(until)}: ${because}`),
+      reason('notification', `The notification ${key} will be sent at ${timeOf(until)}: ${because}`),
     );
   }
 

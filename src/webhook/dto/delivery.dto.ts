@@ -38,7 +38,7 @@ export class DeliveryDto {
   @ApiProperty({ type: 'integer', example: 1 })
   attempts: number;
 
-  /** When it is due again; null when it is settled or in flight as a start call. */
+  /** When it is sent next, after a pause of its host too; null when it is settled or a start call is in flight. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   next_attempt_at: string | null;
 
@@ -46,6 +46,7 @@ export class DeliveryDto {
   @ApiProperty({ type: 'integer', nullable: true, example: 200 })
   last_status: number | null;
 
+  /** Why the last attempt failed, or why the delivery waits for its host; null if nothing went wrong. */
   @ApiProperty({ type: String, nullable: true, example: null })
   last_error: string | null;
 
