@@ -581,7 +581,7 @@ export interface components {
             attempts: number;
             /**
              * Format: date-time
-             * @description When it is due again; null when it is settled or in flight as a start call.
+             * @description When it is sent next, after a pause of its host too; null when it is settled or a start call is in flight.
              */
             next_attempt_at: string | null;
             /**
@@ -589,7 +589,10 @@ export interface components {
              * @example 200
              */
             last_status: number | null;
-            /** @example null */
+            /**
+             * @description Why the last attempt failed, or why the delivery waits for its host; null if nothing went wrong.
+             * @example null
+             */
             last_error: string | null;
             /** Format: date-time */
             created_at: string;
@@ -748,7 +751,7 @@ export interface components {
         };
         ReasonDto: {
             /**
-             * @description `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a receiver is to be told later.
+             * @description `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a notification of the ended task waits.
              * @enum {string}
              */
             type: "ended" | "running" | "starting" | "paused" | "parents" | "rule" | "order" | "no_worker" | "notification";
