@@ -46,10 +46,13 @@ export const isUnknownParameter = (error: unknown) =>
 /** The server has given up a statement that took too long. */
 export const isTimeout = (error: unknown) => codeOf(error) === '57014';
 
+/** Somebody else has held a lock for longer than this transaction waits for one. */
+export const isLocked = (error: unknown) => codeOf(error) === '55P03';
+
 /** Resources are short (a full disk, no memory), an operator or the system is in the way, or a lock or an object is in use. */
 export function isNotNow(error: unknown): boolean {
   const code = codeOf(error);
-  return typeof code === 'string' && (/^5[378]...$/.test(code) || code === '55P03' || code === '55006');
+  return typeof code === 'string' && (/^5[378]...$/.test(code) || isLocked(error) || code === '55006');
 }
 
 /** The database asks to run the transaction again: serialization failure or deadlock. */

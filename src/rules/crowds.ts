@@ -1,4 +1,6 @@
 const MOST_AHEAD = 256;
+/** Of more that were brought back and not decided on, the first are forgotten. */
+const MOST_ORIGINS = 10_000;
 
 /**
  * Tasks that are set aside under a key with room may all turn out to be blocked by another rule of theirs, and brought
@@ -8,7 +10,7 @@ const MOST_AHEAD = 256;
  */
 export class Crowds {
   private readonly aheadOf = new Map<string, number>();
-  private origins = new Map<string, string>();
+  private readonly origins = new Map<string, string>();
 
   /** How many tasks to bring back from under a key beyond those that it has room for. */
   ahead(key: string): number {
@@ -16,7 +18,8 @@ export class Crowds {
   }
 
   broughtBack(tasks: readonly { id: string; key: string }[]): void {
-    this.origins = new Map(tasks.map(({ id, key }) => [id, key]));
+    for (const { id, key } of tasks) this.origins.set(id, key);
+    for (const id of this.origins.keys()) if (this.origins.size > MOST_ORIGINS) this.origins.delete(id);
   }
 
   /** It has been decided that these must wait, and under which key. */
@@ -24,6 +27,7 @@ export class Crowds {
     const left = new Set(
       blocked.flatMap(({ id, key }) => {
         const origin = this.origins.get(id);
+        this.origins.delete(id);
         return origin && origin !== key?.id ? [origin] : [];
       }),
     );

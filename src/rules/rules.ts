@@ -1,12 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/config';
 import type { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
+import { isLocked, isTimeout } from '../database/faults';
 import { Lanes } from '../database/lanes';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
 import { admit, type Candidate, keysOf, matcherId, NO_KEY, roomOf, type RuleKey, type Verdict } from './admission';
 import { Crowds } from './crowds';
+import { OutOfTime } from './decisions';
 import * as keys from './sql/keys';
+import type { RuleKeyRow } from './sql/keys';
 import { lockKinds, lockKindsShared } from './sql/kinds';
 import { findBehind, firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
 import { rowOf, usageOf } from './usage';
@@ -14,6 +18,8 @@ import { writeJson } from '../domain/exact-number';
 
 // So many keys are looked at in one transaction; the others come next.
 const KEYS_AT_ONCE = 200;
+/** What has changed in a kind that others decide about for long is told again after so long. */
+const TELL_AGAIN_MS = 200;
 
 /**
  * Admission by rules. Decisions about a kind are taken one after another, in every replica: under a lock on the kind,
@@ -33,6 +39,7 @@ export class Rules {
     private readonly database: Database,
     private readonly wakeups: Wakeups,
     lanes: Lanes,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     this.changes = lanes.open('rules', (groups) =>
       this.openKeysOf(groups.flat()).then(() => groups.map(() => undefined)),
@@ -40,23 +47,52 @@ export class Rules {
   }
 
   /**
-   * Decides about candidates that have rules, and sets aside the ones that must wait.
+   * Decides about candidates that have rules, has the admitted ones claimed, and sets aside the ones that must wait.
    * @param candidates ids and what was known of them when they were found; decided on as they are now.
    * @param fullHosts whose tasks cannot start just now, and so keep nobody else waiting.
-   * @returns the admitted ones, locked, in the order in which they start, and whether there is room for others that
-   * were set aside before.
+   * @param claim takes the admitted ones, which are locked, in the order in which they start.
+   * @returns what `claim` did, and whether there is room for others that were set aside before.
    */
-  async admit(
-    tx: Tx,
+  admit<T>(
     candidates: readonly Found[],
     fullHosts: number[],
-  ): Promise<{ ids: string[]; roomForOthers: boolean }> {
-    await tx.run(lockKinds, kindsOf(candidates));
+    budgetMs: number,
+    claim: (tx: Tx, ids: string[]) => Promise<T>,
+  ): Promise<{ claimed: T; roomForOthers: boolean }> {
+    const kinds = kindsOf(candidates);
+    return this.decide(kinds, budgetMs, async (tx) => {
+      const { ids, roomForOthers } = await this.verdicts(tx, candidates, fullHosts, new Set(kinds));
+      return { claimed: await claim(tx, ids), roomForOthers };
+    });
+  }
+
+  /** Takes a decision that has these kinds to itself. */
+  private decide<T>(kinds: string[], budgetMs: number, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.inTime(async (tx) => {
+      await tx.run(lockKinds, kinds, Math.min(budgetMs, this.config.pool.statementTimeoutSecs * 1000));
+      return work(tx);
+    });
+  }
+
+  /** A transaction that fails with `OutOfTime` if it has to wait for long. */
+  private inTime<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.transaction((tx) =>
+      work(tx).catch((cause: unknown) => {
+        throw isLocked(cause) || isTimeout(cause) ? new OutOfTime('Rules had to wait for long', { cause }) : cause;
+      }),
+    );
+  }
+
+  /** @param held the kinds that this decision has to itself. */
+  private async verdicts(tx: Tx, candidates: readonly Found[], fullHosts: number[], held: ReadonlySet<string>) {
     const rows = await tx.run(
       lockCandidates,
       candidates.map(({ id }) => id),
     );
-    const locked: Candidate[] = rows.map((row) => ({ ...row, rules: row.rules ?? [] }));
+    // Rules that have changed since they were found may look at other kinds.
+    const locked = rows
+      .map((row): Candidate => ({ ...row, rules: row.rules ?? [] }))
+      .filter((candidate) => keysOf(candidate)?.every(({ matcher }) => held.has(matcher.kind)) ?? true);
     const keysById = new Map(locked.map((candidate) => [candidate.id, keysOf(candidate)]));
     const distinct = new Map([...keysById.values()].flatMap((list) => list ?? []).map((key) => [key.id, key]));
     const isBehind = await this.behind(tx, keysById, fullHosts);
@@ -70,26 +106,27 @@ export class Rules {
     return { ids: locked.filter(({ id }) => verdicts.get(id)!.admitted).map(({ id }) => id), roomForOthers };
   }
 
+  /** Keys that may have room again, and are not about one of these kinds; some of them if there are many. */
+  async openKeys(kindsAside: string[]): Promise<RuleKeyRow[]> {
+    if (this.looked === this.news) return [];
+    const { news } = this;
+    const rows = await this.database.run(keys.openKeys, KEYS_AT_ONCE, kindsAside);
+    if (rows.length === 0 && kindsAside.length === 0) this.looked = news;
+    return rows;
+  }
+
   /**
-   * Brings back tasks whose keys have room again, at most `limit` a key; keys found full are closed. Answers whether it
-   * is worth looking again at once.
+   * Brings back tasks from under these keys where there is room, at most `limit` a key; keys found full are closed. Answers
+   * whether it is worth looking again at once.
    * @param fullHosts whose tasks stay where they are.
    */
-  async bringBack(limit: number, fullHosts: number[]): Promise<boolean> {
-    if (this.looked === this.news) return false;
-    const { news } = this;
-    const rows = await this.database.run(keys.openKeys, KEYS_AT_ONCE);
-    if (rows.length === 0) {
-      this.looked = news;
-      return false;
-    }
+  bringBack(rows: readonly RuleKeyRow[], limit: number, fullHosts: number[], budgetMs: number): Promise<boolean> {
     const open = rows.map(({ kind, status, names, ...key }): RuleKey => ({
       ...key,
       matcher: { kind, status, fields: names },
     }));
-    return this.database.transaction(async (tx) => {
-      const kinds = [...new Set(rows.map(({ kind }) => kind))];
-      await tx.run(lockKinds, kinds);
+    const kinds = [...new Set(rows.map(({ kind }) => kind))];
+    return this.decide(kinds, budgetMs, async (tx) => {
       const usage = await usageOf(tx, open);
       const room = new Map(open.map((key) => [key.id, roomOf(key, usage.get(key.id))]));
       const roomy = open.filter(({ id }) => room.get(id)! > 0);
@@ -142,16 +179,24 @@ export class Rules {
     return length;
   }
 
+  /** A kind that others decide about for long holds up no other. What is lost with the process then, the sweep finds. */
   private async openKeysOf(tasks: readonly Changed[]): Promise<void> {
-    const opened = await this.database.transaction(async (tx) => {
-      await tx.run(lockKindsShared, [...new Set(tasks.map(({ kind }) => kind))]);
-      return tx.run(
-        keys.openKeysOf,
-        tasks.map(({ id }) => id),
-        tasks.filter(({ otherMetadata }) => otherMetadata).map(({ kind }) => kind),
-      );
-    });
-    if (opened.length > 0) this.wakeups.wake('start');
+    const kinds = [...new Set(tasks.map(({ kind }) => kind))];
+    try {
+      const opened = await this.inTime(async (tx) => {
+        await tx.run(lockKindsShared, kinds);
+        return tx.run(
+          keys.openKeysOf,
+          tasks.map(({ id }) => id),
+          tasks.filter(({ otherMetadata }) => otherMetadata).map(({ kind }) => kind),
+        );
+      });
+      if (opened.length > 0) this.wakeups.wake('start');
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error;
+      if (kinds.length > 1) for (const each of kinds) await this.openKeysOf(tasks.filter(({ kind }) => kind === each));
+      else setTimeout(() => void this.changed(tasks).catch(() => undefined), TELL_AGAIN_MS).unref();
+    }
   }
 
   /** Whoever comes while others wait for the same room queues up behind them. */

@@ -111,8 +111,8 @@ const PLANTED: Planted[] = [
     bug: [
       {
         file: 'rules/sql/kinds.js',
-        text: "'rules-lock-kinds', `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM",
-        instead: "'rules-lock-kinds', `SELECT ${NAMESPACE}, hash FROM",
+        text: 'SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM',
+        instead: 'SELECT ${NAMESPACE}, hash FROM',
       },
       // A few milliseconds lie between a decision and its commit. On a busy server they may well be more.
       {

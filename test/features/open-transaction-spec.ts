@@ -63,8 +63,8 @@ describe('Beside a transaction that stays open', () => {
   it('a look for what may start steps over all that was started since, but not when it goes on where the last one ended', async () => {
     const since = new Date(Date.now() - 60_000).toISOString();
     const positions = [5, 0, -5].map((priority) => ({ priority, since }));
-    expect(await blocks(claimNext, 100, WORKER, [])).toBeGreaterThan(STARTED / 2);
-    expect(await blocks(claimOnward, 100, WORKER, [], JSON.stringify(positions))).toBeLessThan(100);
+    expect(await blocks(claimNext, 100, WORKER, [], [])).toBeGreaterThan(STARTED / 2);
+    expect(await blocks(claimOnward, 100, WORKER, [], [], JSON.stringify(positions))).toBeLessThan(100);
   });
 
   it('putting answers to start calls on record costs what it always does', async () => {

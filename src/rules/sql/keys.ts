@@ -33,12 +33,12 @@ export const recordKeys = statement<[keysJson: string]>(
    ON CONFLICT (id) DO NOTHING`,
 );
 
-/** Keys that may admit something again. */
-export const openKeys = statement<[limit: number], RuleKeyRow>(
+/** Keys that may admit something again, but for those about the kinds `$2`. */
+export const openKeys = statement<[limit: number, kindsAside: string[]], RuleKeyRow>(
   'rules-open-keys',
   `SELECT k.id, k.type, k.max, m.kind, m.status, m.fields AS names, k.fields
    FROM rule_key k JOIN rule_matcher m ON m.id = k.matcher
-   WHERE k.open ORDER BY k.id LIMIT $1`,
+   WHERE k.open AND m.kind <> ALL ($2::text[]) ORDER BY k.id LIMIT $1`,
 );
 
 /**

@@ -4,19 +4,28 @@ const NAMESPACE = 7204;
 // Kinds share 256 locks: one transaction may name thousands of kinds, and the server's table of locks is finite.
 const locks = `SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0`;
 
+// Whoever holds a lock for longer may be frozen, and there are other kinds.
+const patience = `set_config('lock_timeout', '100ms', true)`;
+
 /**
  * Serialises decisions about kinds: whoever admits tasks by rules that look at these kinds waits here for others who
- * do. In order of the lock, and before any row is locked.
+ * do. In order of the lock, and before any row is locked. Fails if one is not to be had in a moment (`isLocked`); further
+ * statements of the transaction may take `$2` ms each.
  */
-export const lockKinds = lock<[kinds: string[]]>(
+export const lockKinds = lock<[kinds: string[], budgetMs: number]>(
   'rules-lock-kinds',
-  `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (${locks}) AS ordered`,
+  `WITH budget AS MATERIALIZED (SELECT ${patience}, set_config('statement_timeout', $2::text || 'ms', true))
+   SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM budget CROSS JOIN (${locks}) AS ordered`,
 );
 
-/** Waits for decisions about these kinds that are under way, and lets none begin until this transaction has ended. */
+/**
+ * Waits for decisions about these kinds that are under way, and lets none begin until this transaction has ended. Fails if
+ * one is not over in a moment.
+ */
 export const lockKindsShared = lock<[kinds: string[]]>(
   'rules-lock-kinds-shared',
-  `SELECT pg_advisory_xact_lock_shared(${NAMESPACE}, hash) FROM (${locks}) AS ordered`,
+  `WITH budget AS MATERIALIZED (SELECT ${patience})
+   SELECT pg_advisory_xact_lock_shared(${NAMESPACE}, hash) FROM budget CROSS JOIN (${locks}) AS ordered`,
 );
 
 /**

@@ -1,12 +1,15 @@
 import type { Rule } from '../../domain/rule';
 import { statement } from '../../database/statement';
 
+// The state, compared in a way that no index serves: those of what waits have an entry for all that does. By key, few are read.
+const isPending = (task: string) => `(${task}.status = 'Pending') IS NOT FALSE`;
+
 /** Sets tasks aside under the keys that block them; to the world they are still `Pending`. */
 export const park = statement<[ids: string[], keys: string[]]>(
   'rules-park',
   `UPDATE task t SET parked_on = p.key
    FROM unnest($1::uuid[], $2::bigint[]) AS p(id, key)
-   WHERE t.id = p.id AND t.status = 'Pending'`,
+   WHERE t.id = p.id AND ${isPending('t')}`,
 );
 
 /** A task that is set aside, with the work left in it. */
@@ -52,7 +55,7 @@ export const unpark = statement<[ids: string[]], { id: string }>(
   'rules-unpark',
   `UPDATE task t SET parked_on = NULL
    FROM (
-     SELECT id FROM task WHERE id = ANY ($1::uuid[]) AND status = 'Pending' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+     SELECT id FROM task WHERE id = ANY ($1::uuid[]) AND ${isPending('task')} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
    ) AS locked
    WHERE t.id = locked.id
    RETURNING t.id`,

@@ -96,8 +96,22 @@ export class StartPlaces {
     const isOpen = start && !this.backlog && room.fullHosts.length === 0;
     const places = isOpen ? Math.ceil(room.limit / 2) : 0;
     if (!start || places === 0) return work(0);
+    try {
+      return await this.reserving(places, start, () => work(places));
+    } finally {
+      // Whoever found no place meanwhile is to look again.
+      if (this.backlog) this.freed();
+    }
+  }
+
+  /** Reserves so many places while `work` claims tasks in a transaction; the claimed tasks that it answers are started. */
+  async reserving<T extends { finished: { claimed: readonly ClaimedRow[] } }>(
+    places: number,
+    start: (tasks: readonly ClaimedRow[]) => void,
+    work: () => Promise<T>,
+  ): Promise<T> {
     this.reserved += places;
-    const claiming = work(places);
+    const claiming = work();
     this.claiming.add(claiming);
     try {
       const result = await claiming;
@@ -109,8 +123,6 @@ export class StartPlaces {
       throw error;
     } finally {
       this.claiming.delete(claiming);
-      // Whoever found no place meanwhile is to look again.
-      if (this.backlog) this.freed();
     }
   }
 }

@@ -45,9 +45,16 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly tracing: Tracing,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.round(), {
+    this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.claim(), {
       onInterval: () => this.claims.look(),
     });
+    this.claims.open(
+      (tasks) => {
+        this.tracing.link(tasks.map(({ trace }) => trace));
+        this.start(tasks);
+      },
+      () => this.loop.wake(),
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -64,6 +71,7 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.stopping = true;
     await this.places.close();
     await this.loop.stop();
+    await this.claims.close();
     await this.idle();
   }
 
@@ -72,11 +80,12 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     return [...this.starting].map(({ id }) => id);
   }
 
-  /** Claims and starts what may start now, and waits for the answers; answers how many were claimed. */
+  /** Claims and starts what may start now, and waits for the answers; answers how many tasks were found. */
   async runOnce(): Promise<number> {
-    const { claimed } = await this.claim();
+    const { found } = await this.claim();
+    await this.claims.idle();
     await this.idle();
-    return claimed;
+    return found;
   }
 
   private look(): void {
@@ -84,33 +93,26 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.loop.wake();
   }
 
-  private async round(): Promise<Round> {
-    const { claimed, more } = await this.claim();
-    return { found: claimed, more: more && this.places.room.limit > 0 };
-  }
-
-  private async claim(): Promise<{ claimed: number; more: boolean }> {
+  private async claim(): Promise<Round> {
     const { room } = this.places;
     const limit = Math.min(room.limit, this.config.worker.startBatchSize);
     // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
     this.places.backlog = true;
-    if (limit === 0) return { claimed: 0, more: true };
+    if (limit === 0) return { found: 0, more: false };
     const passesOver = room.fullHosts.length > 0;
     const begun = performance.now();
     if (passesOver && begun < this.passOverAgainAt) {
       this.wakeIn(FULL_YET_MS);
-      return { claimed: 0, more: false };
+      return { found: 0, more: false };
     }
-    const { tasks, more, lookAgainMs } = await this.claims.next(limit, room.fullHosts);
-    if (passesOver && tasks.length < limit) {
+    const { found, more, undecided, lookAgainMs } = await this.claims.next(limit, room.fullHosts);
+    if (passesOver && found < limit) {
       const ended = performance.now();
       this.passOverAgainAt = ended + Math.min(LONGEST_PAUSE_MS, PAUSE_AFTER_PASSING_OVER * (ended - begun));
     }
-    this.tracing.link(tasks.map(({ trace }) => trace));
-    this.start(tasks);
-    this.places.backlog = more || passesOver;
-    if (lookAgainMs !== undefined) this.wakeIn(lookAgainMs);
-    return { claimed: tasks.length, more };
+    this.places.backlog = more || passesOver || undecided;
+    this.wakeIn(lookAgainMs);
+    return { found, more: more && this.places.room.limit > 0 };
   }
 
   private start(tasks: readonly ClaimedRow[]): void {

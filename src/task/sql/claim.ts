@@ -33,11 +33,15 @@ export interface Place {
   created_at: Date;
 }
 
-/** @param fullHosts the parameter with the hosts whose tasks are passed over. */
-const mayStart = (fullHosts: string) =>
-  `status = 'Pending' AND parked_on IS NULL AND host <> ALL (${fullHosts}::int[])`;
+/**
+ * Parameters: the hosts whose tasks are passed over, and the kinds of which those that have rules are.
+ */
+const mayStart = (fullHosts: string, kindsAside: string) =>
+  `status = 'Pending' AND parked_on IS NULL AND host <> ALL (${fullHosts}::int[])
+   AND (kind <> ALL (${kindsAside}::text[])
+     OR (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = task.id))`;
 
-const waiting = `SELECT id, kind, priority, created_at FROM task WHERE ${mayStart('$3')}`;
+const waiting = `SELECT id, kind, priority, created_at FROM task WHERE ${mayStart('$3', '$4')}`;
 
 const claim = (next: string) => `
    WITH next AS (
@@ -60,8 +64,9 @@ const claim = (next: string) => `
 /**
  * Takes the next tasks that may start, in their order, for worker `$2`, and names those among them that have rules.
  * Rows that another replica is just taking are skipped, not waited for, and tasks for the hosts `$3` are passed over.
+ * So are those of the kinds `$4` that have rules: nothing can be decided about them just now.
  */
-export const claimNext = statement<[limit: number, worker: string, fullHosts: number[]], NextRow>(
+export const claimNext = statement<[limit: number, worker: string, fullHosts: number[], kindsAside: string[]], NextRow>(
   'task-claim-next',
   claim(`${waiting}
      ORDER BY priority DESC, created_at, id
@@ -69,13 +74,13 @@ export const claimNext = statement<[limit: number, worker: string, fullHosts: nu
      FOR NO KEY UPDATE SKIP LOCKED`),
 );
 
-/** Does the same, but looks at nothing before the positions `$4`, of which there is one for each priority, the highest first. */
+/** Does the same, but looks at nothing before the positions `$5`, of which there is one for each priority, the highest first. */
 export const claimOnward = statement<
-  [limit: number, worker: string, fullHosts: number[], positionsJson: string],
+  [limit: number, worker: string, fullHosts: number[], kindsAside: string[], positionsJson: string],
   NextRow
 >(
   'task-claim-onward',
-  claim(`SELECT t.* FROM json_to_recordset($4::json) AS p(priority int, since timestamptz)
+  claim(`SELECT t.* FROM json_to_recordset($5::json) AS p(priority int, since timestamptz)
      CROSS JOIN LATERAL (
        ${waiting} AND task.priority = p.priority AND task.created_at >= p.since
        ORDER BY created_at, id
@@ -97,19 +102,22 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
    SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
 
-/** Whether there is a task to claim for other hosts than these, one that somebody has locked just now included. */
-export const anyToClaim = statement<[fullHosts: number[]], { any: boolean }>(
+/** Whether there is a task that `claimNext` would look at, one that somebody has locked just now included. */
+export const anyToClaim = statement<[fullHosts: number[], kindsAside: string[]], { any: boolean }>(
   'task-any-to-claim',
-  `SELECT EXISTS (SELECT FROM task WHERE ${mayStart('$1')}) AS any`,
+  `SELECT EXISTS (SELECT FROM task WHERE ${mayStart('$1', '$2')}) AS any`,
 );
 
 /** The same, of the tasks that `claimOnward` would look at. */
-export const anyOnward = statement<[fullHosts: number[], positionsJson: string], { any: boolean }>(
+export const anyOnward = statement<
+  [fullHosts: number[], kindsAside: string[], positionsJson: string],
+  { any: boolean }
+>(
   'task-any-onward',
   `SELECT EXISTS (
-     SELECT FROM json_to_recordset($2::json) AS p(priority int, since timestamptz)
+     SELECT FROM json_to_recordset($3::json) AS p(priority int, since timestamptz)
      CROSS JOIN LATERAL (
-       SELECT FROM task WHERE ${mayStart('$1')} AND task.priority = p.priority AND task.created_at >= p.since LIMIT 1
+       SELECT FROM task WHERE ${mayStart('$1', '$2')} AND task.priority = p.priority AND task.created_at >= p.since LIMIT 1
      ) t
    ) AS any`,
 );

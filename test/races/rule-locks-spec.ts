@@ -1,0 +1,83 @@
+import { Client } from 'pg';
+import { untilRunning } from '../support/graph';
+import { Receiver } from '../support/receiver';
+import { idsOf, Service, task } from '../support/service';
+
+const PLACES = 8;
+/** Of the locks of kinds. */
+const NAMESPACE = 7204;
+
+describe('While somebody holds the lock of a kind with rules and does not go on', () => {
+  let service: Service;
+  let receiver: Receiver;
+  let holder: Client;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    service = await Service.start({
+      WORKER_LOOP_INTERVAL_MS: '3600000',
+      WORKER_WEBHOOK_CONCURRENCY: String(PLACES),
+    });
+    holder = new Client({ connectionString: service.databaseUrl });
+    await holder.connect();
+  });
+  afterAll(async () => {
+    await holder.end();
+    await service.stop();
+    await receiver.close();
+  });
+  beforeEach(() => holder.query('BEGIN'));
+  afterEach(() => holder.query('ROLLBACK'));
+
+  const hold = (kind: string) =>
+    holder.query('SELECT pg_advisory_xact_lock($1, hashtext($2) & 255)', [NAMESPACE, kind]);
+  const limited = (kind: string, max_concurrency: number, rest: object = {}) => ({
+    kind,
+    rules: [{ type: 'Concurrency', max_concurrency, matcher: { kind, status: 'Running', fields: [] } }],
+    ...rest,
+  });
+  const url = () => receiver.url('/start');
+  const crowd = (kind: string) =>
+    Array.from({ length: 5 * PLACES }, (_, i) => task(`t${i}`, url(), limited(kind, 100, { priority: 10 })));
+
+  it('tasks without rules behind a crowd of that kind start, and the crowd as soon as the lock is free', async () => {
+    await hold('locked');
+    const ids = idsOf(await service.create(crowd('locked')));
+    const { a, b } = await service.create([task('a', url()), task('b', url(), { kind: 'locked' })]);
+    await untilRunning(service, a);
+    await untilRunning(service, b);
+    expect(new Set(await Promise.all(ids.map(async (id) => (await service.task(id)).status)))).toEqual(
+      new Set(['Pending']),
+    );
+    await holder.query('ROLLBACK');
+    for (const id of ids) await untilRunning(service, id);
+  });
+
+  it('tasks of other kinds with rules start, and the next of them when one ends', async () => {
+    await hold('locked');
+    const { running } = await service.create([task('running', url(), { kind: 'locked' })]);
+    await untilRunning(service, running);
+    await service.create(crowd('locked'));
+    const { first, second } = await service.create([
+      task('first', url(), limited('other', 1)),
+      task('second', url(), limited('other', 1)),
+    ]);
+    await untilRunning(service, first);
+    // Both are told of at once: what one of them counts in cannot be opened just now.
+    await Promise.all([service.succeed(running), service.succeed(first)]);
+    await untilRunning(service, second);
+  });
+
+  it('a task that has to wait for that is not forgotten', async () => {
+    const { first, second } = await service.create([
+      task('first', url(), limited('single', 1)),
+      task('second', url(), limited('single', 1)),
+    ]);
+    await untilRunning(service, first);
+    await hold('single');
+    await service.succeed(first);
+    const { a } = await service.create([task('a', url())]);
+    await untilRunning(service, a);
+    await holder.query('ROLLBACK');
+    await untilRunning(service, second);
+  });
+});
