@@ -225,6 +225,19 @@ describe('The page in a browser', () => {
     }
   });
 
+  it('shows numbers of metadata with every digit', async () => {
+    const plain = JSON.stringify([task('a', receiver.url('/work'), { metadata: { id: 'N', price: '1.10' } })]);
+    const answer = await fetch(`${service.url}/task`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: plain.replace('"N"', '1970670598291982290').replace('"1.10"', '1.10'),
+    });
+    await open(answer.headers.get('x-batch-id')!);
+    await node('Task a').click();
+    await panel('Task a').getByText('"id": 1970670598291982290').waitFor();
+    await panel('Task a').getByText('"price": 1.10').waitFor();
+  });
+
   it('works with the keyboard', async () => {
     const { batch } = await service.create([task('a', receiver.url('/work'))]);
     await open(batch);

@@ -13,6 +13,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Longer answers take long to go through. They are mostly graphs, which have no numbers of clients. */
+const MAX_EXACT_LENGTH = 1_000_000;
+
 interface Problem {
   error?: string;
   detail?: string;
@@ -48,7 +51,14 @@ async function refusalOf(response: Response): Promise<Refusal> {
 
 async function answerOf<T>(response: Response): Promise<T> {
   const text = await response.text();
-  return (text ? JSON.parse(text) : null) as T;
+  return (text ? JSON.parse(text, text.length <= MAX_EXACT_LENGTH ? asWritten : undefined) : null) as T;
+}
+
+/** Keeps numbers of clients, such as long ids, as they are written, in browsers that can. JavaScript rounds them. */
+function asWritten(_name: string, value: unknown, context?: { source: string }): unknown {
+  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+  if (typeof value !== 'number' || !rawJSON || !context || String(value) === context.source) return value;
+  return rawJSON(context.source);
 }
 
 export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
