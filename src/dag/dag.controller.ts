@@ -1,21 +1,40 @@
-import { Controller, Get } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { UuidParam } from '../http/params';
 import { DagDto } from './dag.dto';
 import { FindDag } from './find-dag';
+import { LargeGraphs } from './large-graphs';
 
 @ApiTags('Batches')
 @Controller('dag')
 export class DagController {
-  constructor(private readonly dags: FindDag) {}
+  constructor(
+    private readonly dags: FindDag,
+    private readonly large: LargeGraphs,
+  ) {}
 
   @Get(':batch_id')
   @ApiOperation({ summary: 'The graph of a batch: its tasks, and which waits for which' })
   @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: DagDto })
   @ApiProblem(400, 404, 503)
-  get(@UuidParam('batch_id') batchId: string): Promise<DagDto> {
-    return this.dags.byBatch(batchId);
+  @Header('content-type', 'application/json; charset=utf-8')
+  async get(
+    @UuidParam('batch_id') batchId: string,
+    @Req() { method, raw }: FastifyRequest,
+  ): Promise<string | Readable> {
+    const parts = this.dags.byBatch(batchId);
+    // Whatever fails until here is answered with a problem.
+    const first = await parts.next();
+    if (first.done) return first.value;
+    return method === 'HEAD' ? Readable.from([]) : this.large.stream(all(first.value, parts), raw.socket);
   }
+}
+
+async function* all(first: string, rest: AsyncGenerator<string, string>): AsyncGenerator<string> {
+  yield first;
+  yield yield* rest;
 }

@@ -1,41 +1,58 @@
 import { Injectable } from '@nestjs/common';
 import { Readers } from '../database/readers';
-import { LinkEntity, TaskDefinitionEntity } from '../database/entities';
+import { TaskDefinitionEntity } from '../database/entities';
 import { NotFound } from '../domain/errors';
 import { TaskLightDto } from '../wire/task-light.dto';
-import type { DagDto } from './dag.dto';
+import { nextLinks } from './sql/links';
+
+const TASKS_AT_ONCE = 500;
+/** Before all ids. */
+const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Reads the graph of a batch. */
 @Injectable()
 export class FindDag {
   constructor(private readonly readers: Readers) {}
 
-  /** @throws {NotFound} when the batch has no task. */
-  async byBatch(batchId: string): Promise<DagDto> {
-    const { definitions, links } = await this.readers.read(async (manager) => ({
-      definitions: await manager
+  /**
+   * Yields a `DagDto` as JSON, in parts of some 100 KB, and returns the last part. The database is asked for a part
+   * when it is asked for: however large a graph is and however slow its reader, it holds no connection and little memory.
+   * @throws {NotFound} before the first part when the batch has no task.
+   */
+  async *byBatch(batchId: string): AsyncGenerator<string, string> {
+    let tasks = await this.tasksAfter(FIRST, batchId);
+    if (tasks.length === 0) throw new NotFound(`There is no task in batch ${batchId}`);
+    let part = `{"tasks":[${listed(tasks)}`;
+    while (tasks.length === TASKS_AT_ONCE) {
+      yield part;
+      tasks = await this.tasksAfter(tasks.at(-1)!.id, batchId);
+      part = tasks.length > 0 ? `,${listed(tasks)}` : '';
+    }
+    part += '],"links":[';
+    let [links] = await this.readers.run(nextLinks, batchId, FIRST, FIRST);
+    if (links) part += links.json;
+    while (links?.full) {
+      yield part;
+      [links] = await this.readers.run(nextLinks, batchId, links.child_id, links.parent_id);
+      part = links ? `,${links.json}` : '';
+    }
+    return `${part}]}`;
+  }
+
+  private async tasksAfter(id: string, batchId: string): Promise<TaskLightDto[]> {
+    const found = await this.readers.read((manager) =>
+      manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
         .innerJoinAndSelect('d.task', 't')
         .select(['d.id', 'd.name', 't'])
-        .where('d.batchId = :batchId', { batchId })
+        .where('d.batchId = :batchId AND d.id > :id', { batchId, id })
         .orderBy('d.id')
+        // Not `take`, which looks for the ids of the page first.
+        .limit(TASKS_AT_ONCE)
         .getMany(),
-      links: await manager
-        .createQueryBuilder(LinkEntity, 'l')
-        .innerJoin(TaskDefinitionEntity, 'd', 'd.id = l.childId')
-        .where('d.batchId = :batchId', { batchId })
-        .orderBy('l.childId')
-        .addOrderBy('l.parentId')
-        .getMany(),
-    }));
-    if (definitions.length === 0) throw new NotFound(`There is no task in batch ${batchId}`);
-    return {
-      tasks: definitions.map((definition) => TaskLightDto.from(definition)),
-      links: links.map(({ parentId, childId, requiresSuccess }) => ({
-        parent_id: parentId,
-        child_id: childId,
-        requires_success: requiresSuccess,
-      })),
-    };
+    );
+    return found.map((definition) => TaskLightDto.from(definition));
   }
 }
+
+const listed = (tasks: readonly TaskLightDto[]): string => tasks.map((task) => JSON.stringify(task)).join(',');

@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { NotFoundException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,26 +10,25 @@ import { writeJson } from '../domain/exact-number';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
 import { Backlog } from './backlog';
-import { Connections } from './connections';
+import { Connections, type TakingPatience } from './connections';
 import { hostFaultOf } from './host-header';
+import { inPieces, isLarge } from './in-pieces';
 import { parseBody } from './json-body';
 import { Listener } from './listener';
 import { plainProblem, type Problem, PROBLEM_TYPE, problemOf, send } from './problem';
 import { traceRequests } from './request-spans';
 import { secure } from './security-headers';
 
-/** How long a client may take to say what it wants. */
-interface Patience {
+/** How long a client may take to say what it wants, and to take its answer. */
+interface Patience extends TakingPatience {
   /** For the headers alone; no longer than for all of it, or Node takes one for the other. */
   headersMs: number;
   /** For headers and body of one request. */
   requestMs: number;
-  /** From one look at who is over the time to the next. */
-  checkMs: number;
 }
 
 /** Long enough for the largest body on a slow line, and an end to trickling ones. */
-const PATIENCE: Patience = { headersMs: 60_000, requestMs: 120_000, checkMs: 10_000 };
+const PATIENCE: Patience = { headersMs: 60_000, requestMs: 120_000, takeMs: 30_000, checkMs: 10_000 };
 /** Several times what a report within all limits has. A list of reports may be as large as any other body. */
 const REPORT_MAX_BYTES = 512 * 1024;
 const REPORTS: ReadonlySet<unknown> = new Set(['PATCH', 'PUT']);
@@ -46,6 +46,8 @@ interface Options {
   guard?: RequestGuard;
   patience?: Patience;
   backlog?: Backlog;
+  /** Of large answers that wait to be taken, together. */
+  mostUnreadBytes?: number;
   tracing?: Tracing;
 }
 
@@ -61,7 +63,7 @@ export class ServiceAdapter extends FastifyAdapter {
 
   constructor(
     limits: Pick<Config['limits'], 'payloadBytes'>,
-    { guard, patience = PATIENCE, backlog = new Backlog(), tracing = UNTRACED }: Options = {},
+    { guard, patience = PATIENCE, backlog = new Backlog(), mostUnreadBytes, tracing = UNTRACED }: Options = {},
   ) {
     super({
       bodyLimit: limits.payloadBytes,
@@ -81,7 +83,7 @@ export class ServiceAdapter extends FastifyAdapter {
     });
     this.backlog = backlog;
     this.listener = new Listener(this.instance);
-    this.connections = new Connections(this.instance.server);
+    this.connections = new Connections(this.instance.server, patience, mostUnreadBytes);
     this.instance.server.on('checkExpectation', (request, response) => {
       // Nothing can be expected but `100-continue`, and whoever expects more is answered as if they had not said so.
       this.instance.server.emit('request', request, response);
@@ -97,14 +99,14 @@ export class ServiceAdapter extends FastifyAdapter {
       });
     }
     this.instance.addHook('onRequest', (request, _reply, done) => done(faultOf(request.raw)));
-    this.instance.addHook('onSend', (request, reply, _payload, done) => {
+    this.instance.addHook<unknown>('onSend', (request, reply, payload, done) => {
       backlog.leave(request);
       secure(reply);
       if (this.draining) reply.header('connection', 'close');
       // What is left of an oversized body is read and thrown away: a client that is still sending when the connection
       // closes would be told of a broken pipe, and not of the limit.
       else if (reply.statusCode === 413) reply.removeHeader('connection');
-      done();
+      done(null, isLarge(payload) ? this.inPieces(request, reply, payload) : payload);
     });
     this.instance.addHook('onRoute', (route) => {
       const isReport = REPORTS.has(route.method) && route.url.startsWith('/task/');
@@ -141,6 +143,14 @@ export class ServiceAdapter extends FastifyAdapter {
   override beforeClose(): void {
     this.draining = true;
     super.beforeClose();
+  }
+
+  /** @throws {Overloaded} */
+  private inPieces({ raw: request }: FastifyRequest, reply: FastifyReply, payload: string): Readable {
+    const bytes = Buffer.from(payload);
+    this.connections.hold(request, reply.raw, bytes.length);
+    reply.header('content-length', bytes.length);
+    return inPieces(bytes);
   }
 
   /** Called by Nest when all work of its own has ended. */

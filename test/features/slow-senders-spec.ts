@@ -38,7 +38,7 @@ describe('A client that is slow to say what it wants', () => {
   beforeAll(async () => {
     const module = await Test.createTestingModule({ controllers: [EchoController] }).compile();
     // The server as it is, but for its patience.
-    const patience = { headersMs: 1000, requestMs: 1500, checkMs: 100 };
+    const patience = { headersMs: 1000, requestMs: 1500, takeMs: 30_000, checkMs: 100 };
     const adapter = new ServiceAdapter({ payloadBytes: LIMIT }, { patience });
     app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
     setUpApp(app);
