@@ -1,5 +1,6 @@
 import { statement } from '../../database/statement';
 import type { AncestorRow } from '../dead-end';
+import { FEW, listed } from './few';
 
 /** Unfinished parents of tasks in `$1` that have no unfinished child left: what they would do nobody waits for. */
 export const deadEnds = statement<[ended: string[]], { id: string }>(
@@ -16,15 +17,15 @@ export const deadEnds = statement<[ended: string[]], { id: string }>(
 export const ancestry = statement<[ids: string[]], AncestorRow>(
   'dag-ancestry',
   `WITH RECURSIVE up AS (
-     SELECT unnest($1::uuid[]) AS id
+     (SELECT unnest($1::uuid[]) AS id ${FEW})
      UNION
-     SELECT p.parent_id FROM up CROSS JOIN LATERAL (
-       SELECT l.parent_id FROM link l WHERE l.child_id = up.id OFFSET 0
-     ) p WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = p.parent_id)
+     SELECT p.id FROM up CROSS JOIN LATERAL (
+       ${listed('SELECT l.parent_id FROM link l WHERE l.child_id = up.id')}
+     ) p WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = p.id)
    )
    SELECT up.id, t.ended_at IS NOT NULL AS ended, t.dead_end_barrier,
-          (SELECT count(*)::int FROM link l
-           WHERE l.parent_id = up.id AND (SELECT c.ended_at IS NULL FROM task c WHERE c.id = l.child_id)) AS open_children,
+          (SELECT count(*)::int FROM (${listed('SELECT l.child_id FROM link l WHERE l.parent_id = up.id')}) child
+           WHERE (SELECT c.ended_at IS NULL FROM task c WHERE c.id = child.id)) AS open_children,
           ARRAY(SELECT l.parent_id::text FROM link l
                 WHERE l.child_id = up.id AND (SELECT p.ended_at IS NULL FROM task p WHERE p.id = l.parent_id)) AS parents
    FROM up JOIN task t ON t.id = up.id`,

@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import { FEW, listed } from './few';
 
 /**
  * All unfinished tasks that cannot succeed any more because a chain of required links leads to them from a task in
@@ -8,11 +9,11 @@ import { statement } from '../../database/statement';
 export const doomed = statement<[lost: string[]], { id: string; parents: string[] }>(
   'dag-doomed',
   `WITH RECURSIVE lost AS (
-     SELECT unnest($1::uuid[]) AS id
+     (SELECT unnest($1::uuid[]) AS id ${FEW})
      UNION
-     SELECT c.child_id FROM lost CROSS JOIN LATERAL (
-       SELECT l.child_id FROM link l WHERE l.parent_id = lost.id AND l.requires_success OFFSET 0
-     ) c WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = c.child_id)
+     SELECT c.id FROM lost CROSS JOIN LATERAL (
+       ${listed('SELECT l.child_id FROM link l WHERE l.parent_id = lost.id AND l.requires_success')}
+     ) c WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = c.id)
    )
    SELECT id, ARRAY(
      SELECT l.parent_id::text FROM link l WHERE l.child_id = lost.id AND l.requires_success

@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+import { ancestry } from '../../src/dag/sql/dead-ends';
+import { lockFootprint } from '../../src/dag/sql/lock';
+import { doomed } from '../../src/dag/sql/propagate';
+import { after, Service, task } from '../support/service';
+
+/** The estimate above which PostgreSQL compiles a plan, unless it is told otherwise. */
+const JIT_ABOVE_COST = 100_000;
+
+describe('On a database of wide graphs', () => {
+  let service: Service;
+  let client: Client;
+  beforeAll(async () => {
+    service = await Service.start({ WORKER_ENABLED: '0' });
+    const url = 'http://localhost:1/';
+    const children = Array.from({ length: 500 }, (_, n) => task(`child-${n}`, url, after(['root'])));
+    for (let i = 0; i < 4; i++) await service.create([task('root', url), ...children]);
+    client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    await client.query('ANALYZE; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan');
+  });
+  afterAll(async () => {
+    await client.end();
+    await service.stop();
+  });
+
+  it.each([lockFootprint, doomed, ancestry])('the server compiles no plan of $name', async ({ name, text }) => {
+    await client.query(`PREPARE "${name}" AS ${text}`);
+    const nulls = [...new Set(text.match(/\$\d/g))].map(() => 'NULL');
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Total Cost': number } }] }>(
+      `EXPLAIN (FORMAT JSON) EXECUTE "${name}" (${nulls.join()})`,
+    );
+    expect(rows[0]['QUERY PLAN'][0].Plan['Total Cost']).toBeLessThan(JIT_ABOVE_COST);
+  });
+});
