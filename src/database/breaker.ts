@@ -65,6 +65,11 @@ export class Breaker {
     }
   }
 
+  /** Opens at once: it is known that the database is away. */
+  trip(): void {
+    if (this.config.enabled && !this.circuit.opened) this.circuit.open();
+  }
+
   shutdown(): void {
     clearTimeout(this.recovery);
     this.circuit.shutdown();

@@ -1,30 +1,33 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
+import type { ClientConfig, Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
+import { Acquisition } from './acquisition';
 import { Breaker } from './breaker';
 import { Connection } from './connection';
 import { entities } from './entities';
-import { isConnectionFault, isNotNow, isRetryable, isStatementMixUp, NotConnected } from './faults';
+import { isConnectionFault, isNotNow, isRetryable, isStatementMixUp } from './faults';
 import { migrate } from './migrate';
-import { probe } from './probe';
+import { findLost, probe } from './probe';
 import { Refusals } from './refusals';
 import { DatabaseServer } from './server';
+import type { SessionClient } from './session-client';
 import type { Queryable, Statement, Tx } from './statement';
+import { ANSWER_MS, PATIENCE_MS, Watchdog } from './watchdog';
 import { TYPES } from './types';
 
 // A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
 const MAX_TRANSACTION_ATTEMPTS = 6;
-const MAX_ACQUIRE_PAUSE_MS = 1000;
 const REOPEN_MS = 1000;
 /** How much longer than the server's own patience an answer is waited for. */
 const SAY_SO_MS = 2000;
 // With less, a process that is busy refusing requests would take its own slowness for the database's; with more, packets
 // that vanish would delay recovery.
 const RECOVERY_PROBE_TIMEOUT_MS = 3_000;
+const PROBE = { application_name: 'hookline probe' };
 
 /**
  * Transactions of the engine find their rows by key. Where one batch makes up most of the tables, the planner would
@@ -47,8 +50,11 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   /** Plans are kept under the names of statements, unless connections turn out to be shared with others. */
   private prepared = true;
   private opening?: NodeJS.Timeout;
-  /** Callers that have no connection yet, in the order in which they came. */
-  private readonly acquiring = new Set<{ since: number }>();
+  private readonly watchdog = new Watchdog({
+    findLost: (sessions) => findLost(this.client(PROBE), sessions, PATIENCE_MS, ANSWER_MS),
+    away: () => this.breaker.trip(),
+  });
+  private readonly acquisition: Acquisition;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -61,6 +67,8 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
       () => this.probe(RECOVERY_PROBE_TIMEOUT_MS),
       () => metrics.database.rejected(),
     );
+    const isFull = () => this.poolStats.total >= config.pool.maxSize;
+    this.acquisition = new Acquisition(config.pool, () => this.connected(), isFull, this.watchdog);
     metrics.database.watch(
       () => this.poolStats,
       () => this.breakerState,
@@ -91,9 +99,10 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
     this.source = await this.newSource().initialize();
     // Between pg-pool taking its listener off a new connection and TypeORM putting its own on, a connection that breaks
     // would find nobody listening, and that ends a process. What runs on it is rejected in any case.
-    (this.source.driver as unknown as { master: Pool }).master.on('connect', (client) =>
-      client.on('error', () => undefined),
-    );
+    (this.source.driver as unknown as { master: Pool }).master.on('connect', (client) => {
+      client.on('error', () => undefined);
+      this.watchdog.know(client as unknown as SessionClient);
+    });
   }
 
   private newSource(): DataSource {
@@ -139,6 +148,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     clearTimeout(this.opening);
     this.breaker.shutdown();
+    this.watchdog.stop();
     await this.source?.destroy();
     await this.server.stop();
   }
@@ -180,12 +190,11 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
    * it is taken for a fault of the database. Rejects when there is no answer in time.
    */
   probe(timeoutMs: number): Promise<void> {
-    const application_name = 'hookline probe';
-    return probe(this.client({ application_name, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs }));
+    return probe(this.client({ ...PROBE, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs }));
   }
 
   /** A client that connects to the database past the pool: for `LISTEN`, which needs a session of its own. */
-  client(options: ClientConfig): Client {
+  client(options: ClientConfig): SessionClient {
     return this.server.connector.client(options);
   }
 
@@ -201,8 +210,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
 
   /** For how many ms the caller that has waited longest has had no connection; 0 when nobody waits. */
   get longestWaitMs(): number {
-    for (const { since } of this.acquiring) return performance.now() - since;
-    return 0;
+    return this.acquisition.longestWaitMs;
   }
 
   get breakerState(): Breaker['state'] {
@@ -238,11 +246,10 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   }
 
   private async withConnection<T>(work: (connection: Connection, runner: QueryRunner) => Promise<T>): Promise<T> {
-    const caller = { since: performance.now() };
-    this.acquiring.add(caller);
-    const { runner, client } = await this.acquire().finally(() => this.acquiring.delete(caller));
+    const { runner, client } = await this.acquisition.get();
+    const connection = new Connection(client, this.record, this.prepared);
     try {
-      return await work(new Connection(client, this.record, this.prepared), runner);
+      return await this.watchdog.work(client, () => work(connection, runner));
     } catch (error) {
       // Nobody knows what such a connection still waits for: the pool throws away one that is ending.
       if (isConnectionFault(error)) void client.end().catch(() => undefined);
@@ -262,28 +269,6 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
   private inSession<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
     const { needsTransactions, begin } = this.server.connector;
     return needsTransactions ? connection.transaction(begin, work) : work();
-  }
-
-  private async acquire(): Promise<{ runner: QueryRunner; client: PoolClient }> {
-    const { acquireAttempts, timeoutSecs } = this.config.pool;
-    const deadline = performance.now() + timeoutSecs * 1000;
-    for (let attempt = 1; ; attempt++) {
-      // A new runner for each attempt: one that could not connect never tries again.
-      const runner = this.connected().createQueryRunner();
-      try {
-        return { runner, client: (await runner.connect()) as PoolClient };
-      } catch (error) {
-        const { max, total } = this.poolStats;
-        const exhausted = total >= max && error instanceof Error && /timeout exceeded/.test(error.message);
-        if (attempt >= acquireAttempts || performance.now() >= deadline) {
-          // All connections are busy: that is load, not a fault of the database, and must not open the breaker.
-          throw exhausted
-            ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error })
-            : new NotConnected(error);
-        }
-        if (!exhausted) await delay(Math.min(MAX_ACQUIRE_PAUSE_MS, 25 * 2 ** attempt) * (0.5 + Math.random()));
-      }
-    }
   }
 
   private readonly record = (statement: string, ms: number): void => {

@@ -39,6 +39,9 @@ export function isConnectionFault(error: unknown): boolean {
   );
 }
 
+/** The server itself says what is wrong, or a pooler does: it is there. */
+export const isSaidByServer = (error: unknown) => error instanceof Error && 'severity' in error;
+
 /** A startup parameter is not known there: a pooler does not pass on all that a server takes. */
 export const isUnknownParameter = (error: unknown) =>
   codeOf(error) === '42704' || (codeOf(error) === '08P01' && /startup parameter/.test((error as Error).message));

@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import type { SessionClient } from './session-client';
+import { lostSessions } from './sql/sessions';
 import { isStandby } from './sql/standby';
 
 /**
@@ -14,6 +16,28 @@ export async function probe(client: Client): Promise<void> {
     if (rows[0].standby) throw new Error('The server is a standby: it takes no changes');
   } finally {
     // Not waited for: a server that does not answer does not say goodbye either.
+    client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Finds out which of these sessions the server does not know, or waits for since `idleMs`. None is found behind a pooler, where
+ * nobody can tell. The client is not connected yet, and is gone after `timeoutMs`.
+ */
+export async function findLost(
+  client: SessionClient,
+  sessions: number[],
+  idleMs: number,
+  timeoutMs: number,
+): Promise<number[]> {
+  client.on('error', () => undefined);
+  const timer = setTimeout(() => client.abandon(), timeoutMs);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ pid: number; own: number }>(lostSessions, [sessions, idleMs]);
+    return rows.filter(({ own }) => own === client.processID).map(({ pid }) => pid);
+  } finally {
+    clearTimeout(timer);
     client.end().catch(() => undefined);
   }
 }

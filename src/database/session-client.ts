@@ -7,6 +7,11 @@ declare module 'pg' {
   interface Client {
     /** What a connection asks of the server when it is made. */
     getStartupConf(): Record<string, string>;
+    /** Of the session's process in the server; a pooler makes one up. */
+    processID: number | null;
+    readonly _activeQuery: unknown;
+    readonly _sentQueryQueue: unknown[];
+    readonly _queryQueue: unknown[];
   }
   interface ClientConfig {
     connection?: Connection;
@@ -27,6 +32,10 @@ export interface SessionConfig extends ClientConfig {
   readonly tlsOptional: boolean;
 }
 
+/** A pool waits for longer than that until one of its connections is free, but not for one that is being made. */
+const MAX_CONNECT_MS = 3000;
+const MAX_GOODBYE_MS = 1000;
+
 /** A client whose sessions begin with settings of its own. pg itself passes on a few, and TypeORM makes the pool. */
 export class SessionClient extends Client {
   private readonly settings: Settings;
@@ -35,8 +44,33 @@ export class SessionClient extends Client {
     const ssl = config.tls();
     const connection = ssl && config.tlsOptional ? new OptionalTls(config, ssl) : undefined;
     // A pool hides its password from spreading.
-    super({ ...config, password: config.password, ssl, connection });
+    const connectionTimeoutMillis = Math.min(config.connectionTimeoutMillis || MAX_CONNECT_MS, MAX_CONNECT_MS);
+    super({ ...config, password: config.password, ssl, connection, connectionTimeoutMillis });
     this.settings = config.settings;
+  }
+
+  /** How much has come from the server so far. */
+  get bytesRead(): number {
+    return (this.connection.stream as Socket).bytesRead;
+  }
+
+  /** The server owes an answer. */
+  get isWaiting(): boolean {
+    return Boolean(this._activeQuery) || this._sentQueryQueue.length > 0 || this._queryQueue.length > 0;
+  }
+
+  /** Breaks the connection without a word to the server; what runs on it is rejected. */
+  abandon(): void {
+    this.connection.stream.destroy();
+  }
+
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  /** Says goodbye, and does not wait for a server that does not answer. */
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    const timer = setTimeout(() => this.abandon(), MAX_GOODBYE_MS).unref();
+    this.once('end', () => clearTimeout(timer));
+    return callback ? super.end(callback) : super.end();
   }
 
   override getStartupConf(): Record<string, string> {

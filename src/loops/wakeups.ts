@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { Client } from 'pg';
 import { Database } from '../database/database';
+import type { SessionClient } from '../database/session-client';
 import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
 
@@ -8,7 +8,7 @@ import { Worker } from './worker';
 export type Topic = 'start' | 'delivery';
 
 const RECONNECT_MS = 1_000;
-const CONNECT_TIMEOUT_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
@@ -25,7 +25,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   private readonly logger = new Logger(Wakeups.name);
   private readonly sleepers = new Map<Topic, () => void>();
   private readonly unsent = new Set<Topic>();
-  private client?: Client;
+  private client?: SessionClient;
   private reconnect?: NodeJS.Timeout;
   private sending = false;
   /** The last attempt to connect failed; that is logged once. */
@@ -64,10 +64,11 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     if (this.sending) return;
     this.sending = true;
     while (this.client && this.unsent.size > 0) {
+      const { client } = this;
       const [topic] = this.unsent;
       this.unsent.delete(topic);
-      // A hint that cannot be sent is dropped: the others poll.
-      await this.client.query(notify, [`${this.worker.id} ${topic}`]).catch(() => undefined);
+      // A hint that cannot be sent is dropped: the others poll. Where nobody answers, nothing is heard either.
+      await client.query(notify, [`${this.worker.id} ${topic}`]).catch(() => client.abandon());
     }
     this.sending = false;
   }
@@ -79,7 +80,8 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
       // It mostly listens: only this tells it that nobody speaks any more.
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
     });
     client.on('error', (error) => this.logger.debug(`Wake-up connection: ${error.message}`));
     client.on('end', () => this.connectLater());
@@ -113,7 +115,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
 }
 
 /** Whether the session is another than the one that this client was told of: a pooler makes up what it tells. */
-async function isPooled(client: Client & { processID?: number | null }): Promise<boolean> {
+async function isPooled(client: SessionClient): Promise<boolean> {
   const { rows } = await client.query<{ id: number }>(session);
   return rows[0].id !== client.processID;
 }

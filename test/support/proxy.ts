@@ -9,6 +9,7 @@ export class Proxy {
   /** Connections that were broken as soon as they were made, because of `disturb`. */
   broken = 0;
   private readonly sockets = new Set<Socket>();
+  private readonly silent = new WeakSet<Socket>();
   private disturbed = false;
   private frozen = false;
   private unknownParameter?: string;
@@ -68,6 +69,14 @@ export class Proxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** Holds back what is said on the connections that there are, for good, like a server that has lost its address to another. */
+  silence(): void {
+    for (const socket of this.sockets) {
+      socket.pause();
+      this.silent.add(socket);
+    }
+  }
+
   /** Refuses new connections that ask for this parameter of a session, like PgBouncer. */
   refuseParameter(name: string): void {
     this.unknownParameter = name;
@@ -77,7 +86,7 @@ export class Proxy {
   async restore(): Promise<void> {
     this.disturbed = false;
     this.frozen = false;
-    for (const socket of this.sockets) socket.resume();
+    for (const socket of this.sockets) if (!this.silent.has(socket)) socket.resume();
     if (this.server?.listening) return;
     this.server = createServer((client) => void this.accept(client));
     await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
