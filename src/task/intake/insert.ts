@@ -7,21 +7,30 @@ import { createTasks } from '../sql/create';
 import type { NewGraph } from './build';
 import { writeJson } from '../../domain/exact-number';
 
-/** Writes new graphs. Those that come in at the same moment share one statement, which is one transaction. */
+/** A graph of more tasks takes long to write. */
+const SMALL = 500;
+
+/**
+ * Writes new graphs. Those that come in at the same moment share one statement, which is one transaction. Large ones are
+ * written one by one beside them, so that small ones do not wait for them.
+ */
 @Injectable()
 export class InsertGraphs {
-  private readonly lane: Coalescer<NewGraph, Date>;
+  private readonly small: Coalescer<NewGraph, Date>;
+  private readonly large: Coalescer<NewGraph, Date>;
 
   constructor(
     private readonly database: Database,
     lanes: Lanes,
   ) {
-    this.lane = lanes.open('creation', (graphs) => this.write(this.database, graphs), { maxItems: 100 });
+    const write = (graphs: NewGraph[]) => this.write(this.database, graphs);
+    this.small = lanes.open('creation', write, { maxItems: 100 });
+    this.large = lanes.open('creation', write, { maxItems: 1 });
   }
 
   /** Resolves when the graph is committed, to the time at which it was created. */
   add(graph: NewGraph): Promise<Date> {
-    return this.lane.add(graph);
+    return (graph.tasks.length > SMALL ? this.large : this.small).add(graph);
   }
 
   /** Writes graphs within a transaction; answers the time at which each was created. */

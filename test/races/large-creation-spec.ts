@@ -1,0 +1,38 @@
+import { Client } from 'pg';
+import { eventually } from '../support/poll';
+import { Service, task } from '../support/service';
+
+const WAITING_INSERTS = `SELECT count(*)::int AS n FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO task %'`;
+
+describe('While a large batch is being written', () => {
+  let service: Service;
+  let holder: Client;
+  beforeAll(async () => {
+    service = await Service.start({ WORKER_ENABLED: '0' });
+    holder = new Client({ connectionString: service.databaseUrl });
+    await holder.connect();
+  });
+  afterAll(async () => {
+    await holder.end();
+    await service.stop();
+  });
+
+  it('small ones are created', async () => {
+    const matcher = { kind: 'held', status: 'Running', fields: [] };
+    const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher }];
+    // Whoever registers the same kind waits for this transaction.
+    await holder.query('BEGIN');
+    await holder.query(`INSERT INTO ruled_kind (kind, other_states) VALUES ('held', false)`);
+    let isWritten = false;
+    const url = 'http://localhost:1/';
+    const large = service
+      .create(Array.from({ length: 1000 }, (_, i) => task(`t${i}`, url, { kind: 'held', rules })))
+      .finally(() => (isWritten = true));
+    await eventually(async () => expect(await service.query(WAITING_INSERTS)).toEqual([{ n: 1 }]));
+    await Promise.all(['a', 'b', 'c'].map((name) => service.create([task(name, url)])));
+    expect(isWritten).toBe(false);
+    await holder.query('ROLLBACK');
+    await large;
+  });
+});
