@@ -31,6 +31,8 @@ const BUILT = ['dist/src/main.js', 'clients/typescript/dist/index.js', 'ui/dist/
 /** Holds the id of the process that builds. */
 const LOCK = 'node_modules/.cache/hookline-build';
 const LOOK_AGAIN_MS = 200;
+/** No build takes so long: the id of its process belongs to another by now. */
+const LONGEST_BUILD_MS = 600_000;
 
 /** When the file, or the last changed file below the folder, was changed; 0 where there is none. */
 function changedAt(path) {
@@ -52,21 +54,27 @@ function lock() {
   }
 }
 
-/** Removes the lock of a process that ended without doing so. */
+/** Removes the lock of a process that ended without doing so. Answers who builds otherwise. */
 function dropDeadLock() {
   try {
     const owner = Number(readFileSync(LOCK, 'utf8'));
+    if (Date.now() - changedAt(LOCK) > LONGEST_BUILD_MS) rmSync(LOCK, { force: true });
     // What is still empty is being written.
     if (owner > 0) process.kill(owner, 0);
+    return owner;
   } catch (error) {
     if (error.code === 'ESRCH') rmSync(LOCK, { force: true });
+    return 0;
   }
 }
 
 if (isStale()) {
   mkdirSync(dirname(LOCK), { recursive: true });
+  let said = 0;
   while (!lock()) {
-    dropDeadLock();
+    const owner = dropDeadLock();
+    if (owner && owner !== said) console.log(`Waiting for process ${owner}, which builds`);
+    said = owner;
     await sleep(LOOK_AGAIN_MS);
   }
   try {

@@ -54,7 +54,7 @@ function fileOf(target: DatabaseTls, name: FileName): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new DatabaseUrlError(`has ${name}=${path}, which cannot be read (${code})`, { cause });
+    throw new DatabaseUrlError(`leads to ${name}=${path}, which cannot be read (${code})`, { cause });
   }
 }
 

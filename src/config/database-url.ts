@@ -81,7 +81,8 @@ function tlsOf(
   const sslrootcert = of('sslrootcert', env.PGSSLROOTCERT);
   const byDefault = sslrootcert === 'system' ? 'verify-full' : 'prefer';
   const mode = of('sslmode') ?? SSL[of('ssl') ?? ''] ?? env.PGSSLMODE ?? byDefault;
-  if (!isMode(mode)) throw new DatabaseUrlError(`has sslmode=${mode}, which must be one of ${SSL_MODES.join(', ')}`);
+  const given = of('sslmode') === undefined ? 'leaves it to PGSSLMODE' : 'has sslmode';
+  if (!isMode(mode)) throw new DatabaseUrlError(`${given}=${mode}, which must be one of ${SSL_MODES.join(', ')}`);
   if (sslrootcert === 'system' && mode !== 'verify-full')
     throw new DatabaseUrlError(`has sslrootcert=system, which needs sslmode=verify-full instead of ${mode}`);
   const direct = of('sslnegotiation') === 'direct';
