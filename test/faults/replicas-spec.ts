@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
 import { taskFor } from './harness/graphs';
-import { scaled, TIMEOUT_MS } from './harness/scale';
+import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
 import { PLACES, type Stage } from './harness/stage';
 
@@ -29,6 +29,18 @@ const COMMITS = [
 /** The first ones, and some in the middle of the work. */
 const OCCURRENCES = [1, 7];
 const DEATH_MS = 15_000;
+/** Row locks, locks of a whole graph, and the locks of rules; none of them before the replica is ready. */
+const FREEZES = ['freeze:dag-lock-with-children:30', 'freeze:dag-lock-footprint:10', 'freeze:rules-lock-kinds:10'];
+const FROZEN_MS = 45_000;
+/** Until it comes to such a moment. */
+const FREEZE_MS = 60_000;
+const IDLE_TRANSACTION = `
+  SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'hookline' AND state = 'idle in transaction'
+    AND now() - state_change > interval '300 ms'`;
+/** Clients and receivers that ask the frozen one wait for it for 20 s, so the pace is that of the few that ask the other. */
+const PACE_OF_OTHERS = 0.05;
+const OTHERS_SPAN_MS = 5000;
 
 describe('Under load on two replicas, every promise is kept when', () => {
   beforeAll(builtService, BUILD_MS);
@@ -79,6 +91,26 @@ describe('Under load on two replicas, every promise is kept when', () => {
       }),
     TIMEOUT_MS,
   );
+
+  // The short form has no need of load: frozen-replica-spec.ts.
+  if (LONG)
+    it(
+      'one is frozen in a transaction again and again, and the other goes on',
+      () =>
+        scenario('A replica is frozen in a transaction', {}, async (stage) => {
+          const waits: number[] = [];
+          for (const point of FREEZES) waits.push(await freeze(stage, point));
+          await stage.kill(1);
+          await stage.restart(1);
+          await stage.recovered();
+          return {
+            broken: `${FREEZES.length} times for ${FROZEN_MS / 1000} s`,
+            mayRepeat: (2 * FREEZES.length + 1) * 2 * PLACES,
+            more: `the other goes on after ${Math.max(...waits).toFixed(1)} s at most`,
+          };
+        }),
+      TIMEOUT_MS,
+    );
 
   it(
     'one is told to end by SIGTERM: it drains, lets calls end, and exits with 0',
@@ -146,4 +178,30 @@ async function drain(stage: Stage, replica: number): Promise<number> {
   const [ready, draining] = [told.filter((status) => status === 200), told.filter((status) => status === 503)];
   expect(told).toEqual([...ready, ...draining]);
   return performance.now() - begun;
+}
+
+/** Freezes the second replica in a transaction for a while; answers after how many seconds the other goes on. */
+async function freeze(stage: Stage, point: string): Promise<number> {
+  await stage.kill(1);
+  await stage.restart(1, { preload: FAILPOINT, env: { FAILPOINT: point } });
+  await eventually(async () => expect(await stage.query(IDLE_TRANSACTION)).not.toEqual([]), { timeoutMs: FREEZE_MS });
+  const frozen = Date.now();
+  // Others take its tasks over, as if it had been killed.
+  stage.kills.push(frozen);
+  const goneOn = await eventually(
+    async () => {
+      const now = Date.now();
+      const since = now - OTHERS_SPAN_MS;
+      expect(since).toBeGreaterThan(frozen);
+      expect(await stage.outside.resultsIn(since, now)).toBeGreaterThan(
+        (PACE_OF_OTHERS * stage.pace * OTHERS_SPAN_MS) / 1000,
+      );
+      return now;
+    },
+    { timeoutMs: FROZEN_MS },
+  );
+  await pause(frozen + FROZEN_MS - Date.now());
+  stage.replicas[1].signal('SIGCONT');
+  await stage.recovered();
+  return Math.max(0, (goneOn - frozen) / 1000);
 }

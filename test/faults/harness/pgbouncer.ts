@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/poll';
 import { execute } from '../../support/postgres';
 import { freePort } from '../../support/service';
@@ -50,9 +51,10 @@ ${supportsPreparedStatements() ? 'max_prepared_statements = 200' : ''}
     return bouncer;
   }
 
-  /** Kills it, with all connections, and starts it again. */
-  async restart(): Promise<void> {
+  /** Kills it, with all connections, and starts it again after a while. */
+  async restart(awayMs: number): Promise<void> {
     await this.end();
+    await pause(awayMs);
     await this.launch();
   }
 

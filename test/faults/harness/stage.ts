@@ -138,15 +138,18 @@ export class Stage {
     return false;
   }
 
-  /** Waits until results come as fast as before, and notes how long that took since `healed`. */
-  async recovered(healed = Date.now()): Promise<void> {
+  /**
+   * Waits until results come as fast as before, and notes how long that took since `healed`; returns it, in seconds.
+   * @param share of the usual pace that must be reached.
+   */
+  async recovered(healed = Date.now(), share = FULL_PACE): Promise<number> {
     for (;;) {
       const now = Date.now();
       const results = await this.outside.resultsIn(now - PACE_SPAN_MS, now);
       const took = Math.max(0, now - PACE_SPAN_MS - healed);
-      if (now - healed >= PACE_SPAN_MS && results >= FULL_PACE * this.pace) {
+      if (now - healed >= PACE_SPAN_MS && results >= share * this.pace) {
         this.recoverySecs = Math.max(this.recoverySecs, took / 1000);
-        return;
+        return took / 1000;
       }
       if (took > MAX_RECOVERY_MS) throw new Error(`No full pace ${MAX_RECOVERY_MS / 1000} s after the fault was over`);
       await pause(100);
