@@ -122,7 +122,7 @@ describe('The configuration of targets', () => {
     for (const name of ['ALLOWED_HOSTNAMES', 'BLOCKED_HOSTNAMES']) {
       expect(faultsOf({ [name]: `b.example,${host}` })).toEqual([
         expect.stringMatching(
-          `^${name} must be host names or domains like .a.example with commas between them, but is `,
+          `^${name} must be host names, IP addresses or domains like .a.example with commas between them, but is `,
         ),
       ]);
     }
