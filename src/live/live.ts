@@ -71,8 +71,12 @@ export class Live implements OnModuleDestroy {
     if (stream.isClosed) return;
     if (this.closing) throw new Overloaded('The service is shutting down', 1);
     const { socket } = stream;
-    // A pipelined one could not begin before the first has ended, which it does only with its connection.
-    if (this.sockets.has(socket)) throw new InvalidRequest('This connection carries an event stream already');
+    // A pipelined one could not begin before the first has ended. Node stops to read when many answers wait behind a stream,
+    // and would not see the client leave.
+    if (this.sockets.has(socket)) {
+      socket.destroy();
+      throw new InvalidRequest('This connection carries an event stream already');
+    }
     if (this.sockets.size >= MAX_STREAMS) throw new Overloaded(`There are ${MAX_STREAMS} listeners already`, 30);
     this.sockets.add(socket);
     stream.onClose(() => this.sockets.delete(socket));

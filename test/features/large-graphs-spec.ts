@@ -72,6 +72,8 @@ describe('A graph that is too large for one part', () => {
     await ask(MOST_AT_ONCE / CONNECTIONS);
     await eventually(async () => {
       const { status, headers } = await dag(batch);
+      // It may have had the last place itself, and one of them was refused.
+      if (status === 200) await ask(1);
       expect([status, headers.get('retry-after')]).toEqual([503, '5']);
     });
     const { batch: small } = await service.create([task('a', 'http://localhost:1')]);
