@@ -4,7 +4,7 @@ import { NotFound } from '../domain/errors';
 import type { Rule } from '../domain/rule';
 import { Wakeups } from '../loops/wakeups';
 import { registerKinds } from '../rules/sql/kinds';
-import { batchExists, updateRules } from './sql/update-rules';
+import { batchExists, lockUnfinished, updateRules } from './sql/update-rules';
 
 /** Changes the rules of tasks that are under way. */
 @Injectable()
@@ -27,7 +27,9 @@ export class UpdateRules {
           rules.map(({ matcher }) => matcher.status !== 'Running'),
         );
       }
-      return tx.run(updateRules, batchId, kind, rules.length > 0 ? JSON.stringify(rules) : null);
+      const ids = (await tx.run(lockUnfinished, batchId, kind)).map(({ id }) => id);
+      await tx.run(updateRules, ids, rules.length > 0 ? JSON.stringify(rules) : null);
+      return ids;
     });
     if (updated.length > 0) this.wakeups.wake('start');
     else if (!(await this.database.run(batchExists, batchId))[0].exists) {

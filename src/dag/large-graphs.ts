@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Overloaded } from '../domain/errors';
+import { pieces } from '../http/in-pieces';
 
 /** Each takes some hundred KB while its client reads, and what the system keeps for the connection. */
 const MAX_AT_ONCE = 16;
@@ -22,8 +23,13 @@ export class LargeGraphs {
     if (this.open.length >= MAX_AT_ONCE)
       throw new Overloaded(`${MAX_AT_ONCE} large graphs are being read already`, RETRY_AFTER_SECS);
     // One part waits, and one is being sent.
-    const stream = Readable.from(parts, { highWaterMark: 1 });
+    const stream = Readable.from(cut(parts), { highWaterMark: 1 });
     this.open.push({ stream, socket });
     return stream;
   }
+}
+
+/** A client is cut off that takes nothing for a while, and only whole pieces count as taken. */
+async function* cut(parts: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  for await (const part of parts) yield* pieces(Buffer.from(part));
 }

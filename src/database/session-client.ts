@@ -54,6 +54,11 @@ export class SessionClient extends Client {
     return (this.connection.stream as Socket).bytesRead;
   }
 
+  /** Something is on its way to the server, as far as this process can tell. */
+  get isSending(): boolean {
+    return (this.connection.stream as Socket).writableLength > 0;
+  }
+
   /** The server owes an answer. */
   get isWaiting(): boolean {
     return Boolean(this._activeQuery) || this._sentQueryQueue.length > 0 || this._queryQueue.length > 0;

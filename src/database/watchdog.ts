@@ -100,7 +100,7 @@ export class Watchdog {
 
   private hear(wait: Wait): void {
     const { client, bytesRead } = wait;
-    if (!client || (client.isWaiting && client.bytesRead === bytesRead)) return;
+    if (!client || (client.isWaiting && !client.isSending && client.bytesRead === bytesRead)) return;
     wait.heardAt = performance.now();
     wait.askAt = wait.heardAt + PATIENCE_MS;
     if (client.bytesRead === bytesRead) return;

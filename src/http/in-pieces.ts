@@ -12,6 +12,7 @@ export function inPieces(bytes: Buffer): Readable {
   return Readable.from(pieces(bytes), { objectMode: false, highWaterMark: PIECE_BYTES });
 }
 
-function* pieces(bytes: Buffer): Generator<Buffer> {
+/** Cuts bytes into pieces. */
+export function* pieces(bytes: Buffer): Generator<Buffer> {
   for (let begin = 0; begin < bytes.length; begin += PIECE_BYTES) yield bytes.subarray(begin, begin + PIECE_BYTES);
 }

@@ -18,8 +18,11 @@ const MOST_TROUBLED = 1000;
 /** The locks of kinds were not to be had in time, or a statement has taken longer than its budget. */
 export class OutOfTime extends Error {}
 
-/** Decides about items, in statements that take so many ms at most; answers whether there is more to decide on. */
-type Work<T> = (items: T[], budgetMs: number) => Promise<boolean>;
+/**
+ * Decides about items, in statements that take so many ms at most; answers whether there is more to decide on. It is told
+ * whether their kind was slow before, or failed.
+ */
+type Work<T> = (items: T[], budgetMs: number, isTroubled: boolean) => Promise<boolean>;
 
 /**
  * Has decisions made so that one kind holds up nobody else for long, be it slow or its lock held by somebody who is frozen.
@@ -46,7 +49,9 @@ export class Decisions {
   /** Milliseconds until the next kind has rested; infinite when none rests. */
   get nextMs(): number {
     const now = performance.now();
-    return Math.min(...[...this.troubled.values()].map(({ until }) => (until > now ? until - now : Infinity)));
+    let next = Infinity;
+    for (const { until } of this.troubled.values()) if (until > now) next = Math.min(next, until - now);
+    return next;
   }
 
   /** Decides about these items, of kinds that are not `aside`. Answers as `work` does, or false if it is not done in a moment. */
@@ -89,10 +94,11 @@ export class Decisions {
   private async attempt<T extends { kind: string }>(items: T[], work: Work<T>): Promise<boolean> {
     if (this.stopped) return false;
     const kinds = kindsOf(items);
-    const pauseMs = this.troubled.get(kinds[0])?.pauseMs ?? FIRST_PAUSE_MS;
+    const known = this.troubled.get(kinds[0]);
+    const pauseMs = known?.pauseMs ?? FIRST_PAUSE_MS;
     const begun = performance.now();
     try {
-      const more = await work(items, BUDGET_FACTOR * pauseMs);
+      const more = await work(items, BUDGET_FACTOR * pauseMs, known !== undefined);
       this.ended(kinds);
       this.took(kinds, performance.now() - begun, pauseMs);
       return more;
@@ -112,15 +118,19 @@ export class Decisions {
   private took(kinds: readonly string[], ms: number, pauseMs: number): void {
     for (const kind of kinds) {
       if (ms < SLOW_MS) this.troubled.delete(kind);
-      else this.troubled.set(kind, { until: 0, pauseMs });
+      else this.remember(kind, 0, pauseMs);
     }
+  }
+
+  private remember(kind: string, until: number, pauseMs: number): void {
+    this.troubled.set(kind, { until, pauseMs });
+    for (const first of this.troubled.keys()) if (this.troubled.size > MOST_TROUBLED) this.troubled.delete(first);
   }
 
   private failed(kind: string, error: unknown): void {
     const known = this.troubled.get(kind);
     const pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * (known?.pauseMs ?? FIRST_PAUSE_MS));
-    this.troubled.set(kind, { until: performance.now() + pauseMs, pauseMs });
-    for (const first of this.troubled.keys()) if (this.troubled.size > MOST_TROUBLED) this.troubled.delete(first);
+    this.remember(kind, performance.now() + pauseMs, pauseMs);
     if (!(error instanceof OutOfTime || error instanceof DatabaseUnavailable)) {
       this.logger.error('Rules could not decide', error instanceof Error ? error.stack : String(error));
     } else if (!known && error instanceof OutOfTime && isTimeout(error.cause)) {

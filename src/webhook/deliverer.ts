@@ -154,6 +154,7 @@ export class Deliverer {
 
   private async deliver(row: DueRow, name: string, host: Host): Promise<void> {
     const { mark: result, answer } = await this.attempt.make(row);
+    host.calls--;
     const [wasProbed, rested] = [this.destinations.isProbed(name), this.rests(name)];
     if (answer && this.destinations.heard(name, answer)) {
       // Calls that were under way together say the same thing once.
@@ -162,7 +163,6 @@ export class Deliverer {
     } else if (wasProbed) this.rested();
     const marking = this.mark(row, result).then(() => void this.marking.delete(marking));
     this.marking.add(marking);
-    host.calls--;
     // The place is free only when this has returned; then the next one of this host has it, or else any other.
     setImmediate(() => {
       this.startAt(name, host);

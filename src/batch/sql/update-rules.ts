@@ -1,21 +1,24 @@
 import { statement } from '../../database/statement';
 
+/** Locks a batch's unfinished tasks of one kind, in id order. */
+export const lockUnfinished = statement<[batch: string, kind: string], { id: string }>(
+  'batch-lock-unfinished',
+  `SELECT t.id FROM task_definition d JOIN task t ON t.id = d.id
+   WHERE d.batch_id = $1 AND t.kind = $2 AND t.ended_at IS NULL
+   ORDER BY t.id
+   FOR NO KEY UPDATE OF t`,
+);
+
 /**
- * Replaces the rules of a batch's unfinished tasks of one kind. What was set aside under the old ones is looked at
- * again. Tasks are locked in id order before their definitions change.
+ * Replaces the rules of these tasks, which must be locked by a statement before this one: it sees what a decision has set
+ * aside that the lock waited for. What was set aside under the old rules is looked at again.
  */
-export const updateRules = statement<[batch: string, kind: string, rulesJson: string | null], { id: string }>(
+export const updateRules = statement<[ids: string[], rulesJson: string | null]>(
   'batch-update-rules',
-  `WITH locked AS MATERIALIZED (
-     SELECT t.id FROM task_definition d JOIN task t ON t.id = d.id
-     WHERE d.batch_id = $1 AND t.kind = $2 AND t.ended_at IS NULL
-     ORDER BY t.id
-     FOR NO KEY UPDATE OF t
-   ), unparked AS (
-     UPDATE task t SET parked_on = NULL FROM locked WHERE t.id = locked.id AND t.parked_on IS NOT NULL
+  `WITH unparked AS (
+     UPDATE task SET parked_on = NULL WHERE id = ANY ($1::uuid[]) AND parked_on IS NOT NULL
    )
-   UPDATE task_definition d SET rules = $3::json FROM locked WHERE d.id = locked.id
-   RETURNING d.id`,
+   UPDATE task_definition SET rules = $2::json WHERE id = ANY ($1::uuid[])`,
 );
 
 /** Whether a batch has any task. */

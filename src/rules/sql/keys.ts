@@ -63,10 +63,12 @@ export const openKeysOf = statement<[ids: string[], kinds: string[]], { id: stri
    RETURNING k.id`,
 );
 
-/** Opens all keys: the slow sweep that repairs what a crash left behind. */
+/** Opens all keys that nobody has locked: the slow sweep that repairs what a crash left behind. */
 export const openAllKeys = statement<[], { id: string }>(
   'rules-open-all-keys',
-  `UPDATE rule_key SET open = true WHERE NOT open RETURNING id`,
+  `UPDATE rule_key SET open = true
+   WHERE id IN (SELECT id FROM rule_key WHERE NOT open ORDER BY id FOR UPDATE SKIP LOCKED)
+   RETURNING id`,
 );
 
 /** Opens these keys, which were found to have room for tasks that are set aside under them. */

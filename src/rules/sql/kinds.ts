@@ -28,6 +28,10 @@ export const lockKindsShared = lock<[kinds: string[]]>(
    SELECT pg_advisory_xact_lock_shared(${NAMESPACE}, hash) FROM budget CROSS JOIN (${locks}) AS ordered`,
 );
 
+/** Whether a row has been made known. To write it again would lock it, and others would wait for this transaction. */
+export const isKnownKind = (row: string): string =>
+  `EXISTS (SELECT FROM ruled_kind r WHERE r.kind = ${row}.kind AND (r.other_states OR NOT ${row}.other_states))`;
+
 /**
  * Makes known that rules look at these kinds, and whether in another state than `Running` too: only then does every
  * change of state matter, and not only what ends or changes work that is under way.
@@ -35,8 +39,11 @@ export const lockKindsShared = lock<[kinds: string[]]>(
 export const registerKinds = statement<[kinds: string[], otherStates: boolean[]]>(
   'rules-register-kinds',
   `INSERT INTO ruled_kind (kind, other_states)
-   SELECT kind, bool_or(other_states) FROM unnest($1::text[], $2::boolean[]) AS k(kind, other_states)
-   GROUP BY kind ORDER BY kind
+   SELECT kind, other_states FROM (
+     SELECT kind, bool_or(other_states) AS other_states FROM unnest($1::text[], $2::boolean[]) AS k(kind, other_states)
+     GROUP BY kind
+   ) AS named
+   WHERE NOT ${isKnownKind('named')} ORDER BY kind
    ON CONFLICT (kind) DO UPDATE SET other_states = true
    WHERE EXCLUDED.other_states AND NOT ruled_kind.other_states`,
 );

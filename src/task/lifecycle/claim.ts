@@ -20,6 +20,8 @@ import { StartPlaces } from './start-places';
 
 // Reports and cancellations lock the tasks around theirs for a few milliseconds.
 const LOCKED_MS = 20;
+/** Of the free places, what is kept while rules decide about a kind that was slow or failed before: it may take long. */
+const SHARE_OF_TROUBLED = 1 / 8;
 
 export interface Claimed {
   /** How many tasks were found, of which rules may still have to decide about some. */
@@ -92,7 +94,9 @@ export class Claim {
     this.started(tasks);
     this.start(tasks);
     const candidates = rows.filter((row) => row.watched !== null);
-    const roomForOthers = await this.decisions.make(candidates, (some, budgetMs) => this.admit(some, full, budgetMs));
+    const roomForOthers = await this.decisions.make(candidates, (some, budgetMs, isTroubled) =>
+      this.admit(some, full, budgetMs, isTroubled ? SHARE_OF_TROUBLED : 1),
+    );
     const more = back || roomForOthers || rows.length === limit || (wentOn && this.positions.onwardMs === 0);
     const lookAgainMs = Math.min(this.decisions.nextMs, more ? Infinity : await this.lookAgainMs(full));
     return { found: rows.length, more, undecided: this.decisions.aside.length > 0, lookAgainMs };
@@ -137,9 +141,12 @@ export class Claim {
     return any ? LOCKED_MS : Infinity;
   }
 
-  /** Has rules decide about as many of these as there are places for, and answers whether there is room for others. */
-  private async admit(candidates: readonly Found[], full: number[], budgetMs: number): Promise<boolean> {
-    const found = candidates.slice(0, this.places.room.limit);
+  /**
+   * Has rules decide about as many of these as there are places for, and answers whether there is room for others.
+   * @param share of the free places that are kept for them meanwhile.
+   */
+  private async admit(candidates: readonly Found[], full: number[], budgetMs: number, share: number): Promise<boolean> {
+    const found = candidates.slice(0, Math.ceil(share * this.places.room.limit));
     if (found.length === 0) return false;
     const { finished, roomForOthers } = await this.places.reserving(found.length, this.start, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);

@@ -90,12 +90,16 @@ export const claimOnward = statement<
      LIMIT $1`),
 );
 
-/** Takes these tasks, which their rules have admitted and this transaction has locked. */
+/**
+ * Takes these tasks, which their rules have admitted and this transaction has locked. The decision may have taken longer than a
+ * claim may be old.
+ */
 export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedRow>(
   'task-claim-admitted',
   `WITH claimed AS (
      UPDATE task t
-     SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
+     SET status = 'Claimed', claimed_by = $2, claimed_at = clock_timestamp(), start_calls = t.start_calls + 1,
+         last_updated = now()
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
      RETURNING t.id, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )

@@ -2,6 +2,7 @@ import type { Action } from '../../domain/action';
 import type { Rule } from '../../domain/rule';
 import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
+import { isKnownKind } from '../../rules/sql/kinds';
 
 export interface NewBatch {
   id: string;
@@ -70,10 +71,13 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
      SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace FROM input
    ), kinds AS (
      INSERT INTO ruled_kind (kind, other_states)
-     SELECT m ->> 'kind', bool_or(m ->> 'status' <> 'Running')
-     FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m
-     WHERE rules IS NOT NULL
-     GROUP BY 1 ORDER BY 1
+     SELECT kind, other_states FROM (
+       SELECT m ->> 'kind' AS kind, bool_or(m ->> 'status' <> 'Running') AS other_states
+       FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m
+       WHERE rules IS NOT NULL
+       GROUP BY 1
+     ) AS named
+     WHERE NOT ${isKnownKind('named')} ORDER BY kind
      ON CONFLICT (kind) DO UPDATE SET other_states = true
      WHERE EXCLUDED.other_states AND NOT ruled_kind.other_states
    ), links AS (
