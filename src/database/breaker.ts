@@ -9,8 +9,8 @@ type Work = () => Promise<unknown>;
 const NEVER_MS = 2 ** 31 - 1;
 // A server whose backend was killed takes connections again after a second.
 const FIRST_PAUSE_MS = 250;
-/** A pause between probes is this share of the outage so far: 2 s after three minutes. */
-const SHARE_OF_OUTAGE = 1 / 90;
+/** A pause between probes is this share of the outage so far: 1 s after three minutes. Clients wait as long, and loops again. */
+const SHARE_OF_OUTAGE = 1 / 180;
 
 /**
  * The circuit breaker before the database. opossum is the gate; when it opens and closes is decided here. SPEC.md asks

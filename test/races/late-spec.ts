@@ -120,4 +120,37 @@ describe('What comes late', () => {
       await service.stop();
     }
   });
+
+  it.each([
+    ['for the first time', false, 1],
+    ['not again', true, 0],
+  ])('an answer of a replica that was taken for lost, has its cancel action called %s', async (_, isTold, calls) => {
+    const gate = new Gate();
+    const path = `/lost-${isTold}`;
+    receiver.reply(path, async () => (await gate.opened, { body: webhook(receiver.url(`${path}/cancel`)) }));
+    const service = await Service.start();
+    try {
+      const { a, batch } = await service.create([task('a', receiver.url(path))]);
+      await receiver.waitFor(1, path);
+      expect((await service.call('DELETE', `/task/${a}`)).status).toBe(200);
+      await service.query('UPDATE task SET claimed_by = NULL WHERE id = $1', [a]);
+      if (isTold)
+        await service.query(
+          `INSERT INTO delivery (id, task_id, batch_id, trigger, status, attempts, created_at, key, url)
+           VALUES (gen_random_uuid(), $1::uuid, $2, 'cancel', 'success', 1, now(), $1 || ':cancel', '')`,
+          [a, batch],
+        );
+      gate.open();
+      await eventually(async () =>
+        expect(await service.query(`SELECT FROM delivery WHERE task_id = $1 AND trigger = 'start'`, [a])).toHaveLength(
+          1,
+        ),
+      );
+      await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));
+      expect(receiver.received(`${path}/cancel`)).toHaveLength(calls);
+    } finally {
+      gate.open();
+      await service.stop();
+    }
+  });
 });

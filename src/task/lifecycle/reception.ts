@@ -3,16 +3,17 @@ import type { Tx } from '../../database/statement';
 import { Propagation } from '../../dag/propagation';
 import type { LockedRow } from '../../dag/sql/lock';
 import { idempotencyKey } from '../../domain/action';
+import { writeJson } from '../../domain/exact-number';
 import { isTerminal, TRANSITIONS } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import type { Changed } from '../../rules/rules';
 import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
+import { untoldOfCancel } from '../../webhook/sql/untold';
 import { applyFields, replaceMetadata } from '../sql/report';
 import { registerCancel, settle } from '../sql/settle';
 import { Finish, type Finished, type TaskEnding } from './finish';
 import type { FoldedReport } from './report';
 import { refusalReason, type Settlement } from './settlement';
-import { writeJson } from '../../domain/exact-number';
 
 /** What came of reports and settlements. */
 export interface Received {
@@ -67,7 +68,7 @@ export class Reception {
       starts: [...own, ...late].filter(({ known }) => !known).map(startRecordOf),
       places,
     });
-    finished.queued.push(...queued);
+    finished.queued.push(...queued, ...(await this.cancelLate(tx, late, before)));
     return { finished, before, changed };
   }
 
@@ -115,26 +116,50 @@ export class Reception {
     tx.defer(settle, ids, this.worker.id, (rows) => changed.push(...rows));
     const ended = open.filter(({ id }) => isTerminal(before.get(id)!.status));
     if (ended.length === 0) return [];
-    const canceled = ended.filter(({ id }) => before.get(id)!.status === 'Canceled');
     return [
-      this.outbox.enqueue(
-        tx,
-        canceled.map(({ id, batchId, onCancel, trace }) => ({
-          notice: 'cancel',
-          taskId: id,
-          batchId,
-          actions: onCancel,
-          held: false,
-          trace,
-        })),
-      ),
+      this.enqueueCancel(tx, canceledOf(ended, before)),
       this.outbox.release(
         tx,
         ended.map(({ id }) => id),
       ),
     ];
   }
+
+  /**
+   * Queues the cancel actions of tasks that were canceled while a worker that was taken for lost called them: its claim is
+   * gone, but the receiver has the work. A task that was called again since may have had its own.
+   */
+  private async cancelLate(tx: Tx, late: readonly Settlement[], before: Received['before']): Promise<Queued[]> {
+    const canceled = canceledOf(late, before).filter(({ onCancel }) => onCancel.length > 0);
+    if (canceled.length === 0) return [];
+    const ids = canceled.map(({ id }) => id);
+    const keys = ids.map((id) => idempotencyKey(id, 'cancel'));
+    const untold = new Set((await tx.run(untoldOfCancel, ids, keys)).map(({ id }) => id));
+    return [
+      this.enqueueCancel(
+        tx,
+        canceled.filter(({ id }) => untold.has(id)),
+      ),
+    ];
+  }
+
+  private enqueueCancel(tx: Tx, settlements: readonly Settlement[]): Queued {
+    return this.outbox.enqueue(
+      tx,
+      settlements.map(({ id, batchId, onCancel, trace }) => ({
+        notice: 'cancel',
+        taskId: id,
+        batchId,
+        actions: onCancel,
+        held: false,
+        trace,
+      })),
+    );
+  }
 }
+
+const canceledOf = (settlements: readonly Settlement[], before: Received['before']): Settlement[] =>
+  settlements.filter(({ id }) => before.get(id)!.status === 'Canceled');
 
 /** A result that was reported counts, whatever the start call answered: the receiver has done the work. */
 function endingsOf(
