@@ -3,7 +3,8 @@ import type { Config } from '../config/config';
 import { inBrackets } from '../config/hosts';
 import { type Problem, sentencedProblem } from '../http/problem';
 
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 /** `none` is the person who types an address. */
 const OWN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none']);
@@ -28,7 +29,7 @@ export class OpenGuard {
     const { host, origin, 'sec-fetch-site': site } = headers;
     if (this.hosts && host !== undefined && !this.hosts.has(hostnameOf(host)))
       return refusal('Host is not a name of this service; without AUTH_TOKEN, set HOST_URL to that name');
-    if (READING.has(method)) return undefined;
+    if (SAFE_METHODS.has(method)) return undefined;
     const isOwn = typeof site === 'string' ? OWN_SITES.has(site) : origin === undefined || this.isOwn(origin, host);
     return isOwn
       ? undefined

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { DatabaseUrlError, type DatabaseTls } from './database-url';
 
-/** Since Node 22: the certificates that the operating system trusts. */
+/** Since Node 22.15: the certificates that the operating system trusts. */
 const { getCACertificates } = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
 
 type FileName = 'sslrootcert' | 'sslcrl' | 'sslcert' | 'sslkey';

@@ -17,7 +17,7 @@ export const canonical = (value: unknown): string => JSON.stringify(sorted(value
 const texts = new WeakMap<object, string>();
 
 /**
- * Does the same with metadata fields. Values that are arrays or objects are written once, and kept as long as those are
+ * Writes metadata fields in that form. Values that are arrays or objects are written once, and kept as long as those are
  * there: dozens of rules may name the same ones.
  */
 export function canonicalFields(fields: Record<string, unknown>): string {

@@ -82,7 +82,7 @@ export class Deliverer {
     return Math.max(0, Math.ceil((this.free - calls - waiting.length) / 2));
   }
 
-  /** The same for all hosts that have calls in flight, are left alone or are probed. */
+  /** How many notifications may be claimed for each host that has calls in flight, is left alone or is probed. */
   get rooms(): Record<string, number> {
     const hosts = [...this.hosts.keys(), ...this.destinations.resting, ...this.destinations.probed];
     return Object.fromEntries(hosts.map((host) => [host, this.roomFor(host)]));

@@ -122,9 +122,9 @@ describe('What comes late', () => {
   });
 
   it.each([
-    ['for the first time', false, 1],
-    ['not again', true, 0],
-  ])('an answer of a replica that was taken for lost, has its cancel action called %s', async (_, isTold, calls) => {
+    ['if the task was canceled meanwhile', false, 1],
+    ['only once', true, 0],
+  ])('the answer of a replica that was presumed lost, has the cancel action called %s', async (_, isTold, calls) => {
     const gate = new Gate();
     const path = `/lost-${isTold}`;
     receiver.reply(path, async () => (await gate.opened, { body: webhook(receiver.url(`${path}/cancel`)) }));

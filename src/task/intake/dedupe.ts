@@ -92,7 +92,7 @@ class Seen implements Duplicates {
     const seen = new Set<string>();
     for (const { kind, status, fields } of matchers) {
       const [name, matcher] = [nameOf(kind, status), { kind, status, fields: [...fields].sort() }];
-      const shape = writeJson(matcher);
+      const shape = JSON.stringify(matcher);
       if (seen.has(shape)) continue;
       seen.add(shape);
       this.matchers.set(name, [...(this.matchers.get(name) ?? []), matcher]);
@@ -114,7 +114,7 @@ class Seen implements Duplicates {
   }
 }
 
-const nameOf = (kind: string, status: TaskStatus): string => writeJson([status, kind]);
+const nameOf = (kind: string, status: TaskStatus): string => JSON.stringify([status, kind]);
 
 /**
  * The values that questions ask about, once for each metadata: dozens of questions may ask about the same ones, and they
