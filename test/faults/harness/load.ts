@@ -3,7 +3,10 @@ import { Agent, request } from 'undici';
 import type { Graph } from './graphs';
 
 const TICK_MS = 50;
-const PATIENCE_MS = 120_000;
+// Longer than the longest outage of a scenario.
+const PATIENCE_MS = 300_000;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5000;
 
 /** Clients that create graphs at a steady rate, whatever becomes of the service, and each tries until it is told. */
 export class Load {
@@ -70,8 +73,9 @@ export class Load {
   private async insist(graph: Graph): Promise<string[]> {
     const begun = Date.now();
     const body = JSON.stringify(graph);
-    for (let attempt = Math.floor(Math.random() * 2); !this.abandoned && Date.now() < begun + PATIENCE_MS; attempt++) {
-      const answer = await this.post(this.bases[attempt % this.bases.length], body);
+    const first = Math.floor(Math.random() * this.bases.length);
+    for (let attempt = 0; !this.abandoned && Date.now() < begun + PATIENCE_MS; attempt++) {
+      const answer = await this.post(this.bases[(first + attempt) % this.bases.length], body);
       if (answer?.status === 201) {
         const ids = (JSON.parse(answer.text) as { id: string }[]).map(({ id }) => id);
         for (const id of ids) this.acknowledged.set(id, begun);
@@ -81,7 +85,8 @@ export class Load {
         this.faults.push(`POST /task was answered ${answer.status}: ${answer.text}`);
         return [];
       }
-      await pause(100 + Math.random() * 400);
+      // Without growing pauses, the thousands who wait after minutes would take all of the CPU themselves.
+      await pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.5 + Math.random()));
     }
     this.faults.push(`POST /task found no answer in ${PATIENCE_MS / 1000} s`);
     return [];

@@ -19,7 +19,10 @@ const results = [];
 let bases = [];
 let working = 0;
 
-const PATIENCE_MS = 120_000;
+// Longer than the longest outage of a scenario.
+const PATIENCE_MS = 300_000;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5000;
 const SLOWEST_ANSWER_MS = 80;
 const ENDS = ['Success', 'Failure', 'Canceled'];
 const dispatcher = new Agent({ headersTimeout: 20_000, keepAliveTimeout: 1000 });
@@ -27,10 +30,11 @@ const dispatcher = new Agent({ headersTimeout: 20_000, keepAliveTimeout: 1000 })
 /** Repeats a request until `judge` has a verdict on its answer; each repetition may go to another replica. */
 async function diligently(method, id, body, judge, unsure = () => undefined) {
   const deadline = Date.now() + PATIENCE_MS;
-  for (let attempt = Math.floor(Math.random() * bases.length); Date.now() < deadline; attempt++) {
+  const first = Math.floor(Math.random() * bases.length);
+  for (let attempt = 0; Date.now() < deadline; attempt++) {
     let answer;
     try {
-      const { statusCode, body: stream } = await request(`${bases[attempt % bases.length]}/task/${id}`, {
+      const { statusCode, body: stream } = await request(`${bases[(first + attempt) % bases.length]}/task/${id}`, {
         method,
         dispatcher,
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
@@ -46,7 +50,7 @@ async function diligently(method, id, body, judge, unsure = () => undefined) {
       const verdict = judge(answer);
       if (verdict !== undefined) return verdict;
     }
-    await pause(50 + Math.random() * 250);
+    await pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.5 + Math.random()));
   }
   faults.push(`${method} ${id} found no answer in ${PATIENCE_MS / 1000} s`);
   return null;
