@@ -1,7 +1,7 @@
 import { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The rows (docs/architecture.md, "The rows"): `task` is the hot row and changes three or four times in a task's life;
+ * The rows (docs/architecture.md, "Tables"): `task` is the hot row and changes three or four times in a task's life;
  * it has no index besides its key and the partial ones that are queues. What is written once, and every index that
  * lists need, is in `task_definition`. `outbox` holds what is still to be delivered, `delivery` what has been settled,
  * so that the queue stays as small as the backlog however long the history grows. There are no foreign keys between them:

@@ -1,25 +1,25 @@
 /**
- * Writes docs/contract.md, the table of what the service promises and of the tests that hold it to that, from
- * docs/contract.json. With `--check` it says instead what is wrong: a promise without a test, a test that does not
- * exist (any more), a table that does not match.
+ * Writes docs/contract.md, a list of the service's promises and of the spec files that test them, from
+ * docs/contract.json. With `--check` it reports faults instead: a promise without a test, a test that does not exist,
+ * a page that does not match.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { titlesOf } from './contract/titles';
 
-/** From dist/scripts, where this runs, to the top of the project. */
+/** The top of the project, seen from dist/scripts, where this runs. */
 const ROOT = resolve(__dirname, '../..');
-const TABLE = 'docs/contract.md';
-/** Between the file of a test, as seen from `test/`, and its full title. */
+const PAGE = 'docs/contract.md';
+/** Separates the file of a test, relative to `test/`, from its full title. */
 const AFTER_FILE = ': ';
 
 interface Section {
-  /** Number in the contract, and what it is about. */
+  /** Number in docs/spec.md and subject. */
   section: string;
   statements: Statement[];
 }
 
-/** One promise, in words of its own. */
+/** One promise. */
 interface Statement {
   says: string;
   /** `features/some-spec.ts: Title of a group › title of a test`. */
@@ -44,7 +44,7 @@ function exists({ file, title }: TestName): boolean {
   return known.get(file)!.has(title);
 }
 
-function* faultsOf(sections: readonly Section[], table: string): Generator<string> {
+function* faultsOf(sections: readonly Section[], page: string): Generator<string> {
   for (const { section, statements } of sections) {
     for (const { says, tests } of statements) {
       const about = `${section}: "${says}"`;
@@ -52,38 +52,39 @@ function* faultsOf(sections: readonly Section[], table: string): Generator<strin
       for (const test of tests) if (!exists(nameOf(test))) yield `${about} names a test that does not exist: ${test}`;
     }
   }
-  const path = join(ROOT, TABLE);
+  const path = join(ROOT, PAGE);
   const current = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  if (current !== table) yield `${TABLE} does not match docs/contract.json; run: npm run contract`;
+  if (current !== page) yield `${PAGE} does not match docs/contract.json; run: npm run contract`;
 }
 
-function tableOf(sections: readonly Section[]): string {
-  const rows = sections.flatMap(({ section, statements }) =>
-    statements.map(({ says, tests }) => row(section, escaped(says), tests.map(nameOf).map(cell).join('<br>'))),
-  );
-  const head = [row('Section', 'What it says', 'Tests'), row('---', '---', '---')];
+function pageOf(sections: readonly Section[]): string {
   return `<!-- Written by \`npm run contract\` from docs/contract.json: change that file, not this one. -->
 
-# The contract, and the tests that hold the service to it
+# Promises and their tests
 
-A \`%s\` or \`$name\` in the title of a test stands for the rows of its table: each of them is a test.
+Numbers are sections of [spec.md](spec.md). Each promise links to the spec files that test it;
+[contract.json](contract.json) has the titles of the tests.
 
-${[...head, ...rows].join('\n')}
+${sections.map(({ section, statements }) => `## ${section}\n\n${statements.map(bullet).join('\n')}`).join('\n\n')}
 `;
 }
 
-const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
-const cell = ({ file, title }: TestName): string => `[${file}](../test/${file}): ${escaped(title)}`;
+function bullet({ says, tests }: Statement): string {
+  const files = new Set(tests.map((test) => nameOf(test).file));
+  return `- ${escaped(says)}: ${[...files].map(link).join(', ')}`;
+}
+
+const link = (file: string): string => `[${basename(file).replace(/-spec\.tsx?$/, '')}](../test/${file})`;
 const escaped = (text: string): string => text.replace(/[|<>*_[\]\\`$]/g, (mark) => `\\${mark}`);
 
 function main(): void {
   const sections = JSON.parse(readFileSync(join(ROOT, 'docs/contract.json'), 'utf8')) as Section[];
-  const table = tableOf(sections);
+  const page = pageOf(sections);
   if (!process.argv.includes('--check')) {
-    writeFileSync(join(ROOT, TABLE), table);
+    writeFileSync(join(ROOT, PAGE), page);
     return;
   }
-  for (const fault of faultsOf(sections, table)) {
+  for (const fault of faultsOf(sections, page)) {
     console.error(fault);
     process.exitCode = 1;
   }

@@ -7,58 +7,57 @@ import {
 } from '../src/domain/task-status';
 
 const MEANINGS: Record<TaskStatus, string> = {
-  Waiting: 'Some task that it depends on has not ended yet.',
-  Pending: 'It may start as soon as a worker has room for it.',
-  Claimed: 'A worker has taken it; its `on_start` call is queued or in flight.',
+  Waiting: 'A parent has not ended yet.',
+  Pending: 'It can start once its rules admit it and a worker has a free slot.',
+  Claimed: 'A worker has claimed it; its `on_start` call is queued or in flight.',
   Running: 'The receiver has accepted the work.',
-  Paused: 'A person holds it. It remembers the state that it was held in.',
-  Success: 'It is done.',
-  Failure: 'It failed, or cannot succeed any more; `failure_reason` says why.',
-  Canceled: 'Nobody wants it any more; `failure_reason` says why.',
+  Paused: 'A user has paused it. It remembers its earlier status.',
+  Success: 'The work is done.',
+  Failure: 'It failed, or a required parent did; `failure_reason` says why.',
+  Canceled: 'Its result is no longer wanted; `failure_reason` says why.',
 };
 
 const CAUSES: Record<keyof typeof TRANSITIONS, string> = {
-  released: 'The last parent that it waited for has ended as the link asks.',
-  claimed: 'A worker has taken it, to call `on_start`.',
-  accepted: '`on_start` was answered with 2xx.',
-  refused: '`on_start` was answered otherwise, or not at all.',
-  requeued: 'The worker was lost before the call was settled.',
-  succeeded: 'The receiver reported `Success`.',
-  failed: 'The receiver reported `Failure`.',
-  'timed out': 'The receiver was silent for longer than the `timeout` of the task.',
-  'parent failed': 'A parent that had to succeed failed or was canceled.',
-  paused: 'A person held it.',
-  canceled: 'A person canceled it, or its whole batch.',
-  'dead end': 'All of its children have ended without it.',
+  released: 'The last open parent has ended, and all links are satisfied.',
+  claimed: 'A worker claims it to call `on_start`.',
+  accepted: '`on_start` is answered with 2xx.',
+  refused: '`on_start` gets any other answer, or none.',
+  requeued: 'The worker is lost before the start result is recorded.',
+  succeeded: 'The receiver reports `Success`.',
+  failed: 'The receiver reports `Failure`.',
+  'timed out': 'The receiver is silent for longer than the `timeout` of the task.',
+  'parent failed': 'A required parent fails or is canceled.',
+  paused: 'A user pauses it.',
+  canceled: 'A user cancels it or its batch.',
+  'dead end': 'All of its children have ended.',
 };
 
 const transitions: Transition[] = Object.entries(TRANSITIONS).map(([event, rest]) => ({ event, ...rest }));
 const isTerminal = (status: TaskStatus) => (TERMINAL_STATUSES as readonly TaskStatus[]).includes(status);
 
-/** `docs/state-machine.md`: the states and the transition table of domain/task-status.ts, drawn and in words. */
+/** Returns `docs/state-machine.md`: the statuses and transitions of domain/task-status.ts as a diagram and as tables. */
 export function stateMachine(): string {
   return `<!-- Written by \`npm run artefacts\` from src/domain/task-status.ts: change that file, not this one. -->
 
-# The states of a task
+# Task statuses
 
 ${diagram()}
 
-## States
+## Statuses
 
 ${table(
-  ['State', 'Terminal', 'Means'],
+  ['Status', 'Terminal', 'Means'],
   TASK_STATUSES.map((status) => [`\`${status}\``, isTerminal(status) ? 'yes' : 'no', MEANINGS[status]]),
 )}
 
-A terminal state is never left. Only counters may still be added to a task that has ended.
+A task never leaves a terminal status. Only its counters may still grow.
 
 ## Transitions
 
-These are the only ways from one state to another. Each is one guarded statement: of two callers that race, exactly one
-wins, and the other is told so.
+No other transitions exist. Each is one guarded statement: of two racing callers, exactly one wins, and the other is told so.
 
 ${table(
-  ['Event', 'From', 'To', 'Also while paused', 'Happens when'],
+  ['Event', 'From', 'To', 'Also while paused', 'When'],
   transitions.map(({ event, from, to, alsoWhilePaused }) => [
     event,
     from.map((status) => `\`${status}\``).join(', '),
@@ -68,18 +67,18 @@ ${table(
   ]),
 )}
 
-**Also while paused**: a paused task counts as being in the state it was held in, so the event reaches it too. An event
-that ends the task ends it. Any other event leaves it \`Paused\`, and changes the state that it will go back to.
+**Also while paused**: the event also applies to a task that was paused from such a status. If it ends the task, the task
+ends. Otherwise the task stays \`Paused\` and the status that it will return to changes.
 
-**Resuming** is the one way that is not in the table, because its end is not fixed: a paused task goes back to the state
-it was held in, brought up to date by what happened meanwhile.
+**Resuming** is not in the table, because its result varies: the task returns to its earlier status, updated by what
+happened meanwhile.
 `;
 }
 
 function diagram(): string {
   const arrows = new Map<string, string[]>([
     ['[*] --> Waiting', ['created with dependencies']],
-    ['[*] --> Pending', ['created without']],
+    ['[*] --> Pending', ['created without dependencies']],
   ]);
   for (const { event, from, to, alsoWhilePaused } of transitions) {
     const endsPaused = alsoWhilePaused && isTerminal(to);
@@ -88,13 +87,13 @@ function diagram(): string {
       arrows.set(arrow, [...(arrows.get(arrow) ?? []), event]);
     }
   }
-  for (const held of TRANSITIONS.paused.from) arrows.set(`Paused --> ${held}`, ['resumed']);
+  for (const status of TRANSITIONS.paused.from) arrows.set(`Paused --> ${status}`, ['resumed']);
   const lines = [...arrows].map(([arrow, events]) => `${arrow}: ${events.join(', ')}`);
   lines.push(...TERMINAL_STATUSES.map((status) => `${status} --> [*]`));
   return ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```'].join('\n');
 }
 
-/** A table whose columns are aligned, as the formatter wants it. */
+/** Returns a Markdown table with aligned columns, as prettier formats it. */
 function table(head: string[], rows: string[][]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
   const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
