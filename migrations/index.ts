@@ -7,6 +7,7 @@ import { BatchOrder1764200000002 } from './1764200000002-batch-order';
 import { TaskKindStatus1764300000000 } from './1764300000000-task-kind-status';
 import { HostCooldown1764400000000 } from './1764400000000-host-cooldown';
 import { RuleKeyHash1764400000001 } from './1764400000001-rule-key-hash';
+import { PlainNames1764500000000 } from './1764500000000-plain-names';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   TaskKindStatus1764300000000,
   HostCooldown1764400000000,
   RuleKeyHash1764400000001,
+  PlainNames1764500000000,
 ];

@@ -1,9 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Guard } from './access/guard';
-import { OpenGuard } from './access/open-guard';
+import { AccessPolicy } from './access/access-policy';
+import { LoopbackPolicy } from './access/loopback-policy';
 import type { Config } from './config/config';
 import { ServiceAdapter } from './http/adapter';
-import { Backlog } from './http/backlog';
+import { LoadShedding } from './http/load-shedding';
 import { serveOpenApi } from './http/openapi';
 import { ProblemFilter } from './http/problem.filter';
 import { UNTRACED } from './tracing/untraced';
@@ -11,8 +11,8 @@ import { UNTRACED } from './tracing/untraced';
 /** The HTTP server of the service, to create the application with. */
 export function createAdapter(config: Config, tracing = UNTRACED): ServiceAdapter {
   // Increments have a limit of their own, and callers beyond it wait.
-  const backlog = new Backlog({ PUT: config.counters.channelCapacity });
-  const guard = Guard.of(config.access) ?? new OpenGuard(config);
+  const backlog = new LoadShedding({ PUT: config.counters.channelCapacity });
+  const guard = AccessPolicy.of(config.access) ?? new LoopbackPolicy(config);
   return new ServiceAdapter(config.limits, { guard, backlog, tracing });
 }
 

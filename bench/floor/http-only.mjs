@@ -24,7 +24,7 @@ function start(task) {
 function succeed(task) {
   if (!tasks.delete(task.id)) return;
   for (const { params } of task.on_success) queue.push({ params, handle: '' });
-  for (const child of task.children) if (--child.unmet === 0) start(child);
+  for (const child of task.children) if (--child.open_parents === 0) start(child);
 }
 
 /** Sends what may be sent. Calls that have been sent are dropped from the queue once all of them have. */
@@ -64,11 +64,11 @@ app.get('/health', () => ({ status: 'ok' }));
 app.post('/task', (request, reply) => {
   const known = new Map();
   for (const { id, name, on_start, on_success, dependencies = [] } of request.body) {
-    const task = { id: randomUUID(), name, on_start, on_success, children: [], unmet: dependencies.length };
+    const task = { id: randomUUID(), name, on_start, on_success, children: [], open_parents: dependencies.length };
     for (const dependency of dependencies) known.get(dependency.id).children.push(task);
     known.set(id, task);
     tasks.set(task.id, task);
-    if (task.unmet === 0) start(task);
+    if (task.open_parents === 0) start(task);
   }
   reply.code(201).send([...known.values()].map(({ id, name }) => ({ id, name })));
   work();

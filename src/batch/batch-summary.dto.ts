@@ -8,7 +8,7 @@ import { ApiOneOf } from '../http/api-one-of';
 import { withStatusOf } from '../http/status-filter';
 import { IsTextOfAtMost } from '../http/is-text';
 import { validated } from '../http/validation';
-import { PageDto } from '../wire/page';
+import { PageDto } from '../http/page.dto';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 import type { BatchFilter, BatchSummaryRow } from './sql/list';
 import { writeJson } from '../domain/exact-number';

@@ -6,7 +6,7 @@ import { ApiProblem } from '../http/api-problem';
 import { JsonBody, UuidParam } from '../http/params';
 import { BatchStatsDto } from './batch-stats.dto';
 import { batchStats } from './sql/stats';
-import { Stop, StopDto } from './stop';
+import { StopBatch, StopDto } from './stop-batch';
 import { UpdateRules } from './update-rules';
 import { RulesUpdatedDto, UpdateRulesDto } from './update-rules.dto';
 
@@ -15,7 +15,7 @@ import { RulesUpdatedDto, UpdateRulesDto } from './update-rules.dto';
 export class BatchController {
   constructor(
     private readonly readers: Readers,
-    private readonly stopping: Stop,
+    private readonly stopping: StopBatch,
     private readonly rules: UpdateRules,
   ) {}
 
@@ -31,7 +31,7 @@ export class BatchController {
   }
 
   @Delete(':batch_id')
-  @ApiOperation({ summary: 'Stop a batch: cancel everything in it that has not ended' })
+  @ApiOperation({ summary: 'StopBatch a batch: cancel everything in it that has not ended' })
   @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: StopDto })
   @ApiProblem(400, 404, 413, 415, 503)

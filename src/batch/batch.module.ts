@@ -2,8 +2,12 @@ import { Module } from '@nestjs/common';
 import { TaskModule } from '../task/task.module';
 import { BatchController } from './batch.controller';
 import { BatchesController } from './batches.controller';
-import { Stop } from './stop';
+import { StopBatch } from './stop-batch';
 import { UpdateRules } from './update-rules';
 
-@Module({ imports: [TaskModule], controllers: [BatchController, BatchesController], providers: [Stop, UpdateRules] })
+@Module({
+  imports: [TaskModule],
+  controllers: [BatchController, BatchesController],
+  providers: [StopBatch, UpdateRules],
+})
 export class BatchModule {}

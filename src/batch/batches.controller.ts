@@ -3,7 +3,7 @@ import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
-import { pageOf } from '../wire/page';
+import { pageOf } from '../http/page.dto';
 import { BatchSummaryDto, ListBatchesDto } from './batch-summary.dto';
 import { listBatches } from './sql/list';
 

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { TaskLightDto } from '../wire/task-light.dto';
+import { TaskLightDto } from '../task/dto/task-light.dto';
 
 /** "The child waits for the parent." */
 export class LinkDto {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Readers } from '../database/readers';
 import { TaskDefinitionEntity } from '../database/entities';
 import { NotFound } from '../domain/errors';
-import { TaskLightDto } from '../wire/task-light.dto';
+import { TaskLightDto } from '../task/dto/task-light.dto';
 import { nextLinks } from './sql/links';
 
 const TASKS_AT_ONCE = 500;

@@ -3,7 +3,7 @@ import type { Tx } from '../database/statement';
 import { climb } from './dead-end';
 import { type LockedRow, lockFootprint, lockWithChildren } from './sql/lock';
 import { ancestry, deadEnds } from './sql/dead-ends';
-import { doomed } from './sql/propagate';
+import { failedDescendants } from './sql/descendants';
 
 /**
  * How an end travels through the graph. It knows links and says what follows; ending the tasks that follow, telling
@@ -23,8 +23,8 @@ export class Propagation {
   }
 
   /** Tasks that fall with these, which ended badly, and for each a parent to name as the reason. */
-  async doomedBy(tx: Tx, lost: string[]): Promise<{ id: string; parentId: string }[]> {
-    const rows = await tx.run(doomed, lost);
+  async failedDescendants(tx: Tx, lost: string[]): Promise<{ id: string; parentId: string }[]> {
+    const rows = await tx.run(failedDescendants, lost);
     const roots = new Set(lost);
     const all = new Set(rows.map(({ id }) => id));
     return rows

@@ -15,17 +15,17 @@ interface Options {
   pauseMs?: number;
   lingerMs?: number;
   onFlush?: (items: number) => void;
-  traced?: { tracing: Tracing; lane: string };
+  traced?: { tracing: Tracing; coalescer: string };
 }
 
 // A flush costs as much as some hundred items in it, so it is worth waiting for a crowd that is just coming in. Whoever
-// sends one after another is never made to wait: a lane that carries a few items at a time does not pause.
+// sends one after another is never made to wait: a coalescer that carries a few items at a time does not pause.
 const CROWD = 8;
 const LOOK_EVERY_MS = 1;
 const LONGEST_PAUSE_MS = 10;
 
 /**
- * Group commit: while one flush is running, what arrives waits and forms the next one. An idle lane flushes a lone
+ * Group commit: while one flush is running, what arrives waits and forms the next one. An idle coalescer flushes a lone
  * item at once, a busy one carries hundreds in one transaction: after a flush of many it waits for as long as more keep coming in, some
  * milliseconds at most. Every caller gets its own answer, after the commit.
  *
@@ -46,7 +46,7 @@ export class Coalescer<Item, Result> {
    * @param flush carries out all items in one transaction and answers in their order.
    * @param options `maxItems` in one flush, and a pause after each in which more can gather (none by default); `lingerMs`
    * to wait before the first, where nobody waits for the answer;
-   * `onFlush` is told how many items each flush takes up; `traced` names the lane in traces.
+   * `onFlush` is told how many items each flush takes up; `traced` names the coalescer in traces.
    */
   constructor(
     private readonly flush: (items: Item[]) => Promise<Result[]>,
@@ -115,9 +115,9 @@ export class Coalescer<Item, Result> {
   private carryOut(group: Waiting<Item, Result>[]): Promise<Result[]> {
     const flush = () => this.flush(group.map(({ item }) => item));
     if (!this.traced) return flush();
-    const { tracing, lane } = this.traced;
+    const { tracing, coalescer } = this.traced;
     return tracing.flush(
-      lane,
+      coalescer,
       group.map(({ origin }) => origin),
       flush,
     );

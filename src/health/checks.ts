@@ -7,7 +7,7 @@ import {
 } from '@nestjs/terminus';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
-import { Lifecycle } from './lifecycle';
+import { Draining } from './draining';
 
 const PROBE_TIMEOUT_MS = 2000;
 /** However often anyone asks, the database is asked once in this time. */
@@ -27,7 +27,7 @@ export class Checks {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
-    private readonly lifecycle: Lifecycle,
+    private readonly lifecycle: Draining,
     @Inject(CONFIG) { pool }: Config,
   ) {
     // Callers that are refused sooner than that would never be seen to wait for so long.
@@ -40,7 +40,7 @@ export class Checks {
   }
 
   /** What stands in the way of serving requests: a sentence each, none when the process is ready. */
-  async hindrances(): Promise<string[]> {
+  async readinessFailures(): Promise<string[]> {
     const { max, total, idle } = this.database.poolStats;
     const isExhausted = total >= max && idle === 0 && this.database.longestWaitMs >= this.longWaitMs;
     const known = await this.failing([

@@ -51,10 +51,10 @@ export class HealthController {
     example: { status: 'not_ready', reason: 'The database connection pool is exhausted' },
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
-    const hindrances = await this.checks.hindrances();
-    if (hindrances.length === 0) return { status: 'ready' };
+    const readinessFailures = await this.checks.readinessFailures();
+    if (readinessFailures.length === 0) return { status: 'ready' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: 'not_ready', reason: hindrances.join('; ') };
+    return { status: 'not_ready', reason: readinessFailures.join('; ') };
   }
 
   @Get('health')

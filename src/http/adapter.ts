@@ -9,7 +9,7 @@ import { InvalidRequest } from '../domain/errors';
 import { writeJson } from '../domain/exact-number';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
-import { Backlog } from './backlog';
+import { LoadShedding } from './load-shedding';
 import { Connections, type TakingPatience } from './connections';
 import { hostFaultOf } from './host-header';
 import { inPieces, isLarge } from './in-pieces';
@@ -38,14 +38,14 @@ const MAX_PARAM_LENGTH = 16_384;
 const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Says before anything else, and before its body is read, why a request is not to be answered. */
-export interface RequestGuard {
+export interface RequestPolicy {
   refusalOf(request: FastifyRequest): Problem | undefined;
 }
 
 interface Options {
-  guard?: RequestGuard;
+  guard?: RequestPolicy;
   patience?: Patience;
-  backlog?: Backlog;
+  backlog?: LoadShedding;
   /** Of large answers that wait to be taken, together. */
   mostUnreadBytes?: number;
   tracing?: Tracing;
@@ -58,12 +58,12 @@ export class ServiceAdapter extends FastifyAdapter {
   /** Where clients connect. */
   readonly listener: Listener;
 
-  private readonly backlog: Backlog;
+  private readonly backlog: LoadShedding;
   private readonly connections: Connections;
 
   constructor(
     limits: Pick<Config['limits'], 'payloadBytes'>,
-    { guard, patience = PATIENCE, backlog = new Backlog(), mostUnreadBytes, tracing = UNTRACED }: Options = {},
+    { guard, patience = PATIENCE, backlog = new LoadShedding(), mostUnreadBytes, tracing = UNTRACED }: Options = {},
   ) {
     super({
       bodyLimit: limits.payloadBytes,

@@ -1,7 +1,7 @@
 import { IsOptional, type ValidationError, validateSync } from 'class-validator';
 import { InvalidRequest } from '../domain/errors';
 import { bounded } from './faults';
-import { isValid } from './fast-check';
+import { isValid } from './is-valid';
 import { type Dto, nestedOf } from './nested';
 
 /**

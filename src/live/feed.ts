@@ -59,10 +59,10 @@ export class Feed {
   }
 
   private next(ms: number): NodeJS.Timeout {
-    return setTimeout(() => void this.round(), ms).unref();
+    return setTimeout(() => void this.iteration(), ms).unref();
   }
 
-  private async round(): Promise<void> {
+  private async iteration(): Promise<void> {
     const begun = performance.now();
     let pauseMs = RETRY_MS;
     try {

@@ -87,7 +87,7 @@ export class Live implements OnModuleDestroy {
 
   /** Looking twice a second for hours is no part of the request that began it, and worth telling of only if it fails. */
   private untraced(poll: () => Promise<Changes>): Promise<Changes> {
-    return this.tracing.round('live', () => 0, poll);
+    return this.tracing.iteration('live', () => 0, poll);
   }
 
   private drop(key: string): () => void {

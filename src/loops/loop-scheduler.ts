@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
-import type { Round } from './round';
+import type { Iteration } from './iteration';
 
-/** What loops run on: the scheduler keeps their intervals, and the metrics and traces say how their rounds go. */
+/** What loops run on: the scheduler keeps their intervals, and the metrics and traces say how their iterations go. */
 @Injectable()
 export class LoopScheduler {
   constructor(
@@ -19,12 +19,12 @@ export class LoopScheduler {
     this.metrics.loops.started(loop);
   }
 
-  /** Runs one round and puts on record how it went. */
-  async run(loop: string, round: () => Promise<Round>): Promise<Round> {
+  /** Runs one iteration and puts on record how it went. */
+  async run(loop: string, iteration: () => Promise<Iteration>): Promise<Iteration> {
     const begun = performance.now();
     let failed = true;
     try {
-      const result = await this.tracing.round(loop, ({ found }) => found, round);
+      const result = await this.tracing.iteration(loop, ({ found }) => found, iteration);
       failed = false;
       return result;
     } finally {

@@ -6,7 +6,7 @@ import type { Queryable } from '../database/statement';
 import { DatabaseUnavailable } from '../domain/errors';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
-import type { Round } from './round';
+import type { Iteration } from './iteration';
 import { beat, leave, starters } from './sql/worker';
 
 // So many signs of life fit into the time after which a silent replica counts as dead.
@@ -58,10 +58,10 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     return (await database.run(starters, this.config.worker.claimTimeoutSecs))[0].starters;
   }
 
-  private async beat(): Promise<Round> {
+  private async beat(): Promise<Iteration> {
     const { claimTimeoutSecs, enabled } = this.config.worker;
     const [{ others }] = await this.database.runPastBreaker(beat, this.id, claimTimeoutSecs, enabled);
     this.others = others;
-    return { found: 0, more: false };
+    return { found: 0, hasMore: false };
   }
 }

@@ -13,7 +13,7 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 
 /** The lanes, in which what many callers want at once becomes one transaction. */
-export type Lane = 'creation' | 'reports' | 'failures' | 'counters' | 'delivery-marks' | 'rules';
+export type CoalescerName = 'creation' | 'reports' | 'failures' | 'counters' | 'delivery-marks' | 'rules';
 
 /** The gate to the database, and the lanes in front of it. */
 export class DatabaseMetrics {
@@ -114,7 +114,7 @@ export class DatabaseMetrics {
   }
 
   /** Reads how many increments wait to be written whenever the metrics are asked for. */
-  watchCounterLane(depth: () => number): void {
+  watchProgress(depth: () => number): void {
     new Gauge({
       name: 'hookline_counter_lane_depth',
       help: 'Progress increments that wait to be written; BATCH_CHANNEL_CAPACITY is the limit.',
@@ -142,7 +142,7 @@ export class DatabaseMetrics {
   }
 
   /** A lane wrote so many items together. */
-  flushed(lane: Lane, items: number): void {
+  flushed(lane: CoalescerName, items: number): void {
     this.flushes.observe({ lane }, items);
   }
 }

@@ -10,7 +10,7 @@ export class LoopMetrics {
     const registers = [registry];
     this.durations = new Histogram({
       name: 'hookline_loop_iteration_duration_seconds',
-      help: 'How long the rounds of the loops took; the count is the number of rounds, failed ones included.',
+      help: 'How long the iterations of the loops took; the count is the number of iterations, failed ones included.',
       labelNames: ['loop'],
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
       registers,
@@ -23,7 +23,7 @@ export class LoopMetrics {
     });
     this.lastRun = new Gauge({
       name: 'hookline_loop_last_run_timestamp_seconds',
-      help: 'When the last round that did not fail ended, in Unix time.',
+      help: 'When the last iteration that did not fail ended, in Unix time.',
       labelNames: ['loop'],
       registers,
     });
@@ -34,7 +34,7 @@ export class LoopMetrics {
     this.failures.inc({ loop }, 0);
   }
 
-  /** A round has ended. */
+  /** An iteration has ended. */
   ran(loop: string, ms: number, failed: boolean): void {
     this.durations.observe({ loop }, ms / 1000);
     if (failed) this.failures.inc({ loop });

@@ -9,7 +9,7 @@ export interface OutboxSample {
   /** Deliveries that wait for their next attempt, or for the end of the one under way. */
   later: number;
   /** Deliveries that wait for a start call to be settled. */
-  held: number;
+  awaiting_start: number;
   /** Seconds since the oldest due delivery became due; 0 when none is. */
   oldest_due_age_secs: number;
 }
@@ -64,7 +64,7 @@ export class WebhookMetrics {
       name: 'hookline_outbox_depth',
       help:
         `Notifications to be delivered, in the whole database, up to ${COUNTED_AT_MOST} each: due; later (waiting for ` +
-        'the next attempt, or being sent); held (until the start call of the task is settled).',
+        'the next attempt, or being sent); awaiting_start (until the start result of its task is recorded).',
       labelNames: ['state'],
       registers,
     });
@@ -114,10 +114,10 @@ export class WebhookMetrics {
   }
 
   /** A sample replaces the one before. */
-  sampled({ due, later, held, oldest_due_age_secs }: OutboxSample): void {
+  sampled({ due, later, awaiting_start, oldest_due_age_secs }: OutboxSample): void {
     this.outbox.set({ state: 'due' }, due);
     this.outbox.set({ state: 'later' }, later);
-    this.outbox.set({ state: 'held' }, held);
+    this.outbox.set({ state: 'awaiting_start' }, awaiting_start);
     this.oldestDue.set(oldest_due_age_secs);
   }
 }

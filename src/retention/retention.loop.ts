@@ -34,9 +34,9 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const { cleanupIntervalSecs, batchSize } = config.retention;
     this.loop = new Loop('retention', cleanupIntervalSecs * 1000, async () => {
       const { found, end } = await this.removeChunk(this.start);
-      const more = found >= batchSize;
-      this.start = more ? end : FROM_THE_OLDEST;
-      return { found, more };
+      const hasMore = found >= batchSize;
+      this.start = hasMore ? end : FROM_THE_OLDEST;
+      return { found, hasMore };
     });
   }
 

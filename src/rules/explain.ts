@@ -6,7 +6,7 @@ import { rowOf, usageOf } from './usage';
 import { writeJson } from '../domain/exact-number';
 
 /** Why rules keep a task from starting. */
-export interface Blockade {
+export interface BlockingRule {
   /** In one sentence. */
   text: string;
   /** Who takes the room that it would need. */
@@ -22,7 +22,7 @@ export class Explain {
    * The rules that do not admit it; none when all of them would.
    * @param limit of the holders named for each.
    */
-  async blockadesOf(candidate: Candidate, limit: number): Promise<Blockade[]> {
+  async blockingRulesOf(candidate: Candidate, limit: number): Promise<BlockingRule[]> {
     const keys = keysOf(candidate);
     if (!keys) {
       return [{ text: 'A rule needs metadata or an expected_count that the task does not have', holders: [] }];

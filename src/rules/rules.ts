@@ -3,16 +3,16 @@ import { CONFIG, type Config } from '../config/config';
 import type { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
 import { isLocked, isTimeout } from '../database/faults';
-import { Lanes } from '../database/lanes';
+import { Coalescers } from '../database/coalescers';
 import type { Tx } from '../database/statement';
 import { Wakeups } from '../loops/wakeups';
 import { admit, type Candidate, keysOf, matcherId, NO_KEY, roomOf, type RuleKey, type Verdict } from './admission';
-import { Crowds } from './crowds';
-import { OutOfTime } from './decisions';
+import { Overfetch } from './overfetch';
+import { OutOfTime } from './kind-isolation';
 import * as keys from './sql/keys';
 import type { RuleKeyRow } from './sql/keys';
 import { lockKinds, lockKindsShared } from './sql/kinds';
-import { findBehind, firstParked, lockCandidates, park, type ParkedRow, unpark } from './sql/parked';
+import { findBehind, firstBlocked, lockCandidates, blockTasks, type BlockedRow, unblockTasks } from './sql/blocked';
 import { rowOf, usageOf } from './usage';
 import { writeJson } from '../domain/exact-number';
 
@@ -22,14 +22,14 @@ const KEYS_AT_ONCE = 200;
 const TELL_AGAIN_MS = 200;
 
 /**
- * Admission by rules. Decisions about a kind are taken one after another, in every replica: under a lock on the kind,
+ * Admission by rules. KindIsolation about a kind are taken one after another, in every replica: under a lock on the kind,
  * what is under way is counted, candidates are admitted in their order, and the ones that must wait are set aside
  * under the key that blocks them, so that no claim looks at them again before that key opens.
  */
 @Injectable()
 export class Rules {
   private readonly changes: Coalescer<readonly Changed[], void>;
-  private readonly crowds = new Crowds();
+  private readonly crowds = new Overfetch();
   /** Counts up whenever a key may have been opened; the database is not asked again before that. */
   private news = 1;
   /** The news after which no key was found open. */
@@ -38,10 +38,10 @@ export class Rules {
   constructor(
     private readonly database: Database,
     private readonly wakeups: Wakeups,
-    lanes: Lanes,
+    coalescers: Coalescers,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.changes = lanes.open('rules', (groups) =>
+    this.changes = coalescers.create('rules', (groups) =>
       this.openKeysOf(groups.flat()).then(() => groups.map(() => undefined)),
     );
   }
@@ -120,7 +120,7 @@ export class Rules {
    * whether it is worth looking again at once.
    * @param fullHosts whose tasks stay where they are.
    */
-  bringBack(rows: readonly RuleKeyRow[], limit: number, fullHosts: number[], budgetMs: number): Promise<boolean> {
+  unblock(rows: readonly RuleKeyRow[], limit: number, fullHosts: number[], budgetMs: number): Promise<boolean> {
     const open = rows.map(({ kind, status, names, ...key }): RuleKey => ({
       ...key,
       matcher: { kind, status, fields: names },
@@ -131,9 +131,9 @@ export class Rules {
       const room = new Map(open.map((key) => [key.id, roomOf(key, usage.get(key.id))]));
       const roomy = open.filter(({ id }) => room.get(id)! > 0);
       const wanted = (key: RuleKey) => Math.min(limit, this.crowds.ahead(key.id) + room.get(key.id)!);
-      const parked = new Map<string, ParkedRow[]>(roomy.map(({ id }) => [id, []]));
+      const parked = new Map<string, BlockedRow[]>(roomy.map(({ id }) => [id, []]));
       const first = await tx.run(
-        firstParked,
+        firstBlocked,
         roomy.map(({ id }) => id),
         roomy.map(wanted),
         fullHosts,
@@ -153,7 +153,7 @@ export class Rules {
       );
       this.crowds.broughtBack(back);
       const ids = back.map(({ id }) => id);
-      const came = ids.length > 0 ? (await tx.run(unpark, ids)).length : 0;
+      const came = ids.length > 0 ? (await tx.run(unblockTasks, ids)).length : 0;
       return came > 0 || open.length === KEYS_AT_ONCE;
     });
   }
@@ -218,7 +218,7 @@ export class Rules {
     const rows = [...keysById.values()].map((key) => ({ ...rowOf(key), matcher: matcherId(key.matcher) }));
     if (rows.length > 0) await tx.run(keys.recordKeys, writeJson(rows));
     await tx.run(
-      park,
+      blockTasks,
       blocked.map(({ id }) => id),
       blocked.map(({ key }) => key?.id ?? NO_KEY),
     );
@@ -248,7 +248,7 @@ export interface Changed {
 }
 
 /** As many of the tasks set aside under a key, in their order, as there is room for, and some more. */
-function fitting({ type }: RuleKey, room: number, ahead: number, parked: readonly ParkedRow[]): string[] {
+function fitting({ type }: RuleKey, room: number, ahead: number, parked: readonly BlockedRow[]): string[] {
   let left = room;
   const count = parked.findIndex(({ remaining }) => {
     const isFull = left <= 0;

@@ -18,7 +18,7 @@ export class RulesSweep implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.loop = new Loop('rules-sweep', SWEEP_INTERVAL_MS, async () => ({
       found: await this.rules.sweep(),
-      more: false,
+      hasMore: false,
     }));
   }
 

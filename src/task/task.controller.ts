@@ -15,7 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
 import { JsonBody, RawBody, UuidParam } from '../http/params';
-import { TaskLightDto } from '../wire/task-light.dto';
+import { TaskLightDto } from './dto/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
 import { CREATE_EXAMPLES } from './dto/examples';
@@ -24,11 +24,11 @@ import { ListTasksDto } from './dto/list-tasks.dto';
 import { ReportDto } from './dto/report.dto';
 import { TaskFullDto } from './dto/task-full.dto';
 import { WhyDto } from './dto/why.dto';
-import { CounterLane } from './counters/counter-lane';
-import { CreateTasks } from './intake/create-tasks';
-import { Cancel } from './lifecycle/cancel';
-import { Hold } from './lifecycle/hold';
-import { TaskLane } from './lifecycle/task-lane';
+import { ProgressCoalescer } from './report/progress-coalescer';
+import { CreateTasks } from './create/create-tasks';
+import { Cancel } from './finish/cancel';
+import { Pause } from './pause/pause';
+import { ReportCoalescer } from './report/report-coalescer';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 
@@ -42,10 +42,10 @@ export class TaskController {
   constructor(
     private readonly creation: CreateTasks,
     private readonly tasks: FindTasks,
-    private readonly lane: TaskLane,
-    private readonly counters: CounterLane,
+    private readonly reports: ReportCoalescer,
+    private readonly counters: ProgressCoalescer,
     private readonly cancellation: Cancel,
-    private readonly hold: Hold,
+    private readonly pauses: Pause,
     private readonly reasons: Why,
   ) {}
 
@@ -138,7 +138,7 @@ export class TaskController {
   @ApiResponse({ status: 200, description: 'The report counts.' })
   @ApiProblem(400, 404, 413, 415, 503)
   async report(@UuidParam('id') id: string, @JsonBody() body: unknown): Promise<void> {
-    const outcome = await this.lane.report(ReportDto.parse(id, body));
+    const outcome = await this.reports.report(ReportDto.parse(id, body));
     if (outcome.applied) return;
     const { currentStatus } = outcome;
     if (!currentStatus) throw new NotFound(`There is no task ${id}`);
@@ -180,7 +180,7 @@ export class TaskController {
   @ApiResponse({ status: 200, description: 'The task is paused.' })
   @ApiProblem(400, 404, 413, 415, 503)
   pause(@UuidParam('id') id: string): Promise<void> {
-    return this.hold.pause(id);
+    return this.pauses.pause(id);
   }
 
   @Patch('resume/:id')
@@ -190,6 +190,6 @@ export class TaskController {
   @ApiResponse({ status: 200, description: 'The task goes on.' })
   @ApiProblem(400, 404, 413, 415, 503)
   resume(@UuidParam('id') id: string): Promise<void> {
-    return this.hold.resume(id);
+    return this.pauses.resume(id);
   }
 }

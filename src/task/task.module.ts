@@ -2,24 +2,24 @@ import { Module } from '@nestjs/common';
 import { DagModule } from '../dag/dag.module';
 import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
-import { CounterLane } from './counters/counter-lane';
-import { CreateDeduplicated } from './intake/create-deduplicated';
-import { CreateTasks } from './intake/create-tasks';
-import { Dedupe } from './intake/dedupe';
-import { InsertGraphs } from './intake/insert';
-import { Aftermath } from './lifecycle/aftermath';
-import { Cancel } from './lifecycle/cancel';
-import { Claim } from './lifecycle/claim';
-import { Finish } from './lifecycle/finish';
-import { Hold } from './lifecycle/hold';
-import { Reception } from './lifecycle/reception';
-import { StartCall } from './lifecycle/start-call';
-import { StartPlaces } from './lifecycle/start-places';
-import { TaskLane } from './lifecycle/task-lane';
-import { MetricsLoop } from './loops/metrics.loop';
-import { StaleClaimsLoop } from './loops/stale-claims.loop';
-import { StartLoop } from './loops/start.loop';
-import { TimeoutLoop } from './loops/timeout.loop';
+import { ProgressCoalescer } from './report/progress-coalescer';
+import { CreateDeduplicated } from './create/create-deduplicated';
+import { CreateTasks } from './create/create-tasks';
+import { Dedupe } from './create/dedupe';
+import { InsertGraphs } from './create/insert-graphs';
+import { AfterCommit } from './finish/after-commit';
+import { Cancel } from './finish/cancel';
+import { Claim } from './claiming/claim';
+import { Finish } from './finish/finish';
+import { Pause } from './pause/pause';
+import { ApplyReports } from './report/apply-reports';
+import { StartCall } from './start/start-call';
+import { StartSlots } from './claiming/start-slots';
+import { ReportCoalescer } from './report/report-coalescer';
+import { MetricsLoop } from './metrics.loop';
+import { StaleClaimsLoop } from './claiming/stale-claims.loop';
+import { StartLoop } from './claiming/start.loop';
+import { TimeoutLoop } from './finish/timeout.loop';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 import { TaskController } from './task.controller';
@@ -33,15 +33,15 @@ import { TaskController } from './task.controller';
     Dedupe,
     InsertGraphs,
     Finish,
-    Aftermath,
+    AfterCommit,
     StartCall,
-    StartPlaces,
-    Reception,
-    TaskLane,
-    CounterLane,
+    StartSlots,
+    ApplyReports,
+    ReportCoalescer,
+    ProgressCoalescer,
     Claim,
     Cancel,
-    Hold,
+    Pause,
     FindTasks,
     Why,
     StartLoop,
@@ -49,6 +49,6 @@ import { TaskController } from './task.controller';
     TimeoutLoop,
     MetricsLoop,
   ],
-  exports: [Aftermath, Cancel],
+  exports: [AfterCommit, Cancel],
 })
 export class TaskModule {}

@@ -22,7 +22,7 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { type TraceContext, traceContextOf } from '../domain/trace-context';
 import { QuietExporter } from './quiet-exporter';
-import { RoundSpans } from './round-spans';
+import { IterationSpans } from './iteration-spans';
 import { type Attributes, type Span, type SpanOptions, Tracing } from './tracing';
 
 const SERVICE = 'hookline';
@@ -33,7 +33,7 @@ const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
 /** What the transactions of a flush are told. */
 interface Flush {
-  lane: string;
+  coalescer: string;
   items: number;
   links: Link[];
 }
@@ -50,7 +50,7 @@ export class OpenTelemetry extends Tracing {
 
   private constructor(
     private readonly provider: BasicTracerProvider,
-    private readonly rounds: RoundSpans,
+    private readonly iterations: IterationSpans,
   ) {
     super();
     this.tracer = provider.getTracer(SERVICE);
@@ -66,11 +66,11 @@ export class OpenTelemetry extends Tracing {
       { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
     );
     const exporter = json ? new JsonExporter() : new ProtobufExporter();
-    const rounds = new RoundSpans(new BatchSpanProcessor(new QuietExporter(exporter)));
+    const iterations = new IterationSpans(new BatchSpanProcessor(new QuietExporter(exporter)));
     const resource = defaultResource()
       .merge(resourceFromAttributes({ 'service.name': SERVICE }))
       .merge(detectResources({ detectors: [envDetector] }));
-    return new OpenTelemetry(new BasicTracerProvider({ resource, spanProcessors: [rounds] }), rounds);
+    return new OpenTelemetry(new BasicTracerProvider({ resource, spanProcessors: [iterations] }), iterations);
   }
 
   start(name: string, { kind, parent, attributes }: SpanOptions = {}): Span {
@@ -93,35 +93,35 @@ export class OpenTelemetry extends Tracing {
       'db.query.summary': name,
       'hookline.flush.items': flush?.items,
     };
-    const title = flush ? `flush ${flush.lane}` : name;
+    const title = flush ? `flush ${flush.coalescer}` : name;
     return during(this.begin(title, 'client', this.context, attributes, flush?.links), work);
   }
 
-  flush<T>(lane: string, origins: readonly (TraceContext | undefined)[], work: () => Promise<T>): Promise<T> {
+  flush<T>(coalescer: string, origins: readonly (TraceContext | undefined)[], work: () => Promise<T>): Promise<T> {
     const isAlone = origins.length === 1;
-    const flush: Flush = { lane, items: origins.length, links: isAlone ? [] : linksTo(origins) };
+    const flush: Flush = { coalescer, items: origins.length, links: isAlone ? [] : linksTo(origins) };
     const parent = contextOf(isAlone ? origins[0] : null);
     return this.current.run(parent.setValue(FLUSH, flush), work);
   }
 
-  async round<T>(name: string, found: (result: T) => number, work: () => Promise<T>): Promise<T> {
+  async iteration<T>(name: string, found: (result: T) => number, work: () => Promise<T>): Promise<T> {
     const span = this.tracer.startSpan(`loop ${name}`, {}, ROOT_CONTEXT);
     const { traceId } = span.spanContext();
-    const round = this.spanOf(span, ROOT_CONTEXT);
-    this.rounds.begin(traceId);
+    const iteration = this.spanOf(span, ROOT_CONTEXT);
+    this.iterations.begin(traceId);
     let keep = true;
     try {
-      const result = await round.run(work);
+      const result = await iteration.run(work);
       const count = found(result);
       keep = count > 0;
-      round.set({ 'hookline.loop.items': count });
+      iteration.set({ 'hookline.loop.items': count });
       return result;
     } catch (error) {
-      round.fail(typeOf(error));
+      iteration.fail(typeOf(error));
       throw error;
     } finally {
-      if (keep) round.end();
-      this.rounds.end(traceId, keep);
+      if (keep) iteration.end();
+      this.iterations.end(traceId, keep);
     }
   }
 

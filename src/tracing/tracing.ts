@@ -47,16 +47,20 @@ export abstract class Tracing {
   /**
    * Runs what is done for several at once. For a single one it is a part of what that one was doing; a crowd has no
    * common parent, so the spans begin a trace and link to what each was doing (to the first 32).
-   * @param lane names the spans.
+   * @param coalescer names the spans.
    */
-  abstract flush<T>(lane: string, origins: readonly (TraceContext | undefined)[], work: () => Promise<T>): Promise<T>;
+  abstract flush<T>(
+    coalescer: string,
+    origins: readonly (TraceContext | undefined)[],
+    work: () => Promise<T>,
+  ): Promise<T>;
 
   /**
-   * Runs one round of something that looks for work again and again, as a trace of its own. A round that found nothing
+   * Runs one iteration of something that looks for work again and again, as a trace of its own. An iteration that found nothing
    * leaves no trace, and neither does what it asked the database for; one that failed does.
-   * @param found how much a round has done.
+   * @param found how much an iteration has done.
    */
-  abstract round<T>(name: string, found: (result: T) => number, work: () => Promise<T>): Promise<T>;
+  abstract iteration<T>(name: string, found: (result: T) => number, work: () => Promise<T>): Promise<T>;
 
   /** Says that the span under way is also about these traces (the first 32). */
   abstract link(contexts: readonly (TraceContext | null)[]): void;

@@ -29,7 +29,7 @@ class Untraced extends Tracing {
     return work();
   }
 
-  round<T>(_name: string, _found: unknown, work: () => Promise<T>): Promise<T> {
+  iteration<T>(_name: string, _found: unknown, work: () => Promise<T>): Promise<T> {
     return work();
   }
 

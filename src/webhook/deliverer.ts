@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../config/config';
 import type { Coalescer } from '../database/coalescer';
 import { Database } from '../database/database';
 import type { Statement } from '../database/statement';
-import { Lanes } from '../database/lanes';
+import { Coalescers } from '../database/coalescers';
 import { TRIGGER_OF } from '../domain/action';
 import { InFlight } from '../loops/in-flight';
 import { persist } from '../loops/persist';
@@ -48,12 +48,12 @@ export class Deliverer {
     private readonly attempt: Attempt,
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
-    lanes: Lanes,
+    coalescers: Coalescers,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     metrics.webhooks.watchResting(() => this.destinations.resting.length);
     this.inFlight = new InFlight(config.delivery.concurrency, () => this.freed());
-    this.marks = lanes.open<Mark, void>(
+    this.marks = coalescers.create<Mark, void>(
       'delivery-marks',
       async (marks) => {
         await database.run(mark, JSON.stringify(marks));

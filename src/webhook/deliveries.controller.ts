@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
 import { UuidParam } from '../http/params';
-import { pageOf } from '../wire/page';
+import { pageOf } from '../http/page.dto';
 import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
 import { ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
 import { Replay } from './replay';

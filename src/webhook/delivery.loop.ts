@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { Loop } from '../loops/loop';
 import { LoopScheduler } from '../loops/loop-scheduler';
-import type { Round } from '../loops/round';
+import type { Iteration } from '../loops/iteration';
 import { Wakeups } from '../loops/wakeups';
 import { Tracing } from '../tracing/tracing';
 import { Deliverer } from './deliverer';
@@ -24,7 +24,7 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly tracing: Tracing,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('delivery', config.delivery.intervalMs, () => this.round());
+    this.loop = new Loop('delivery', config.delivery.intervalMs, () => this.iteration());
     deliverer.onRoom(
       () => this.backlog && this.loop.wake(),
       () => this.loop.wake(),
@@ -49,15 +49,15 @@ export class DeliveryLoop implements OnApplicationBootstrap, OnModuleDestroy {
     return claimed;
   }
 
-  private async round(): Promise<Round> {
+  private async iteration(): Promise<Iteration> {
     const claimed = await this.claim();
     // Nothing for the hosts that have room: what is left waits for a place at a full one, which wakes this loop.
-    return { found: claimed, more: claimed > 0 && this.backlog && this.deliverer.free > 0 };
+    return { found: claimed, hasMore: claimed > 0 && this.backlog && this.deliverer.free > 0 };
   }
 
   private async claim(): Promise<number> {
     const limit = Math.min(this.deliverer.free, this.config.delivery.batchSize);
-    // Until the claim has looked, there may be more: a place that becomes free meanwhile must ask again.
+    // Until the claim has looked, there may be hasMore: a place that becomes free meanwhile must ask again.
     this.backlog = true;
     if (limit === 0) return 0;
     const leased_until = leasedUntil(this.config);

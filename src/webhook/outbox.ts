@@ -19,7 +19,7 @@ export interface Notification {
   batchId: string;
   actions: readonly Action[];
   /** The start call of the task is still in flight, and must be settled before this is sent. */
-  held: boolean;
+  awaitingStart: boolean;
   /** What `complete` tells beside the action's own body. */
   completion?: unknown;
   /** Of the request that created the task or batch. */
@@ -85,12 +85,12 @@ export class Outbox {
     const room = new Map<string, number>();
     let { free } = this.deliverer;
     const rows: Outgoing[] = [];
-    for (const { notice, taskId, batchId: batch_id, actions, held, completion, trace } of notifications) {
+    for (const { notice, taskId, batchId: batch_id, actions, awaitingStart, completion, trace } of notifications) {
       const task_id = taskId ?? null;
       for (const [position, action] of actions.entries()) {
         const { url, host } = destinationOf(action);
         const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
-        const leased = !held && left > 0 && free > 0;
+        const leased = !awaitingStart && left > 0 && free > 0;
         if (leased) free--;
         room.set(host, leased ? left - 1 : left);
         const key = idempotencyKey(taskId ?? batch_id, notice, position);
@@ -98,7 +98,18 @@ export class Outbox {
           ? { key, task_id, batch_id, notice, host, attempts: 1, action, completion, trace, queued_at, leased_until }
           : undefined;
         rows.push({
-          row: { key, id: newId(), task_id, batch_id, notice, position, held, leased, url, host },
+          row: {
+            key,
+            id: newId(),
+            task_id,
+            batch_id,
+            notice,
+            position,
+            awaiting_start: awaitingStart,
+            leased,
+            url,
+            host,
+          },
           sending,
         });
       }

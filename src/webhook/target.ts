@@ -6,7 +6,7 @@ export interface Target {
   origin: string;
   host: string;
   /** The same for all URLs of a host, and for next to no others: what limits and rows know it by. */
-  hostNumber: number;
+  hostId: number;
   /** With the query. */
   path: string;
   /** The path, ready for our `handle` at its end, and without one of its own: many receivers take the first they find. */
@@ -24,10 +24,10 @@ export function targetOf(url: string): Target {
   if (found) return found;
   if (known.size >= MOST_KNOWN) known.clear();
   const { origin, host, pathname, search, username, password } = new URL(url);
-  const hostNumber = createHash('sha256').update(host).digest().readInt32BE();
+  const hostId = createHash('sha256').update(host).digest().readInt32BE();
   const others = search.slice(1).split('&').filter(isNoHandle).join('&');
   const pathToHandle = pathname + (others ? `?${others}&` : '?');
-  const target: Target = { origin, host, hostNumber, path: pathname + search, pathToHandle };
+  const target: Target = { origin, host, hostId, path: pathname + search, pathToHandle };
   if (username || password) {
     const credentials = [username, password].map(decodeURIComponent).join(':');
     target.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -43,12 +43,12 @@ function isNoHandle(parameter: string): boolean {
 }
 
 /** Where an action leads; for one that cannot be called to no host, and the attempt to deliver it says so. */
-export function destinationOf(action: Action): { url: string } & Pick<Target, 'host' | 'hostNumber'> {
+export function destinationOf(action: Action): { url: string } & Pick<Target, 'host' | 'hostId'> {
   try {
     const { url } = action.params;
-    const { host, hostNumber } = targetOf(url);
-    return { url, host, hostNumber };
+    const { host, hostId } = targetOf(url);
+    return { url, host, hostId };
   } catch {
-    return { url: '', host: '', hostNumber: 0 };
+    return { url: '', host: '', hostId: 0 };
   }
 }

@@ -1,6 +1,6 @@
 import { Database } from '../../src/database/database';
 import { Worker } from '../../src/loops/worker';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { reportDiligently } from '../support/diligent';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';

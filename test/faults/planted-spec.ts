@@ -55,15 +55,15 @@ const PLANTED: Planted[] = [
     name: 'ends are not guarded by the state that they start from',
     bug: [
       {
-        file: 'task/sql/end.js',
+        file: 'task/sql/end-tasks.js',
         text: 'WHERE (CASE i.ending ${allowed} END)',
         instead: 'WHERE true',
       },
-      { file: 'task/sql/end.js', text: 'WHERE t.id = w.id AND t.ended_at IS NULL', instead: 'WHERE t.id = w.id' },
+      { file: 'task/sql/end-tasks.js', text: 'WHERE t.id = w.id AND t.ended_at IS NULL', instead: 'WHERE t.id = w.id' },
       {
-        file: 'task/lifecycle/reception.js',
-        text: 'const takesReports = (row) =>',
-        instead: 'const takesReports = (row) => true ||',
+        file: 'task/report/apply-reports.js',
+        text: 'const acceptsReports = (row) =>',
+        instead: 'const acceptsReports = (row) => true ||',
       },
     ],
     caught: /^I3: /,
@@ -73,7 +73,7 @@ const PLANTED: Planted[] = [
     name: 'claims of a lost worker are never given back',
     bug: [
       {
-        file: 'task/loops/stale-claims.loop.js',
+        file: 'task/claiming/stale-claims.loop.js',
         text: 'async runOnce() {',
         instead: 'async runOnce() { return 0;',
       },
@@ -98,7 +98,7 @@ const PLANTED: Planted[] = [
     name: 'increments are acknowledged before they are written',
     bug: [
       {
-        file: 'task/counters/counter-lane.js',
+        file: 'task/report/progress-coalescer.js',
         text: 'return this.lane.add(increment);',
         instead: 'setTimeout(() => this.lane.add(increment).catch(() => undefined), 1500); return true;',
       },
@@ -126,7 +126,13 @@ const PLANTED: Planted[] = [
   },
   {
     name: 'a child with several parents is counted down by one',
-    bug: [{ file: 'task/sql/release.js', text: 'SET unmet = t.unmet - c.n,', instead: 'SET unmet = t.unmet - 1,' }],
+    bug: [
+      {
+        file: 'task/sql/release-children.js',
+        text: 'SET open_parents = t.open_parents - c.n,',
+        instead: 'SET open_parents = t.open_parents - 1,',
+      },
+    ],
     caught: /^I5: |^I1: .* is still Waiting/,
   },
 ];

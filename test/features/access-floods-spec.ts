@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Failures } from '../../src/access/failures';
+import { FailedAttempts } from '../../src/access/failed-attempts';
 import { bearer, send, type Sent } from '../support/send';
 import { Service } from '../support/service';
 
@@ -105,7 +105,7 @@ describe('With AUTH_TOKEN', () => {
     });
 
     it('are counted for each address, and forgotten after a minute', () => {
-      const failures = new Failures();
+      const failures = new FailedAttempts();
       const until = (address: string, now: number) => {
         let count = 1;
         while (failures.add(address, now) === 0) count++;
@@ -118,7 +118,7 @@ describe('With AUTH_TOKEN', () => {
     });
 
     it('of any number of addresses take a bounded amount of memory', () => {
-      const failures = new Failures();
+      const failures = new FailedAttempts();
       for (let n = 0; n < 50_000; n++) failures.add(`2001:db8::${n.toString(16)}`, n / 1000);
       expect(failures.size).toBeLessThanOrEqual(10_000);
       failures.add('192.0.2.1', 120_000);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { Database } from '../../src/database/database';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';

@@ -84,6 +84,6 @@ describe('What no other file is about:', () => {
       logger: false,
       abortOnError: false,
     });
-    expect(await app.get(Checks, { strict: false }).hindrances()).toContain('Migrations are pending');
+    expect(await app.get(Checks, { strict: false }).readinessFailures()).toContain('Migrations are pending');
   });
 });

@@ -190,7 +190,7 @@ describe('A number in JSON of clients', () => {
       const second = (await make(other)).ids[0];
       if (equal) {
         await eventually(async () =>
-          expect((await service.query('SELECT FROM task WHERE id = $1 AND parked_on > 0', [second])).length).toBe(1),
+          expect((await service.query('SELECT FROM task WHERE id = $1 AND blocked_by > 0', [second])).length).toBe(1),
         );
         await service.succeed(first);
       }

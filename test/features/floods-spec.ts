@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { Client } from 'pg';
 import { setUpApp } from '../../src/app.setup';
 import { ServiceAdapter } from '../../src/http/adapter';
-import { Backlog } from '../../src/http/backlog';
+import { LoadShedding } from '../../src/http/load-shedding';
 import { JsonBody } from '../../src/http/params';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
@@ -61,7 +61,7 @@ describe('Requests that wait to be carried out', () => {
   let client: ServiceClient;
   beforeEach(async () => {
     const module = await Test.createTestingModule({ controllers: [HeldController] }).compile();
-    const backlog = new Backlog({ PUT: 1 }, { requests: 2, bytes: 1000 });
+    const backlog = new LoadShedding({ PUT: 1 }, { requests: 2, bytes: 1000 });
     const adapter = new ServiceAdapter({ payloadBytes: 5000 }, { backlog });
     app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
     setUpApp(app);

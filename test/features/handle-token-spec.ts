@@ -3,7 +3,7 @@ import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { HandleTokens } from '../../src/access/handle-tokens';
 import { loadConfig } from '../../src/config/load';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
 import { type Call, Receiver } from '../support/receiver';

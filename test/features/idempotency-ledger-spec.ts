@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
-import { StartLoop } from '../../src/task/loops/start.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { StartLoop } from '../../src/task/claiming/start.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';

@@ -4,8 +4,8 @@ import { Client } from 'pg';
 import { Database } from '../../src/database/database';
 import { type Statement, statement } from '../../src/database/statement';
 import { lockOldTasks } from '../../src/retention/sql/remove';
-import { claimNext, claimOnward } from '../../src/task/sql/claim';
-import { settle } from '../../src/task/sql/settle';
+import { claimNext, claimResumed } from '../../src/task/sql/claim';
+import { recordStartResults } from '../../src/task/sql/record-start-results';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
@@ -64,11 +64,11 @@ describe('Beside a transaction that stays open', () => {
     const since = new Date(Date.now() - 60_000).toISOString();
     const positions = [5, 0, -5].map((priority) => ({ priority, since }));
     expect(await blocks(claimNext, 100, WORKER, [], [])).toBeGreaterThan(STARTED / 2);
-    expect(await blocks(claimOnward, 100, WORKER, [], [], JSON.stringify(positions))).toBeLessThan(100);
+    expect(await blocks(claimResumed, 100, WORKER, [], [], JSON.stringify(positions))).toBeLessThan(100);
   });
 
   it('putting answers to start calls on record costs what it always does', async () => {
-    expect(await blocks(settle, Array.from({ length: 10 }, randomUUID), WORKER)).toBeLessThan(100);
+    expect(await blocks(recordStartResults, Array.from({ length: 10 }, randomUUID), WORKER)).toBeLessThan(100);
   });
 
   it('removing old tasks goes on where the last chunk ended', async () => {
@@ -120,7 +120,7 @@ describe('While looks from the beginning of the queue are slow,', () => {
       await receiver.waitFor(1, path);
       expect(looks).not.toContain(claimNext.name);
     });
-    expect(looks).toContain(claimOnward.name);
+    expect(looks).toContain(claimResumed.name);
   });
 
   it('many tasks start that come to stand in front together, beside younger ones', async () => {

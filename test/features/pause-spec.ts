@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
-import { StartLoop } from '../../src/task/loops/start.loop';
-import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { StartLoop } from '../../src/task/claiming/start.loop';
+import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -127,7 +127,7 @@ describe('Pausing a task', () => {
       const { held } = await service.create([task('held', START, { kind: 'counted', rules: [blocking('counted')] })]);
       const { a } = await service.create([task('a', START, { kind: 'counting', rules: [rule] })]);
       await eventually(async () =>
-        expect(await service.query('SELECT FROM task WHERE id = $1 AND parked_on IS NOT NULL', [a])).toHaveLength(1),
+        expect(await service.query('SELECT FROM task WHERE id = $1 AND blocked_by IS NOT NULL', [a])).toHaveLength(1),
       );
       await paused(held);
       await untilRunning(service, a);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
-import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { untilRunning } from '../support/graph';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
@@ -47,7 +47,7 @@ describe('What rules admit changes', () => {
   const statusOf = async (id: string) => (await service.task(id)).status;
   const untilBlocked = (id: string) =>
     eventually(async () => {
-      const [row] = await service.query('SELECT status, parked_on IS NOT NULL AS aside FROM task WHERE id = $1', [id]);
+      const [row] = await service.query('SELECT status, blocked_by IS NOT NULL AS aside FROM task WHERE id = $1', [id]);
       expect(row).toEqual({ status: 'Pending', aside: true });
     });
   const update = (batch: string, kind: unknown, rules: unknown) =>
@@ -85,7 +85,7 @@ describe('What rules admit changes', () => {
         'was claimed by a worker that was lost, and is not to be started again just now',
         async ({ holder }) => {
           await service.query(
-            `UPDATE task SET status = 'Paused', held_status = 'Claimed', deadline = NULL,
+            `UPDATE task SET status = 'Paused', paused_from = 'Claimed', deadline = NULL,
                              claimed_by = $2, claimed_at = now() - interval '1 hour'
              WHERE id = $1`,
             [holder, randomUUID()],

@@ -38,7 +38,7 @@ describe('Rules that count tasks in another state than Running', () => {
       values.map((p, i) => task(`t${i}`, url(), { kind, metadata: { p }, rules })),
     );
     await eventually(async () =>
-      expect(await service.query('SELECT FROM task WHERE batch_id = $1 AND parked_on IS NULL', [batch])).toEqual([]),
+      expect(await service.query('SELECT FROM task WHERE batch_id = $1 AND blocked_by IS NULL', [batch])).toEqual([]),
     );
   };
 
@@ -57,7 +57,7 @@ describe('Rules that count tasks in another state than Running', () => {
     ]);
     for (const id of [array, object, number]) await becomes(id, 'Running');
     expect(
-      await service.query('SELECT id FROM task WHERE parked_on IS NOT NULL AND id = ANY ($1)', [[same, none]]),
+      await service.query('SELECT id FROM task WHERE blocked_by IS NOT NULL AND id = ANY ($1)', [[same, none]]),
     ).toHaveLength(2);
   });
 
@@ -82,7 +82,7 @@ describe('Rules that count tasks in another state than Running', () => {
         `WITH batch AS (
            INSERT INTO batch (id) VALUES (gen_random_uuid()) RETURNING id
          ), task AS (
-           INSERT INTO task (id, batch_id, status, timeout_secs, kind, parked_on, ended_at)
+           INSERT INTO task (id, batch_id, status, timeout_secs, kind, blocked_by, ended_at)
            SELECT gen_random_uuid(), batch.id, (CASE WHEN i % 2 = 0 THEN 'Pending' ELSE 'Success' END)::task_status, 60,
                   CASE WHEN i <= 2 * $1::int AND i % 2 = 0 THEN $3 ELSE 'others' END, 1,
                   CASE WHEN i % 2 = 1 THEN now() END
@@ -95,7 +95,7 @@ describe('Rules that count tasks in another state than Running', () => {
       );
       await service.query('ANALYZE');
     });
-    afterAll(() => service.query('DELETE FROM task WHERE parked_on = 1'));
+    afterAll(() => service.query('DELETE FROM task WHERE blocked_by = 1'));
 
     const keys = (max: number, fields: (i: number) => Record<string, unknown>): RuleKeyRow[] =>
       Array.from({ length: 32 }, (_, i) => ({

@@ -4,7 +4,7 @@ import { Service, task } from '../support/service';
 
 /** Tasks that Running includes: what the limits are about. */
 const UNDER_WAY = `SELECT count(*)::int AS n FROM task WHERE kind = $1
-  AND (status IN ('Claimed', 'Running') OR held_status IN ('Claimed', 'Running'))`;
+  AND (status IN ('Claimed', 'Running') OR paused_from IN ('Claimed', 'Running'))`;
 
 const concurrency = (max_concurrency: number, fields: string[] = [], kind = 'test') => ({
   type: 'Concurrency',
@@ -68,8 +68,8 @@ describe('Rules', () => {
     await becomes(free.a, 'Running');
     const ruled = await service.create([task('b', url(), { kind: 'c2', rules: [concurrency(1, [], 'c2')] })]);
     await eventually(async () =>
-      expect(await service.query('SELECT parked_on FROM task WHERE id = $1', [ruled.b])).not.toEqual([
-        { parked_on: null },
+      expect(await service.query('SELECT blocked_by FROM task WHERE id = $1', [ruled.b])).not.toEqual([
+        { blocked_by: null },
       ]),
     );
     await service.call('DELETE', `/task/${free.a}`);
@@ -109,7 +109,7 @@ describe('Rules', () => {
     const rules = [concurrency(1, [], 'c5a'), concurrency(1, [], 'c5b')];
     const { a } = await service.create([task('a', url(), { kind: 'c5a', rules })]);
     await eventually(async () =>
-      expect(await service.query('SELECT parked_on FROM task WHERE id = $1', [a])).not.toEqual([{ parked_on: null }]),
+      expect(await service.query('SELECT blocked_by FROM task WHERE id = $1', [a])).not.toEqual([{ blocked_by: null }]),
     );
     await service.succeed(holder.h);
     await becomes(a, 'Running');
@@ -213,7 +213,7 @@ describe('Rules', () => {
       ...Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind, metadata: { p: 1 }, rules })),
       task('last', url(), { kind, metadata: { p: 2 }, rules }),
     ]);
-    const aside = `SELECT count(*)::int AS n FROM task WHERE batch_id = $1 AND parked_on IS NOT NULL`;
+    const aside = `SELECT count(*)::int AS n FROM task WHERE batch_id = $1 AND blocked_by IS NOT NULL`;
     await eventually(async () => expect(await service.query(aside, [ids.batch])).toEqual([{ n: 2001 }]));
     await service.succeed(x);
     await becomes(ids.last, 'Running');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { TERMINAL_STATUSES, TRANSITIONS, type TaskStatus } from '../../src/domain/task-status';
 import { Worker } from '../../src/loops/worker';
-import { TaskLane } from '../../src/task/lifecycle/task-lane';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
-import { StartLoop } from '../../src/task/loops/start.loop';
-import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { ReportCoalescer } from '../../src/task/report/report-coalescer';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { StartLoop } from '../../src/task/claiming/start.loop';
+import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { Receiver } from '../support/receiver';
 import { after, provider, Service, task } from '../support/service';
 
@@ -14,7 +14,7 @@ type Event = keyof typeof TRANSITIONS | 'resumed';
 
 interface Row {
   status: TaskStatus;
-  held_status: TaskStatus | null;
+  paused_from: TaskStatus | null;
 }
 
 const ALIVE = ['Waiting', 'Pending', 'Claimed', 'Running'] as const;
@@ -75,7 +75,7 @@ describe('The state machine', () => {
     // The start call of a task that was reported early, or was canceled, may still be in flight.
     const claimed = at === 'Claimed' || isTerminal(state);
     await service.query(
-      `UPDATE task SET status = $2::text::task_status, held_status = $3::task_status, unmet = $4, claimed_by = $5::uuid, start_calls = 1,
+      `UPDATE task SET status = $2::text::task_status, paused_from = $3::task_status, open_parents = $4, claimed_by = $5::uuid, start_calls = 1,
               claimed_at = CASE WHEN $5::uuid IS NULL THEN NULL ELSE now() - interval '1 hour' END,
               started_at = CASE WHEN $6 THEN now() - interval '1 hour' END,
               deadline = CASE WHEN $6 THEN now() - interval '30 minutes' END,
@@ -87,10 +87,10 @@ describe('The state machine', () => {
     );
   }
 
-  const stateOf = ({ status, held_status }: Row) => (held_status ? `${status}/${held_status}` : status);
+  const stateOf = ({ status, paused_from }: Row) => (paused_from ? `${status}/${paused_from}` : status);
 
   const rowOf = async (id: string) =>
-    (await service.query<Row>('SELECT status, held_status FROM task WHERE id = $1', [id]))[0];
+    (await service.query<Row>('SELECT status, paused_from FROM task WHERE id = $1', [id]))[0];
 
   /** A task in this state, with a running parent that it requires. */
   async function child(state: State) {
@@ -126,7 +126,7 @@ describe('The state machine', () => {
       known: false,
       onCancel: [],
     };
-    await provider(service, TaskLane).settle({ ...call, id: it, ok, ...(ok ? {} : { error: 'Refused' }) });
+    await provider(service, ReportCoalescer).recordStart({ ...call, id: it, ok, ...(ok ? {} : { error: 'Refused' }) });
   }
 
   /**

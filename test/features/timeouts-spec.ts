@@ -1,4 +1,4 @@
-import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { Gate } from '../support/gate';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';

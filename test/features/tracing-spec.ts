@@ -183,13 +183,13 @@ describe('Tracing', () => {
     expect(requests.map(({ spanId }) => spanId)).toContain(lone.parentSpanId);
   });
 
-  it('tells of rounds of loops that did something, with what they asked the database for, and of no others', async () => {
+  it('tells of iterations of loops that did something, with what they asked the database for, and of no others', async () => {
     const service = await start({ WORKER_LOOP_INTERVAL_MS: '5', WEBHOOK_DELIVERY_INTERVAL_MS: '5' });
-    const rounds = async (loop: string) =>
+    const iterations = async (loop: string) =>
       (await Scrape.of(service)).sum('hookline_loop_iteration_duration_seconds_count', { loop });
     await eventually(async () => {
       for (const loop of ['start', 'timeout', 'stale-claims', 'delivery'])
-        expect(await rounds(loop)).toBeGreaterThan(20);
+        expect(await iterations(loop)).toBeGreaterThan(20);
     });
     const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
     const claim = await stage.collector.span({ name: 'loop start' });
@@ -202,7 +202,7 @@ describe('Tracing', () => {
     );
     await untilRunning(service, a);
     expect(stage.collector.spans.filter(({ name }) => name.startsWith('loop '))).toEqual([claim]);
-    // An empty round leaves nothing behind either of what it asked the database for.
+    // An empty iteration leaves nothing behind either of what it asked the database for.
     const first = stage.collector.spans
       .filter(({ parentSpanId }) => parentSpanId === undefined)
       .map(({ name }) => name);

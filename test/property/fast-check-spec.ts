@@ -3,7 +3,7 @@ import { validateSync } from 'class-validator';
 import * as fc from 'fast-check';
 import { ListBatchesDto } from '../../src/batch/batch-summary.dto';
 import { UpdateRulesDto } from '../../src/batch/update-rules.dto';
-import { isValid } from '../../src/http/fast-check';
+import { isValid } from '../../src/http/is-valid';
 import type { Dto } from '../../src/http/nested';
 import { instantiate } from '../../src/http/validation';
 import { CreateRequestDto } from '../../src/task/dto/create-request.dto';

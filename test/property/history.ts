@@ -1,4 +1,4 @@
-import { TimeoutLoop } from '../../src/task/loops/timeout.loop';
+import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { provider, type Service, task as described, webhook } from '../support/service';
 import { type Answered, ANSWERS, call, incrementsOf, LANES, type Request, requestFor } from './callers';
 import type { StartAnswer } from './listener';

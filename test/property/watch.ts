@@ -22,12 +22,12 @@ const AT_A_START = `
          (SELECT count(*)::int
           FROM task me JOIN task_definition mine ON mine.id = me.id
           JOIN task t ON t.kind = me.kind
-            AND (t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))
+            AND (t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))
           JOIN task_definition d ON d.id = t.id AND d.metadata -> 'lane' = mine.metadata -> 'lane'
           WHERE me.id = $1) AS beside`;
 
 const UNSETTLED = `
-  SELECT id, batch_id, status, parked_on IS NOT NULL AS parked, claimed_by IS NOT NULL AS calling
+  SELECT id, batch_id, status, blocked_by IS NOT NULL AS parked, claimed_by IS NOT NULL AS calling
   FROM task WHERE ended_at IS NULL OR claimed_by IS NOT NULL`;
 
 const DELIVERIES = `

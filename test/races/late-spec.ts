@@ -1,6 +1,6 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { Client } from 'pg';
-import { StartLoop } from '../../src/task/loops/start.loop';
+import { StartLoop } from '../../src/task/claiming/start.loop';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';

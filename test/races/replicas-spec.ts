@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from '../../src/loops/worker';
-import { StaleClaimsLoop } from '../../src/task/loops/stale-claims.loop';
+import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import { type Call, Receiver } from '../support/receiver';
@@ -168,7 +168,7 @@ describe('Two replicas on one database', () => {
         task('a', receiver.url(path), after(['p'])),
       ]);
       await services[0].query(
-        `UPDATE task SET status = 'Claimed', unmet = 0, claimed_by = $2, claimed_at = now() - $3::interval WHERE id = $1`,
+        `UPDATE task SET status = 'Claimed', open_parents = 0, claimed_by = $2, claimed_at = now() - $3::interval WHERE id = $1`,
         [id, worker, age],
       );
       return { id, path };

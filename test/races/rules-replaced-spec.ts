@@ -25,20 +25,20 @@ describe('A task whose rules are replaced', () => {
     ]);
     await untilRunning(service, running);
     await eventually(async () =>
-      expect(await service.query('SELECT FROM task WHERE id = $1 AND parked_on IS NOT NULL', [blocked])).toHaveLength(
+      expect(await service.query('SELECT FROM task WHERE id = $1 AND blocked_by IS NOT NULL', [blocked])).toHaveLength(
         1,
       ),
     );
     // As it is before a decision, and while one is made.
-    const [{ parked_on }] = await service.query<{ parked_on: string }>(
-      'WITH old AS (SELECT id, parked_on FROM task WHERE id = $1) ' +
-        'UPDATE task SET parked_on = NULL FROM old WHERE task.id = old.id RETURNING old.parked_on',
+    const [{ blocked_by }] = await service.query<{ blocked_by: string }>(
+      'WITH old AS (SELECT id, blocked_by FROM task WHERE id = $1) ' +
+        'UPDATE task SET blocked_by = NULL FROM old WHERE task.id = old.id RETURNING old.blocked_by',
       [blocked],
     );
     const decision = new Client({ connectionString: service.databaseUrl });
     await decision.connect();
     await decision.query('BEGIN');
-    await decision.query('UPDATE task SET parked_on = $2 WHERE id = $1', [blocked, parked_on]);
+    await decision.query('UPDATE task SET blocked_by = $2 WHERE id = $1', [blocked, blocked_by]);
     const replacing = service.call('PATCH', `/batch/${batch}/rules`, { kind, rules: [] });
     const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     await eventually(async () => expect(await service.query(waits)).not.toEqual([]));

@@ -3,17 +3,18 @@ import type { Service } from './service';
 // What an unfinished task waits for, counted anew; a required parent that ended badly counts too, for the task should have
 // fallen with it.
 const MISCOUNTED = `
-  SELECT t.id, t.status, t.held_status, t.unmet, count(l.parent_id)::int AS outstanding
+  SELECT t.id, t.status, t.paused_from, t.open_parents, count(l.parent_id)::int AS outstanding
   FROM task t LEFT JOIN (
     link l JOIN task p ON p.id = l.parent_id
       AND (p.ended_at IS NULL OR (l.requires_success AND p.status <> 'Success'))
   ) ON l.child_id = t.id
   WHERE t.ended_at IS NULL
   GROUP BY t.id
-  HAVING t.unmet <> count(l.parent_id)
-    OR (t.unmet > 0) <> (COALESCE(t.held_status, t.status) = 'Waiting')`;
+  HAVING t.open_parents <> count(l.parent_id)
+    OR (t.open_parents > 0) <> (COALESCE(t.paused_from, t.status) = 'Waiting')`;
 
-const NEGATIVE = 'SELECT id, unmet, success, failures FROM task WHERE LEAST(unmet, success, failures) < 0';
+const NEGATIVE =
+  'SELECT id, open_parents, success, failures FROM task WHERE LEAST(open_parents, success, failures) < 0';
 
 const NOT_FALLEN = `
   SELECT t.id, t.status FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id

@@ -1,4 +1,4 @@
-import { foldReports, type Report } from '../../src/task/lifecycle/report';
+import { foldReports, type Report } from '../../src/task/report/fold-reports';
 
 const containing = (fields: object): unknown => expect.objectContaining(fields);
 

@@ -3,7 +3,7 @@ import { DatabaseUnavailable } from '../../src/domain/errors';
 import { Loop } from '../../src/loops/loop';
 import type { LoopScheduler } from '../../src/loops/loop-scheduler';
 import { persist } from '../../src/loops/persist';
-import type { Round } from '../../src/loops/round';
+import type { Iteration } from '../../src/loops/iteration';
 
 const AWAY = new DatabaseUnavailable('Away', 1);
 const MINUTES_MS = 3 * 60_000;
@@ -16,20 +16,20 @@ describe('After an outage of minutes', () => {
 
   const scheduler = {
     every: () => undefined,
-    run: (_: string, round: () => unknown) => round(),
+    run: (_: string, iteration: () => unknown) => iteration(),
   } as unknown as LoopScheduler;
 
   test.each([
     ['a second of a database that is back', AWAY, 1000],
     ['15 s of another fault that is over', new Error('Wrong'), 15_000],
-  ])('a loop has a round within %s', async (_, fault, most) => {
-    const round = jest.fn<Promise<Round>, []>(() => Promise.reject(fault));
-    const loop = new Loop('test', 3_600_000, round);
+  ])('a loop has an iteration within %s', async (_, fault, most) => {
+    const iteration = jest.fn<Promise<Iteration>, []>(() => Promise.reject(fault));
+    const loop = new Loop('test', 3_600_000, iteration);
     loop.start(scheduler);
     await jest.advanceTimersByTimeAsync(MINUTES_MS);
-    round.mockReset().mockResolvedValue({ found: 0, more: false });
+    iteration.mockReset().mockResolvedValue({ found: 0, hasMore: false });
     await jest.advanceTimersByTimeAsync(most);
-    expect(round).toHaveBeenCalledTimes(1);
+    expect(iteration).toHaveBeenCalledTimes(1);
     await loop.stop();
   });
 

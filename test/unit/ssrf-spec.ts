@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { getDefaultAutoSelectFamily, isIPv6, setDefaultAutoSelectFamily } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { loadConfig } from '../../src/config/load';
-import { startAnswerOf } from '../../src/task/lifecycle/start-answer';
+import { startAnswerOf } from '../../src/task/start/start-answer';
 import { type Resolve, TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
 import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
 import { AnswerBody } from '../../src/webhook/answer-body';

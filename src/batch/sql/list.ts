@@ -2,7 +2,7 @@ import type { TaskStatus } from '../../domain/task-status';
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
 import { timeOf } from '../../http/is-time';
-import { containing } from '../../wire/containing';
+import { containing } from '../../database/contains';
 
 export interface BatchSummaryRow {
   batch_id: string;

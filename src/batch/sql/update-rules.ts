@@ -16,7 +16,7 @@ export const lockUnfinished = statement<[batch: string, kind: string], { id: str
 export const updateRules = statement<[ids: string[], rulesJson: string | null]>(
   'batch-update-rules',
   `WITH unparked AS (
-     UPDATE task SET parked_on = NULL WHERE id = ANY ($1::uuid[]) AND parked_on IS NOT NULL
+     UPDATE task SET blocked_by = NULL WHERE id = ANY ($1::uuid[]) AND blocked_by IS NOT NULL
    )
    UPDATE task_definition SET rules = $2::json WHERE id = ANY ($1::uuid[])`,
 );

@@ -5,7 +5,7 @@ import { FEW, listed } from './few';
 export interface LockedRow {
   id: string;
   status: TaskStatus;
-  held_status: TaskStatus | null;
+  paused_from: TaskStatus | null;
   claimed_by: string | null;
   start_calls: number;
 }
@@ -15,7 +15,7 @@ export interface LockedRow {
  * table (46 ms instead of 1 beside 200,000 tasks), and with `IN (SELECT …)` some plans lose a row that another
  * transaction has changed while this statement waited for it.
  */
-const lockFootprintTasks = `SELECT t.id, t.status, t.held_status, t.claimed_by, t.start_calls FROM task t
+const lockFootprintTasks = `SELECT t.id, t.status, t.paused_from, t.claimed_by, t.start_calls FROM task t
    WHERE t.id = ANY (ARRAY(SELECT id FROM footprint))
    ORDER BY t.id
    FOR NO KEY UPDATE OF t`;

@@ -23,7 +23,7 @@ const holders = (counted: string) => `SELECT k.id AS key, h.* FROM json_to_recor
 /** The tasks that each of these keys counts, the oldest first, for keys that count what is under way. */
 export const activeHolders = statement<[keysJson: string, limit: number], HolderRow>(
   'rules-active-holders',
-  holders(`(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`),
+  holders(`(t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))`),
 );
 
 /** The same for keys that count tasks in another state. */

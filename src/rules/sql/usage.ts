@@ -22,7 +22,7 @@ export const activeUsage = statement<[keysJson: string], UsageRow>(
             sum(GREATEST(COALESCE(t.expected_count, 0)::bigint - t.success - t.failures, 0))::text AS work
      FROM (SELECT DISTINCT kind, status, names FROM k) m
      JOIN task t ON t.kind = m.kind
-       AND (t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))
+       AND (t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))
      JOIN task_definition d ON d.id = t.id
      CROSS JOIN LATERAL ${valuesIn('d.metadata', 'm.names')} v
      GROUP BY m.kind, m.status, m.names, v.fields

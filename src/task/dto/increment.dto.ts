@@ -3,7 +3,7 @@ import { isObject } from '../../domain/json';
 import { UnacceptableBody } from '../../http/json-body';
 import { acceptable } from '../../http/params';
 import { check } from '../../http/validation';
-import type { Increment } from '../counters/counter-lane';
+import type { Increment } from '../report/progress-coalescer';
 import { CountsDto } from './counts.dto';
 
 /** Progress of a task. Other fields are ignored here. */

@@ -6,7 +6,7 @@ import { parseJson } from '../../http/json-body';
 import { ApiOneOf } from '../../http/api-one-of';
 import { withStatusOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
-import { PageDto } from '../../wire/page';
+import { PageDto } from '../../http/page.dto';
 import { writeJson } from '../../domain/exact-number';
 
 /** Filters of the task list; they combine with AND. */

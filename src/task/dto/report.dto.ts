@@ -8,7 +8,7 @@ import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { check } from '../../http/validation';
-import type { Report } from '../lifecycle/report';
+import type { Report } from '../report/fold-reports';
 import { CountsDto } from './counts.dto';
 import { METADATA_MAX_BYTES } from './create-task.dto';
 

@@ -6,7 +6,7 @@ import { redacted } from '../../domain/redaction';
 import type { Rule } from '../../domain/rule';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { WebhookParamsDto } from '../../webhook/dto/action.dto';
-import { TaskLightDto } from '../../wire/task-light.dto';
+import { TaskLightDto } from './task-light.dto';
 
 /** An action of a task, and when it is called. */
 export class TaskActionDto {

@@ -29,9 +29,9 @@ export class Why {
   async of(id: string): Promise<WhyDto> {
     const [task] = await this.readers.run(whyTask, id);
     if (!task) throw new NotFound(`There is no task ${id}`);
-    const reasons = await this.reasons(task.held_status ?? task.status, task);
-    if (task.held_status) {
-      reasons.unshift(reason('paused', `It was paused as ${task.held_status}, and waits to be resumed`));
+    const reasons = await this.reasons(task.paused_from ?? task.status, task);
+    if (task.paused_from) {
+      reasons.unshift(reason('paused', `It was paused as ${task.paused_from}, and waits to be resumed`));
     }
     return { id, status: task.status, summary: reasons.map(({ text }) => `${text}.`).join(' '), reasons };
   }
@@ -79,12 +79,12 @@ export class Why {
   }
 
   private async queue({ id, kind, metadata, remaining, rules }: WhyRow): Promise<ReasonDto[]> {
-    const [blockades, places, starters] = await Promise.all([
-      this.rules.blockadesOf({ id, kind, metadata, remaining, rules: rules ?? [] }, NAMED_AT_MOST),
+    const [blockingRules, places, starters] = await Promise.all([
+      this.rules.blockingRulesOf({ id, kind, metadata, remaining, rules: rules ?? [] }, NAMED_AT_MOST),
       this.readers.run(placeInQueue, id, PLACES_LOOKED_AT),
       this.worker.countStarters(this.readers),
     ]);
-    const reasons = blockades.map(({ text, holders }) => reason('rule', text, holders));
+    const reasons = blockingRules.map(({ text, holders }) => reason('rule', text, holders));
     if (starters === 0) reasons.unshift(reason('no_worker', 'No process is there that starts tasks'));
     if (reasons.length > 0) return reasons;
     const before = places.map(({ place }) => `: ${place - 1} come before it`).join('');

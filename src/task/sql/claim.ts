@@ -37,7 +37,7 @@ export interface Place {
  * Parameters: the hosts whose tasks are passed over, and the kinds of which those that have rules are.
  */
 const mayStart = (fullHosts: string, kindsAside: string) =>
-  `status = 'Pending' AND parked_on IS NULL AND host <> ALL (${fullHosts}::int[])
+  `status = 'Pending' AND blocked_by IS NULL AND host_id <> ALL (${fullHosts}::int[])
    AND (kind <> ALL (${kindsAside}::text[])
      OR (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = task.id))`;
 
@@ -75,7 +75,7 @@ export const claimNext = statement<[limit: number, worker: string, fullHosts: nu
 );
 
 /** Does the same, but looks at nothing before the positions `$5`, of which there is one for each priority, the highest first. */
-export const claimOnward = statement<
+export const claimResumed = statement<
   [limit: number, worker: string, fullHosts: number[], kindsAside: string[], positionsJson: string],
   NextRow
 >(
@@ -112,8 +112,8 @@ export const anyToClaim = statement<[fullHosts: number[], kindsAside: string[]],
   `SELECT EXISTS (SELECT FROM task WHERE ${mayStart('$1', '$2')}) AS any`,
 );
 
-/** The same, of the tasks that `claimOnward` would look at. */
-export const anyOnward = statement<
+/** The same, of the tasks that `claimResumed` would look at. */
+export const anyResumed = statement<
   [fullHosts: number[], kindsAside: string[], positionsJson: string],
   { any: boolean }
 >(
@@ -156,7 +156,7 @@ export const dropStaleClaims = statement<
    UPDATE task t
    SET claimed_by = NULL, claimed_at = NULL,
        status = CASE WHEN t.status = 'Claimed' THEN 'Pending' ELSE t.status END,
-       held_status = CASE WHEN t.held_status = 'Claimed' THEN 'Pending' ELSE t.held_status END,
+       paused_from = CASE WHEN t.paused_from = 'Claimed' THEN 'Pending' ELSE t.paused_from END,
        last_updated = CASE WHEN t.ended_at IS NULL THEN now() ELSE t.last_updated END
    FROM stale WHERE t.id = stale.id
    RETURNING t.id, t.kind, t.status = 'Pending' AS requeued,

@@ -47,7 +47,7 @@ export const findOriginals = statement<
   `WITH documents AS MATERIALIZED (
      SELECT (d.n - 1)::int AS n, d.fields FROM jsonb_array_elements($4::jsonb) WITH ORDINALITY AS d(fields, n)
    )
-   ${oldest('$1', `(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`)}
+   ${oldest('$1', `(t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))`)}
    UNION ALL
    ${oldest('$2', 't.status = k.status AND d.metadata @> k.fields')}
    UNION ALL

@@ -1,7 +1,7 @@
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
 import type { TaskStatus } from '../../domain/task-status';
-import { containing } from '../../wire/containing';
+import { containing } from '../../database/contains';
 
 export interface TaskFilter {
   name?: string;
@@ -12,7 +12,7 @@ export interface TaskFilter {
   metadata?: string;
 }
 
-const UNDER_WAY = `(t.status IN ('Claimed', 'Running') OR t.held_status IN ('Claimed', 'Running'))`;
+const UNDER_WAY = `(t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))`;
 
 /**
  * The ids of one page of tasks, newest first. What is written once is filtered and skipped on the cold table alone,

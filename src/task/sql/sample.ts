@@ -22,13 +22,13 @@ export const byIndexOnly = statement<[], { set_config: string }>(
 export const sampleTasks = statement<[], TaskCount>(
   'task-sample',
   `WITH sampled AS (
-     (SELECT 'Pending' AS status, kind, NULL::bigint AS parked_on FROM task
-      WHERE status = 'Pending' AND parked_on IS NULL
+     (SELECT 'Pending' AS status, kind, NULL::bigint AS blocked_by FROM task
+      WHERE status = 'Pending' AND blocked_by IS NULL
       ORDER BY priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
      UNION ALL
-     (SELECT 'Pending', kind, parked_on FROM task
-      WHERE status = 'Pending' AND parked_on IS NOT NULL
-      ORDER BY parked_on, priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
+     (SELECT 'Pending', kind, blocked_by FROM task
+      WHERE status = 'Pending' AND blocked_by IS NOT NULL
+      ORDER BY blocked_by, priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
      UNION ALL
      (SELECT 'Claimed', kind, NULL FROM task
       WHERE claimed_by IS NOT NULL AND status = 'Claimed'
@@ -38,11 +38,11 @@ export const sampleTasks = statement<[], TaskCount>(
       WHERE status = 'Running'
       ORDER BY deadline LIMIT ${COUNTED_AT_MOST})
    ), counted AS (
-     SELECT status, kind, parked_on, count(*) AS n FROM sampled GROUP BY status, kind, parked_on
+     SELECT status, kind, blocked_by, count(*) AS n FROM sampled GROUP BY status, kind, blocked_by
    ), named AS (
-     SELECT c.status, c.kind, CASE WHEN c.parked_on IS NOT NULL THEN COALESCE(k.type, 'none') END AS block,
+     SELECT c.status, c.kind, CASE WHEN c.blocked_by IS NOT NULL THEN COALESCE(k.type, 'none') END AS block,
             sum(c.n) AS n, row_number() OVER (ORDER BY sum(c.n) DESC) AS place
-     FROM counted c LEFT JOIN rule_key k ON k.id = c.parked_on
+     FROM counted c LEFT JOIN rule_key k ON k.id = c.blocked_by
      GROUP BY 1, 2, 3
    )
    SELECT status, CASE WHEN place <= ${GROUPS} THEN kind END AS kind, block, sum(n)::int AS tasks

@@ -6,7 +6,7 @@ export interface WhyRow {
   id: string;
   kind: string;
   status: TaskStatus;
-  held_status: TaskStatus | null;
+  paused_from: TaskStatus | null;
   claimed_at: Date | null;
   started_at: Date | null;
   ended_at: Date | null;
@@ -20,7 +20,7 @@ export interface WhyRow {
 /** What there is to say about one task. */
 export const whyTask = statement<[id: string], WhyRow>(
   'why-task',
-  `SELECT t.id, t.kind, t.status, t.held_status, t.claimed_at, t.started_at, t.ended_at, t.last_updated,
+  `SELECT t.id, t.kind, t.status, t.paused_from, t.claimed_at, t.started_at, t.ended_at, t.last_updated,
           t.failure_reason, d.metadata, d.rules,
           CASE WHEN t.expected_count IS NOT NULL
             THEN GREATEST(t.expected_count::float8 - t.success - t.failures, 0) END AS remaining
@@ -51,7 +51,7 @@ export const placeInQueue = statement<[id: string, first: number], { place: numb
   'why-place-in-queue',
   `SELECT place::int FROM (
      SELECT id, row_number() OVER (ORDER BY priority DESC, created_at, id) AS place
-     FROM task WHERE status = 'Pending' AND parked_on IS NULL
+     FROM task WHERE status = 'Pending' AND blocked_by IS NULL
      ORDER BY priority DESC, created_at, id
      LIMIT $2
    ) AS queue WHERE id = $1`,

@@ -5,7 +5,7 @@ import { withoutCredentials, withoutSecrets } from '../../domain/redaction';
 import { ApiOneOf } from '../../http/api-one-of';
 import { withStatusOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
-import { PageDto } from '../../wire/page';
+import { PageDto } from '../../http/page.dto';
 import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/list-deliveries';
 
 /** One call to a receiver: sent, given up, or still to be sent. */

@@ -33,7 +33,7 @@ export const claimDue = statement<[limit: number, leaseSecs: number, room: numbe
   'outbox-claim-due',
   `WITH due AS (
      SELECT key, host, next_attempt_at FROM outbox
-     WHERE next_attempt_at <= now() AND NOT held
+     WHERE next_attempt_at <= now() AND NOT awaiting_start
        AND host <> ALL (ARRAY(SELECT key FROM json_each_text($4::json) WHERE value = '0'))
      ORDER BY next_attempt_at
      LIMIT $1

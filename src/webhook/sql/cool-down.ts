@@ -16,7 +16,7 @@ export const coolDown = statement<[host: string, ms: number, reason: string]>(
 
 /** Joins `c`, the cooldown that a row `o` of the outbox waits for, if it does. */
 export const JOIN_COOLDOWN = `LEFT JOIN host_cooldown c
-        ON c.host = o.host AND NOT o.held AND c.until > GREATEST(o.next_attempt_at, now())`;
+        ON c.host = o.host AND NOT o.awaiting_start AND c.until > GREATEST(o.next_attempt_at, now())`;
 
 /** When such a row is to be sent, and why not now. */
 export const WAITS_UNTIL = 'GREATEST(o.next_attempt_at, c.until)';

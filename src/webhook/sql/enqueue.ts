@@ -23,7 +23,7 @@ export interface QueuedRow {
   batch_id: string;
   notice: Notice;
   position: number;
-  held: boolean;
+  awaiting_start: boolean;
   leased: boolean;
   url: string;
   host: string;
@@ -46,11 +46,11 @@ export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJso
        last_error text, created_at timestamptz)
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($1::json) AS r(
-       key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, held boolean, leased boolean,
+       key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, awaiting_start boolean, leased boolean,
        url text, host text)
    ), queued AS (
-     INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, attempts, next_attempt_at, url, host)
-     SELECT key, id, task_id, batch_id, notice, position, held, leased::int,
+     INSERT INTO outbox (key, id, task_id, batch_id, notice, position, awaiting_start, attempts, next_attempt_at, url, host)
+     SELECT key, id, task_id, batch_id, notice, position, awaiting_start, leased::int,
             CASE WHEN leased THEN clock_timestamp() + make_interval(secs => $2) ELSE now() END, url, host
      FROM input
      ON CONFLICT (key) DO NOTHING
@@ -62,8 +62,8 @@ export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJso
 /** The start calls of these tasks are settled: what waited for that may go. */
 export const release = statement<[taskIds: string[]], { key: string }>(
   'outbox-release',
-  `UPDATE outbox SET held = false, next_attempt_at = now(), updated_at = now()
-   WHERE task_id = ANY ($1::uuid[]) AND held
+  `UPDATE outbox SET awaiting_start = false, next_attempt_at = now(), updated_at = now()
+   WHERE task_id = ANY ($1::uuid[]) AND awaiting_start
    RETURNING key`,
 );
 

@@ -32,7 +32,7 @@ export const replay = statement<[ids: string[], hosts: string[]], { key: string 
      WHERE d.id = r.id AND d.status = 'exhausted'
      RETURNING d.*, r.host
    )
-   INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, next_attempt_at, last_status, last_error, url,
+   INSERT INTO outbox (key, id, task_id, batch_id, notice, position, awaiting_start, next_attempt_at, last_status, last_error, url,
                        host, created_at)
    SELECT key, id, task_id, batch_id,
           CASE trigger WHEN 'cancel' THEN 'cancel' WHEN 'batch_complete' THEN 'complete'

@@ -7,11 +7,11 @@ export const sampleOutbox = statement<[], OutboxSample>(
   'outbox-sample',
   `SELECT
      (SELECT count(*)::int FROM (
-        SELECT FROM outbox WHERE NOT held AND next_attempt_at <= now() LIMIT ${COUNTED_AT_MOST}) d) AS due,
+        SELECT FROM outbox WHERE NOT awaiting_start AND next_attempt_at <= now() LIMIT ${COUNTED_AT_MOST}) d) AS due,
      (SELECT count(*)::int FROM (
-        SELECT FROM outbox WHERE NOT held AND next_attempt_at > now() LIMIT ${COUNTED_AT_MOST}) l) AS later,
-     (SELECT count(*)::int FROM (SELECT FROM outbox WHERE held LIMIT ${COUNTED_AT_MOST}) h) AS held,
+        SELECT FROM outbox WHERE NOT awaiting_start AND next_attempt_at > now() LIMIT ${COUNTED_AT_MOST}) l) AS later,
+     (SELECT count(*)::int FROM (SELECT FROM outbox WHERE awaiting_start LIMIT ${COUNTED_AT_MOST}) h) AS awaiting_start,
      COALESCE((
-       SELECT GREATEST(extract(epoch FROM now() - min(next_attempt_at)), 0) FROM outbox WHERE NOT held
+       SELECT GREATEST(extract(epoch FROM now() - min(next_attempt_at)), 0) FROM outbox WHERE NOT awaiting_start
      ), 0)::float8 AS oldest_due_age_secs`,
 );

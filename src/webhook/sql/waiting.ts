@@ -12,6 +12,6 @@ export const waitingNotifications = statement<[keys: string[]], WaitingRow>(
   'outbox-waiting',
   `SELECT o.key, ${WAITS_UNTIL} AS until, ${WAITS_BECAUSE} AS because
    FROM outbox o ${JOIN_COOLDOWN}
-   WHERE o.key = ANY ($1) AND NOT o.held AND ${WAITS_BECAUSE} IS NOT NULL
+   WHERE o.key = ANY ($1) AND NOT o.awaiting_start AND ${WAITS_BECAUSE} IS NOT NULL
    ORDER BY until, o.key`,
 );

@@ -25,7 +25,7 @@ const ENDS_ARE_WRITTEN_DOWN = `
   CREATE TABLE end_met (id uuid, status text, held text);
   CREATE FUNCTION write_down_the_end() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      INSERT INTO end_met VALUES (OLD.id, OLD.status, OLD.held_status);
+      INSERT INTO end_met VALUES (OLD.id, OLD.status, OLD.paused_from);
       RETURN NULL;
     END $$;
   CREATE TRIGGER ends_are_written_down AFTER UPDATE ON task FOR EACH ROW

@@ -53,7 +53,7 @@ export async function poison(stage: Stage): Promise<{ count: number; remove: () 
     [randomUUID(), batch],
   );
   await stage.query(
-    `INSERT INTO outbox (key, id, task_id, batch_id, notice, position, held, next_attempt_at, url, host)
+    `INSERT INTO outbox (key, id, task_id, batch_id, notice, position, awaiting_start, next_attempt_at, url, host)
      VALUES ('poison', $1, $2, $3, 'end:success', 0, false, now(), '::', '')`,
     [randomUUID(), randomUUID(), batch],
   );

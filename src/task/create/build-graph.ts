@@ -1,0 +1,121 @@
+import type { Action } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
+import { RuleDto } from '../../rules/dto/rule.dto';
+import { ActionDto } from '../../webhook/dto/action.dto';
+import { targetOf } from '../../webhook/target';
+import type { CreateRequestDto } from '../dto/create-request.dto';
+import type { CreateTaskDto } from '../dto/create-task.dto';
+import type { NewBatch, NewLink, NewTask } from '../sql/create-tasks';
+import type { Duplicates, Original } from './dedupe';
+import { newId } from '../../database/new-id';
+
+const DEFAULT_TIMEOUT_SECS = 60;
+
+/** A checked request as rows. */
+export interface NewGraph {
+  batch: NewBatch;
+  tasks: NewTask[];
+  links: NewLink[];
+  /** New tasks that cannot succeed: they require a task that has ended badly already. */
+  failedDescendants: { id: string; parentId: string }[];
+}
+
+/** What all that comes of a request has in common. */
+export interface Origin {
+  batchId: string;
+  /** Absent when the request belongs to none. */
+  trace?: TraceContext;
+}
+
+/** What a local id stands for: a task of this request, or one that there is already. */
+type Source = Original & {
+  /** Of this request, and to be created: it has not ended when the others are, though it is known how it will. */
+  isNew?: boolean;
+};
+type Parent = Source & { requires_success: boolean };
+
+const isLost = ({ status }: Source) => status === 'Failure' || status === 'Canceled';
+const failed = (parent: Parent) => parent.requires_success && isLost(parent);
+const satisfied = (parent: Parent) => parent.status === 'Success' || (!parent.requires_success && isLost(parent));
+
+/**
+ * Turns a checked request into rows. Ids are UUIDs in order of time, so parents come before their children in the
+ * order of ids as they do in the request. Duplicates are left out; what depends on one depends on its original, as
+ * that stands.
+ */
+export function buildGraph(request: CreateRequestDto, { batchId, trace }: Origin, duplicates?: Duplicates): NewGraph {
+  const onComplete = actions(request.on_batch_complete);
+  const graph: Omit<NewGraph, 'batch'> = { tasks: [], links: [], failedDescendants: [] };
+  const sources = new Map<string, Source>();
+  for (const dto of request.tasks) {
+    const duplicate = duplicates?.of(dto);
+    if (duplicate) {
+      sources.set(dto.id, duplicate);
+      continue;
+    }
+    const id = newId();
+    const parents = parentsOf(dto, sources);
+    const open_parents = parents.filter((parent) => parent.isNew || !satisfied(parent)).length;
+    const cause = parents.find(failed);
+    // What requires a new task that falls will fall with it.
+    if (cause && !cause.isNew) graph.failedDescendants.push({ id, parentId: cause.id });
+    const status = open_parents > 0 ? 'Waiting' : 'Pending';
+    graph.links.push(...parents.map((parent) => linkTo(id, parent)));
+    const within = { batch_id: batchId, batch_awaited: onComplete !== undefined, trace };
+    graph.tasks.push({ id, ...within, status, open_parents, ...fieldsOf(dto) });
+    const waits = parents.some((parent) => !satisfied(parent));
+    const source: Source = { id, status: cause ? 'Failure' : waits ? 'Waiting' : 'Pending', isNew: true };
+    sources.set(dto.id, source);
+    duplicates?.add(dto, source);
+  }
+  const batch: NewBatch = {
+    id: batchId,
+    scope: request.scope ?? null,
+    metadata: request.metadata ?? null,
+    on_complete: onComplete,
+    open_tasks: onComplete ? graph.tasks.length : 0,
+    trace,
+  };
+  return { batch, ...graph };
+}
+
+const linkTo = (child_id: string, { id, requires_success }: Parent): NewLink => ({
+  parent_id: id,
+  child_id,
+  requires_success,
+});
+
+/** Several local ids may stand for one task; it is waited for once, and must succeed if any of them asks for that. */
+function parentsOf(dto: CreateTaskDto, sources: ReadonlyMap<string, Source>): Parent[] {
+  const parents = new Map<string, Parent>();
+  for (const { id: localId, requires_success } of dto.dependencies ?? []) {
+    const source = sources.get(localId)!;
+    const before = parents.get(source.id);
+    parents.set(source.id, { ...source, requires_success: requires_success || before?.requires_success === true });
+  }
+  return [...parents.values()];
+}
+
+function fieldsOf(
+  dto: CreateTaskDto,
+): Omit<NewTask, 'id' | 'batch_id' | 'batch_awaited' | 'trace' | 'status' | 'open_parents'> {
+  return {
+    name: dto.name,
+    kind: dto.kind,
+    priority: dto.priority ?? 0,
+    timeout_secs: dto.timeout ?? DEFAULT_TIMEOUT_SECS,
+    expected_count: dto.expected_count ?? null,
+    dead_end_barrier: dto.dead_end_barrier ?? false,
+    metadata: dto.metadata ?? undefined,
+    rules: dto.rules && dto.rules.length > 0 ? dto.rules.map((rule) => RuleDto.toRule(rule)) : undefined,
+    host_id: targetOf(dto.on_start.params.url).hostId,
+    on_start: ActionDto.toAction(dto.on_start),
+    on_success: actions(dto.on_success),
+    on_failure: actions(dto.on_failure),
+  };
+}
+
+/** None is the same as an empty list, and takes no room. */
+function actions(dtos: ActionDto[] | null | undefined): Action[] | undefined {
+  return dtos && dtos.length > 0 ? dtos.map((dto) => ActionDto.toAction(dto)) : undefined;
+}

@@ -1,0 +1,20 @@
+import { isTerminal, type TaskStatus } from '../../domain/task-status';
+import type { TaskLightDto } from '../dto/task-light.dto';
+import type { NewTask } from '../sql/create-tasks';
+
+/** A task as it stands right after its creation, with what the same transaction has made of it. */
+export const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = task.status): TaskLightDto => ({
+  id: task.id,
+  name: task.name,
+  kind: task.kind,
+  status,
+  created_at: createdAt.toISOString(),
+  started_at: null,
+  ended_at: isTerminal(status) ? createdAt.toISOString() : null,
+  success: 0,
+  failures: 0,
+  expected_count: task.expected_count,
+  batch_id: task.batch_id,
+  dead_end_barrier: task.dead_end_barrier,
+  priority: task.priority,
+});

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { Propagation } from '../../dag/propagation';
+import { InvalidRequest, NotFound } from '../../domain/errors';
+import { AfterCommit } from './after-commit';
+import { Finish, type Finished } from './finish';
+
+/** Canceling tasks, one by one or many together. */
+@Injectable()
+export class Cancel {
+  constructor(
+    private readonly database: Database,
+    private readonly propagation: Propagation,
+    private readonly finish: Finish,
+    private readonly afterCommit: AfterCommit,
+  ) {}
+
+  /**
+   * Cancels a task, and with it what required it.
+   * @throws {NotFound} when there is no such task.
+   * @throws {InvalidRequest} when it has ended.
+   */
+  async one(id: string): Promise<void> {
+    const { ended, found } = await this.all([id], 'Canceled by request');
+    if (ended.some((row) => row.id === id)) return;
+    const task = found.find((row) => row.id === id);
+    if (!task) throw new NotFound(`There is no task ${id}`);
+    throw new InvalidRequest(`The task cannot be canceled: it is ${task.status}`);
+  }
+
+  /** Cancels all of these that have not ended; answers what ended, and how tasks stood before. */
+  async all(ids: string[], reason: string): Promise<Finished & { found: { id: string; status: string }[] }> {
+    const result = await this.database.transaction(async (tx) => {
+      const found = await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
+      const finished = await this.finish.finish(
+        tx,
+        ids.map((id) => ({ id, ending: 'canceled', reason })),
+      );
+      return { ...finished, found };
+    });
+    this.afterCommit.publish(result);
+    return result;
+  }
+}

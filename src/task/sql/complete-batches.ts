@@ -1,0 +1,49 @@
+import type { Action } from '../../domain/action';
+import type { TraceContext } from '../../domain/trace-context';
+import { statement } from '../../database/statement';
+
+/**
+ * Counts ended tasks in the batches that somebody waits for, and answers the ones that are complete with that. The
+ * row lock makes one transaction see zero, however many end their last tasks at once.
+ */
+export const decrementOpenTasks = statement<[batches: string[], ended: number[]], { id: string }>(
+  'batch-book-ended',
+  `WITH ended AS (
+     SELECT * FROM unnest($1::uuid[], $2::int[]) AS e(id, n)
+   ), locked AS (
+     SELECT b.id FROM batch b JOIN ended e ON e.id = b.id ORDER BY b.id FOR NO KEY UPDATE OF b
+   ), counted AS (
+     UPDATE batch b SET open_tasks = b.open_tasks - e.n
+     FROM locked l JOIN ended e ON e.id = l.id
+     WHERE b.id = l.id
+     RETURNING b.id, b.open_tasks
+   )
+   SELECT id FROM counted WHERE open_tasks = 0`,
+);
+
+export interface CompletedRow {
+  id: string;
+  on_complete: Action[];
+  completion: unknown;
+  /** Of the request that created it. */
+  trace: TraceContext | null;
+}
+
+/** Records how complete batches ended, and answers whom to tell. */
+export const completeBatches = statement<[batches: string[]], CompletedRow>(
+  'batch-complete',
+  `UPDATE batch b
+   SET completion = json_build_object(
+     'batch_id', b.id,
+     'counts', json_build_object(
+       'success', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
+                   WHERE d.batch_id = b.id AND t.status = 'Success'),
+       'failure', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
+                   WHERE d.batch_id = b.id AND t.status = 'Failure'),
+       'canceled', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
+                    WHERE d.batch_id = b.id AND t.status = 'Canceled')),
+     'completed_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+     'trigger', 'batch_complete')
+   WHERE b.id = ANY ($1::uuid[])
+   RETURNING b.id, b.on_complete, b.completion, b.trace`,
+);

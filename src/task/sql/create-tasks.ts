@@ -1,0 +1,89 @@
+import type { Action } from '../../domain/action';
+import type { Rule } from '../../domain/rule';
+import type { TraceContext } from '../../domain/trace-context';
+import { statement } from '../../database/statement';
+import { isKnownKind } from '../../rules/sql/kinds';
+
+export interface NewBatch {
+  id: string;
+  scope: string | null;
+  metadata: unknown;
+  on_complete?: Action[];
+  /** Counted down to the end of the batch, where somebody waits for it. */
+  open_tasks: number;
+  /** Of the request; absent when it said nothing of one. */
+  trace?: TraceContext;
+}
+
+export interface NewTask {
+  id: string;
+  batch_id: string;
+  batch_awaited: boolean;
+  status: 'Waiting' | 'Pending';
+  name: string;
+  kind: string;
+  priority: number;
+  timeout_secs: number;
+  /** Parents to wait for. */
+  open_parents: number;
+  expected_count: number | null;
+  dead_end_barrier: boolean;
+  /** Of its start call (`Target.hostId`). */
+  host_id: number;
+  metadata: unknown;
+  rules?: Rule[];
+  on_start: Action;
+  on_success?: Action[];
+  on_failure?: Action[];
+  /** Of the request; absent when it said nothing of one. */
+  trace?: TraceContext;
+}
+
+export interface NewLink {
+  parent_id: string;
+  child_id: string;
+  requires_success: boolean;
+}
+
+/**
+ * Creates whole requests in one statement, and so in one round trip and one transaction: all of it or nothing. JSON
+ * in one parameter is parsed faster than arrays of every column, and opaque parts go through untouched.
+ */
+export const createTasks = statement<[batches: string, tasks: string, links: string], { created_at: Date }>(
+  'task-create',
+  `WITH batches AS (
+     INSERT INTO batch (id, scope, metadata, on_complete, open_tasks, trace)
+     SELECT id, scope, metadata, on_complete, open_tasks, trace FROM json_to_recordset($1::json) AS r(
+       id uuid, scope text, metadata jsonb, on_complete json, open_tasks int, trace json)
+   ), input AS MATERIALIZED (
+     SELECT * FROM json_to_recordset($2::json) AS r(
+       id uuid, batch_id uuid, batch_awaited boolean, status task_status, name text, kind text, priority int,
+       timeout_secs int, open_parents int, expected_count int, dead_end_barrier boolean, host_id int, metadata jsonb, rules json,
+       on_start json, on_success json, on_failure json, trace json)
+   ), tasks AS (
+     INSERT INTO task (id, batch_id, batch_awaited, status, kind, priority, timeout_secs, open_parents, expected_count,
+                       dead_end_barrier, host_id)
+     SELECT id, batch_id, batch_awaited, status, kind, priority, timeout_secs, open_parents, expected_count, dead_end_barrier,
+            host_id
+     FROM input
+   ), definitions AS (
+     INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace)
+     SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace FROM input
+   ), kinds AS (
+     INSERT INTO ruled_kind (kind, other_states)
+     SELECT kind, other_states FROM (
+       SELECT m ->> 'kind' AS kind, bool_or(m ->> 'status' <> 'Running') AS other_states
+       FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m
+       WHERE rules IS NOT NULL
+       GROUP BY 1
+     ) AS named
+     WHERE NOT ${isKnownKind('named')} ORDER BY kind
+     ON CONFLICT (kind) DO UPDATE SET other_states = true
+     WHERE EXCLUDED.other_states AND NOT ruled_kind.other_states
+   ), links AS (
+     INSERT INTO link (parent_id, child_id, requires_success)
+     SELECT parent_id, child_id, requires_success FROM json_to_recordset($3::json) AS r(
+       parent_id uuid, child_id uuid, requires_success boolean)
+   )
+   SELECT now() AS created_at`,
+);

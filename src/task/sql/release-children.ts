@@ -1,0 +1,43 @@
+import { dueChildren } from '../../dag/sql/descendants';
+import { statement } from '../../database/statement';
+import { isRuledInAnyState } from '../../rules/sql/kinds';
+import type { ClaimedRow } from './claim';
+
+/** A task that may start now, or that this replica has claimed already. */
+export type ReleasedRow = (ClaimedRow & { status: 'Claimed' }) | { id: string; status: 'Pending' };
+
+/**
+ * Counts down what the children of ended tasks wait for. Nothing outstanding makes them `Pending`; a paused one stays
+ * paused and will resume as that. Of those that are free and have no rules, worker `$4` claims so many (`$3`) in their
+ * order, in the same version of the row. Their rows are locked before, so what is read here is what is written.
+ */
+export const releaseChildren = statement<
+  [ended: string[], succeeded: boolean[], places: number, worker: string],
+  ReleasedRow
+>(
+  'task-release-children',
+  `WITH ${dueChildren}, children AS MATERIALIZED (
+     SELECT t.id, due.n, t.priority, t.created_at, t.status = 'Waiting' AND t.open_parents = due.n AS free
+     FROM due JOIN task t ON t.id = due.id
+     WHERE t.status = 'Waiting' OR t.paused_from = 'Waiting'
+   ), next AS MATERIALIZED (
+     SELECT c.id, d.on_start, d.trace FROM children c JOIN task_definition d ON d.id = c.id
+     WHERE c.free AND d.rules IS NULL
+     ORDER BY c.priority DESC, c.created_at, c.id
+     LIMIT $3
+   ), counted AS (
+     UPDATE task t
+     SET open_parents = t.open_parents - c.n,
+         status = CASE WHEN n.id IS NOT NULL THEN 'Claimed' WHEN c.free THEN 'Pending' ELSE t.status END,
+         paused_from = CASE WHEN t.paused_from = 'Waiting' AND t.open_parents = c.n THEN 'Pending' ELSE t.paused_from END,
+         claimed_by = CASE WHEN n.id IS NOT NULL THEN $4::uuid ELSE t.claimed_by END,
+         claimed_at = CASE WHEN n.id IS NOT NULL THEN clock_timestamp() ELSE t.claimed_at END,
+         start_calls = t.start_calls + (n.id IS NOT NULL)::int,
+         last_updated = CASE WHEN t.open_parents = c.n THEN now() ELSE t.last_updated END
+     FROM children c LEFT JOIN next n ON n.id = c.id
+     WHERE t.id = c.id
+     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, n.on_start, n.trace, false AS accepted,
+               ${isRuledInAnyState('t.kind')} AS ruled
+   )
+   SELECT * FROM counted WHERE status IN ('Pending', 'Claimed')`,
+);

@@ -1,0 +1,48 @@
+import { KindIsolation, OutOfTime } from '../../src/rules/kind-isolation';
+import { eventually } from '../support/poll';
+
+describe('KindIsolation about kinds', () => {
+  const items = (...kinds: string[]) => kinds.map((kind) => ({ kind }));
+  const kindsIn = (some: { kind: string }[]) => some.map(({ kind }) => kind).join();
+
+  it('are made together, and then by kind if that fails; what fails alone rests, and has more time afterwards', async () => {
+    let late = 0;
+    const decisions = new KindIsolation(() => late++);
+    const tried: string[] = [];
+    const budgets: number[] = [];
+    const work = (some: { kind: string }[], budgetMs: number) => {
+      tried.push(kindsIn(some));
+      if (!some.some(({ kind }) => kind === 'slow')) return Promise.resolve(true);
+      budgets.push(budgetMs);
+      return Promise.reject(new OutOfTime('Slow'));
+    };
+    expect(await decisions.make(items('a', 'slow', 'b'), work)).toBe(false);
+    await decisions.idle();
+    expect({ tried, late, aside: decisions.aside }).toEqual({
+      tried: ['a,slow,b', 'a', 'slow', 'b'],
+      late: 3,
+      aside: ['slow'],
+    });
+    expect(decisions.nextMs).toBeGreaterThan(0);
+    for (let round = 0; round < 2; round++) {
+      await eventually(() => expect(decisions.aside).toEqual([]));
+      // It is known by now: nobody else is decided on with it.
+      expect(await decisions.make(items('a', 'slow'), work)).toBe(true);
+      await decisions.idle();
+    }
+    expect(tried.slice(4).sort()).toEqual(['a', 'a', 'slow', 'slow']);
+    expect(budgets).toEqual([500, 500, 1000, 2000]);
+  });
+
+  it('that take long are not waited for, and their kinds are aside until they have been made', async () => {
+    let late = 0;
+    const decisions = new KindIsolation(() => late++);
+    let end: (more: boolean) => void = () => undefined;
+    const work = () => new Promise<boolean>((resolve) => (end = resolve));
+    expect(await decisions.make(items('long'), work)).toBe(false);
+    expect({ late, aside: decisions.aside }).toEqual({ late: 0, aside: ['long'] });
+    end(true);
+    await decisions.idle();
+    await eventually(() => expect({ late, aside: decisions.aside }).toEqual({ late: 1, aside: [] }));
+  });
+});
