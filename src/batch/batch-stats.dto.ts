@@ -3,33 +3,37 @@ import { ApiAnyJson } from '../http/any-json';
 import type { BatchStatsRow } from './sql/stats';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 
+/** Statistics of a batch. */
 export class BatchStatsDto {
+  /** Id of the batch. */
   @ApiProperty({ format: 'uuid' })
   batch_id: string;
 
+  /** Number of tasks in the batch. */
   @ApiProperty({ type: 'integer', example: 12 })
   total_tasks: number;
 
-  /** Items done, over all tasks. */
+  /** Items done, summed over all tasks. */
   @ApiProperty({ type: 'integer', example: 40 })
   total_success: number;
 
-  /** Items failed, over all tasks. */
+  /** Items failed, summed over all tasks. */
   @ApiProperty({ type: 'integer', example: 2 })
   total_failures: number;
 
-  /** Items to do, over all tasks; null if any task does not say. */
+  /** Items expected, summed over all tasks; null if any task has no `expected_count`. */
   @ApiProperty({ type: 'integer', nullable: true, example: 120 })
   total_expected: number | null;
 
-  /** Tasks in each state. */
+  /** Number of tasks in each status. */
   @ApiStatusCounts()
   status_counts: Record<string, number>;
 
+  /** Scope given when the batch was created; null if none was. */
   @ApiProperty({ type: String, nullable: true, example: 'release-2026-01' })
   scope: string | null;
 
-  /** Any JSON. */
+  /** Metadata of the batch, any JSON; null if none was given. */
   @ApiAnyJson({ required: true, example: null })
   metadata: unknown;
 

@@ -13,32 +13,37 @@ import { ApiStatusCounts, statusCounts } from './status-counts';
 import type { BatchFilter, BatchSummaryRow } from './sql/list';
 import { writeJson } from '../domain/exact-number';
 
-/** A batch as the list shows it. */
+/** A batch as it appears in the list. */
 export class BatchSummaryDto {
+  /** Id of the batch. */
   @ApiProperty({ format: 'uuid' })
   batch_id: string;
 
+  /** Number of tasks in the batch. */
   @ApiProperty({ type: 'integer', example: 12 })
   total_tasks: number;
 
+  /** When the first task of the batch was created. */
   @ApiProperty({ format: 'date-time' })
   first_created_at: string;
 
+  /** When a task of the batch last changed. */
   @ApiProperty({ format: 'date-time' })
   latest_updated_at: string;
 
-  /** Tasks in each state. */
+  /** Number of tasks in each status. */
   @ApiStatusCounts()
   status_counts: Record<string, number>;
 
-  /** The kinds of its tasks, in alphabetical order. */
+  /** Kinds of the tasks, in alphabetical order. */
   @ApiProperty({ type: [String], example: ['build', 'deploy'] })
   kinds: string[];
 
+  /** Scope given when the batch was created; null if none was. */
   @ApiProperty({ type: String, nullable: true, example: 'release-2026-01' })
   scope: string | null;
 
-  /** Any JSON. */
+  /** Metadata of the batch, any JSON; null if none was given. */
   @ApiAnyJson({ required: true, example: null })
   metadata: unknown;
 
@@ -56,57 +61,57 @@ export class BatchSummaryDto {
   }
 }
 
-/** PostgreSQL may compare each of them with each character of 64 KiB of metadata. */
+/** Bounds the cost: PostgreSQL may compare the text with every position in 64 KiB of metadata. */
 const MAX_SEARCH_LENGTH = 255;
 
-/** Filters of the batch list; they combine with AND. Those about tasks must hold for one and the same task. */
+/** Filters of the batch list, combined with AND. A single task must match all filters on tasks. */
 export class ListBatchesDto extends PageDto implements BatchFilter {
-  /** Part of the kind of a task. */
+  /** Substring of the kind of a task. */
   @ApiProperty({ required: false })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   kind?: string;
 
-  /** Part of the name of a task. */
+  /** Substring of the name of a task. */
   @ApiProperty({ required: false })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   name?: string;
 
-  /** State of a task, recognized in any case. */
+  /** Status of a task; case-insensitive. */
   @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
   status?: TaskStatus;
 
-  /** Created then or later. */
+  /** Only batches created at this time or later. */
   @ApiProperty({ required: false, format: 'date-time' })
   @IsTime()
   @IsOptional()
   created_after?: string;
 
-  /** Created then or earlier. */
+  /** Only batches created at this time or earlier. */
   @ApiProperty({ required: false, format: 'date-time' })
   @IsTime()
   @IsOptional()
   created_before?: string;
 
-  /** Exactly this scope. */
+  /** Scope of the batch; must match exactly. */
   @ApiProperty({ required: false })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   scope?: string;
 
-  /** JSON that the metadata of the batch contains. */
+  /** JSON that the metadata of the batch must contain. */
   @ApiProperty({ required: false, example: '{"requested_by":"nightly"}' })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   metadata?: string;
 
-  /** Part of the scope, of the batch's metadata, or of the name or kind of a task. */
+  /** Substring of the scope, of the metadata of the batch, or of the name or kind of a task; at most 255 characters. */
   @ApiProperty({ required: false, maxLength: MAX_SEARCH_LENGTH })
   @IsTextOfAtMost(MAX_SEARCH_LENGTH)
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   search?: string;
 

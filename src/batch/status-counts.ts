@@ -3,11 +3,11 @@ import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
 
 const NAMES = TASK_STATUSES.map((status) => status.toLowerCase());
 
-/** One key a state, in lower case, zeros included. */
+/** Returns a count for every status, keyed in lower case, zeros included. */
 export const statusCounts = (counts: Partial<Record<TaskStatus, number>>): Record<string, number> =>
   Object.fromEntries(TASK_STATUSES.map((status) => [status.toLowerCase(), counts[status] ?? 0]));
 
-/** Describes such a field. */
+/** Describes a field that holds these counts in the OpenAPI document. */
 export const ApiStatusCounts = () =>
   ApiProperty({
     type: 'object',

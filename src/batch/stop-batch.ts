@@ -1,35 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { Database } from '../database/database';
-import { NotFound } from '../domain/errors';
+import { batchNotFound } from '../domain/errors';
 import { Cancel } from '../task/finish/cancel';
 import { tasksOfBatch } from './sql/tasks-of-batch';
+import type { StopDto } from './stop-batch.dto';
 
-/** What stopping a batch did: tasks canceled by the state they were in, and tasks that had ended before. */
-export class StopDto {
-  @ApiProperty({ format: 'uuid' })
-  batch_id: string;
-
-  @ApiProperty({ type: 'integer', example: 3 })
-  canceled_waiting: number;
-
-  @ApiProperty({ type: 'integer', example: 1 })
-  canceled_pending: number;
-
-  @ApiProperty({ type: 'integer', example: 0 })
-  canceled_claimed: number;
-
-  @ApiProperty({ type: 'integer', example: 2 })
-  canceled_running: number;
-
-  @ApiProperty({ type: 'integer', example: 0 })
-  canceled_paused: number;
-
-  @ApiProperty({ type: 'integer', example: 4 })
-  already_terminal: number;
-}
-
-/** Stops a batch: everything in it that has not ended is canceled. */
+/** Stops a batch: cancels all of its tasks that have not ended. */
 @Injectable()
 export class StopBatch {
   constructor(
@@ -37,10 +13,10 @@ export class StopBatch {
     private readonly cancel: Cancel,
   ) {}
 
-  /** @throws {NotFound} when the batch has no task. */
+  /** @throws {NotFound} when the batch does not exist or has no tasks. */
   async batch(batchId: string): Promise<StopDto> {
     const tasks = await this.database.run(tasksOfBatch, batchId);
-    if (tasks.length === 0) throw new NotFound(`There is no task in batch ${batchId}`);
+    if (tasks.length === 0) throw batchNotFound(batchId);
     const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
     const { ended } = await this.cancel.all(open, 'Batch stopped');
     const canceled = ended.filter(({ batch_id, ending }) => batch_id === batchId && ending === 'canceled');

@@ -8,14 +8,15 @@ import { MAX_RULES, RuleDto } from '../rules/dto/rule.dto';
 
 /** New rules for the unfinished tasks of one kind. */
 export class UpdateRulesDto {
-  @ApiProperty({ example: 'deploy' })
+  /** Kind of the tasks to change; at most 100 characters. */
+  @ApiProperty({ example: 'deploy', maxLength: 100 })
   @IsText(100)
   kind: string;
 
-  /** Replace the old ones; an empty array removes them. */
+  /** Rules that replace the current ones, at most 32; an empty array removes all rules. */
   @ApiProperty({ type: () => [RuleDto] })
   @NestedList(() => RuleDto, 'must be an array of rules')
-  @ArrayMaxSize(MAX_RULES, { message: `must be at most ${MAX_RULES} rules` })
+  @ArrayMaxSize(MAX_RULES, { message: `must have at most ${MAX_RULES} rules` })
   @IsArray({ message: 'must be an array of rules' })
   rules: RuleDto[];
 
@@ -26,14 +27,17 @@ export class UpdateRulesDto {
   }
 }
 
+/** How many tasks got the new rules. */
 export class RulesUpdatedDto {
+  /** Id of the batch. */
   @ApiProperty({ format: 'uuid' })
   batch_id: string;
 
+  /** Kind of the changed tasks. */
   @ApiProperty({ example: 'deploy' })
   kind: string;
 
-  /** Tasks that have these rules now. */
+  /** Number of tasks that have the new rules. */
   @ApiProperty({ type: 'integer', example: 12 })
   updated_count: number;
 }

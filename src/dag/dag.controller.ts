@@ -12,13 +12,13 @@ import { LargeGraphs } from './large-graphs';
 @Controller('dag')
 export class DagController {
   constructor(
-    private readonly dags: FindDag,
+    private readonly graphs: FindDag,
     private readonly large: LargeGraphs,
   ) {}
 
   @Get(':batch_id')
-  @ApiOperation({ summary: 'The graph of a batch: its tasks, and which waits for which' })
-  @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
+  @ApiOperation({ summary: 'Get the graph of a batch: its tasks and links' })
+  @ApiParam({ name: 'batch_id', description: 'UUID of the batch', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, type: DagDto })
   @ApiProblem(400, 404, 503)
   @Header('content-type', 'application/json; charset=utf-8')
@@ -26,15 +26,15 @@ export class DagController {
     @UuidParam('batch_id') batchId: string,
     @Req() { method, raw }: FastifyRequest,
   ): Promise<string | Readable> {
-    const parts = this.dags.byBatch(batchId);
-    // Whatever fails until here is answered with a problem.
+    const parts = this.graphs.byBatch(batchId);
+    // An error before the first part is still answered with problem details.
     const first = await parts.next();
     if (first.done) return first.value;
-    return method === 'HEAD' ? Readable.from([]) : this.large.stream(all(first.value, parts), raw.socket);
+    return method === 'HEAD' ? Readable.from([]) : this.large.stream(withFirst(first.value, parts), raw.socket);
   }
 }
 
-async function* all(first: string, rest: AsyncGenerator<string, string>): AsyncGenerator<string> {
+async function* withFirst(first: string, rest: AsyncGenerator<string, string>): AsyncGenerator<string> {
   yield first;
   yield yield* rest;
 }

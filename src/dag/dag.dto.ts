@@ -1,22 +1,27 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { TaskLightDto } from '../task/dto/task-light.dto';
 
-/** "The child waits for the parent." */
+/** A dependency: the child waits for the parent. */
 export class LinkDto {
+  /** Id of the parent task. */
   @ApiProperty({ format: 'uuid' })
   parent_id: string;
 
+  /** Id of the child task. */
   @ApiProperty({ format: 'uuid' })
   child_id: string;
 
-  /** Whether the parent must succeed, or only end. */
+  /** `true`: the parent must succeed. `false`: the parent must end, with any result. */
   requires_success: boolean;
 }
 
+/** The graph of a batch. */
 export class DagDto {
+  /** Tasks of the batch, in order of creation. */
   @ApiProperty({ type: () => [TaskLightDto] })
   tasks: TaskLightDto[];
 
+  /** Links between these tasks. */
   @ApiProperty({ type: () => [LinkDto] })
   links: LinkDto[];
 }

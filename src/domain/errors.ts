@@ -1,11 +1,11 @@
 /**
- * Faults that the service itself names. They know nothing of HTTP: the problem-details filter gives each its status,
- * and loops tell by the class whether to wait or to give up.
+ * An error that the service raises itself. It knows nothing of HTTP: the problem-details filter maps each class to a
+ * status, and loops decide by the class whether to retry.
  */
 export abstract class HooklineError extends Error {
   constructor(
     message: string,
-    /** One sentence per fault, each naming the field. */
+    /** One line per fault, each naming the field. */
     readonly details: readonly string[] = [],
     /** Further members of the problem document, e.g. `current_status`. */
     readonly members: Readonly<Record<string, unknown>> = {},
@@ -15,16 +15,21 @@ export abstract class HooklineError extends Error {
   }
 }
 
-/** The service cannot start, for a reason that a person can repair: one line says it. */
+/** The service cannot start, for a reason that a person can fix; the message is one line. */
 export class StartError extends Error {}
 
-/** The request cannot be carried out as it stands (400). */
+/** The request is not valid, or not possible in the current status (400). */
 export class InvalidRequest extends HooklineError {}
 
-/** What the request names does not exist, or not in a state that allows it (404). */
+/** What the request names does not exist, or not in a status that allows it (404). */
 export class NotFound extends HooklineError {}
 
-/** The database cannot be asked right now (503); `retryAfterSecs` says when it is worth another try. */
+export const taskNotFound = (id: string): NotFound => new NotFound(`Task ${id} not found`);
+
+/** Also for a batch without tasks: retention removes those, and nothing can be said about them. */
+export const batchNotFound = (id: string): NotFound => new NotFound(`Batch ${id} not found`);
+
+/** The database is unavailable (503); retrying makes sense after `retryAfterSecs`. */
 export class DatabaseUnavailable extends HooklineError {
   constructor(
     message: string,
@@ -36,7 +41,7 @@ export class DatabaseUnavailable extends HooklineError {
   }
 }
 
-/** More is asked for than can be done at once (503); worth another try in `retryAfterSecs`. */
+/** The service has no capacity for the request at the moment (503); retrying makes sense after `retryAfterSecs`. */
 export class Overloaded extends HooklineError {
   constructor(
     message: string,

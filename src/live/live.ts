@@ -4,7 +4,7 @@ import { BatchSummaryDto } from '../batch/batch-summary.dto';
 import { listBatches } from '../batch/sql/list';
 import { Readers } from '../database/readers';
 import { Tracing } from '../tracing/tracing';
-import { InvalidRequest, NotFound, Overloaded } from '../domain/errors';
+import { batchNotFound, InvalidRequest, Overloaded } from '../domain/errors';
 import { writeJson } from '../domain/exact-number';
 import type { Changes, EventStream } from './event-stream';
 import { Feed } from './feed';
@@ -50,7 +50,7 @@ export class Live implements OnModuleDestroy {
    * @throws {NotFound}
    */
   async batch(id: string, stream: EventStream): Promise<void> {
-    if ((await this.readers.run(batchExists, id)).length === 0) throw new NotFound(`There is no batch ${id}`);
+    if ((await this.readers.run(batchExists, id)).length === 0) throw batchNotFound(id);
     await this.listen(
       id,
       stream,

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -12,28 +12,24 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { NotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
-import { JsonBody, RawBody, UuidParam } from '../http/params';
+import { RawBody, UuidParam } from '../http/params';
+import { TASK_ID } from './dto/task-id';
 import { TaskLightDto } from './dto/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
 import { CREATE_EXAMPLES } from './dto/examples';
-import { IncrementDto } from './dto/increment.dto';
 import { ListTasksDto } from './dto/list-tasks.dto';
-import { ReportDto } from './dto/report.dto';
 import { TaskFullDto } from './dto/task-full.dto';
 import { WhyDto } from './dto/why.dto';
-import { ProgressCoalescer } from './report/progress-coalescer';
 import { CreateTasks } from './create/create-tasks';
 import { Cancel } from './finish/cancel';
 import { Pause } from './pause/pause';
-import { ReportCoalescer } from './report/report-coalescer';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 
 const BATCH_HEADER = {
-  'X-Batch-ID': { description: 'UUID of the batch', schema: { type: 'string' as const, format: 'uuid' } },
+  'X-Batch-ID': { description: 'UUID of the created batch', schema: { type: 'string' as const, format: 'uuid' } },
 };
 
 @ApiTags('Tasks')
@@ -42,8 +38,6 @@ export class TaskController {
   constructor(
     private readonly creation: CreateTasks,
     private readonly tasks: FindTasks,
-    private readonly reports: ReportCoalescer,
-    private readonly counters: ProgressCoalescer,
     private readonly cancellation: Cancel,
     private readonly pauses: Pause,
     private readonly reasons: Why,
@@ -53,13 +47,13 @@ export class TaskController {
   @ApiOperation({
     summary: 'Create a batch of tasks',
     description:
-      'All of the request is created, or nothing is. Tasks may depend on tasks defined earlier in the request.',
+      'Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.',
   })
   @ApiHeader({
     name: 'traceparent',
     required: false,
     description:
-      'W3C Trace Context: all calls about these tasks belong to this trace. One that is not valid is ignored.',
+      'W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored.',
   })
   @ApiExtraModels(CreateTaskDto, CreateRequestDto)
   @ApiBody({
@@ -72,7 +66,7 @@ export class TaskController {
     examples: CREATE_EXAMPLES,
   })
   @ApiCreatedResponse({ type: [TaskLightDto], headers: BATCH_HEADER })
-  @ApiResponse({ status: 204, description: 'There was nothing to create.', headers: BATCH_HEADER })
+  @ApiResponse({ status: 204, description: 'Nothing was created: the request is empty, or all tasks are duplicates.', headers: BATCH_HEADER })
   @ApiProblem(400, 413, 415, 503)
   async create(
     @RawBody() body: unknown,
@@ -97,12 +91,12 @@ export class TaskController {
 
   @Get(':id')
   @ApiOperation({
-    summary: 'Everything about one task',
+    summary: 'Get a task',
     description:
-      'With the token in the handle of a notification, the answer has only what lists show: no rules, metadata, ' +
-      'actions or reason.',
+      'Returns the full form. A handle token of a notification gets only the light form, without rules, metadata, ' +
+      'actions or failure reason.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiParam(TASK_ID)
   @ApiResponse({ status: 200, type: TaskFullDto })
   @ApiProblem(400, 404, 503)
   get(@UuidParam('id') id: string, @Req() { lightOnly }: FastifyRequest): Promise<TaskFullDto | TaskLightDto> {
@@ -110,61 +104,19 @@ export class TaskController {
   }
 
   @Get(':id/why')
-  @ApiOperation({ summary: 'What a task waits for: parents, rules and who holds them, a pause, its turn, a worker' })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiOperation({ summary: 'Explain why a task is not running: parents, rules, a pause, the queue, no worker' })
+  @ApiParam(TASK_ID)
   @ApiResponse({ status: 200, type: WhyDto })
   @ApiProblem(400, 404, 503)
   why(@UuidParam('id') id: string): Promise<WhyDto> {
     return this.reasons.of(id);
   }
 
-  @Patch(':id')
-  @HttpCode(200)
-  @ApiOperation({
-    summary: 'Report on a task: its result, progress, or a sign of life',
-    description:
-      'For the receiver that works on the task; this is the URL it got as `handle`. 200 means that the report is ' +
-      'committed, has travelled through the graph, and every notification is queued.',
-  })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
-  @ApiBody({
-    type: ReportDto,
-    examples: {
-      success: { summary: 'Done', value: { status: 'Success', new_success: 10 } },
-      failure: { summary: 'Failed', value: { status: 'Failure', failure_reason: 'The tests are red' } },
-      alive: { summary: 'Still working', value: {} },
-    },
-  })
-  @ApiResponse({ status: 200, description: 'The report counts.' })
-  @ApiProblem(400, 404, 413, 415, 503)
-  async report(@UuidParam('id') id: string, @JsonBody() body: unknown): Promise<void> {
-    const outcome = await this.reports.report(ReportDto.parse(id, body));
-    if (outcome.applied) return;
-    const { currentStatus } = outcome;
-    if (!currentStatus) throw new NotFound(`There is no task ${id}`);
-    throw new NotFound(`The task takes no reports: it is ${currentStatus}`, [], { current_status: currentStatus });
-  }
-
-  @Put(':id')
-  @HttpCode(202)
-  @ApiOperation({
-    summary: 'Count progress, at a high rate',
-    description:
-      '202 means that the increment is durable. It counts in whatever state the task is, ended ones included.',
-  })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
-  @ApiBody({ type: IncrementDto })
-  @ApiResponse({ status: 202, description: 'The increment is durable.' })
-  @ApiProblem(400, 404, 413, 415, 503)
-  async count(@UuidParam('id') id: string, @RawBody() body: unknown): Promise<void> {
-    if (!(await this.counters.add(IncrementDto.parse(id, body)))) throw new NotFound(`There is no task ${id}`);
-  }
-
   @Delete(':id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Cancel a task, and with it what requires it' })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
-  @ApiResponse({ status: 200, description: 'The task is canceled; whoever works on it is told.' })
+  @ApiOperation({ summary: 'Cancel a task and the descendants that require it' })
+  @ApiParam(TASK_ID)
+  @ApiResponse({ status: 200, description: 'The task is canceled, and its cancel actions are queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
   cancel(@UuidParam('id') id: string): Promise<void> {
     return this.cancellation.one(id);
@@ -173,10 +125,10 @@ export class TaskController {
   @Patch('pause/:id')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Hold a task',
-    description: 'It does not start. If a receiver works on it already, only its silence clock stops.',
+    summary: 'Pause a task',
+    description: 'A paused task does not start. If it is running already, only its timeout stops.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiParam(TASK_ID)
   @ApiResponse({ status: 200, description: 'The task is paused.' })
   @ApiProblem(400, 404, 413, 415, 503)
   pause(@UuidParam('id') id: string): Promise<void> {
@@ -185,9 +137,9 @@ export class TaskController {
 
   @Patch('resume/:id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Let a paused task go on from where it was held' })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
-  @ApiResponse({ status: 200, description: 'The task goes on.' })
+  @ApiOperation({ summary: 'Resume a paused task in the status it was paused from' })
+  @ApiParam(TASK_ID)
+  @ApiResponse({ status: 200, description: 'The task is resumed.' })
   @ApiProblem(400, 404, 413, 415, 503)
   resume(@UuidParam('id') id: string): Promise<void> {
     return this.pauses.resume(id);

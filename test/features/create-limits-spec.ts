@@ -29,7 +29,7 @@ describe('Validation of a creating request by limits', () => {
     const first = [task('0', URL), task('1', URL, after(['0'], [])), task('2', URL, after(['0'], ['1']))];
     expect(await accepted([...first, task('3', URL, after(['0']))])).toBe(true);
     const tooMany = [...first, task('3', URL, { ...after(['0'], ['1']), timeout: 0 })];
-    const fault = 'tasks: must have at most 4 dependencies together (MAX_LINKS_PER_BATCH), not 5';
+    const fault = 'tasks: must have at most 4 dependencies in total (MAX_LINKS_PER_BATCH), not 5';
     expect(await refusal(limited, tooMany)).toEqual([fault]);
     expect(await refusal(limited, { tasks: tooMany })).toEqual([fault]);
     // What is no list of dependencies has no length that counts.

@@ -7,25 +7,25 @@ import { MAX_INT } from '../../http/is-whole';
 import { Nested } from '../../http/nested';
 
 const MAX_FIELDS = 32;
-/** Rules on one task at most. */
+/** Maximum number of rules on a task. */
 export const MAX_RULES = 32;
 
-/** Every type in every spelling that is understood, and the names of its limit: its own one first. */
+/** The accepted spellings of the types, with the accepted names of their limit, the preferred one first. */
 const LIMIT_FIELDS = {
   Concurrency: ['max_concurrency', 'max_concurency'],
   Concurency: ['max_concurency', 'max_concurrency'],
   Capacity: ['max_capacity'],
 } as const;
 
-/** The member in which a rule has its limit, or should have it. */
+/** Returns the name of the member that holds, or should hold, the limit of a rule. */
 function limitFieldOf(rule: RuleDto): keyof RuleDto | undefined {
-  // Whatever a client takes for a type: only these are, and not what every object has.
+  // A client may send `toString` as a type, which every object has.
   if (typeof rule.type !== 'string' || !Object.hasOwn(LIMIT_FIELDS, rule.type)) return undefined;
   const names: readonly (keyof RuleDto)[] = LIMIT_FIELDS[rule.type];
   return names.find((name) => rule[name] !== undefined && rule[name] !== null) ?? names[0];
 }
 
-/** A whole number from 1, where the rule has its limit in this member. */
+/** Requires an integer from 1 if this member holds the limit of the rule. */
 const IsLimit = () =>
   ValidateBy({
     name: 'isLimit',
@@ -37,60 +37,62 @@ const IsLimit = () =>
 
 const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_INT;
 
-/** Which tasks a rule, or a deduplication, looks at. */
+/** Selects tasks, for a rule or for deduplication. */
 export class MatcherDto {
-  @ApiProperty({ example: 'deploy' })
+  /** Kind of the tasks; at most 100 characters. */
+  @ApiProperty({ example: 'deploy', maxLength: 100 })
   @IsText(100)
   kind: string;
 
-  /** `Running` includes `Claimed` tasks and those paused while running. */
+  /** Status of the tasks. `Running` includes `Claimed` tasks and tasks paused while running. */
   @ApiProperty({ enum: TASK_STATUSES, example: 'Running' })
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   status: TaskStatus;
 
-  /** Fields of the metadata whose values must be the same as the candidate's. Required; an empty array compares none. */
+  /** Metadata fields that must have the same values as those of the candidate, at most 32. Required; may be empty. */
   @ApiProperty({ type: [String], example: ['project'] })
-  @IsString({ each: true, message: 'must be an array of texts' })
-  @ArrayUnique({ message: 'must not name a field twice' })
-  @ArrayMaxSize(MAX_FIELDS, { message: `must be at most ${MAX_FIELDS} fields` })
-  @IsArray({ message: 'must be an array of texts' })
+  @IsString({ each: true, message: 'must be an array of strings' })
+  @ArrayUnique({ message: 'must not name a field more than once' })
+  @ArrayMaxSize(MAX_FIELDS, { message: `must have at most ${MAX_FIELDS} fields` })
+  @IsArray({ message: 'must be an array of strings' })
   fields: string[];
 }
 
-/** Work is left only in what has begun. */
+/** Matches running tasks only: no other task has work left to count. */
 class CapacityMatcherDto extends MatcherDto {
   @IsIn(['Running'], { message: 'must be Running in a Capacity rule' })
   declare status: TaskStatus;
 }
 
-/** When a task may start, as far as others are concerned. */
+/** Limits when a task may start, depending on the tasks that match. */
 export class RuleDto {
-  /** `Concurency` is an older spelling of `Concurrency`. */
+  /** Type of the rule. `Concurency` is an older spelling of `Concurrency`. */
   @ApiProperty({ enum: Object.keys(LIMIT_FIELDS), example: 'Concurrency' })
   @IsIn(Object.keys(LIMIT_FIELDS), { message: `must be one of ${Object.keys(LIMIT_FIELDS).join(', ')}` })
   type: keyof typeof LIMIT_FIELDS;
 
-  /** For Concurrency: start only while fewer tasks match. */
+  /** For `Concurrency`: start only while fewer than this many tasks match. */
   @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT, example: 3 })
   @IsLimit()
   max_concurrency?: number;
 
-  /** The same, for the older spelling. */
+  /** Older spelling of `max_concurrency`. */
   @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT })
   @IsLimit()
   max_concurency?: number;
 
-  /** For Capacity: start only while less work is left in matching tasks. */
+  /** For `Capacity`: start only while the matching tasks have fewer than this many items left. */
   @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT })
   @IsLimit()
   max_capacity?: number;
 
+  /** Tasks that count towards the limit. */
   @ApiProperty({ type: () => MatcherDto })
   @Nested<RuleDto>(({ type }) => (type === 'Capacity' ? CapacityMatcherDto : MatcherDto))
   @IsObject({ message: 'must be an object' })
   matcher: MatcherDto;
 
-  /** The rule in the spelling in which it came, without members that do not belong to it. */
+  /** Returns the rule in the client's spelling, without members that do not belong to it. */
   static toRule(dto: RuleDto): Rule {
     const { kind, status, fields } = dto.matcher;
     const limit = limitFieldOf(dto)!;

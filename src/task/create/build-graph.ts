@@ -1,3 +1,4 @@
+import { newId } from '../../database/new-id';
 import type { Action } from '../../domain/action';
 import type { TraceContext } from '../../domain/trace-context';
 import { RuleDto } from '../../rules/dto/rule.dto';
@@ -7,7 +8,6 @@ import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import type { NewBatch, NewLink, NewTask } from '../sql/create-tasks';
 import type { Duplicates, Original } from './dedupe';
-import { newId } from '../../database/new-id';
 
 const DEFAULT_TIMEOUT_SECS = 60;
 
@@ -16,32 +16,31 @@ export interface NewGraph {
   batch: NewBatch;
   tasks: NewTask[];
   links: NewLink[];
-  /** New tasks that cannot succeed: they require a task that has ended badly already. */
+  /** New tasks that fail at once, because they require an existing task that failed or was canceled. */
   failedDescendants: { id: string; parentId: string }[];
 }
 
-/** What all that comes of a request has in common. */
+/** Properties that all rows of a request share. */
 export interface Origin {
   batchId: string;
-  /** Absent when the request belongs to none. */
+  /** Absent if the request belongs to no trace. */
   trace?: TraceContext;
 }
 
-/** What a local id stands for: a task of this request, or one that there is already. */
+/** The task that a local id refers to: one of this request, or an existing one. */
 type Source = Original & {
-  /** Of this request, and to be created: it has not ended when the others are, though it is known how it will. */
+  /** Whether this request creates it. Then it has not ended yet, even if its status says how it will end. */
   isNew?: boolean;
 };
 type Parent = Source & { requires_success: boolean };
 
-const isLost = ({ status }: Source) => status === 'Failure' || status === 'Canceled';
-const failed = (parent: Parent) => parent.requires_success && isLost(parent);
-const satisfied = (parent: Parent) => parent.status === 'Success' || (!parent.requires_success && isLost(parent));
+const isFailed = ({ status }: Source) => status === 'Failure' || status === 'Canceled';
+const isViolated = (parent: Parent) => parent.requires_success && isFailed(parent);
+const isSatisfied = (parent: Parent) => parent.status === 'Success' || (!parent.requires_success && isFailed(parent));
 
 /**
- * Turns a checked request into rows. Ids are UUIDs in order of time, so parents come before their children in the
- * order of ids as they do in the request. Duplicates are left out; what depends on one depends on its original, as
- * that stands.
+ * Turns a valid request into rows. Ids are UUIDs in the order of time, so parents precede their children by id, as they do
+ * in the request. Duplicates are left out; their dependents are linked to the original.
  */
 export function buildGraph(request: CreateRequestDto, { batchId, trace }: Origin, duplicates?: Duplicates): NewGraph {
   const onComplete = actions(request.on_batch_complete);
@@ -55,15 +54,15 @@ export function buildGraph(request: CreateRequestDto, { batchId, trace }: Origin
     }
     const id = newId();
     const parents = parentsOf(dto, sources);
-    const open_parents = parents.filter((parent) => parent.isNew || !satisfied(parent)).length;
-    const cause = parents.find(failed);
-    // What requires a new task that falls will fall with it.
+    const open_parents = parents.filter((parent) => parent.isNew || !isSatisfied(parent)).length;
+    const cause = parents.find(isViolated);
+    // A descendant of a new task fails together with it.
     if (cause && !cause.isNew) graph.failedDescendants.push({ id, parentId: cause.id });
     const status = open_parents > 0 ? 'Waiting' : 'Pending';
     graph.links.push(...parents.map((parent) => linkTo(id, parent)));
     const within = { batch_id: batchId, batch_awaited: onComplete !== undefined, trace };
     graph.tasks.push({ id, ...within, status, open_parents, ...fieldsOf(dto) });
-    const waits = parents.some((parent) => !satisfied(parent));
+    const waits = parents.some((parent) => !isSatisfied(parent));
     const source: Source = { id, status: cause ? 'Failure' : waits ? 'Waiting' : 'Pending', isNew: true };
     sources.set(dto.id, source);
     duplicates?.add(dto, source);
@@ -85,7 +84,7 @@ const linkTo = (child_id: string, { id, requires_success }: Parent): NewLink => 
   requires_success,
 });
 
-/** Several local ids may stand for one task; it is waited for once, and must succeed if any of them asks for that. */
+/** Several local ids may refer to one task: it becomes one parent, and is required if any of the dependencies requires it. */
 function parentsOf(dto: CreateTaskDto, sources: ReadonlyMap<string, Source>): Parent[] {
   const parents = new Map<string, Parent>();
   for (const { id: localId, requires_success } of dto.dependencies ?? []) {
@@ -115,7 +114,7 @@ function fieldsOf(
   };
 }
 
-/** None is the same as an empty list, and takes no room. */
+/** An empty list is stored as none, which takes no space. */
 function actions(dtos: ActionDto[] | null | undefined): Action[] | undefined {
   return dtos && dtos.length > 0 ? dtos.map((dto) => ActionDto.toAction(dto)) : undefined;
 }

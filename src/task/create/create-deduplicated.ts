@@ -13,8 +13,8 @@ import { InsertGraphs } from './insert-graphs';
 import { lightForm } from './light-form';
 
 /**
- * Creates what a request asks for beyond its duplicates, in a transaction of its own. A new task that requires a
- * duplicate which has failed already fails at once, with all that follows; a batch that comes out empty is complete.
+ * Creates the tasks of a request that are not duplicates, in a transaction of its own. A new task that requires a failed
+ * duplicate fails at once, with its descendants. A batch without tasks is complete at once.
  */
 @Injectable()
 export class CreateDeduplicated {
@@ -29,11 +29,11 @@ export class CreateDeduplicated {
 
   async create(request: CreateRequestDto, origin: Origin): Promise<TaskLightDto[]> {
     const { graph, createdAt, finished } = await this.database.transaction(async (tx) => {
-      const graph = buildGraph(request, origin, await this.dedupe.look(tx, request.tasks));
-      const nothing = graph.tasks.length === 0;
-      // A batch of nothing is only kept where somebody wants to hear that it is complete.
-      const [createdAt] = nothing && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
-      const finished = nothing ? await this.finish.completeEmpty(tx, graph.batch) : await this.endDoomed(tx, graph);
+      const graph = buildGraph(request, origin, await this.dedupe.find(tx, request.tasks));
+      const isEmpty = graph.tasks.length === 0;
+      // An empty batch is only stored if its completion is awaited.
+      const [createdAt] = isEmpty && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
+      const finished = isEmpty ? await this.finish.completeEmpty(tx, graph.batch) : await this.failDescendants(tx, graph);
       return { graph, createdAt, finished };
     });
     this.afterCommit.publish(finished);
@@ -44,7 +44,7 @@ export class CreateDeduplicated {
     return graph.tasks.map((task) => lightForm(task, createdAt, statuses.get(task.id)));
   }
 
-  private async endDoomed(tx: Tx, { failedDescendants }: NewGraph): Promise<Finished> {
+  private async failDescendants(tx: Tx, { failedDescendants }: NewGraph): Promise<Finished> {
     const ids = failedDescendants.map(({ id }) => id);
     if (ids.length > 0) await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
     return this.finish.finish(

@@ -1,19 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CONFIG, type Config } from '../../config/config';
+import { Injectable, Logger } from '@nestjs/common';
+import { newId } from '../../database/new-id';
 import { traceContextOf } from '../../domain/trace-context';
 import { Wakeups } from '../../loops/wakeups';
 import { Tracing } from '../../tracing/tracing';
-import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { Metrics } from '../../metrics/metrics';
 import type { TaskLightDto } from '../dto/task-light.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import { buildGraph, type Origin } from './build-graph';
-import { checkedRequest } from './validate-request';
 import { CreateDeduplicated } from './create-deduplicated';
 import { InsertGraphs } from './insert-graphs';
 import { lightForm } from './light-form';
-import { newId } from '../../database/new-id';
+import { ValidateRequest } from './validate-request';
 
 export interface Created {
   batchId: string;
@@ -31,19 +29,19 @@ export class CreateTasks {
     private readonly wakeups: Wakeups,
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
-    private readonly targets: TargetPolicy,
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly validation: ValidateRequest,
   ) {}
 
   /**
-   * @param body as the client sent it: an array of tasks, or an object around it, or what is wrong with it.
-   * @param headers of the request: they may say in which trace it belongs.
-   * @throws {InvalidRequest} naming every fault; nothing is created then.
+   * Creates the tasks of a request, all or none.
+   * @param body an array of tasks, an object with `tasks`, or the faults of an unreadable body.
+   * @param headers of the request, for its trace context.
+   * @throws {InvalidRequest} naming every fault.
    */
   async create(body: unknown, headers: IncomingHttpHeaders): Promise<Created> {
     const batchId = newId();
-    const request = checkedRequest(body, this.config.limits, this.targets, batchId);
-    // Where requests are traced, the span of this one is what its calls belong to; it belongs to what the headers say.
+    const request = this.validation.validate(body, batchId);
+    // With tracing, calls belong to the span of this request, which belongs to the trace of the headers.
     const trace = this.tracing.here ?? traceContextOf(headers);
     const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
     const tasks = plain

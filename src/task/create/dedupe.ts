@@ -1,52 +1,52 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../database/statement';
-import { canonical, valuesOf } from '../../domain/matching';
+import { writeJson } from '../../domain/exact-number';
+import { canonical, MatcherIndex, valuesOf } from '../../domain/matching';
 import type { Matcher } from '../../domain/rule';
 import type { TaskStatus } from '../../domain/task-status';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 import { findOriginals, lockForDedupe, lockOriginals } from '../sql/dedupe';
-import { writeJson } from '../../domain/exact-number';
 
-/** A task that stands for one that was not created. */
+/** An existing task that a new one duplicates. */
 export interface Original {
   id: string;
   status: TaskStatus;
 }
 
-/** "Is there a task of this kind and state with these values?" */
+/** Asks for a task of this kind and status with these values. */
 interface Question {
-  /** The same for the same question. */
+  /** Equal for equal questions. */
   key: string;
   kind: string;
   status: TaskStatus;
-  /** Of fields, in their order. */
+  /** Names of the metadata fields, sorted. */
   names: string[];
-  /** Has the values that are asked for. */
+  /** Holds the values of these fields. */
   metadata: unknown;
 }
 
-/** What is known of duplicates while a request is gone through in its order. */
+/** Finds duplicates while the tasks of a request are built in their order. */
 export interface Duplicates {
-  /** The task that this one duplicates, if any. */
+  /** Returns the original that a task duplicates, if any. */
   of(task: CreateTaskDto): Original | undefined;
-  /** Makes a task that is created seen by the ones after it. */
+  /** Makes a created task visible to later tasks of the request. */
   add(task: CreateTaskDto, original: Original): void;
 }
 
-/** Finds what the tasks of a request duplicate, among the tasks there are and within the request. */
+/** Finds the tasks of a request that duplicate existing tasks, or each other. */
 @Injectable()
 export class Dedupe {
   /**
-   * Locks out other requests that could create the same, and looks up everything that is asked at once, in a statement
-   * that begins when the locks are held: its snapshot has all that those before it have created.
+   * Locks out requests that could create the same tasks, and answers all questions in one statement. That statement begins
+   * when the locks are held, so its snapshot includes the tasks of every request that held them before.
    */
-  async look(tx: Tx, tasks: readonly CreateTaskDto[]): Promise<Duplicates> {
+  async find(tx: Tx, tasks: readonly CreateTaskDto[]): Promise<Duplicates> {
     const matchers = tasks.flatMap((task) => task.dedupe_strategy ?? []);
     await tx.run(lockForDedupe, [...new Set([...matchers, ...tasks].map(({ kind }) => kind))]);
     const questions = new Map(tasks.map((task) => [task, questionsOf(task.dedupe_strategy ?? [], task.metadata)]));
     const distinct = new Map([...questions.values()].flat().map((question) => [question.key, question]));
-    return new Seen(await this.answer(tx, [...distinct.values()]), questions, matchers);
+    return new KnownTasks(await this.answer(tx, [...distinct.values()]), questions, matchers);
   }
 
   private async answer(tx: Tx, questions: readonly Question[]): Promise<Map<string, Original>> {
@@ -70,33 +70,24 @@ export class Dedupe {
     if (found.length === 0) return new Map();
     const originals = await tx.run(lockOriginals, [...new Set(found.map(({ id }) => id))]);
     const byId = new Map(originals.map((original) => [original.id, original]));
-    // One that was removed in between is no original; the task is created then, as if it had come a moment later.
+    // An original that was removed in between is none: the task is created, as if it had come a moment later.
     return new Map(found.flatMap(({ n, id }) => (byId.has(id) ? [[questions[n].key, byId.get(id)!] as const] : [])));
   }
 }
 
-class Seen implements Duplicates {
-  /** What is asked about tasks of a kind and state, each matcher once. */
-  private readonly matchers = new Map<string, Matcher[]>();
+class KnownTasks implements Duplicates {
+  private readonly matchers: MatcherIndex;
 
   /**
-   * @param originals by question; those of this request are added as they are created.
+   * @param originals by question; created tasks of this request are added.
    * @param questions of each task.
-   * @param matchers of all tasks.
    */
   constructor(
     private readonly originals: Map<string, Original>,
     private readonly questions: ReadonlyMap<CreateTaskDto, readonly Question[]>,
     matchers: readonly Matcher[],
   ) {
-    const seen = new Set<string>();
-    for (const { kind, status, fields } of matchers) {
-      const [name, matcher] = [nameOf(kind, status), { kind, status, fields: [...fields].sort() }];
-      const shape = JSON.stringify(matcher);
-      if (seen.has(shape)) continue;
-      seen.add(shape);
-      this.matchers.set(name, [...(this.matchers.get(name) ?? []), matcher]);
-    }
+    this.matchers = new MatcherIndex(matchers);
   }
 
   of(task: CreateTaskDto): Original | undefined {
@@ -108,18 +99,13 @@ class Seen implements Duplicates {
   }
 
   add({ kind, metadata }: CreateTaskDto, original: Original): void {
-    for (const { key } of questionsOf(this.matchers.get(nameOf(kind, original.status)) ?? [], metadata)) {
+    for (const { key } of questionsOf(this.matchers.of(kind, original.status), metadata)) {
       if (!this.originals.has(key)) this.originals.set(key, original);
     }
   }
 }
 
-const nameOf = (kind: string, status: TaskStatus): string => JSON.stringify([status, kind]);
-
-/**
- * The values that questions ask about, once for each metadata: dozens of questions may ask about the same ones, and they
- * may be long.
- */
+/** Returns the values of all questions once per metadata: dozens of questions may share long values. */
 function documentsOf(questions: readonly Question[]): {
   documents: Record<string, unknown>[];
   indexOf: ReadonlyMap<unknown, number>;
@@ -138,9 +124,8 @@ function documentsOf(questions: readonly Question[]): {
 }
 
 /**
- * What matchers ask about tasks with the same metadata as this. One with a field that the metadata lacks asks nothing.
- * Values are written out once a task, and not once a matcher, and only their hashes are kept: they may be long, and
- * matchers many.
+ * Returns the questions that matchers ask about tasks with this metadata; a matcher with a missing field asks none. Long
+ * values are hashed once per task, not once per matcher, and only the hashes are kept.
  */
 function questionsOf(matchers: readonly Matcher[], metadata: unknown): Question[] {
   const hashes = new Map<string, string>();
@@ -153,7 +138,7 @@ function questionsOf(matchers: readonly Matcher[], metadata: unknown): Question[
     const values = valuesOf(fields, metadata);
     if (!values) return [];
     const names = [...fields].sort();
-    const key = hashOf([nameOf(kind, status), ...names.map((name) => hashOfField(name, values[name]))].join('\n'));
+    const key = hashOf([JSON.stringify([status, kind]), ...names.map((name) => hashOfField(name, values[name]))].join('\n'));
     return [{ key, kind, status, names, metadata }];
   });
 }

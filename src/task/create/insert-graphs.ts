@@ -3,16 +3,16 @@ import type { Coalescer } from '../../database/coalescer';
 import { Database } from '../../database/database';
 import { Coalescers } from '../../database/coalescers';
 import type { Queryable } from '../../database/statement';
+import { writeJson } from '../../domain/exact-number';
 import { createTasks } from '../sql/create-tasks';
 import type { NewGraph } from './build-graph';
-import { writeJson } from '../../domain/exact-number';
 
-/** A graph of more tasks takes long to write. */
-const SMALL = 500;
+/** Graphs with more tasks take long to write. */
+const MAX_SMALL = 500;
 
 /**
- * Writes new graphs. Those that come in at the same moment share one statement, which is one transaction. Large ones are
- * written one by one beside them, so that small ones do not wait for them.
+ * Writes new graphs. Concurrent small ones share one statement, and so one transaction. Large ones are written one by one
+ * beside them, so that small ones do not wait.
  */
 @Injectable()
 export class InsertGraphs {
@@ -28,12 +28,12 @@ export class InsertGraphs {
     this.large = coalescers.create('creation', write, { maxItems: 1 });
   }
 
-  /** Resolves when the graph is committed, to the time at which it was created. */
+  /** Resolves to the creation time when the graph is committed. */
   add(graph: NewGraph): Promise<Date> {
-    return (graph.tasks.length > SMALL ? this.large : this.small).add(graph);
+    return (graph.tasks.length > MAX_SMALL ? this.large : this.small).add(graph);
   }
 
-  /** Writes graphs within a transaction; answers the time at which each was created. */
+  /** Writes graphs within a transaction; returns the creation time of each. */
   async write(db: Queryable, graphs: readonly NewGraph[]): Promise<Date[]> {
     const [{ created_at }] = await db.run(
       createTasks,

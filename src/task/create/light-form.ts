@@ -2,7 +2,7 @@ import { isTerminal, type TaskStatus } from '../../domain/task-status';
 import type { TaskLightDto } from '../dto/task-light.dto';
 import type { NewTask } from '../sql/create-tasks';
 
-/** A task as it stands right after its creation, with what the same transaction has made of it. */
+/** Returns the light form of a new task. `status` differs if the transaction that created the task has changed it. */
 export const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = task.status): TaskLightDto => ({
   id: task.id,
   name: task.name,

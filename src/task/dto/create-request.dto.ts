@@ -7,26 +7,27 @@ import { NestedList } from '../../http/nested';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import { CreateTaskDto, METADATA_MAX_BYTES } from './create-task.dto';
 
-/** A batch of tasks, and what concerns all of it. An array of tasks alone is accepted as well. */
+/** A batch of tasks with its own settings. A bare array of tasks is accepted as well. */
 export class CreateRequestDto {
+  /** Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
   @ApiProperty({ type: () => [CreateTaskDto] })
   @NestedList(() => CreateTaskDto, 'must be an array of tasks')
   @IsArray({ message: 'must be an array of tasks' })
   tasks: CreateTaskDto[];
 
-  /** What the batch belongs to; batches can be listed by it. */
+  /** Label to list batches by; at most 255 characters. */
   @ApiProperty({ required: false, example: 'release-2026-01', maxLength: 255 })
   @IsText(255)
   @IsOptional()
   scope?: string;
 
-  /** Any JSON about the batch, at most 64 KiB. */
+  /** Metadata of the batch: any JSON, at most 64 KiB. */
   @ApiAnyJson({ required: false, example: { requested_by: 'nightly' } })
   @IsJsonOfAtMost(METADATA_MAX_BYTES)
   @IsOptional()
   metadata?: unknown;
 
-  /** Called when the last task of the batch has ended. */
+  /** Webhooks to call when the last task of the batch has ended. */
   @ApiProperty({ required: false, type: () => [ActionDto] })
   @NestedList(() => ActionDto, 'must be an array of actions')
   @IsArray({ message: 'must be an array of actions' })

@@ -21,11 +21,11 @@ const deploy = {
   on_failure: [webhook('/not-deployed')],
 };
 
-/** Requests that the explorer offers to try. */
+/** Example requests in the API explorer. */
 export const CREATE_EXAMPLES = {
   chain: { summary: 'Two tasks, one after the other', value: [build, deploy] },
   batch: {
-    summary: 'The same, with something about the whole batch',
+    summary: 'Two tasks with a scope and a completion webhook',
     value: { tasks: [build, deploy], scope: 'release-2026-01', on_batch_complete: [webhook('/released')] },
   },
 };

@@ -6,17 +6,17 @@ import { check } from '../../http/validation';
 import type { Increment } from '../report/progress-coalescer';
 import { CountsDto } from './counts.dto';
 
-/** Progress of a task. Other fields are ignored here. */
+/** Progress to add to the counters of a task; at least one of them greater than 0. Other fields are ignored. */
 export class IncrementDto extends CountsDto {
   /**
-   * A checked increment of task `id`.
-   * @param raw as it came: what is wrong with other fields does not matter.
+   * Validates an increment of task `id`.
+   * @param raw the body as received; faults of other fields do not matter.
    * @throws {InvalidRequest} naming every fault.
    */
   static parse(id: string, raw: unknown): Increment {
     const body = raw instanceof UnacceptableBody && isObject(raw.value) ? raw.value : acceptable(raw);
-    const { value, faults: ofFields } = check(IncrementDto, body);
-    const faults = isObject(body) ? [...ofFields] : ['body: must be an object'];
+    const { value, faults: fieldFaults } = check(IncrementDto, body);
+    const faults = isObject(body) ? [...fieldFaults] : ['body: must be an object'];
     const { new_success: success, new_failures: failures } = value;
     if (faults.length === 0 && !success && !failures) {
       faults.push('new_success, new_failures: at least one must be greater than 0');

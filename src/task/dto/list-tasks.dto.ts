@@ -9,40 +9,41 @@ import { validated } from '../../http/validation';
 import { PageDto } from '../../http/page.dto';
 import { writeJson } from '../../domain/exact-number';
 
-/** Filters of the task list; they combine with AND. */
+/** Filters of the task list, combined with AND. */
 export class ListTasksDto extends PageDto {
-  /** Part of the name. */
+  /** Substring of the name. */
   @ApiProperty({ required: false })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   name?: string;
 
-  /** Part of the kind. */
+  /** Substring of the kind. */
   @ApiProperty({ required: false })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   kind?: string;
 
-  /** Recognized in any case. */
+  /** Status of the task; case-insensitive. */
   @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
   status?: TaskStatus;
 
-  /** Exactly this timeout, in seconds. */
+  /** Timeout of the task in seconds; must match exactly. */
   @ApiProperty({ required: false, type: 'integer' })
   @IsWhole(-MAX_INT, MAX_INT)
   @IsOptional()
   timeout?: number;
 
+  /** Id of the batch. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsUUID('loose', { message: 'must be a UUID' })
   @IsOptional()
   batch_id?: string;
 
-  /** JSON that the metadata contains, e.g. `{"project":"shop"}`. */
+  /** JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
   @ApiProperty({ required: false, example: '{"project":"shop"}' })
-  @IsString({ message: 'must be given once' })
+  @IsString({ message: 'must be given only once' })
   @IsOptional()
   metadata?: string;
 

@@ -12,48 +12,49 @@ import type { Report } from '../report/fold-reports';
 import { CountsDto } from './counts.dto';
 import { METADATA_MAX_BYTES } from './create-task.dto';
 
-// Room for a stack trace: a result must not get lost because its reason is long.
+// Enough for a stack trace: a result must not be lost because its reason is long.
 const MAX_REASON_LENGTH = 65_536;
 
-/** What a receiver reports about its task. Without `status` only the fields change; `{}` is a sign of life. */
+/** A report of a receiver about its task. Without `status` only the fields change; `{}` is a sign of life. */
 export class ReportDto extends CountsDto {
-  /** The result, once there is one. */
+  /** Result of the task; omit it to report progress only. */
   @ApiProperty({ required: false, enum: ['Success', 'Failure'], example: 'Success' })
   @IsIn(['Success', 'Failure'], { message: 'must be Success or Failure' })
   @IsOptional()
   status?: 'Success' | 'Failure';
 
-  /** Why it failed; required with Failure, and only allowed there. */
+  /** Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
   @ApiProperty({ required: false, maxLength: MAX_REASON_LENGTH })
   @IsText(MAX_REASON_LENGTH)
   @IsOptional()
   failure_reason?: string;
 
-  /** Items to do in all. */
+  /** Number of items to process; replaces the current value. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 10 })
   @IsWhole(0, MAX_INT)
   @IsOptional()
   expected_count?: number;
 
+  /** Priority; replaces the current value. Tasks with a higher priority start first. */
   @ApiProperty({ required: false, type: 'integer', minimum: -1000, maximum: 1000, example: 0 })
   @IsWhole(-1000, 1000)
   @IsOptional()
   priority?: number;
 
-  /** Replaces the metadata of the task; any JSON, at most 64 KiB. */
+  /** Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
   @ApiAnyJson({ required: false })
   @IsJsonOfAtMost(METADATA_MAX_BYTES)
   @IsOptional()
   metadata?: unknown;
 
   /**
-   * A checked report of task `id`.
+   * Validates a report on task `id`.
    * @throws {InvalidRequest} naming every fault.
    */
   static parse(id: string, body: unknown): Report {
     if (!isObject(body)) throw new InvalidRequest('The report is not valid', ['body: must be an object']);
-    const { value: dto, faults: ofFields } = check(ReportDto, body);
-    const faults = bounded(ofFields).concat(ofReason(dto));
+    const { value: dto, faults: fieldFaults } = check(ReportDto, body);
+    const faults = bounded(fieldFaults).concat(reasonFaults(dto));
     if (faults.length > 0) throw new InvalidRequest('The report is not valid', faults);
     return {
       id,
@@ -68,7 +69,7 @@ export class ReportDto extends CountsDto {
   }
 }
 
-function ofReason({ status, failure_reason }: ReportDto): string[] {
+function reasonFaults({ status, failure_reason }: ReportDto): string[] {
   const hasReason = failure_reason !== undefined && failure_reason !== null;
   if (status === 'Failure' && !hasReason) return ['failure_reason: is required with status Failure'];
   if (status !== 'Failure' && hasReason) return ['failure_reason: is only allowed with status Failure'];

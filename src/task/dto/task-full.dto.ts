@@ -8,40 +8,43 @@ import { RuleDto } from '../../rules/dto/rule.dto';
 import { WebhookParamsDto } from '../../webhook/dto/action.dto';
 import { TaskLightDto } from './task-light.dto';
 
-/** An action of a task, and when it is called. */
+/** A webhook of a task. */
 export class TaskActionDto {
+  /** Kind of the action; `Webhook` is the only one. */
   @ApiProperty({ enum: ['Webhook'] })
   kind: 'Webhook';
 
+  /** When the action is called: to start the task, after it has ended, or after it was canceled. */
   @ApiProperty({ enum: ['Start', 'End', 'Cancel'] })
   trigger: 'Start' | 'End' | 'Cancel';
 
+  /** The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
   params: WebhookParamsDto;
 }
 
 /** Everything about a task. */
 export class TaskFullDto extends TaskLightDto {
-  /** Seconds of silence allowed while running. */
+  /** Seconds that a running task may be silent before it fails. */
   @ApiProperty({ type: 'integer', example: 60 })
   timeout: number;
 
-  /** Rules, in the spelling in which they came; empty when there are none. */
+  /** Rules in the spelling of the client; empty if there are none. */
   @ApiProperty({ type: () => [RuleDto], example: [] })
   rules: Rule[];
 
-  /** Any JSON. */
+  /** Metadata of the task, any JSON; null if there is none. */
   @ApiAnyJson({ example: { project: 'shop' }, required: true })
   metadata: unknown;
 
-  /** Of the last change or sign of life; silence is measured from here. */
+  /** Time of the last change or sign of life; `timeout` is measured from here. */
   @ApiProperty({ format: 'date-time', example: '2026-01-05T08:00:01.000Z' })
   last_updated: string;
 
-  /** Why it failed or was canceled. */
+  /** Why the task failed or was canceled; null otherwise. */
   @ApiProperty({ type: String, nullable: true, example: null })
   failure_reason: string | null;
 
-  /** All webhooks of the task: the start call, notifications, and cancel actions that its receiver has registered. */
+  /** Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
   @ApiProperty({ type: () => [TaskActionDto] })
   actions: TaskActionDto[];
 

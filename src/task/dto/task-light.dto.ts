@@ -2,29 +2,33 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { TaskDefinitionEntity } from '../../database/entities';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 
-/** A task as lists and graphs show it. */
+/** A task as it appears in lists and graphs. */
 export class TaskLightDto {
-  /** UUID of the task. */
+  /** Id of the task. */
   @ApiProperty({ format: 'uuid', example: '019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10' })
   id: string;
 
+  /** Name shown to people. */
   @ApiProperty({ example: 'Build the app' })
   name: string;
 
+  /** Kind of work. */
   @ApiProperty({ example: 'build' })
   kind: string;
 
+  /** Current status. */
   @ApiProperty({ enum: TASK_STATUSES, example: 'Running' })
   status: TaskStatus;
 
+  /** When the task was created. */
   @ApiProperty({ format: 'date-time', example: '2026-01-05T08:00:00.000Z' })
   created_at: string;
 
-  /** When the receiver accepted it; null before that. */
+  /** When the receiver accepted the task; null before that. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-01-05T08:00:00.250Z' })
   started_at: string | null;
 
-  /** When it became Success, Failure or Canceled; null before that. */
+  /** When the task became `Success`, `Failure` or `Canceled`; null before that. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   ended_at: string | null;
 
@@ -36,18 +40,19 @@ export class TaskLightDto {
   @ApiProperty({ type: 'integer', example: 0 })
   failures: number;
 
-  /** Items to do in all, if known. */
+  /** Number of items to process; null if unknown. */
   @ApiProperty({ type: 'integer', nullable: true, example: 10 })
   expected_count: number | null;
 
+  /** Id of the batch. */
   @ApiProperty({ format: 'uuid', example: '019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00' })
   batch_id: string;
 
-  /** Whether a dead end below stops here. */
+  /** `true`: if this task is canceled as a dead end, its own parents are not canceled. */
   @ApiProperty({ example: false })
   dead_end_barrier: boolean;
 
-  /** Higher starts first. */
+  /** Priority, -1000 to 1000; tasks with a higher one start first. */
   @ApiProperty({ type: 'integer', example: 0 })
   priority: number;
 

@@ -13,44 +13,51 @@ export const REASON_TYPES = [
   'notification',
 ] as const;
 
-/** A task that another one waits for. */
+/** A task that another task waits for. */
 export class NamedTaskDto {
+  /** Id of the task. */
   @ApiProperty({ format: 'uuid' })
   id: string;
 
+  /** Name of the task. */
   @ApiProperty({ example: 'Build the app' })
   name: string;
 
+  /** Current status of the task. */
   @ApiProperty({ enum: TASK_STATUSES })
   status: TaskStatus;
 }
 
-/** One thing that a task waits for. */
+/** One reason why a task is in its status. */
 export class ReasonDto {
-  /** `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a notification of the ended task waits. */
+  /** Type of the reason. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued. */
   @ApiProperty({ enum: REASON_TYPES })
   type: (typeof REASON_TYPES)[number];
 
-  @ApiProperty({ example: 'It waits for 1 unfinished parent' })
+  /** The reason in a sentence. */
+  @ApiProperty({ example: 'Waits for 1 unfinished parent' })
   text: string;
 
-  /** Parents that it waits for, or tasks that take the room under a rule: the oldest 100. */
+  /** Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
   @ApiProperty({ type: () => [NamedTaskDto] })
   tasks: NamedTaskDto[];
 }
 
-/** What a task waits for. */
+/** Why a task is in its status. */
 export class WhyDto {
+  /** Id of the task. */
   @ApiProperty({ format: 'uuid' })
   id: string;
 
+  /** Current status of the task. */
   @ApiProperty({ enum: TASK_STATUSES })
   status: TaskStatus;
 
-  /** All reasons in a sentence each. */
-  @ApiProperty({ example: 'It waits for 1 unfinished parent.' })
+  /** All reasons as text, one sentence each. */
+  @ApiProperty({ example: 'Waits for 1 unfinished parent.' })
   summary: string;
 
+  /** The reasons, each with the tasks involved. */
   @ApiProperty({ type: () => [ReasonDto] })
   reasons: ReasonDto[];
 }

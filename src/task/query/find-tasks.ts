@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { Readers } from '../../database/readers';
 import { TaskDefinitionEntity } from '../../database/entities';
-import { NotFound } from '../../domain/errors';
+import { taskNotFound } from '../../domain/errors';
 import { pageOf } from '../../http/page.dto';
 import { TaskLightDto } from '../dto/task-light.dto';
 import type { ListTasksDto } from '../dto/list-tasks.dto';
@@ -23,33 +23,33 @@ export class FindTasks {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws {NotFound} */
+  /** @throws {NotFound} when the task does not exist. */
   async byId(id: string): Promise<TaskFullDto> {
     const found = await this.readers.read((manager) =>
       manager.findOne(TaskDefinitionEntity, { where: { id }, relations: { task: true } }),
     );
-    if (!found) throw new NotFound(`There is no task ${id}`);
+    if (!found) throw taskNotFound(id);
     return TaskFullDto.from(found, this.config.access.tokens.length > 0);
   }
 
   /**
-   * Returns a task as lists show it.
-   * @throws {NotFound}
+   * Returns the light form of a task.
+   * @throws {NotFound} when the task does not exist.
    */
   async lightById(id: string): Promise<TaskLightDto> {
     const [found] = await this.light([id]);
-    if (!found) throw new NotFound(`There is no task ${id}`);
+    if (!found) throw taskNotFound(id);
     return found;
   }
 
-  /** One page, newest first; filters combine with AND. */
+  /** Returns one page of tasks, newest first. */
   async list(filter: ListTasksDto): Promise<TaskLightDto[]> {
     const { limit, offset } = pageOf(filter, this.config.pagination);
     const [statement, values] = listTasks(filter, limit, offset);
     const ids = (await this.readers.run(statement, ...values)).map(({ id }) => id);
     if (ids.length === 0) return [];
     const byId = new Map((await this.light(ids)).map((task) => [task.id, task]));
-    // One that was removed in between is not on the page.
+    // A task that retention removed in between is left out.
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Readers } from '../../database/readers';
 import { idempotencyKey, type Notice } from '../../domain/action';
-import { NotFound } from '../../domain/errors';
+import { taskNotFound } from '../../domain/errors';
 import type { TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import { Explain } from '../../rules/explain';
 import { waitingNotifications } from '../../webhook/sql/waiting';
 import type { ReasonDto, WhyDto } from '../dto/why.dto';
-import { openParents, placeInQueue, whyTask, type WhyRow } from '../sql/why';
+import { openParents, positionInQueue, whyTask, type WhyRow } from '../sql/why';
 
-const NAMED_AT_MOST = 100;
-/** Further back in the queue, the exact place says nothing more and costs more to find. */
-const PLACES_LOOKED_AT = 1000;
+const MAX_NAMED = 100;
+/** Further back in the queue, the exact position says no more and costs more to find. */
+const MAX_POSITION = 1000;
 const NOTICES: readonly Notice[] = ['end:success', 'end:failure', 'cancel'];
-/** Of each notice; hardly any task has more. */
-const ACTIONS_LOOKED_AT = 20;
+/** Actions of each notice that are looked up; hardly any task has more. */
+const MAX_ACTIONS = 20;
 
-/** Says why a task is not running, as things are now. */
+/** Explains why a task is not running at the moment. */
 @Injectable()
 export class Why {
   constructor(
@@ -25,13 +25,13 @@ export class Why {
     private readonly worker: Worker,
   ) {}
 
-  /** @throws {NotFound} */
+  /** @throws {NotFound} when the task does not exist. */
   async of(id: string): Promise<WhyDto> {
     const [task] = await this.readers.run(whyTask, id);
-    if (!task) throw new NotFound(`There is no task ${id}`);
+    if (!task) throw taskNotFound(id);
     const reasons = await this.reasons(task.paused_from ?? task.status, task);
     if (task.paused_from) {
-      reasons.unshift(reason('paused', `It was paused as ${task.paused_from}, and waits to be resumed`));
+      reasons.unshift(reason('paused', `Paused while ${task.paused_from}; resume it to continue`));
     }
     return { id, status: task.status, summary: reasons.map(({ text }) => `${text}.`).join(' '), reasons };
   }
@@ -43,53 +43,56 @@ export class Why {
       case 'Pending':
         return this.queue(task);
       case 'Claimed':
-        return [reason('starting', `Its on_start is being called since ${timeOf(task.claimed_at)}`)];
+        return [reason('starting', `on_start has been in flight since ${timeOf(task.claimed_at)}`)];
       case 'Running':
         return [
-          reason(
-            'running',
-            `A receiver works on it since ${timeOf(task.started_at)} and was last heard of at ${timeOf(task.last_updated)}`,
-          ),
+          reason('running', `Running since ${timeOf(task.started_at)}; last report at ${timeOf(task.last_updated)}`),
         ];
       default: {
         const because = task.failure_reason === null ? '' : `: ${task.failure_reason}`;
-        const ended = reason('ended', `It ended as ${status} at ${timeOf(task.ended_at)}${because}`);
+        const ended = reason('ended', `Ended as ${status} at ${timeOf(task.ended_at)}${because}`);
         return [ended, ...(await this.notifications(task.id))];
       }
     }
   }
 
   private async parents(id: string): Promise<ReasonDto[]> {
-    const parents = await this.readers.run(openParents, id, NAMED_AT_MOST);
-    // The last one may have ended between the two questions.
+    const parents = await this.readers.run(openParents, id, MAX_NAMED);
+    // The last one may have ended since the task was read.
     const all = parents.at(0)?.all ?? 0;
-    const text = `It waits for ${all} unfinished parent${all === 1 ? '' : 's'}`;
+    const text = `Waits for ${all} unfinished parent${all === 1 ? '' : 's'}`;
     return [reason('parents', text, parents)];
   }
 
-  /** Of a task that has ended, what its receivers have not been told because of what their hosts answered. */
+  /** Returns the notifications of an ended task that wait because of an answer of their host. */
   private async notifications(id: string): Promise<ReasonDto[]> {
     const keys = NOTICES.flatMap((notice) =>
-      Array.from({ length: ACTIONS_LOOKED_AT }, (_, position) => idempotencyKey(id, notice, position)),
+      Array.from({ length: MAX_ACTIONS }, (_, position) => idempotencyKey(id, notice, position)),
     );
     const waiting = await this.readers.run(waitingNotifications, keys);
     return waiting.map(({ key, until, because }) =>
-      reason('notification', `The notification ${key} will be sent at ${timeOf(until)}: ${because}`),
+      reason('notification', `Notification ${key} will be sent at ${timeOf(until)}: ${because}`),
     );
   }
 
   private async queue({ id, kind, metadata, remaining, rules }: WhyRow): Promise<ReasonDto[]> {
-    const [blockingRules, places, starters] = await Promise.all([
-      this.rules.blockingRulesOf({ id, kind, metadata, remaining, rules: rules ?? [] }, NAMED_AT_MOST),
-      this.readers.run(placeInQueue, id, PLACES_LOOKED_AT),
+    const [blockingRules, [queued], starters] = await Promise.all([
+      this.rules.blockingRulesOf({ id, kind, metadata, remaining, rules: rules ?? [] }, MAX_NAMED),
+      this.readers.run(positionInQueue, id, MAX_POSITION),
       this.worker.countStarters(this.readers),
     ]);
-    const reasons = blockingRules.map(({ text, holders }) => reason('rule', text, holders));
-    if (starters === 0) reasons.unshift(reason('no_worker', 'No process is there that starts tasks'));
+    const reasons = blockingRules.map(({ text, tasks }) => reason('rule', text, tasks));
+    if (starters === 0) reasons.unshift(reason('no_worker', 'No worker is online (`WORKER_ENABLED=1`)'));
     if (reasons.length > 0) return reasons;
-    const before = places.map(({ place }) => `: ${place - 1} come before it`).join('');
-    return [reason('order', `It may start when its turn comes${before}`)];
+    return [reason('order', describePosition(queued?.position))];
   }
+}
+
+/** @param position in the queue, from 1; undefined when it is far behind or not in the queue at this moment. */
+function describePosition(position: number | undefined): string {
+  if (position === undefined) return 'Ready to start when its turn comes';
+  if (position === 1) return 'Ready to start: next in the queue';
+  return `Ready to start: ${position - 1} ${position === 2 ? 'task is' : 'tasks are'} ahead of it`;
 }
 
 const reason = (type: ReasonDto['type'], text: string, tasks: ReasonDto['tasks'] = []): ReasonDto => ({

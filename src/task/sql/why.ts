@@ -1,6 +1,7 @@
 import type { Rule } from '../../domain/rule';
 import type { TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
+import { remainingOf } from '../../rules/sql/values';
 
 export interface WhyRow {
   id: string;
@@ -17,13 +18,12 @@ export interface WhyRow {
   remaining: number | null;
 }
 
-/** What there is to say about one task. */
+/** Reads the columns that the explanation of one task needs. */
 export const whyTask = statement<[id: string], WhyRow>(
   'why-task',
   `SELECT t.id, t.kind, t.status, t.paused_from, t.claimed_at, t.started_at, t.ended_at, t.last_updated,
           t.failure_reason, d.metadata, d.rules,
-          CASE WHEN t.expected_count IS NOT NULL
-            THEN GREATEST(t.expected_count::float8 - t.success - t.failures, 0) END AS remaining
+          ${remainingOf('t')} AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
    WHERE t.id = $1`,
 );
@@ -32,11 +32,11 @@ export interface OpenParentRow {
   id: string;
   name: string;
   status: TaskStatus;
-  /** How many there are, also of those that are not among the rows. */
+  /** The number of all open parents, beyond the limit too. */
   all: number;
 }
 
-/** Parents that have not ended, the oldest first. */
+/** Returns the parents that have not ended, oldest first. */
 export const openParents = statement<[id: string, limit: number], OpenParentRow>(
   'why-open-parents',
   `SELECT p.id, d.name, p.status, (count(*) OVER ())::int AS all
@@ -46,11 +46,11 @@ export const openParents = statement<[id: string, limit: number], OpenParentRow>
    LIMIT $2`,
 );
 
-/** The place of a task among those that may start, from 1; no row when it is not among the first so many. */
-export const placeInQueue = statement<[id: string, first: number], { place: number }>(
-  'why-place-in-queue',
-  `SELECT place::int FROM (
-     SELECT id, row_number() OVER (ORDER BY priority DESC, created_at, id) AS place
+/** Returns the position of a task in the queue, from 1; no row when it is not among the first `$2`. */
+export const positionInQueue = statement<[id: string, first: number], { position: number }>(
+  'why-position-in-queue',
+  `SELECT position::int FROM (
+     SELECT id, row_number() OVER (ORDER BY priority DESC, created_at, id) AS position
      FROM task WHERE status = 'Pending' AND blocked_by IS NULL
      ORDER BY priority DESC, created_at, id
      LIMIT $2
