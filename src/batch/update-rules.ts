@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import { NotFound } from '../domain/errors';
+import { batchNotFound } from '../domain/errors';
 import type { Rule } from '../domain/rule';
 import { Wakeups } from '../loops/wakeups';
 import { registerKinds } from '../rules/sql/kinds';
-import { batchExists, lockUnfinished, updateRules } from './sql/update-rules';
+import { batchHasTasks, lockUnfinished, updateRules } from './sql/update-rules';
 
-/** Changes the rules of tasks that are under way. */
+/** Replaces the rules of unfinished tasks. */
 @Injectable()
 export class UpdateRules {
   constructor(
@@ -15,8 +15,8 @@ export class UpdateRules {
   ) {}
 
   /**
-   * @returns how many tasks have these rules now.
-   * @throws {NotFound} when the batch has no task.
+   * @returns how many tasks have the new rules.
+   * @throws {NotFound} when the batch does not exist or has no tasks.
    */
   async ofKind(batchId: string, kind: string, rules: readonly Rule[]): Promise<number> {
     const updated = await this.database.transaction(async (tx) => {
@@ -32,8 +32,8 @@ export class UpdateRules {
       return ids;
     });
     if (updated.length > 0) this.wakeups.wake('start');
-    else if (!(await this.database.run(batchExists, batchId))[0].exists) {
-      throw new NotFound(`There is no task in batch ${batchId}`);
+    else if (!(await this.database.run(batchHasTasks, batchId))[0].exists) {
+      throw batchNotFound(batchId);
     }
     return updated.length;
   }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Readers } from '../database/readers';
 import { TaskDefinitionEntity } from '../database/entities';
-import { NotFound } from '../domain/errors';
+import { batchNotFound } from '../domain/errors';
 import { TaskLightDto } from '../task/dto/task-light.dto';
 import { nextLinks } from './sql/links';
 
 const TASKS_AT_ONCE = 500;
-/** Before all ids. */
+/** Sorts before all ids. */
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Reads the graph of a batch. */
@@ -15,18 +15,18 @@ export class FindDag {
   constructor(private readonly readers: Readers) {}
 
   /**
-   * Yields a `DagDto` as JSON, in parts of some 100 KB, and returns the last part. The database is asked for a part
-   * when it is asked for: however large a graph is and however slow its reader, it holds no connection and little memory.
-   * @throws {NotFound} before the first part when the batch has no task.
+   * Yields a `DagDto` as JSON in parts of some 100 KB, and returns the last part. Each part is queried when it is needed:
+   * a large graph or a slow reader holds no connection and little memory.
+   * @throws {NotFound} before the first part, when the batch does not exist or has no tasks.
    */
   async *byBatch(batchId: string): AsyncGenerator<string, string> {
     let tasks = await this.tasksAfter(FIRST, batchId);
-    if (tasks.length === 0) throw new NotFound(`There is no task in batch ${batchId}`);
-    let part = `{"tasks":[${listed(tasks)}`;
+    if (tasks.length === 0) throw batchNotFound(batchId);
+    let part = `{"tasks":[${joined(tasks)}`;
     while (tasks.length === TASKS_AT_ONCE) {
       yield part;
       tasks = await this.tasksAfter(tasks.at(-1)!.id, batchId);
-      part = tasks.length > 0 ? `,${listed(tasks)}` : '';
+      part = tasks.length > 0 ? `,${joined(tasks)}` : '';
     }
     part += '],"links":[';
     let [links] = await this.readers.run(nextLinks, batchId, FIRST, FIRST);
@@ -47,7 +47,7 @@ export class FindDag {
         .select(['d.id', 'd.name', 't'])
         .where('d.batchId = :batchId AND d.id > :id', { batchId, id })
         .orderBy('d.id')
-        // Not `take`, which looks for the ids of the page first.
+        // `take` would query the ids of the page first.
         .limit(TASKS_AT_ONCE)
         .getMany(),
     );
@@ -55,4 +55,4 @@ export class FindDag {
   }
 }
 
-const listed = (tasks: readonly TaskLightDto[]): string => tasks.map((task) => JSON.stringify(task)).join(',');
+const joined = (tasks: readonly TaskLightDto[]): string => tasks.map((task) => JSON.stringify(task)).join(',');

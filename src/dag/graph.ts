@@ -1,15 +1,15 @@
-/** What a creating request says about dependencies, checked without a database. */
+/** Validation of the dependencies of a creation request, without a database. */
 
 export interface Node {
-  /** Local name. */
+  /** Local id. */
   id: string;
   dependencies: readonly { id: string; requires_success: boolean }[];
 }
 
 /**
- * The faults in how tasks refer to each other, one sentence each. A reference may only go to a task that was defined
- * earlier in the request, so a cycle cannot be written and the order of the request is an order of the graph.
- * @param nodes may have names that are no texts: those are faults of their fields, and not looked at here.
+ * Returns the faults in references between tasks, one sentence each. A reference must name a task defined earlier in the
+ * request. So a request cannot contain a cycle, and its order is a topological order of the graph.
+ * @param nodes ids that are not strings are skipped: the validation of fields reports them.
  */
 export function graphFaults(nodes: readonly Node[]): string[] {
   const faults: string[] = [];

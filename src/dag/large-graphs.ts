@@ -4,32 +4,35 @@ import { Injectable } from '@nestjs/common';
 import { Overloaded } from '../domain/errors';
 import { pieces } from '../http/in-pieces';
 
-/** Each takes some hundred KB while its client reads, and what the system keeps for the connection. */
+/** Each takes some hundred KB while its client reads, beside the buffers of its connection. */
 const MAX_AT_ONCE = 16;
 const RETRY_AFTER_SECS = 5;
 
-/** The graphs that are too large for one part, and on their way to clients. */
+/** Streams graphs that are too large for one part, a limited number at once. */
 @Injectable()
 export class LargeGraphs {
-  private open: { stream: Readable; socket: Socket }[] = [];
+  private downloads: { stream: Readable; socket: Socket }[] = [];
 
   /**
-   * Makes an answer of parts.
-   * @param socket to the client. A pipelined answer may never begin or end, but its connection does.
-   * @throws {Overloaded} when too many are on their way.
+   * Turns parts into a response stream.
+   * @param socket of the client. A pipelined response may never begin or end, but its connection ends.
+   * @throws {Overloaded} when too many are being downloaded.
    */
   stream(parts: AsyncIterable<string>, socket: Socket): Readable {
-    this.open = this.open.filter((each) => !each.stream.destroyed && !each.socket.destroyed);
-    if (this.open.length >= MAX_AT_ONCE)
-      throw new Overloaded(`${MAX_AT_ONCE} large graphs are being read already`, RETRY_AFTER_SECS);
-    // One part waits, and one is being sent.
-    const stream = Readable.from(cut(parts), { highWaterMark: 1 });
-    this.open.push({ stream, socket });
+    this.downloads = this.downloads.filter((each) => !each.stream.destroyed && !each.socket.destroyed);
+    if (this.downloads.length >= MAX_AT_ONCE)
+      throw new Overloaded(
+        `Too many large graphs are being downloaded (at most ${MAX_AT_ONCE} at once)`,
+        RETRY_AFTER_SECS,
+      );
+    // One part is buffered while another is sent.
+    const stream = Readable.from(inPieces(parts), { highWaterMark: 1 });
+    this.downloads.push({ stream, socket });
     return stream;
   }
 }
 
-/** A client is cut off that takes nothing for a while, and only whole pieces count as taken. */
-async function* cut(parts: AsyncIterable<string>): AsyncGenerator<Buffer> {
+/** Cuts parts into pieces: a client that accepts no whole piece for a while is disconnected. */
+async function* inPieces(parts: AsyncIterable<string>): AsyncGenerator<Buffer> {
   for await (const part of parts) yield* pieces(Buffer.from(part));
 }

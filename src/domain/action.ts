@@ -1,4 +1,4 @@
-/** A webhook that a client asked for. */
+/** A webhook as a client describes it. */
 export interface Action {
   kind: 'Webhook';
   params: WebhookParams;
@@ -10,15 +10,15 @@ export type Verb = (typeof VERBS)[number];
 export interface WebhookParams {
   url: string;
   verb: Verb;
-  /** Any JSON; sent as it was given. */
+  /** Any JSON; sent unchanged. */
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-/** What a webhook tells of: the value of `X-Task-Trigger`. */
+/** The event that a webhook is called for: the value of `X-Task-Trigger`. */
 export type Trigger = 'start' | 'end' | 'cancel' | 'batch_complete';
 
-/** A notification's event; each has its own list of actions and its own idempotency key. */
+/** The event of a notification. Each has a list of actions and an idempotency key of its own. */
 export type Notice = 'end:success' | 'end:failure' | 'cancel' | 'complete';
 
 export const TRIGGER_OF: Readonly<Record<Notice, Trigger>> = {

@@ -1,8 +1,7 @@
 /**
- * Decodes text. A byte order mark at its beginning tells the encoding and is not part of the text.
- *
- * @param charset of a text without such a mark
- * @throws {RangeError} for a charset that is not known
+ * Decodes text. A byte order mark determines the encoding, and is removed.
+ * @param charset of a text without a byte order mark.
+ * @throws {RangeError} if the charset is unknown.
  */
 export function decode(bytes: Buffer, charset = 'utf-8'): string {
   return new TextDecoder(charsetByMark(bytes) ?? charset).decode(bytes);

@@ -1,29 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_DEPTH, surveyJson } from './json-survey';
 
-/** PostgreSQL keeps numbers of so many digits before the point … */
+/** The digits that PostgreSQL stores before and after the decimal point. */
 const MAX_DIGITS_BEFORE = 131_072;
-/** … and so many after it. */
 const MAX_DIGITS_AFTER = 16_383;
 
-/** Marks the texts of exact numbers while JSON is read or written; no other text begins like this. */
+/** Begins the texts of exact numbers while JSON is read or written; no other text begins like this. */
 const MARK = `${randomBytes(12).toString('base64url')}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 
-/** What `writeJson` is at: marks are only written, and lengths only counted, while it runs. */
+/** The state of `writeJson`: `toJSON` writes marks and counts lengths only while it runs. */
 const writing = { active: false, marked: false, expansion: 0 };
 
-/** A number that JavaScript would write otherwise than it was written: `1.10`, or an integer beyond 2^53. */
+/**
+ * A number that JavaScript would write differently, e.g. `1.10` or an integer beyond 2^53. Clients and PostgreSQL
+ * (`jsonb`) keep every digit, so the service must too.
+ *
+ * A library was considered and rejected. lossless-json and json-bigint parse in JavaScript, many times slower than
+ * `JSON.parse`, on every body; and they make an object of every number, which every other reader would have to know. Here
+ * `JSON.parse` does the work, and texts without such numbers (nearly all) are read as they are. `surveyJson`, which bounds
+ * depth and size anyway, finds the numbers on the way. `JSON.rawJSON` and source access in revivers (Node 22) will replace
+ * the marks once Node 20 is no longer supported.
+ */
 export class ExactNumber {
-  /** @param text of the number, as JSON has it. */
+  /** @param text of the number in JSON. */
   constructor(readonly text: string) {}
 
-  /** Makes it count like the number that is nearest to it. */
+  /** Makes comparisons and arithmetic use the nearest number. */
   valueOf(): number {
     return Number(this.text);
   }
 
-  /** Called by `JSON.stringify`, which rounds it unless `writeJson` has called it. */
+  /** Called by `JSON.stringify`; the number is rounded unless `writeJson` is running. */
   toJSON(): unknown {
     if (!writing.active) return this.valueOf();
     writing.marked = true;
@@ -31,20 +39,20 @@ export class ExactNumber {
     return MARK + this.text;
   }
 
-  /** Whether PostgreSQL can keep it. */
+  /** Whether PostgreSQL can store it. */
   get isStorable(): boolean {
     const { before, after } = this.digits;
     return before <= MAX_DIGITS_BEFORE && after <= MAX_DIGITS_AFTER;
   }
 
-  /** Equal for equal numbers, however they are written: a number if JavaScript can hold it, or else a text in an object. */
+  /** A form that is equal for equal numbers: a number if JavaScript can hold it, otherwise a text in an object. */
   get normal(): unknown {
     const double = this.valueOf();
     const text = significant(this.text);
     return Number.isFinite(double) && significant(String(double)) === text ? double : { '\0': text };
   }
 
-  /** PostgreSQL writes it without an exponent. */
+  /** Length as PostgreSQL writes it, without an exponent. */
   private get storedLength(): number {
     const { before, after } = this.digits;
     return Math.max(before, 1) + after + 2;
@@ -59,19 +67,19 @@ export class ExactNumber {
   }
 }
 
-/** Parses JSON. Numbers that JavaScript cannot hold as they are written are exact ones. */
+/** Parses JSON; numbers that JavaScript would write differently become `ExactNumber`s. */
 export function readJson(text: string): unknown {
   return readSurveyed(text, surveyJson(text).exact);
 }
 
 /**
  * Parses JSON that was surveyed already.
- * @param exact where the numbers stand.
- * @param opaque names of members below which numbers are exact; all others are rounded. Absent: all are exact.
+ * @param exact the positions of exact numbers.
+ * @param opaque names of members whose numbers are kept exact; all others are rounded. Absent: all are kept.
  */
 export function readSurveyed(text: string, exact: readonly number[], opaque?: ReadonlySet<string>): unknown {
   if (exact.length === 0) return JSON.parse(text);
-  // What is no JSON is refused as it came: a mark could stand where no number may, or for something that is none.
+  // Refuses invalid JSON first: marks could turn it into valid JSON.
   JSON.parse(text);
   const parts: string[] = [];
   let end = 0;
@@ -83,7 +91,7 @@ export function readSurveyed(text: string, exact: readonly number[], opaque?: Re
   return revived(JSON.parse(parts.join('')), opaque, MAX_DEPTH);
 }
 
-/** Puts numbers in the place of marked texts. */
+/** Replaces marked texts by numbers. */
 function revived(value: unknown, opaque: ReadonlySet<string> | undefined, depth: number): unknown {
   if (typeof value === 'string') {
     if (!value.startsWith(MARK)) return value;
@@ -101,12 +109,12 @@ function revived(value: unknown, opaque: ReadonlySet<string> | undefined, depth:
   return value;
 }
 
-/** Writes JSON, exact numbers as they were written. */
+/** Writes JSON with exact numbers as they were read. */
 export function writeJson(value: unknown): string {
   return written(value).text;
 }
 
-/** How many bytes PostgreSQL takes to write a value, about: it writes no exponents. */
+/** Estimates the bytes of a value as PostgreSQL writes it, which expands exponents. */
 export function storedLength(value: unknown): number {
   const { text, expansion } = written(value);
   return Buffer.byteLength(text) + expansion;
@@ -129,7 +137,7 @@ function partsOf(number: string): { sign: string; whole: string; fraction: strin
   return { sign, whole: whole === '0' ? '' : whole, fraction, exponent: Number(exponent) };
 }
 
-/** A number as its significant digits and an exponent; all zeros are one. */
+/** Returns the significant digits of a number and its exponent; all zeros are equal. */
 function significant(number: string): string {
   const { sign, whole, fraction, exponent } = partsOf(number);
   const digits = whole + fraction;

@@ -1,5 +1,5 @@
 import { ExactNumber } from './exact-number';
 
-/** A JSON object: neither null, nor an array, nor a number that is kept as it was written. */
+/** Returns whether a value is a JSON object: not null, an array, or an `ExactNumber`. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);

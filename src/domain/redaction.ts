@@ -1,9 +1,9 @@
 import type { WebhookParams } from './action';
 
-/** Stands where a secret may have been. */
+/** Replaces possible secrets. */
 const REDACTED = '***';
 
-/** A URL as lists show it: without its user name and password, if it has any. */
+/** Returns a URL without user name and password, as lists show it. */
 export function withoutCredentials(url: string): string {
   if (!url.includes('@')) return url;
   const parsed = new URL(url);
@@ -13,7 +13,7 @@ export function withoutCredentials(url: string): string {
   return parsed.href;
 }
 
-/** A URL without what may be secret in it: without credentials, values of the query, and the fragment. */
+/** Returns a URL without credentials, query values and fragment. */
 export function withoutSecrets(url: string): string {
   const shown = withoutCredentials(url);
   if (!/[?#]/.test(shown)) return shown;
@@ -23,7 +23,7 @@ export function withoutSecrets(url: string): string {
   return parsed.href;
 }
 
-/** Where and how a webhook is called, without what may be secret in URL and headers. */
+/** Returns the parameters of a webhook without possible secrets in URL and headers. */
 export function redacted({ headers, ...params }: WebhookParams): WebhookParams {
   const names = Object.keys(headers ?? {});
   return {
@@ -33,6 +33,6 @@ export function redacted({ headers, ...params }: WebhookParams): WebhookParams {
   };
 }
 
-/** What has no name is a value altogether. */
+/** A parameter without a name may be a secret as a whole. */
 const withoutValue = (parameter: string): string =>
   parameter.includes('=') ? `${parameter.slice(0, parameter.indexOf('='))}=${REDACTED}` : parameter && REDACTED;

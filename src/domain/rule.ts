@@ -1,24 +1,24 @@
 import { isObject } from './json';
 import { TASK_STATUSES, type TaskStatus } from './task-status';
 
-/** Which tasks a rule counts. */
+/** Selects the tasks that a rule counts, or that a new task may duplicate. */
 export interface Matcher {
   kind: string;
   /** `Running` includes `Claimed` tasks and those paused while running. */
   status: TaskStatus;
-  /** Metadata fields whose values must be those of the candidate. */
+  /** Metadata fields whose values must equal those of the new task. */
   fields: string[];
 }
 
-/** A rule in the spelling in which a client sent it; the older one of the type and of the limit lacks an `r`. */
+/** A rule as the client spelled it; in the older spelling, the type and the limit lack an `r`. */
 export type Rule =
   | { type: 'Concurrency' | 'Concurency'; max_concurrency?: number; max_concurency?: number; matcher: Matcher }
   | { type: 'Capacity'; max_capacity: number; matcher: Matcher };
 
-/** A rule, whatever its spelling. */
+/** A rule in its normal form. */
 export interface Limit {
   type: 'Concurrency' | 'Capacity';
-  /** Tasks, or items of work left, that may be under way before another is started. */
+  /** Matching tasks, or items of work left in them, from which on no further task is admitted. */
   max: number;
   matcher: Matcher;
 }
@@ -29,7 +29,7 @@ export function limitOf(rule: Rule): Limit {
   return { type: 'Concurrency', max: (rule.max_concurrency ?? rule.max_concurency)!, matcher };
 }
 
-/** Whether a stored rule can be decided on. One that no request can have written must not keep other tasks from starting. */
+/** Returns whether a stored rule is valid. An invalid one, which no request can have written, must block its own task only. */
 export function isReadable(rule: unknown): boolean {
   if (!isObject(rule) || !isObject(rule.matcher)) return false;
   const { kind, status, fields } = rule.matcher;

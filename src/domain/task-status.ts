@@ -1,4 +1,4 @@
-/** The states of a task and the only ways from one to another (SPEC.md section 1), as data: guards and docs derive from it. */
+/** The statuses of a task and the transitions between them (contract section 1), as data: guards and docs derive from it. */
 
 export const TASK_STATUSES = [
   'Waiting',
@@ -23,13 +23,13 @@ const UNFINISHED: readonly TaskStatus[] = ['Waiting', 'Pending', 'Claimed', 'Run
 export interface Transition {
   /** What happens to the task. */
   event: string;
-  /** States in which it may happen; anything else is left untouched. */
+  /** Statuses in which it may happen; tasks in others are left unchanged. */
   from: readonly TaskStatus[];
-  /** The state afterwards. */
+  /** The status afterwards. */
   to: TaskStatus;
   /**
-   * A paused task counts as being in the state it was held in, so that the event reaches it too. Where the event does
-   * not end the task, it stays `Paused` and the state to return to becomes `to`.
+   * Whether the event applies to tasks that were paused from such a status. Unless it ends the task, the task stays
+   * `Paused`, and resumes as `to`.
    */
   alsoWhilePaused: boolean;
 }
@@ -55,5 +55,5 @@ export const TRANSITIONS = define({
 /** An event that makes a task terminal. */
 export type Ending = 'refused' | 'succeeded' | 'failed' | 'timed out' | 'parent failed' | 'canceled' | 'dead end';
 
-/** The state that an ending leads to. */
+/** Returns the status that an ending leads to. */
 export const endOf = (ending: Ending): TerminalStatus => TRANSITIONS[ending].to as TerminalStatus;

@@ -1,32 +1,29 @@
-/** Where in a trace something happened, as W3C Trace Context has it in headers. */
+/** A position in a trace, as in the headers of W3C Trace Context. */
 export interface TraceContext {
   readonly traceparent: string;
-  /** What others in the trace have to say to each other; passed on as it came. */
+  /** Vendor data of the trace; passed on unchanged. */
   readonly tracestate?: string;
 }
 
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const MEMBER = /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{1,256}$/;
-const MOST_MEMBERS = 32;
-/** Longer ones need not be passed on, says the specification; tasks are to keep none of any length. */
-const LONGEST_STATE = 512;
+const MAX_MEMBERS = 32;
+/** The specification allows dropping longer ones; tasks must not store text of any length. */
+const MAX_STATE_LENGTH = 512;
 
-/**
- * What the headers of a request say of its trace. A `traceparent` that is not valid is none, and a `tracestate` that is
- * not valid is left out: nobody's request fails for it.
- */
+/** Reads the trace context of a request. An invalid `traceparent` or `tracestate` is ignored; it fails no request. */
 export function traceContextOf(headers: Record<string, string | string[] | undefined>): TraceContext | undefined {
   const { traceparent, tracestate } = headers;
   const [, version, traceId, spanId, flags, more] =
     typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
   if (!version || (version === '00' && more)) return undefined;
-  // Of a version to come, what this one knows is passed on as this one.
+  // The known part of a later version is passed on as version 00.
   const parent = { traceparent: `00-${traceId}-${spanId}-${flags}` };
   return isState(tracestate) ? { ...parent, tracestate } : parent;
 }
 
 function isState(text: unknown): text is string {
-  if (typeof text !== 'string' || text === '' || text.length > LONGEST_STATE) return false;
+  if (typeof text !== 'string' || text === '' || text.length > MAX_STATE_LENGTH) return false;
   const members = text.split(',').map((member) => member.trim());
-  return members.length <= MOST_MEMBERS && members.every((member) => member === '' || MEMBER.test(member));
+  return members.length <= MAX_MEMBERS && members.every((member) => member === '' || MEMBER.test(member));
 }

@@ -1,11 +1,11 @@
 /**
- * A text as a URL, or undefined if it is none. `URL.canParse` would be shorter, but Node 20 answers false for hosts
- * with umlauts once the call has been optimised.
+ * Parses a URL; returns undefined if it is invalid. `URL.canParse` would be shorter, but in Node 20 it returns false for
+ * hosts with umlauts once V8 has optimised the call.
  */
 export function parseUrl(text: string): URL | undefined {
   try {
     return new URL(text);
   } catch {
-    return undefined; // Not being a URL is the answer.
+    return undefined; // An invalid URL is an expected outcome.
   }
 }

@@ -1,43 +1,43 @@
 import { createHash } from 'node:crypto';
-import { canonical, canonicalFields, valuesOf } from '../domain/matching';
+import { canonical, canonicalFields, MatcherIndex, valuesOf } from '../domain/matching';
 import { isReadable, limitOf, type Limit, type Matcher, type Rule } from '../domain/rule';
 
-/** A task that would start if its rules admit it. */
+/** A task that starts if its rules admit it. */
 export interface Candidate {
   id: string;
   kind: string;
   metadata: unknown;
-  /** Items of work left in it; null when nobody said how many there are. */
+  /** Items of work left in it; null without an expected count. */
   remaining: number | null;
   rules: readonly Rule[];
 }
 
-/** A limit as it applies to tasks with certain metadata. */
+/** A limit applied to certain metadata values. */
 export interface RuleKey extends Limit {
-  /** The same for the same limit and values, in every replica. */
+  /** Equal for equal limits and values, in every replica. */
   id: string;
-  /** Metadata fields, and the values that a task must have there to be counted. */
+  /** Metadata fields, with the values that a task must have to be counted. */
   fields: Record<string, unknown>;
 }
 
-/** How much of what a key counts is under way. */
+/** The tasks that a key counts now, and the items of work left in them. */
 export interface Usage {
   tasks: number;
   work: number;
 }
 
 /**
- * Why a candidate must wait: a key that is full, or one with room under which others come first, or, without a key,
- * nothing that could ever change by itself.
+ * Whether a candidate is admitted. If not, `key` blocks it: either the key is full, or it has capacity, but other tasks
+ * come first. Without a key, nothing but a change of the task itself can admit it.
  */
-export type Verdict = { admitted: true } | { admitted: false; key?: RuleKey; hasRoom?: boolean };
+export type Admission = { admitted: true } | { admitted: false; key?: RuleKey; hasCapacity?: boolean };
 
-/** A task set aside under no key: a field is missing that a rule names, or it never said how much work it is. */
+/** Blocks tasks without a key: they lack a metadata field or an expected count that a rule needs. */
 export const NO_KEY = '0';
 
 /**
- * The keys of a candidate's rules, or undefined when one of them can never admit it as it is: a listed field is
- * missing from its metadata, its work is unknown to a Capacity rule, or a rule is none.
+ * Returns the keys of a candidate's rules, or undefined if one can never admit it as it is. Reasons are a missing metadata
+ * field, a Capacity rule without an expected count, or an invalid stored rule.
  */
 export function keysOf({ rules, metadata, remaining }: Candidate): RuleKey[] | undefined {
   const keys: RuleKey[] = [];
@@ -45,72 +45,68 @@ export function keysOf({ rules, metadata, remaining }: Candidate): RuleKey[] | u
   for (const { type, max, matcher } of rules.map(limitOf)) {
     const fields = valuesOf(matcher.fields, metadata);
     if (!fields || (type === 'Capacity' && remaining === null)) return undefined;
-    keys.push({ type, max, matcher, fields, id: numberOf(type, max, groupOf(matcher, fields)) });
+    keys.push({ type, max, matcher, fields, id: hashId(type, max, groupOf(matcher, fields)) });
   }
   return keys;
 }
 
 /**
- * Decides on candidates in their order. Each one that is admitted counts at once, in every key that it matches, also
- * in those of other candidates' rules.
- * @param isBehind whether tasks that come before this one are set aside under this key.
- * @param usage what is under way now, by key id; counted up in place.
+ * Decides about candidates in their order. An admitted one counts at once, in every key that it matches, also in keys of
+ * other candidates.
+ * @param isBehind whether a task blocked by the key comes before the candidate.
+ * @param usage by key id; updated in place.
  */
 export function admit(
   candidates: readonly Candidate[],
   keys: ReadonlyMap<string, RuleKey[] | undefined>,
   isBehind: (candidate: Candidate, key: RuleKey) => boolean,
   usage: Map<string, Usage>,
-): Map<string, Verdict> {
-  const tally = new Tally(
+): Map<string, Admission> {
+  const counter = new UsageCounter(
     [...keys.values()].flatMap((list) => list ?? []),
     usage,
   );
-  const verdicts = new Map<string, Verdict>();
+  const admissions = new Map<string, Admission>();
   for (const candidate of candidates) {
     const own = keys.get(candidate.id);
-    const full = own?.find((key) => roomOf(key, usage.get(key.id)) <= 0);
-    const first = full ?? own?.find((key) => isBehind(candidate, key));
-    if (own && !first) {
-      verdicts.set(candidate.id, { admitted: true });
-      tally.add(candidate);
-    } else verdicts.set(candidate.id, { admitted: false, key: first, hasRoom: !full });
+    const full = own?.find((key) => capacityOf(key, usage.get(key.id)) <= 0);
+    const blocking = full ?? own?.find((key) => isBehind(candidate, key));
+    if (own && !blocking) {
+      admissions.set(candidate.id, { admitted: true });
+      counter.add(candidate);
+    } else admissions.set(candidate.id, { admitted: false, key: blocking, hasCapacity: !full });
   }
-  return verdicts;
+  return admissions;
 }
 
-/** What a key still admits: tasks, or work that may be under way before the next task is refused. */
-export const roomOf = ({ type, max }: Pick<RuleKey, 'type' | 'max'>, usage: Usage = { tasks: 0, work: 0 }): number =>
-  max - (type === 'Concurrency' ? usage.tasks : usage.work);
+/** Returns how many tasks, or items of work, a key still admits. */
+export const capacityOf = (
+  { type, max }: Pick<RuleKey, 'type' | 'max'>,
+  usage: Usage = { tasks: 0, work: 0 },
+): number => max - (type === 'Concurrency' ? usage.tasks : usage.work);
 
-/** The number of a matcher, the same in every replica and for every order of its fields. */
-export const matcherId = ({ kind, status, fields }: Matcher): string => numberOf(kind, status, [...fields].sort());
+/** Returns the id of a matcher, equal in every replica and for every order of its fields. */
+export const matcherId = ({ kind, status, fields }: Matcher): string => hashId(kind, status, [...fields].sort());
 
-/** Counts tasks in the keys that they match, which are found by the values that they have. */
-class Tally {
-  /** Kinds, and in which of their metadata fields the keys differ. */
-  private readonly matchers = new Map<string, Matcher[]>();
+/** Counts admitted tasks in the keys that they match. */
+class UsageCounter {
+  private readonly matchers: MatcherIndex;
   private readonly keys = new Map<string, Set<string>>();
 
   constructor(
     keys: readonly RuleKey[],
     private readonly usage: Map<string, Usage>,
   ) {
-    const seen = new Set<string>();
+    this.matchers = new MatcherIndex(keys.map(({ matcher }) => matcher));
     for (const { id, matcher, fields } of keys) {
-      // What is admitted is `Claimed` from then on.
-      if (matcher.status !== 'Running' && matcher.status !== 'Claimed') continue;
       const group = groupOf(matcher, fields);
       this.keys.set(group, (this.keys.get(group) ?? new Set()).add(id));
-      const shape = matcherId(matcher);
-      if (seen.has(shape)) continue;
-      seen.add(shape);
-      this.matchers.set(matcher.kind, [...(this.matchers.get(matcher.kind) ?? []), matcher]);
     }
   }
 
   add({ kind, metadata, remaining }: Candidate): void {
-    for (const matcher of this.matchers.get(kind) ?? []) {
+    // An admitted task becomes `Claimed`, which counts as `Running` too.
+    for (const matcher of [...this.matchers.of(kind, 'Running'), ...this.matchers.of(kind, 'Claimed')]) {
       const values = valuesOf(matcher.fields, metadata);
       for (const id of (values && this.keys.get(groupOf(matcher, values))) ?? []) {
         const { tasks, work } = this.usage.get(id) ?? { tasks: 0, work: 0 };
@@ -120,12 +116,12 @@ class Tally {
   }
 }
 
-/** What tasks have in common that a matcher counts together. */
+/** Identifies the tasks that a matcher counts together: their kind, status and values. */
 const groupOf = ({ kind, status }: Matcher, fields: Record<string, unknown>): string =>
   `[${canonical(kind)},${canonical(status)},${canonicalFields(fields)}]`;
 
-/** 63 bits: enough for no two of a real system to meet, and never negative or `NO_KEY`. */
-function numberOf(...parts: unknown[]): string {
+/** Hashes to 63 bits: enough to be unique in practice, and never negative or `NO_KEY`. */
+function hashId(...parts: unknown[]): string {
   const bits = createHash('sha256').update(canonical(parts)).digest().readBigUInt64BE() >> 1n;
   return String(bits || 1n);
 }

@@ -2,109 +2,110 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isTimeout } from '../database/faults';
 import { DatabaseUnavailable } from '../domain/errors';
+import { OutOfTime } from './out-of-time';
 
-/** So long others wait for decisions before they go on without them. */
+/** How long `decide` waits for a decision before it returns without it. */
 const GRACE_MS = 20;
-/** KindIsolation that take longer than that are slow: the next about the same kinds are made apart, each by itself. */
+/** A decision that takes longer makes its kinds slow: each is decided alone from then on, beside the others. */
 const SLOW_MS = 250;
-/** Twice that is the pause after the first failure; it doubles with each further one. */
-const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 1600;
-/** A statement may take so many times as long as the kind has paused before: one that is slow gets more time, and less often. */
+/** The cooldown after the first failure is twice this; it doubles with each further failure. */
+const FIRST_COOLDOWN_MS = 25;
+const LONGEST_COOLDOWN_MS = 1600;
+/** The budget of a statement, as a multiple of the kind's last cooldown: a slow kind gets more time, and less often. */
 const BUDGET_FACTOR = 20;
-/** Of more kinds that were slow or failed, the first are forgotten. */
-const MOST_TROUBLED = 1000;
-
-/** The locks of kinds were not to be had in time, or a statement has taken longer than its budget. */
-export class OutOfTime extends Error {}
+/** Beyond that many slow kinds, the oldest entries are forgotten. */
+const MAX_SLOW_KINDS = 1000;
 
 /**
- * Decides about items, in statements that take so many ms at most; answers whether there is more to decide on. It is told
- * whether their kind was slow before, or failed.
+ * Decides about items, in statements that take `budgetMs` each at most; returns whether there is more to decide.
+ * `isSlow` tells whether their kind was slow or failed before.
  */
-type Work<T> = (items: T[], budgetMs: number, isTroubled: boolean) => Promise<boolean>;
+type Decision<T> = (items: T[], budgetMs: number, isSlow: boolean) => Promise<boolean>;
 
 /**
- * Has decisions made so that one kind holds up nobody else for long, be it slow or its lock held by somebody who is frozen.
- * Kinds are decided on together while that is quick. If it fails, each is tried by itself, one after another and apart
- * from the others; one that fails alone rests, for longer each time.
+ * Keeps a slow kind, or one whose lock is held by a frozen replica, from delaying other kinds. Kinds are decided together
+ * while that is quick. If that fails, each is decided alone, one after another; one that fails alone gets a cooldown,
+ * which grows with every failure.
  */
 export class KindIsolation {
   private readonly logger = new Logger(KindIsolation.name);
-  private readonly troubled = new Map<string, { until: number; pauseMs: number }>();
-  private readonly busy = new Set<string>();
+  private readonly slow = new Map<string, { until: number; cooldownMs: number }>();
+  private readonly inProgress = new Set<string>();
   private together = Promise.resolve();
-  private apart = Promise.resolve();
+  private alone = Promise.resolve();
   private stopped = false;
 
-  /** @param late is called when decisions have been made that nobody waited for any more. */
-  constructor(private readonly late: () => void) {}
+  /** @param onLate called when a decision ends that `decide` did not wait for. */
+  constructor(private readonly onLate: () => void) {}
 
-  /** Kinds that are being decided on, or rest: nothing about them is to be begun. */
-  get aside(): string[] {
+  /** Kinds in a decision or a cooldown: no other decision about them may begin. */
+  get excludedKinds(): string[] {
     const now = performance.now();
-    return [...this.busy, ...[...this.troubled].flatMap(([kind, { until }]) => (until > now ? [kind] : []))];
+    return [...this.inProgress, ...[...this.slow].flatMap(([kind, { until }]) => (until > now ? [kind] : []))];
   }
 
-  /** Milliseconds until the next kind has rested; infinite when none rests. */
-  get nextMs(): number {
+  /** Milliseconds until the next cooldown ends; infinite if there is none. */
+  get cooldownMs(): number {
     const now = performance.now();
     let next = Infinity;
-    for (const { until } of this.troubled.values()) if (until > now) next = Math.min(next, until - now);
+    for (const { until } of this.slow.values()) if (until > now) next = Math.min(next, until - now);
     return next;
   }
 
-  /** Decides about these items, of kinds that are not `aside`. Answers as `work` does, or false if it is not done in a moment. */
-  async make<T extends { kind: string }>(items: readonly T[], work: Work<T>): Promise<boolean> {
-    const usual = items.filter(({ kind }) => !this.troubled.has(kind));
-    this.makeApart(
-      items.filter(({ kind }) => this.troubled.has(kind)),
-      work,
+  /**
+   * Decides about items of kinds that are not excluded.
+   * @returns the result of `decision`, or false if it takes longer than a moment.
+   */
+  async decide<T extends { kind: string }>(items: readonly T[], decision: Decision<T>): Promise<boolean> {
+    const quick = items.filter(({ kind }) => !this.slow.has(kind));
+    this.decideAlone(
+      items.filter(({ kind }) => this.slow.has(kind)),
+      decision,
     );
-    if (usual.length === 0) return false;
-    for (const { kind } of usual) this.busy.add(kind);
-    const made = this.together.then(() => this.attempt(usual, work));
-    this.together = made.then(nothing, nothing);
-    const isLate = await Promise.race([made.then(() => false), delay(GRACE_MS, true, { ref: false })]);
-    if (!isLate) return made;
-    void this.together.then(this.late);
+    if (quick.length === 0) return false;
+    for (const { kind } of quick) this.inProgress.add(kind);
+    const decided = this.together.then(() => this.attempt(quick, decision));
+    this.together = decided.then(nothing, nothing);
+    const isLate = await Promise.race([decided.then(() => false), delay(GRACE_MS, true, { ref: false })]);
+    if (!isLate) return decided;
+    void this.together.then(this.onLate);
     return false;
   }
 
-  /** Resolves when nothing is being decided on. */
+  /** Resolves when no decision is in progress. */
   async idle(): Promise<void> {
     await this.together;
-    await this.apart;
+    await this.alone;
   }
 
-  /** No further decision begins; resolves when those under way have been made. */
+  /** Begins no further decision; resolves when those in progress have ended. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.idle();
   }
 
-  private makeApart<T extends { kind: string }>(items: readonly T[], work: Work<T>): void {
+  private decideAlone<T extends { kind: string }>(items: readonly T[], decision: Decision<T>): void {
     for (const kind of kindsOf(items)) {
-      this.busy.add(kind);
+      this.inProgress.add(kind);
       const ofKind = items.filter((item) => item.kind === kind);
-      this.apart = this.apart.then(() => this.attempt(ofKind, work)).then(this.late, this.late);
+      this.alone = this.alone.then(() => this.attempt(ofKind, decision)).then(this.onLate, this.onLate);
     }
   }
 
-  private async attempt<T extends { kind: string }>(items: T[], work: Work<T>): Promise<boolean> {
+  private async attempt<T extends { kind: string }>(items: T[], decision: Decision<T>): Promise<boolean> {
     if (this.stopped) return false;
     const kinds = kindsOf(items);
-    const known = this.troubled.get(kinds[0]);
-    const pauseMs = known?.pauseMs ?? FIRST_PAUSE_MS;
+    const known = this.slow.get(kinds[0]);
+    const cooldownMs = known?.cooldownMs ?? FIRST_COOLDOWN_MS;
     const begun = performance.now();
     try {
-      const more = await work(items, BUDGET_FACTOR * pauseMs, known !== undefined);
+      const hasMore = await decision(items, BUDGET_FACTOR * cooldownMs, known !== undefined);
       this.ended(kinds);
-      this.took(kinds, performance.now() - begun, pauseMs);
-      return more;
+      this.succeeded(kinds, performance.now() - begun, cooldownMs);
+      return hasMore;
     } catch (error) {
       this.ended(kinds);
-      if (kinds.length > 1 && !(error instanceof DatabaseUnavailable)) this.makeApart(items, work);
+      if (kinds.length > 1 && !(error instanceof DatabaseUnavailable)) this.decideAlone(items, decision);
       else for (const kind of kinds) this.failed(kind, error);
       if (error instanceof DatabaseUnavailable) throw error;
       return false;
@@ -112,29 +113,29 @@ export class KindIsolation {
   }
 
   private ended(kinds: readonly string[]): void {
-    for (const kind of kinds) this.busy.delete(kind);
+    for (const kind of kinds) this.inProgress.delete(kind);
   }
 
-  private took(kinds: readonly string[], ms: number, pauseMs: number): void {
+  private succeeded(kinds: readonly string[], ms: number, cooldownMs: number): void {
     for (const kind of kinds) {
-      if (ms < SLOW_MS) this.troubled.delete(kind);
-      else this.remember(kind, 0, pauseMs);
+      if (ms < SLOW_MS) this.slow.delete(kind);
+      else this.remember(kind, 0, cooldownMs);
     }
   }
 
-  private remember(kind: string, until: number, pauseMs: number): void {
-    this.troubled.set(kind, { until, pauseMs });
-    for (const first of this.troubled.keys()) if (this.troubled.size > MOST_TROUBLED) this.troubled.delete(first);
+  private remember(kind: string, until: number, cooldownMs: number): void {
+    this.slow.set(kind, { until, cooldownMs });
+    for (const oldest of this.slow.keys()) if (this.slow.size > MAX_SLOW_KINDS) this.slow.delete(oldest);
   }
 
   private failed(kind: string, error: unknown): void {
-    const known = this.troubled.get(kind);
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * (known?.pauseMs ?? FIRST_PAUSE_MS));
-    this.remember(kind, performance.now() + pauseMs, pauseMs);
+    const known = this.slow.get(kind);
+    const cooldownMs = Math.min(LONGEST_COOLDOWN_MS, 2 * (known?.cooldownMs ?? FIRST_COOLDOWN_MS));
+    this.remember(kind, performance.now() + cooldownMs, cooldownMs);
     if (!(error instanceof OutOfTime || error instanceof DatabaseUnavailable)) {
-      this.logger.error('Rules could not decide', error instanceof Error ? error.stack : String(error));
+      this.logger.error('Rules failed', error instanceof Error ? error.stack : String(error));
     } else if (!known && error instanceof OutOfTime && isTimeout(error.cause)) {
-      this.logger.warn('Rules take long to decide about a kind: its tasks with rules start with pauses', { kind });
+      this.logger.warn('Rules of a kind are slow: its tasks start with pauses', { kind });
     }
   }
 }

@@ -1,40 +1,41 @@
-const MOST_AHEAD = 256;
-/** Of more that were brought back and not decided on, the first are forgotten. */
-const MOST_ORIGINS = 10_000;
+const MAX_EXTRA = 256;
+/** Beyond that many unblocked tasks without a decision, the oldest are forgotten. */
+const MAX_UNDECIDED = 10_000;
 
 /**
- * Tasks that are set aside under a key with room may all turn out to be blocked by another rule of theirs, and brought
- * back one by one as there is room, a crowd of thousands would hide the one behind them for a minute. So for each one that
- * moves on to another key, more are brought back next time than there is room for. Known to one replica; forgotten when
- * the key is found full.
+ * Counts how many more tasks to unblock than a key has capacity for. All tasks of a key may be blocked by another of
+ * their rules too. Unblocked only as capacity allows, thousands of them would hide an admissible one behind them for a
+ * minute. So the number grows with every unblocked task that another key blocks. It is known to one replica, and is
+ * reset when the key closes.
  */
 export class Overfetch {
-  private readonly aheadOf = new Map<string, number>();
-  private readonly origins = new Map<string, string>();
+  private readonly extraByKey = new Map<string, number>();
+  /** Unblocked tasks without a decision yet, and the key that blocked them. */
+  private readonly undecided = new Map<string, string>();
 
-  /** How many tasks to bring back from under a key beyond those that it has room for. */
-  ahead(key: string): number {
-    return this.aheadOf.get(key) ?? 0;
+  /** Returns how many tasks to unblock beyond the capacity of a key. */
+  extra(key: string): number {
+    return this.extraByKey.get(key) ?? 0;
   }
 
-  broughtBack(tasks: readonly { id: string; key: string }[]): void {
-    for (const { id, key } of tasks) this.origins.set(id, key);
-    for (const id of this.origins.keys()) if (this.origins.size > MOST_ORIGINS) this.origins.delete(id);
+  unblocked(tasks: readonly { id: string; key: string }[]): void {
+    for (const { id, key } of tasks) this.undecided.set(id, key);
+    for (const id of this.undecided.keys()) if (this.undecided.size > MAX_UNDECIDED) this.undecided.delete(id);
   }
 
-  /** It has been decided that these must wait, and under which key. */
-  decided(blocked: readonly { id: string; key?: { id: string } }[]): void {
+  /** Takes note of the tasks that a decision has blocked, and the keys that block them now. */
+  blocked(tasks: readonly { id: string; key?: { id: string } }[]): void {
     const left = new Set(
-      blocked.flatMap(({ id, key }) => {
-        const origin = this.origins.get(id);
-        this.origins.delete(id);
-        return origin && origin !== key?.id ? [origin] : [];
+      tasks.flatMap(({ id, key }) => {
+        const previous = this.undecided.get(id);
+        this.undecided.delete(id);
+        return previous && previous !== key?.id ? [previous] : [];
       }),
     );
-    for (const key of left) this.aheadOf.set(key, Math.min(MOST_AHEAD, 4 * (this.ahead(key) + 1)));
+    for (const key of left) this.extraByKey.set(key, Math.min(MAX_EXTRA, 4 * (this.extra(key) + 1)));
   }
 
   closed(keys: readonly string[]): void {
-    for (const key of keys) this.aheadOf.delete(key);
+    for (const key of keys) this.extraByKey.delete(key);
   }
 }

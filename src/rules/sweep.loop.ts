@@ -2,22 +2,22 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { CONFIG, type Config } from '../config/config';
 import { Loop } from '../loops/loop';
 import { LoopScheduler } from '../loops/loop-scheduler';
-import { Rules } from './rules';
+import { OpenKeys } from './open-keys';
 
 const SWEEP_INTERVAL_MS = 30_000;
 
-/** Looks at all rule keys now and then: a crash between a commit and what was to be told of it leaves one closed. */
+/** Opens all rule keys from time to time: a crash right after a commit may have left one closed that has capacity. */
 @Injectable()
 export class RulesSweep implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
 
   constructor(
-    private readonly rules: Rules,
+    private readonly keys: OpenKeys,
     private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.loop = new Loop('rules-sweep', SWEEP_INTERVAL_MS, async () => ({
-      found: await this.rules.sweep(),
+      found: await this.keys.openAll(),
       hasMore: false,
     }));
   }

@@ -51,8 +51,7 @@ export class ReportController {
   @ApiOperation({
     operationId: 'taskCount',
     summary: 'Add progress to the counters of a task, at a high rate',
-    description:
-      '202 means that the increment is committed. It counts in every status, terminal ones included.',
+    description: '202 means that the increment is committed. It counts in every status, terminal ones included.',
   })
   @ApiParam(TASK_ID)
   @ApiBody({ type: IncrementDto })

@@ -46,14 +46,12 @@ export class TaskController {
   @Post()
   @ApiOperation({
     summary: 'Create a batch of tasks',
-    description:
-      'Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.',
+    description: 'Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.',
   })
   @ApiHeader({
     name: 'traceparent',
     required: false,
-    description:
-      'W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored.',
+    description: 'W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored.',
   })
   @ApiExtraModels(CreateTaskDto, CreateRequestDto)
   @ApiBody({
@@ -66,7 +64,11 @@ export class TaskController {
     examples: CREATE_EXAMPLES,
   })
   @ApiCreatedResponse({ type: [TaskLightDto], headers: BATCH_HEADER })
-  @ApiResponse({ status: 204, description: 'Nothing was created: the request is empty, or all tasks are duplicates.', headers: BATCH_HEADER })
+  @ApiResponse({
+    status: 204,
+    description: 'Nothing was created: the request is empty, or all tasks are duplicates.',
+    headers: BATCH_HEADER,
+  })
   @ApiProblem(400, 413, 415, 503)
   async create(
     @RawBody() body: unknown,

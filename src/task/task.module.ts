@@ -7,6 +7,7 @@ import { CreateDeduplicated } from './create/create-deduplicated';
 import { CreateTasks } from './create/create-tasks';
 import { Dedupe } from './create/dedupe';
 import { InsertGraphs } from './create/insert-graphs';
+import { ValidateRequest } from './create/validate-request';
 import { AfterCommit } from './finish/after-commit';
 import { Cancel } from './finish/cancel';
 import { Claim } from './claiming/claim';
@@ -22,16 +23,18 @@ import { StartLoop } from './claiming/start.loop';
 import { TimeoutLoop } from './finish/timeout.loop';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
+import { ReportController } from './report.controller';
 import { TaskController } from './task.controller';
 
 @Module({
   imports: [DagModule, RulesModule, WebhookModule],
-  controllers: [TaskController],
+  controllers: [TaskController, ReportController],
   providers: [
     CreateTasks,
     CreateDeduplicated,
     Dedupe,
     InsertGraphs,
+    ValidateRequest,
     Finish,
     AfterCommit,
     StartCall,

@@ -99,8 +99,8 @@ const PLANTED: Planted[] = [
     bug: [
       {
         file: 'task/report/progress-coalescer.js',
-        text: 'return this.lane.add(increment);',
-        instead: 'setTimeout(() => this.lane.add(increment).catch(() => undefined), 1500); return true;',
+        text: 'return this.coalescer.add(increment);',
+        instead: 'setTimeout(() => this.coalescer.add(increment).catch(() => undefined), 1500); return true;',
       },
     ],
     caught: /^I6: /,
@@ -111,8 +111,8 @@ const PLANTED: Planted[] = [
     bug: [
       {
         file: 'rules/sql/kinds.js',
-        text: 'SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM',
-        instead: 'SELECT ${NAMESPACE}, hash FROM',
+        text: 'SELECT pg_advisory_xact_lock(${advisory_locks_1.ADVISORY_LOCKS.rulesOfKind}, hash) FROM',
+        instead: 'SELECT ${advisory_locks_1.ADVISORY_LOCKS.rulesOfKind}, hash FROM',
       },
       // A few milliseconds lie between a decision and its commit. On a busy server they may well be more.
       {

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { ancestry } from '../../src/dag/sql/dead-ends';
+import { findAncestors } from '../../src/dag/sql/dead-ends';
 import { lockFootprint } from '../../src/dag/sql/lock';
-import { failedDescendants } from '../../src/dag/sql/descendants';
+import { findFailedDescendants } from '../../src/dag/sql/descendants';
 import { after, Service, task } from '../support/service';
 
 /** The estimate above which PostgreSQL compiles a plan, unless it is told otherwise. */
@@ -24,7 +24,7 @@ describe('On a database of wide graphs', () => {
     await service.stop();
   });
 
-  it.each([lockFootprint, failedDescendants, ancestry])(
+  it.each([lockFootprint, findFailedDescendants, findAncestors])(
     'the server compiles no plan of $name',
     async ({ name, text }) => {
       await client.query(`PREPARE "${name}" AS ${text}`);

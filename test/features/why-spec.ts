@@ -56,8 +56,16 @@ describe('GET /task/{id}/why', () => {
   });
 
   it.each([
-    ['concurrency', { type: 'Concurrency', max_concurrency: 2 }, 'Concurrency limit reached: 2 of 2 running (kind concurrency, same project)'],
-    ['capacity', { type: 'Capacity', max_capacity: 10 }, 'Capacity limit reached: 12 of 10 items left in running tasks (kind capacity, same project)'],
+    [
+      'concurrency',
+      { type: 'Concurrency', max_concurrency: 2 },
+      'Concurrency limit reached: 2 of 2 running (kind concurrency, same project)',
+    ],
+    [
+      'capacity',
+      { type: 'Capacity', max_capacity: 10 },
+      'Capacity limit reached: 12 of 10 items left in running tasks (kind capacity, same project)',
+    ],
   ])('names the %s rule that blocks a task, and who holds it', async (kind, limit, text) => {
     const rules = [{ ...limit, matcher: { kind, status: 'Running', fields: ['project'] } }];
     const one = (id: string, project: string) =>
@@ -98,14 +106,17 @@ describe('GET /task/{id}/why', () => {
         expect({ status: found.status, types: reasons.map(({ type }) => type) }).toEqual({ status, types });
         return reasons;
       });
-    await is('Claimed', 'starting');
+    const [starting] = await is('Claimed', 'starting');
+    expect(starting.text).toMatch(/^on_start has been in flight since \d/);
     gate.open();
-    await is('Running', 'running');
+    const [running] = await is('Running', 'running');
+    expect(running.text).toMatch(/^Running since \d.*; last report at \d/);
     await service.call('PATCH', `/task/pause/${a}`);
-    await is('Paused', 'paused', 'running');
+    const [paused] = await is('Paused', 'paused', 'running');
+    expect(paused.text).toBe('Paused while Running; resume it to continue');
     await service.fail(a, 'The disk is full');
-    const [{ text }] = await is('Failure', 'ended');
-    expect(text).toContain('The disk is full');
+    const [ended] = await is('Failure', 'ended');
+    expect(ended.text).toMatch(/^Ended as Failure at \d.*: The disk is full$/);
   });
 
   describe('of a task whose turn it is', () => {
@@ -113,7 +124,7 @@ describe('GET /task/{id}/why', () => {
     beforeAll(async () => (idle = await Service.start({ WORKER_ENABLED: '0' })));
     afterAll(() => idle.stop());
 
-    it('says that no worker is online, or how many tasks are ahead of it', async () => {
+    it('says that nobody starts tasks, or how many come before it', async () => {
       const { low } = await idle.create([task('high', url(), { priority: 1 }), task('low', url())]);
       expect((await why(low, idle)).reasons).toEqual([
         { type: 'no_worker', text: 'No worker is online (`WORKER_ENABLED=1`)', tasks: [] },

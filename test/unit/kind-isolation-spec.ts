@@ -1,4 +1,5 @@
-import { KindIsolation, OutOfTime } from '../../src/rules/kind-isolation';
+import { KindIsolation } from '../../src/rules/kind-isolation';
+import { OutOfTime } from '../../src/rules/out-of-time';
 import { eventually } from '../support/poll';
 
 describe('KindIsolation about kinds', () => {
@@ -16,18 +17,18 @@ describe('KindIsolation about kinds', () => {
       budgets.push(budgetMs);
       return Promise.reject(new OutOfTime('Slow'));
     };
-    expect(await decisions.make(items('a', 'slow', 'b'), work)).toBe(false);
+    expect(await decisions.decide(items('a', 'slow', 'b'), work)).toBe(false);
     await decisions.idle();
-    expect({ tried, late, aside: decisions.aside }).toEqual({
+    expect({ tried, late, aside: decisions.excludedKinds }).toEqual({
       tried: ['a,slow,b', 'a', 'slow', 'b'],
       late: 3,
       aside: ['slow'],
     });
-    expect(decisions.nextMs).toBeGreaterThan(0);
+    expect(decisions.cooldownMs).toBeGreaterThan(0);
     for (let round = 0; round < 2; round++) {
-      await eventually(() => expect(decisions.aside).toEqual([]));
+      await eventually(() => expect(decisions.excludedKinds).toEqual([]));
       // It is known by now: nobody else is decided on with it.
-      expect(await decisions.make(items('a', 'slow'), work)).toBe(true);
+      expect(await decisions.decide(items('a', 'slow'), work)).toBe(true);
       await decisions.idle();
     }
     expect(tried.slice(4).sort()).toEqual(['a', 'a', 'slow', 'slow']);
@@ -39,10 +40,10 @@ describe('KindIsolation about kinds', () => {
     const decisions = new KindIsolation(() => late++);
     let end: (more: boolean) => void = () => undefined;
     const work = () => new Promise<boolean>((resolve) => (end = resolve));
-    expect(await decisions.make(items('long'), work)).toBe(false);
-    expect({ late, aside: decisions.aside }).toEqual({ late: 0, aside: ['long'] });
+    expect(await decisions.decide(items('long'), work)).toBe(false);
+    expect({ late, aside: decisions.excludedKinds }).toEqual({ late: 0, aside: ['long'] });
     end(true);
     await decisions.idle();
-    await eventually(() => expect({ late, aside: decisions.aside }).toEqual({ late: 1, aside: [] }));
+    await eventually(() => expect({ late, aside: decisions.excludedKinds }).toEqual({ late: 1, aside: [] }));
   });
 });

@@ -9,7 +9,7 @@ export interface BatchSummaryRow {
   total_tasks: number;
   first_created_at: Date;
   latest_updated_at: Date;
-  /** States without tasks are missing. */
+  /** Statuses without tasks are missing. */
   counts: Partial<Record<TaskStatus, number>>;
   kinds: string[];
   scope: string | null;
@@ -28,15 +28,15 @@ export interface BatchFilter {
 }
 
 /**
- * A batch that has such a task. LIMIT 1 keeps the planner at looking batch by batch, newest first, until the page is
- * full, instead of joining everything there is.
+ * Whether a batch has a task with a property. LIMIT 1 makes the planner test batch by batch, newest first, until the page
+ * is full, instead of joining all of them.
  */
 const having = (task: string) => `EXISTS (
     SELECT FROM task_definition d JOIN task t ON t.id = d.id WHERE d.batch_id = b.id AND ${task} LIMIT 1)`;
 
 /**
- * Batches, newest first. The page is found before anything is counted; summaries are made of its batches alone. What
- * is asked of tasks must hold for one and the same task, and a batch without tasks is none.
+ * Builds the query for one page of batches, newest first. It finds the page first, and counts only the tasks of its
+ * batches. Filters about tasks must all match one task; batches without tasks are left out.
  */
 export function listBatches(
   { kind, name, status, created_after, created_before, scope, metadata, search }: BatchFilter,
@@ -45,7 +45,7 @@ export function listBatches(
 ): [Statement<unknown[], BatchSummaryRow>, unknown[]] {
   const where = new Filter()
     .add('after', 'b.created_at >= ?', created_after && timeOf(created_after))
-    // Inclusive as clients see it, who are shown milliseconds.
+    // Inclusive to clients, who see milliseconds.
     .add('before', `b.created_at < ?::timestamptz + interval '1 millisecond'`, created_before && timeOf(created_before))
     .add('scope', 'b.scope = ?', scope)
     .add('metadata', 'b.metadata @> ?', metadata);
@@ -55,7 +55,7 @@ export function listBatches(
     .add('status', 't.status = ?', status);
   const found = new Filter(tasks);
   if (search) {
-    // In JSON, quotes and backslashes are written with another backslash before them.
+    // JSON escapes quotes and backslashes.
     const written = found.bind(containing(JSON.stringify(search).slice(1, -1)));
     found.add(
       'search',

@@ -7,13 +7,13 @@ export interface BatchStatsRow {
   total_failures: string;
   /** Null if any task has no expected count. */
   total_expected: string | null;
-  /** Tasks by state; states without tasks are missing. */
+  /** Tasks by status; statuses without tasks are missing. */
   counts: Partial<Record<TaskStatus, number>>;
   scope: string | null;
   metadata: unknown;
 }
 
-/** Everything countable about one batch, in one pass over its tasks; no row when there is no such batch. */
+/** Counts the tasks and items of a batch in one pass; no row if the batch does not exist. */
 export const batchStats = statement<[batch: string], BatchStatsRow>(
   'batch-stats',
   `WITH by_status AS (

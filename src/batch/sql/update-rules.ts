@@ -1,6 +1,6 @@
 import { statement } from '../../database/statement';
 
-/** Locks a batch's unfinished tasks of one kind, in id order. */
+/** Locks the unfinished tasks of one kind in a batch, in id order. */
 export const lockUnfinished = statement<[batch: string, kind: string], { id: string }>(
   'batch-lock-unfinished',
   `SELECT t.id FROM task_definition d JOIN task t ON t.id = d.id
@@ -10,19 +10,19 @@ export const lockUnfinished = statement<[batch: string, kind: string], { id: str
 );
 
 /**
- * Replaces the rules of these tasks, which must be locked by a statement before this one: it sees what a decision has set
- * aside that the lock waited for. What was set aside under the old rules is looked at again.
+ * Replaces the rules of tasks, and unblocks them. An earlier statement must have locked them: then this one sees the
+ * blocks of decisions that the lock waited for.
  */
 export const updateRules = statement<[ids: string[], rulesJson: string | null]>(
   'batch-update-rules',
-  `WITH unparked AS (
+  `WITH unblocked AS (
      UPDATE task SET blocked_by = NULL WHERE id = ANY ($1::uuid[]) AND blocked_by IS NOT NULL
    )
    UPDATE task_definition SET rules = $2::json WHERE id = ANY ($1::uuid[])`,
 );
 
-/** Whether a batch has any task. */
-export const batchExists = statement<[batch: string], { exists: boolean }>(
-  'batch-exists',
+/** Returns whether a batch has any task. */
+export const batchHasTasks = statement<[batch: string], { exists: boolean }>(
+  'batch-has-tasks',
   `SELECT EXISTS (SELECT FROM task_definition WHERE batch_id = $1) AS exists`,
 );

@@ -1,13 +1,13 @@
 import { statement } from '../../database/statement';
 
-/** So many links are 650 KB of JSON. */
+/** Links in a part: 650 KB of JSON. */
 export const LINKS_AT_ONCE = 5000;
 
-/** A part of the links of a batch. */
+/** One part of a batch's links. */
 export interface LinksRow {
-  /** `LinkDto`s as JSON, with commas between them. */
+  /** `LinkDto`s as JSON, separated by commas. */
   json: string;
-  /** The last one of the part. */
+  /** The last link of the part. */
   child_id: string;
   parent_id: string;
   /** Whether there may be more. */
@@ -15,7 +15,7 @@ export interface LinksRow {
 }
 
 /**
- * The next links of a batch behind the one from `$3` to `$2`, ordered by child and parent; no row when there are none.
+ * Returns the links of a batch that follow the one from `$3` to `$2`, ordered by child and parent; no row at the end.
  * OFFSET 0 makes the planner go from task to task by the index, and stop when the part is full.
  */
 export const nextLinks = statement<[batch: string, child: string, parent: string], LinksRow>(

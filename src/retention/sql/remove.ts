@@ -6,8 +6,8 @@ export interface Removed {
 }
 
 /**
- * Locks a chunk of tasks that ended before the retention time, oldest first. A task stays while a notification about it is
- * queued, or while somebody still waits for the end of its batch. Those created before `$3` are passed over.
+ * Locks a chunk of tasks that ended before the retention time, oldest first, none created before `$3`. A task stays while a
+ * notification about it is queued, or while the completion of its batch is awaited.
  */
 export const lockOldTasks = statement<[days: number, limit: number, since: Date], Removed>(
   'retention-lock-old-tasks',
@@ -25,8 +25,8 @@ export const lockOldTasks = statement<[days: number, limit: number, since: Date]
 );
 
 /**
- * Removes tasks with their definitions, links and delivery records. They have been locked by another statement before: this
- * one sees every link that was written while their creators held them.
+ * Removes tasks with their definitions, links and deliveries. An earlier statement must have locked the tasks: then this
+ * one sees every link that was written while its creator held them.
  */
 export const removeTasks = statement<[ids: string[]], { id: string }>(
   'retention-remove-tasks',
@@ -45,7 +45,7 @@ export const removeTasks = statement<[ids: string[]], { id: string }>(
    RETURNING task.id`,
 );
 
-/** Removes a chunk of batches that have no tasks left, and whose own notification has gone out; none created before `$3`. */
+/** Removes a chunk of batches without tasks whose own notification is delivered; none created before `$3`. */
 export const removeBatches = statement<[days: number, limit: number, since: Date], Removed>(
   'retention-remove-batches',
   `WITH old AS MATERIALIZED (

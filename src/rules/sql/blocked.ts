@@ -1,32 +1,30 @@
 import type { Rule } from '../../domain/rule';
 import { statement } from '../../database/statement';
+import { remainingOf } from './values';
 
-// The state, compared in a way that no index serves: those of what waits have an entry for all that does. By key, few are read.
+// IS NOT FALSE keeps the planner from an index on the status: that has an entry for every waiting task. Few ids are given.
 const isPending = (task: string) => `(${task}.status = 'Pending') IS NOT FALSE`;
 
-/** Sets tasks aside under the keys that block them; to the world they are still `Pending`. */
+/** Blocks tasks under keys, which hides them from claims; clients still see them as `Pending`. */
 export const blockTasks = statement<[ids: string[], keys: string[]]>(
-  'rules-park',
+  'rules-block',
   `UPDATE task t SET blocked_by = p.key
    FROM unnest($1::uuid[], $2::bigint[]) AS p(id, key)
    WHERE t.id = p.id AND ${isPending('t')}`,
 );
 
-/** A task that is set aside, with the work left in it. */
+/** A blocked task, and the items of work left in it. */
 export interface BlockedRow {
   key: string;
   id: string;
   remaining: number;
 }
 
-/**
- * The first tasks set aside under each key, so many at most, in the order in which they start. Those for the hosts `$3` are
- * passed over.
- */
+/** Returns the first blocked tasks of each key, in the order in which they start; tasks of the hosts `$3` are skipped. */
 export const firstBlocked = statement<[keys: string[], limits: number[], fullHosts: number[]], BlockedRow>(
-  'rules-first-parked',
+  'rules-first-blocked',
   `SELECT k.id AS key, p.id, p.remaining FROM unnest($1::bigint[], $2::int[]) AS k(id, most) CROSS JOIN LATERAL (
-     SELECT t.id, GREATEST(COALESCE(t.expected_count, 0)::float8 - t.success - t.failures, 0) AS remaining
+     SELECT t.id, COALESCE(${remainingOf('t')}, 0) AS remaining
      FROM task t WHERE t.status = 'Pending' AND t.blocked_by = k.id AND t.host_id <> ALL ($3::int[])
      ORDER BY t.priority DESC, t.created_at, t.id
      LIMIT k.most
@@ -34,8 +32,8 @@ export const firstBlocked = statement<[keys: string[], limits: number[], fullHos
 );
 
 /**
- * Which of these tasks come after one that is set aside under this key. Before such a one they must not start: it has
- * waited for the room that there is now. One for the hosts `$3` cannot take it, and keeps nobody waiting.
+ * Returns the tasks that come after a blocked one of their key. They must not overtake it, because it waits for the same
+ * capacity. A blocked task of the hosts `$3` cannot start now, so others may overtake it.
  */
 export const findBehind = statement<[ids: string[], keys: string[], fullHosts: number[]], { id: string; key: string }>(
   'rules-find-behind',
@@ -50,9 +48,9 @@ export const findBehind = statement<[ids: string[], keys: string[], fullHosts: n
    WHERE (-first.priority, first.created_at, first.id) < (-t.priority, t.created_at, t.id)`,
 );
 
-/** Brings tasks back among those that may be claimed. */
+/** Returns blocked tasks to the queue. */
 export const unblockTasks = statement<[ids: string[]], { id: string }>(
-  'rules-unpark',
+  'rules-unblock',
   `UPDATE task t SET blocked_by = NULL
    FROM (
      SELECT id FROM task WHERE id = ANY ($1::uuid[]) AND ${isPending('task')} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
@@ -70,14 +68,12 @@ export interface CandidateRow {
 }
 
 /**
- * Locks candidates that nobody else has taken meanwhile, in the order in which they start. The state is compared in a way
- * that no index serves: that of what may start has an entry for all that waits, and for what was started since the last vacuum.
+ * Locks candidates that are still in the queue, in the order in which they start. IS NOT FALSE keeps the planner from the
+ * index of the queue, which has an entry for every task that was started since the last vacuum.
  */
 export const lockCandidates = statement<[ids: string[]], CandidateRow>(
   'rules-lock-candidates',
-  `SELECT t.id, t.kind, d.metadata, d.rules,
-          CASE WHEN t.expected_count IS NOT NULL
-            THEN GREATEST(t.expected_count::float8 - t.success - t.failures, 0) END AS remaining
+  `SELECT t.id, t.kind, d.metadata, d.rules, ${remainingOf('t')} AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
    WHERE t.id = ANY ($1::uuid[]) AND (t.status = 'Pending' AND t.blocked_by IS NULL) IS NOT FALSE
    ORDER BY t.priority DESC, t.created_at, t.id

@@ -8,16 +8,16 @@ export interface RuleKeyRow {
   max: number;
   kind: string;
   status: TaskStatus;
-  /** Names of the metadata fields, in their order. */
+  /** Names of the metadata fields, sorted. */
   names: string[];
-  /** And the values that a task must have there to be counted. */
+  /** The values that a task must have in these fields to be counted. */
   fields: Record<string, unknown>;
 }
 
-/** A key, and the number of its matcher. */
+/** A key with the id of its matcher. */
 export type NewRuleKey = RuleKeyRow & { matcher: string };
 
-/** Keeps a record of keys that tasks are set aside under. One that is open stays so. */
+/** Records keys that block tasks. An open key stays open. */
 export const recordKeys = statement<[keysJson: string]>(
   'rules-record-keys',
   `WITH input AS (
@@ -33,8 +33,8 @@ export const recordKeys = statement<[keysJson: string]>(
    ON CONFLICT (id) DO NOTHING`,
 );
 
-/** Keys that may admit something again, but for those about the kinds `$2`. */
-export const openKeys = statement<[limit: number, kindsAside: string[]], RuleKeyRow>(
+/** Returns open keys, which may have capacity, except those of the kinds `$2`. */
+export const findOpenKeys = statement<[limit: number, excludedKinds: string[]], RuleKeyRow>(
   'rules-open-keys',
   `SELECT k.id, k.type, k.max, m.kind, m.status, m.fields AS names, k.fields
    FROM rule_key k JOIN rule_matcher m ON m.id = k.matcher
@@ -42,8 +42,8 @@ export const openKeys = statement<[limit: number, kindsAside: string[]], RuleKey
 );
 
 /**
- * Opens the keys that count these tasks: one has ended, or has less to do, or other metadata, and what waits under
- * the key may be admissible now. Of kinds in `$2` all keys are opened: metadata has changed, and what it was is gone.
+ * Opens the keys that count these tasks, because a task has ended, has less work left, or has other metadata. Of the kinds
+ * `$2` all keys are opened: metadata was replaced, and the former values are unknown.
  */
 export const openKeysOf = statement<[ids: string[], kinds: string[]], { id: string }>(
   'rules-open-keys-of',
@@ -63,7 +63,7 @@ export const openKeysOf = statement<[ids: string[], kinds: string[]], { id: stri
    RETURNING k.id`,
 );
 
-/** Opens all keys that nobody has locked: the slow sweep that repairs what a crash left behind. */
+/** Opens all keys that are not locked: the sweep that repairs what a crash has left closed. */
 export const openAllKeys = statement<[], { id: string }>(
   'rules-open-all-keys',
   `UPDATE rule_key SET open = true
@@ -71,13 +71,13 @@ export const openAllKeys = statement<[], { id: string }>(
    RETURNING id`,
 );
 
-/** Opens these keys, which were found to have room for tasks that are set aside under them. */
+/** Opens keys again that were found to have capacity for blocked tasks. */
 export const reopenKeys = statement<[ids: string[]]>(
   'rules-reopen-keys',
   `UPDATE rule_key SET open = true WHERE id = ANY ($1::bigint[]) AND NOT open`,
 );
 
-/** Closes keys that were found full, and forgets those that nothing waits under. */
+/** Closes keys that were found full, and deletes those that block no task. */
 export const closeKeys = statement<[full: string[], empty: string[]]>(
   'rules-close-keys',
   `WITH closed AS (
@@ -86,9 +86,9 @@ export const closeKeys = statement<[full: string[], empty: string[]]>(
    DELETE FROM rule_key WHERE id = ANY ($2::bigint[])`,
 );
 
-/** Forgets what there is no key about any more, among these kinds. */
-export const forgetMatchers = statement<[kinds: string[]]>(
-  'rules-forget-matchers',
+/** Deletes the matchers of these kinds that no key refers to. */
+export const deleteMatchers = statement<[kinds: string[]]>(
+  'rules-delete-matchers',
   `DELETE FROM rule_matcher m
    WHERE m.kind = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM rule_key k WHERE k.matcher = m.id)`,
 );

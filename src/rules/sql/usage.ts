@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import { isActive } from './active';
 import { valuesIn } from './values';
 
 export interface UsageRow {
@@ -8,9 +9,9 @@ export interface UsageRow {
 }
 
 /**
- * What is under way by key, for keys that count running tasks. Tasks under way are few and have an index of their own,
- * however many there are in the table. They are counted by the values that they have, once for each matcher, and the counts are
- * then joined to the keys: the cost goes with the tasks and the keys, not with their product.
+ * Returns the usage of keys that count active tasks, which are few and have an index of their own. Tasks are grouped by
+ * their values once per matcher, and the groups joined to the keys. So the cost grows with the sum of tasks and keys, not
+ * with their product.
  */
 export const activeUsage = statement<[keysJson: string], UsageRow>(
   'rules-active-usage',
@@ -21,8 +22,7 @@ export const activeUsage = statement<[keysJson: string], UsageRow>(
      SELECT m.kind, m.status, m.names, v.fields, count(*)::int AS tasks,
             sum(GREATEST(COALESCE(t.expected_count, 0)::bigint - t.success - t.failures, 0))::text AS work
      FROM (SELECT DISTINCT kind, status, names FROM k) m
-     JOIN task t ON t.kind = m.kind
-       AND (t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))
+     JOIN task t ON t.kind = m.kind AND ${isActive('t')}
      JOIN task_definition d ON d.id = t.id
      CROSS JOIN LATERAL ${valuesIn('d.metadata', 'm.names')} v
      GROUP BY m.kind, m.status, m.names, v.fields
@@ -32,8 +32,8 @@ export const activeUsage = statement<[keysJson: string], UsageRow>(
 );
 
 /**
- * The same for keys that count tasks in another state, of which there may be any number: each is counted up to its limit, and no
- * further. What keys with fields look at is read once for all of them, and only as far as one of them still counts.
+ * Returns the usage of keys that count tasks in another status. There may be any number of those, so each key counts up to
+ * its limit only. Keys with fields share one read of the tasks, which stops when all of them have reached their limits.
  */
 export const otherUsage = statement<[keysJson: string], UsageRow>(
   'rules-other-usage',

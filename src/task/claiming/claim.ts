@@ -94,17 +94,17 @@ export class Claim {
     this.started(tasks);
     this.start(tasks);
     const candidates = rows.filter((row) => row.watched !== null);
-    const roomForOthers = await this.decisions.make(candidates, (some, budgetMs, isTroubled) =>
+    const moreAdmissible = await this.decisions.decide(candidates, (some, budgetMs, isTroubled) =>
       this.admit(some, full, budgetMs, isTroubled ? SHARE_OF_TROUBLED : 1),
     );
-    const hasMore = back || roomForOthers || rows.length === limit || (wentOn && this.positions.resumeMs === 0);
-    const lookAgainMs = Math.min(this.decisions.nextMs, hasMore ? Infinity : await this.lookAgainMs(full));
-    return { found: rows.length, hasMore, undecided: this.decisions.aside.length > 0, lookAgainMs };
+    const hasMore = back || moreAdmissible || rows.length === limit || (wentOn && this.positions.resumeMs === 0);
+    const lookAgainMs = Math.min(this.decisions.cooldownMs, hasMore ? Infinity : await this.lookAgainMs(full));
+    return { found: rows.length, hasMore, undecided: this.decisions.excludedKinds.length > 0, lookAgainMs };
   }
 
   private async unblock(limit: number, full: number[]): Promise<void> {
-    const keys = await this.rules.openKeys(this.decisions.aside);
-    await this.decisions.make(keys, async (some, budgetMs) => {
+    const keys = await this.rules.openKeys(this.decisions.excludedKinds);
+    await this.decisions.decide(keys, async (some, budgetMs) => {
       const back = await this.rules.unblock(some, limit, full, budgetMs);
       this.back ||= back;
       return back;
@@ -114,16 +114,23 @@ export class Claim {
   /** Looks that pass over tasks leave them behind, so these say nothing about where to go on. */
   private async take(limit: number, full: number[]): Promise<{ rows: NextRow[]; wentOn: boolean }> {
     const { positions, back } = this;
-    const { aside } = this.decisions;
+    const { excludedKinds } = this.decisions;
     this.back = false;
-    const leavesNone = full.length === 0 && aside.length === 0;
+    const leavesNone = full.length === 0 && excludedKinds.length === 0;
     if (!back && full.length === 0 && positions.resumeMs > 0) {
-      const rows = await this.database.run(claimResumed, limit, this.worker.id, full, aside, positions.toJson());
+      const rows = await this.database.run(
+        claimResumed,
+        limit,
+        this.worker.id,
+        full,
+        excludedKinds,
+        positions.toJson(),
+      );
       if (leavesNone) positions.resumed(rows, rows.length === limit);
       return { rows, wentOn: true };
     }
     const begun = performance.now();
-    const rows = await this.database.run(claimNext, limit, this.worker.id, full, aside);
+    const rows = await this.database.run(claimNext, limit, this.worker.id, full, excludedKinds);
     if (leavesNone) positions.scanned(rows, rows.length === limit, performance.now() - begun);
     return { rows, wentOn: false };
   }
@@ -131,12 +138,12 @@ export class Claim {
   /** What is left is locked by somebody just now, or stands too far in front to be looked for all the time. */
   private async lookAgainMs(full: number[]): Promise<number> {
     const { positions } = this;
-    const { aside } = this.decisions;
+    const { excludedKinds } = this.decisions;
     const resumeMs = full.length === 0 ? positions.resumeMs : 0;
     const [{ any }] =
       resumeMs > 0
-        ? await this.database.run(anyResumed, full, aside, positions.toJson())
-        : await this.database.run(anyToClaim, full, aside);
+        ? await this.database.run(anyResumed, full, excludedKinds, positions.toJson())
+        : await this.database.run(anyToClaim, full, excludedKinds);
     if (resumeMs > 0) return any ? Math.min(LOCKED_MS, resumeMs) : resumeMs;
     return any ? LOCKED_MS : Infinity;
   }
@@ -148,13 +155,13 @@ export class Claim {
   private async admit(candidates: readonly Found[], full: number[], budgetMs: number, share: number): Promise<boolean> {
     const found = candidates.slice(0, Math.ceil(share * this.places.room.limit));
     if (found.length === 0) return false;
-    const { finished, roomForOthers } = await this.places.reserving(found.length, this.start, async () => {
+    const { finished, moreAdmissible } = await this.places.reserving(found.length, this.start, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);
-      const { claimed, roomForOthers } = await this.rules.admit(found, full, budgetMs, claim);
-      return { finished: { claimed }, roomForOthers };
+      const { claimed, moreAdmissible } = await this.rules.admit(found, full, budgetMs, claim);
+      return { finished: { claimed }, moreAdmissible };
     });
     this.started(finished.claimed);
-    return roomForOthers;
+    return moreAdmissible;
   }
 
   private started(tasks: readonly ClaimedRow[]): void {

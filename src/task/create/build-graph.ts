@@ -11,7 +11,7 @@ import type { Duplicates, Original } from './dedupe';
 
 const DEFAULT_TIMEOUT_SECS = 60;
 
-/** A checked request as rows. */
+/** A valid request as rows. */
 export interface NewGraph {
   batch: NewBatch;
   tasks: NewTask[];

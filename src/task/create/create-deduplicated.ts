@@ -33,7 +33,9 @@ export class CreateDeduplicated {
       const isEmpty = graph.tasks.length === 0;
       // An empty batch is only stored if its completion is awaited.
       const [createdAt] = isEmpty && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
-      const finished = isEmpty ? await this.finish.completeEmpty(tx, graph.batch) : await this.failDescendants(tx, graph);
+      const finished = isEmpty
+        ? await this.finish.completeEmpty(tx, graph.batch)
+        : await this.failDescendants(tx, graph);
       return { graph, createdAt, finished };
     });
     this.afterCommit.publish(finished);

@@ -138,7 +138,9 @@ function questionsOf(matchers: readonly Matcher[], metadata: unknown): Question[
     const values = valuesOf(fields, metadata);
     if (!values) return [];
     const names = [...fields].sort();
-    const key = hashOf([JSON.stringify([status, kind]), ...names.map((name) => hashOfField(name, values[name]))].join('\n'));
+    const key = hashOf(
+      [JSON.stringify([status, kind]), ...names.map((name) => hashOfField(name, values[name]))].join('\n'),
+    );
     return [{ key, kind, status, names, metadata }];
   });
 }

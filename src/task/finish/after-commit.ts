@@ -1,18 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Wakeups } from '../../loops/wakeups';
 import { Metrics } from '../../metrics/metrics';
-import { type Changed, Rules } from '../../rules/rules';
+import { type Changed, OpenKeys } from '../../rules/open-keys';
 import { Deliverer } from '../../webhook/deliverer';
 import type { Finished } from './finish';
 
-/** What is said and woken after a commit; never before it, for a transaction may start again or fail. */
+/** Publishes the effects of a transaction after its commit; never before, because it may fail or run again. */
 @Injectable()
 export class AfterCommit {
   private readonly logger = new Logger('Task');
 
   constructor(
     private readonly wakeups: Wakeups,
-    private readonly rules: Rules,
+    private readonly ruleKeys: OpenKeys,
     private readonly deliverer: Deliverer,
     private readonly metrics: Metrics,
   ) {}
@@ -29,8 +29,10 @@ export class AfterCommit {
     }
   }
 
-  /** Tasks that rules count have changed. Nobody waits for what follows; should it fail, the sweep finds it. */
+  /** Opens the rule keys that count these tasks, in the background; if that fails, the sweep does it. */
   mayAdmitOthers(tasks: readonly Changed[]): void {
-    this.rules.changed(tasks).catch((error: unknown) => this.logger.warn(`Rules were not told: ${String(error)}`));
+    this.ruleKeys
+      .changed(tasks)
+      .catch((error: unknown) => this.logger.warn(`Rule keys were not opened: ${String(error)}`));
   }
 }

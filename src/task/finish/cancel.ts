@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Propagation } from '../../dag/propagation';
-import { InvalidRequest, NotFound } from '../../domain/errors';
+import { InvalidRequest, taskNotFound } from '../../domain/errors';
 import { AfterCommit } from './after-commit';
 import { Finish, type Finished } from './finish';
 
-/** Canceling tasks, one by one or many together. */
+/** Cancels tasks, one or many. */
 @Injectable()
 export class Cancel {
   constructor(
@@ -16,19 +16,19 @@ export class Cancel {
   ) {}
 
   /**
-   * Cancels a task, and with it what required it.
-   * @throws {NotFound} when there is no such task.
+   * Cancels a task and fails the descendants that require it.
+   * @throws {NotFound} when the task does not exist.
    * @throws {InvalidRequest} when it has ended.
    */
   async one(id: string): Promise<void> {
     const { ended, found } = await this.all([id], 'Canceled by request');
     if (ended.some((row) => row.id === id)) return;
     const task = found.find((row) => row.id === id);
-    if (!task) throw new NotFound(`There is no task ${id}`);
+    if (!task) throw taskNotFound(id);
     throw new InvalidRequest(`The task cannot be canceled: it is ${task.status}`);
   }
 
-  /** Cancels all of these that have not ended; answers what ended, and how tasks stood before. */
+  /** Cancels those of these tasks that have not ended; returns what ended, and the tasks as they were before. */
   async all(ids: string[], reason: string): Promise<Finished & { found: { id: string; status: string }[] }> {
     const result = await this.database.transaction(async (tx) => {
       const found = await this.propagation.lock(tx, ids, { ending: ids, failing: ids });

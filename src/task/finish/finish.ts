@@ -11,7 +11,7 @@ import type { ClaimedRow } from '../sql/claim';
 import { type EndRow, endTasks } from '../sql/end-tasks';
 import { releaseChildren, type ReleasedRow } from '../sql/release-children';
 
-/** A task that is to end. */
+/** A task to end. */
 export interface TaskEnding {
   id: string;
   ending: Ending;
@@ -19,31 +19,31 @@ export interface TaskEnding {
   reason: string | null;
 }
 
-/** What came of it. Whoever finished tells the world about it after the commit. */
+/** The effects of finishing tasks. The caller publishes them after the commit. */
 export interface Finished {
-  /** Every task that ended: the ones asked for that could, and all that followed them. */
+  /** All tasks that ended: the requested ones, failed descendants and dead ends. */
   ended: EndRow[];
-  /** Tasks that may start now. */
+  /** Children that became `Pending`. */
   released: string[];
-  /** Those of them that this replica has claimed already, and starts right after the commit. */
+  /** Released tasks that this replica has claimed, to start right after the commit. */
   claimed: ClaimedRow[];
   /** Notifications; complete with the commit. */
   queued: Queued[];
 }
 
 interface FinishOptions {
-  /** Tasks whose start call is settled in this same transaction. */
-  settled?: string[];
-  /** Start calls that go on record with all this. */
+  /** Tasks whose start result is recorded in this transaction. */
+  startRecorded?: string[];
+  /** Start calls to record as deliveries. */
   starts?: NewStartRecord[];
-  /** For start calls: so many of the tasks that become free are claimed. */
+  /** Released children to claim at most. */
   slots?: number;
 }
 
 /**
- * The one door to the end: nothing else makes a task terminal. A set of endings and all that follows from them —
- * dependents that fall, children that become free, dead ends above, whom to tell, batches that are complete — within
- * the caller's transaction. The caller has locked the footprint (`Propagation.lock`).
+ * The single writer of terminal statuses. Ends a set of tasks within the caller's transaction, with everything that
+ * follows: failed descendants, children that become `Pending`, dead ends, notifications, complete batches. The caller has
+ * locked the footprint (`Propagation.lock`).
  */
 @Injectable()
 export class Finish {
@@ -57,22 +57,22 @@ export class Finish {
   async finish(
     tx: Tx,
     endings: readonly TaskEnding[],
-    { settled = [], starts = [], slots = 0 }: FinishOptions = {},
+    { startRecorded = [], starts = [], slots = 0 }: FinishOptions = {},
   ): Promise<Finished> {
-    const ended = await this.end(tx, endings, settled);
+    const ended = await this.end(tx, endings, startRecorded);
     ended.push(...(await this.cascade(tx, ended)));
-    const freed = await this.release(tx, ended, slots);
+    const released = await this.release(tx, ended, slots);
     ended.push(...(await this.deadEnds(tx, ended)));
     const notifications = [...ended.flatMap(notificationsOf), ...(await this.completedBatches(tx, ended))];
     return {
       ended,
-      released: freed.map(({ id }) => id),
-      claimed: freed.filter((row) => row.status === 'Claimed'),
+      released: released.map(({ id }) => id),
+      claimed: released.filter((row) => row.status === 'Claimed'),
       queued: [this.outbox.enqueue(tx, notifications, starts)],
     };
   }
 
-  /** Counts the ends in the children, and claims some of those that become free. */
+  /** Decrements the open parents of children, and claims some of those that become `Pending`. */
   private async release(tx: Tx, ended: readonly EndRow[], slots: number): Promise<ReleasedRow[]> {
     const parents = ended.filter(({ has_children }) => has_children);
     if (parents.length === 0) return [];
@@ -85,7 +85,7 @@ export class Finish {
     );
   }
 
-  /** Everything that required a task which ended badly. Repeated until nothing is left, should a graph grow meanwhile. */
+  /** Fails all descendants that require a task which did not succeed; repeated in case the graph grew meanwhile. */
   private async cascade(tx: Tx, ended: readonly EndRow[]): Promise<EndRow[]> {
     const cascade: EndRow[] = [];
     let failedParents = ended.filter(({ status, has_children }) => status !== 'Success' && has_children);
@@ -104,25 +104,25 @@ export class Finish {
     return cascade;
   }
 
-  /** Ancestors that have become pointless; only what ended before its parents can have made them so. */
+  /** Cancels ancestors that became dead ends; only a task that ended before its parents can have caused one. */
   private async deadEnds(tx: Tx, ended: readonly EndRow[]): Promise<EndRow[]> {
-    const before = ended.filter(({ open_parents }) => open_parents > 0).map(({ id }) => id);
-    if (!this.config.deadEndCancel || before.length === 0) return [];
-    const pointless = await this.propagation.deadEndsAbove(tx, before);
+    const below = ended.filter(({ open_parents }) => open_parents > 0).map(({ id }) => id);
+    if (!this.config.deadEndCancel || below.length === 0) return [];
+    const deadEnds = await this.propagation.deadEndsAbove(tx, below);
     return this.end(
       tx,
-      pointless.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
+      deadEnds.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
     );
   }
 
-  private async end(tx: Tx, endings: readonly TaskEnding[], settled: string[] = []): Promise<EndRow[]> {
+  private async end(tx: Tx, endings: readonly TaskEnding[], startRecorded: string[] = []): Promise<EndRow[]> {
     if (endings.length === 0) return [];
     return tx.run(
       endTasks,
       endings.map(({ id }) => id),
       endings.map(({ ending }) => ending),
       endings.map(({ reason }) => reason),
-      settled,
+      startRecorded,
       this.worker.id,
     );
   }
@@ -133,22 +133,21 @@ export class Finish {
       if (batch_awaited) counts.set(batch_id, (counts.get(batch_id) ?? 0) + 1);
     }
     if (counts.size === 0) return [];
-    const done = await tx.run(decrementOpenTasks, [...counts.keys()], [...counts.values()]);
-    return done.length > 0
-      ? this.completions(
-          tx,
-          done.map(({ id }) => id),
-        )
-      : [];
+    const complete = await tx.run(decrementOpenTasks, [...counts.keys()], [...counts.values()]);
+    if (complete.length === 0) return [];
+    return this.completions(
+      tx,
+      complete.map(({ id }) => id),
+    );
   }
 
-  /** Ends a batch that came out empty; there is only something to do where somebody wants to be told. */
+  /** Completes a batch without tasks, if its completion is awaited. */
   async completeEmpty(tx: Tx, batch: { id: string; on_complete?: readonly Action[] }): Promise<Finished> {
     const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
     return { ended: [], released: [], claimed: [], queued: [this.outbox.enqueue(tx, notifications)] };
   }
 
-  /** Records the end of these batches, which have no unfinished task, and answers what to tell of it. */
+  /** Records the completion of batches, and returns the notifications about it. */
   private async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
     const rows = await tx.run(completeBatches, batches);
     return rows.map(({ id, on_complete, completion, trace }) => ({
@@ -162,7 +161,7 @@ export class Finish {
   }
 }
 
-/** The end of a task that required one which did not succeed. */
+/** Returns the ending of a task that required one which did not succeed. */
 export const parentFailed = (id: string, parentId: string): TaskEnding => ({
   id,
   ending: 'parent failed',
@@ -170,8 +169,8 @@ export const parentFailed = (id: string, parentId: string): TaskEnding => ({
 });
 
 /**
- * Whom an end concerns. Tasks canceled by a person get no `on_failure`; dead ends do. Only work that a receiver has,
- * or may have by now, needs to be told to stop.
+ * Returns the notifications about an ended task. Tasks canceled by a client get no `on_failure`; dead ends do. Cancel
+ * actions are for tasks that a receiver has, or may have by now.
  */
 function notificationsOf(row: EndRow): Notification[] {
   const { id: taskId, batch_id: batchId, start_open: awaitingStart, trace } = row;

@@ -6,7 +6,7 @@ import { idempotencyKey } from '../../domain/action';
 import { writeJson } from '../../domain/exact-number';
 import { isTerminal, TRANSITIONS } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
-import type { Changed } from '../../rules/rules';
+import type { Changed } from '../../rules/open-keys';
 import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
 import { undeliveredCancels } from '../../webhook/sql/undelivered-cancels';
 import { applyFields, replaceMetadata } from '../sql/apply-reports';
@@ -64,7 +64,7 @@ export class ApplyReports {
     const endings = endingsOf(reported, own, before);
     const queued = this.endClaims(tx, own, { ending: new Set(endings.map(({ id }) => id)), before, changed });
     const finished = await this.finish.finish(tx, endings, {
-      settled: own.map(({ id }) => id),
+      startRecorded: own.map(({ id }) => id),
       starts: [...own, ...late].filter(({ known }) => !known).map(startRecordOf),
       slots,
     });

@@ -7,13 +7,13 @@ export interface ClaimedRow {
   id: string;
   batch_id: string;
   kind: string;
-  /** As PostgreSQL writes it: nobody but PostgreSQL reads it again. */
+  /** Text of PostgreSQL: only PostgreSQL reads it again. */
   claimed_at: string;
   start_calls: number;
   on_start: Action;
-  /** Of the request that created it. */
+  /** Trace of the request that created the task. */
   trace: TraceContext | null;
-  /** Rules look at its kind in other states than `Running`: it has left one. */
+  /** Whether rules count tasks of its kind in another status than `Running`. */
   ruled: boolean;
   /** An earlier start call has succeeded, whose worker lost its claim before it could say so. */
   accepted: boolean;
@@ -23,22 +23,20 @@ export interface ClaimedRow {
 const accepted = `c.start_calls > 1 AND EXISTS (
      SELECT FROM delivery v WHERE v.task_id = c.id AND v.trigger = 'start' AND v.status = 'success') AS accepted`;
 
-/** A claimed task, or one that was passed over because its rules must decide first; its `claimed_at` is null. */
+/** A claimed task, or one that is not claimed because its rules must admit it first; its `claimed_at` is null then. */
 export type NextRow = Place &
   ((ClaimedRow & { watched: null }) | { id: string; kind: string; claimed_at: null; watched: string[] });
 
-/** Where in the queue a task stands. */
+/** The position of a task in the queue. */
 export interface Place {
   priority: number;
   created_at: Date;
 }
 
-/**
- * Parameters: the hosts whose tasks are passed over, and the kinds of which those that have rules are.
- */
-const mayStart = (fullHosts: string, kindsAside: string) =>
+/** Skips tasks of full hosts, and tasks with rules of excluded kinds. */
+const mayStart = (fullHosts: string, excludedKinds: string) =>
   `status = 'Pending' AND blocked_by IS NULL AND host_id <> ALL (${fullHosts}::int[])
-   AND (kind <> ALL (${kindsAside}::text[])
+   AND (kind <> ALL (${excludedKinds}::text[])
      OR (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = task.id))`;
 
 const waiting = `SELECT id, kind, priority, created_at FROM task WHERE ${mayStart('$3', '$4')}`;
@@ -62,11 +60,14 @@ const claim = (next: string) => `
    ORDER BY k.priority DESC, k.created_at, k.id`;
 
 /**
- * Takes the next tasks that may start, in their order, for worker `$2`, and names those among them that have rules.
- * Rows that another replica is just taking are skipped, not waited for, and tasks for the hosts `$3` are passed over.
- * So are those of the kinds `$4` that have rules: nothing can be decided about them just now.
+ * Claims the first tasks of the queue for worker `$2`, and returns those with rules unclaimed. Rows that another replica
+ * has locked are skipped, as are tasks of the hosts `$3`, and tasks with rules of the kinds `$4`, about which no decision may
+ * begin now.
  */
-export const claimNext = statement<[limit: number, worker: string, fullHosts: number[], kindsAside: string[]], NextRow>(
+export const claimNext = statement<
+  [limit: number, worker: string, fullHosts: number[], excludedKinds: string[]],
+  NextRow
+>(
   'task-claim-next',
   claim(`${waiting}
      ORDER BY priority DESC, created_at, id
@@ -74,12 +75,12 @@ export const claimNext = statement<[limit: number, worker: string, fullHosts: nu
      FOR NO KEY UPDATE SKIP LOCKED`),
 );
 
-/** Does the same, but looks at nothing before the positions `$5`, of which there is one for each priority, the highest first. */
+/** Claims like `claimNext`, but resumes at the positions `$5`: one for each priority, the highest first. */
 export const claimResumed = statement<
-  [limit: number, worker: string, fullHosts: number[], kindsAside: string[], positionsJson: string],
+  [limit: number, worker: string, fullHosts: number[], excludedKinds: string[], positionsJson: string],
   NextRow
 >(
-  'task-claim-onward',
+  'task-claim-resumed',
   claim(`SELECT t.* FROM json_to_recordset($5::json) AS p(priority int, since timestamptz)
      CROSS JOIN LATERAL (
        ${waiting} AND task.priority = p.priority AND task.created_at >= p.since
@@ -90,14 +91,12 @@ export const claimResumed = statement<
      LIMIT $1`),
 );
 
-/**
- * Takes these tasks, which their rules have admitted and this transaction has locked. The decision may have taken longer than a
- * claim may be old.
- */
+/** Claims tasks that their rules have admitted, and that this transaction has locked. */
 export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedRow>(
   'task-claim-admitted',
   `WITH claimed AS (
      UPDATE task t
+     -- Not now(): the decision may have taken longer than a claim may be old.
      SET status = 'Claimed', claimed_by = $2, claimed_at = clock_timestamp(), start_calls = t.start_calls + 1,
          last_updated = now()
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
@@ -106,18 +105,18 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
    SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );
 
-/** Whether there is a task that `claimNext` would look at, one that somebody has locked just now included. */
-export const anyToClaim = statement<[fullHosts: number[], kindsAside: string[]], { any: boolean }>(
+/** Returns whether `claimNext` would find a task if none were locked. */
+export const anyToClaim = statement<[fullHosts: number[], excludedKinds: string[]], { any: boolean }>(
   'task-any-to-claim',
   `SELECT EXISTS (SELECT FROM task WHERE ${mayStart('$1', '$2')}) AS any`,
 );
 
-/** The same, of the tasks that `claimResumed` would look at. */
+/** Returns whether `claimResumed` would find a task if none were locked. */
 export const anyResumed = statement<
-  [fullHosts: number[], kindsAside: string[], positionsJson: string],
+  [fullHosts: number[], excludedKinds: string[], positionsJson: string],
   { any: boolean }
 >(
-  'task-any-onward',
+  'task-any-resumed',
   `SELECT EXISTS (
      SELECT FROM json_to_recordset($3::json) AS p(priority int, since timestamptz)
      CROSS JOIN LATERAL (
@@ -127,10 +126,9 @@ export const anyResumed = statement<
 );
 
 /**
- * Ends claims that nobody works on: those of workers without a sign of life for `$1` seconds, and those of worker `$2`
- * itself that it knows nothing of (`$3` are the ones it does), as when the answer to a claim was lost on the way.
- * Worker `$2` judges others only when it can say that it is alive itself (see `beat`).
- * A task that is still `Claimed` goes back to the queue; one that ended or was paused meanwhile only loses the claim.
+ * Ends stale claims: those of workers without a heartbeat for `$1` seconds, and those of worker `$2` itself that are not
+ * among its known ones (`$3`), because the response to a claim was lost. Worker `$2` judges others only while its own
+ * heartbeat is fresh (see `beat`). A task that is still `Claimed` returns to the queue; others only lose the claim.
  */
 export const dropStaleClaims = statement<
   [timeoutSecs: number, worker: string, inFlight: string[], limit: number],

@@ -3,11 +3,11 @@ import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 
 /**
- * Counts ended tasks in the batches that somebody waits for, and answers the ones that are complete with that. The
- * row lock makes one transaction see zero, however many end their last tasks at once.
+ * Subtracts ended tasks from the open tasks of their batches, and returns the batches that are complete now. The row lock
+ * makes exactly one transaction see 0, however many end the last tasks at once.
  */
 export const decrementOpenTasks = statement<[batches: string[], ended: number[]], { id: string }>(
-  'batch-book-ended',
+  'batch-decrement-open-tasks',
   `WITH ended AS (
      SELECT * FROM unnest($1::uuid[], $2::int[]) AS e(id, n)
    ), locked AS (
@@ -25,11 +25,11 @@ export interface CompletedRow {
   id: string;
   on_complete: Action[];
   completion: unknown;
-  /** Of the request that created it. */
+  /** Trace of the request that created the batch. */
   trace: TraceContext | null;
 }
 
-/** Records how complete batches ended, and answers whom to tell. */
+/** Records the counts of complete batches, and returns the actions to notify. */
 export const completeBatches = statement<[batches: string[]], CompletedRow>(
   'batch-complete',
   `UPDATE batch b

@@ -2,16 +2,16 @@ import type { Action } from '../../domain/action';
 import type { Rule } from '../../domain/rule';
 import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
-import { isKnownKind } from '../../rules/sql/kinds';
+import { insertKinds } from '../../rules/sql/kinds';
 
 export interface NewBatch {
   id: string;
   scope: string | null;
   metadata: unknown;
   on_complete?: Action[];
-  /** Counted down to the end of the batch, where somebody waits for it. */
+  /** Unfinished tasks, counted down to 0; only kept where `on_complete` is given. */
   open_tasks: number;
-  /** Of the request; absent when it said nothing of one. */
+  /** Trace of the request; absent if it had none. */
   trace?: TraceContext;
 }
 
@@ -24,18 +24,18 @@ export interface NewTask {
   kind: string;
   priority: number;
   timeout_secs: number;
-  /** Parents to wait for. */
+  /** Parents that the task waits for. */
   open_parents: number;
   expected_count: number | null;
   dead_end_barrier: boolean;
-  /** Of its start call (`Target.hostId`). */
+  /** Host of its start call (`Target.hostId`). */
   host_id: number;
   metadata: unknown;
   rules?: Rule[];
   on_start: Action;
   on_success?: Action[];
   on_failure?: Action[];
-  /** Of the request; absent when it said nothing of one. */
+  /** Trace of the request; absent if it had none. */
   trace?: TraceContext;
 }
 
@@ -46,8 +46,8 @@ export interface NewLink {
 }
 
 /**
- * Creates whole requests in one statement, and so in one round trip and one transaction: all of it or nothing. JSON
- * in one parameter is parsed faster than arrays of every column, and opaque parts go through untouched.
+ * Creates whole requests in one statement: one round trip, all or nothing. One JSON parameter is parsed faster than an
+ * array for every column, and keeps opaque parts as they are.
  */
 export const createTasks = statement<[batches: string, tasks: string, links: string], { created_at: Date }>(
   'task-create',
@@ -70,16 +70,10 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
      INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace)
      SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace FROM input
    ), kinds AS (
-     INSERT INTO ruled_kind (kind, other_states)
-     SELECT kind, other_states FROM (
-       SELECT m ->> 'kind' AS kind, bool_or(m ->> 'status' <> 'Running') AS other_states
-       FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m
-       WHERE rules IS NOT NULL
-       GROUP BY 1
-     ) AS named
-     WHERE NOT ${isKnownKind('named')} ORDER BY kind
-     ON CONFLICT (kind) DO UPDATE SET other_states = true
-     WHERE EXCLUDED.other_states AND NOT ruled_kind.other_states
+     ${insertKinds(`SELECT m ->> 'kind' AS kind, bool_or(m ->> 'status' <> 'Running') AS other_states
+     FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m
+     WHERE rules IS NOT NULL
+     GROUP BY 1`)}
    ), links AS (
      INSERT INTO link (parent_id, child_id, requires_success)
      SELECT parent_id, child_id, requires_success FROM json_to_recordset($3::json) AS r(

@@ -1,21 +1,20 @@
 import type { TaskStatus } from '../../domain/task-status';
+import { ADVISORY_LOCKS } from '../../database/advisory-locks';
 import { lock, statement } from '../../database/statement';
+import { isActive } from '../../rules/sql/active';
+import { kindHashes } from '../../rules/sql/kinds';
 import { valuesIn } from '../../rules/sql/values';
 
-const NAMESPACE = 7205;
-
 /**
- * Lets requests that deduplicate against, or create, tasks of these kinds go one after another, so that of two at once
- * the second sees what the first created. Kinds share 256 locks, for the server's table of locks is finite. In order of the lock, and before any row is locked.
+ * Serialises requests that deduplicate against tasks of these kinds or create some, so that the second of two sees the
+ * tasks of the first. Takes the locks in their order, before any row is locked.
  */
 export const lockForDedupe = lock<[kinds: string[]]>(
   'dedupe-lock-kinds',
-  `SELECT pg_advisory_xact_lock(${NAMESPACE}, hash) FROM (
-     SELECT DISTINCT hashtext(kind) & 255 AS hash FROM unnest($1::text[]) AS k(kind) ORDER BY hash OFFSET 0
-   ) AS ordered`,
+  `SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.dedupeOfKind}, hash) FROM (${kindHashes}) AS ordered`,
 );
 
-// The values that questions ask about stand in documents, which many questions share.
+// Questions refer to documents, which hold the values that many of them share.
 const asked = (json: string) => `(
      SELECT q.n, q.kind, q.status, v.fields
      FROM json_to_recordset(${json}::json) AS q(n int, kind text, status task_status, names text[], document int)
@@ -32,12 +31,11 @@ const oldest = (json: string, where: string) =>
    ) found)`;
 
 /**
- * The oldest task that equals what is asked for, for each question. All are answered by one statement, and so from one
- * snapshot: a task that moves from one state to the next between two statements would be seen by neither. The questions are told
- * apart by what leads to the tasks:
- * - those about tasks under way have an index of just those;
- * - those about tasks in any other state have the index on metadata;
- * - where no field is compared, the tasks of that kind and state are read, once for all such questions.
+ * Returns the oldest matching task for each question. One statement, and so one snapshot, answers all of them: a task that
+ * changes its status between two statements could be missed by both. Questions are separated by the index that serves them:
+ * - questions about active tasks use the index of active tasks;
+ * - questions about another status use the index on metadata;
+ * - questions without fields read the tasks of their kind and status, once for all of them.
  */
 export const findOriginals = statement<
   [activeJson: string, byMetadataJson: string, byKindJson: string, documentsJson: string],
@@ -47,7 +45,7 @@ export const findOriginals = statement<
   `WITH documents AS MATERIALIZED (
      SELECT (d.n - 1)::int AS n, d.fields FROM jsonb_array_elements($4::jsonb) WITH ORDINALITY AS d(fields, n)
    )
-   ${oldest('$1', `(t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))`)}
+   ${oldest('$1', isActive('t'))}
    UNION ALL
    ${oldest('$2', 't.status = k.status AND d.metadata @> k.fields')}
    UNION ALL
@@ -56,7 +54,7 @@ export const findOriginals = statement<
    GROUP BY k.n`,
 );
 
-/** Locks tasks that others turned out to duplicate, in id order: until the commit they stay as they are. */
+/** Locks originals in id order, so that they do not change before the commit. */
 export const lockOriginals = statement<[ids: string[]], { id: string; status: TaskStatus }>(
   'dedupe-lock-originals',
   `SELECT id, status FROM task WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,

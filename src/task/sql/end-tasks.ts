@@ -10,44 +10,44 @@ export interface EndRow {
   kind: string;
   ending: Ending;
   status: TerminalStatus;
-  /** The state it ended from; of a paused task, the one it was held in. */
+  /** The previous status; of a paused task, the status it was paused from. */
   was: TaskStatus;
   was_paused: boolean;
-  /** Parents still outstanding: only then can an ancestor have become a dead end. */
+  /** Number of parents that have not ended; only if there are any can an ancestor become a dead end. */
   open_parents: number;
-  /** Its start call is still in flight. */
+  /** Whether its start call is still in flight. */
   start_open: boolean;
   has_children: boolean;
-  /** Rules look at its kind. */
+  /** Whether rules count tasks of its kind. */
   ruled: boolean;
-  /** Somebody waits for the end of the batch. */
+  /** Whether the completion of its batch is awaited. */
   batch_awaited: boolean;
   on_end: Action[] | null;
   on_cancel: Action[] | null;
-  /** Of the request that created it. */
+  /** Trace of the request that created the task. */
   trace: TraceContext | null;
 }
 
 const quoted = (statuses: readonly TaskStatus[]) => statuses.map((status) => `'${status}'`).join(', ');
 const endings = Object.entries(TRANSITIONS).filter(([, { to }]) => ['Success', 'Failure', 'Canceled'].includes(to));
 
-// Guard and target of every ending come from the transition table (domain/task-status.ts).
+// The guard and the target of every ending come from the transition table (domain/task-status.ts).
 const allowed = endings
   .map(([ending, { from, alsoWhilePaused }]) => {
     const states = `t.status IN (${quoted(from)})`;
-    const held = alsoWhilePaused ? ` OR t.paused_from IN (${quoted(from)})` : '';
-    return `WHEN '${ending}' THEN ${states}${held}`;
+    const paused = alsoWhilePaused ? ` OR t.paused_from IN (${quoted(from)})` : '';
+    return `WHEN '${ending}' THEN ${states}${paused}`;
   })
   .join('\n       ');
 const target = endings.map(([ending, { to }]) => `WHEN '${ending}' THEN '${to}'`).join(' ');
 
 /**
- * The only statement that makes a task terminal. `$4` are tasks whose start call is settled in this very transaction:
- * for those the claim of worker `$5` ends here too, in the same row version. A refused start ends only a task that this
- * worker still claims, and a timeout only one that is still silent.
+ * Ends tasks. No other statement makes a task terminal. `$4` are tasks whose start result is recorded in this transaction:
+ * their claims of worker `$5` end in the same row version. A refused start ends only a task that this worker still claims,
+ * and a timeout only one that is still silent.
  */
 export const endTasks = statement<
-  [ids: string[], endings: Ending[], reasons: (string | null)[], settled: string[], worker: string],
+  [ids: string[], endings: Ending[], reasons: (string | null)[], startRecorded: string[], worker: string],
   EndRow
 >(
   'task-end',

@@ -1,7 +1,8 @@
+import { containing } from '../../database/contains';
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
 import type { TaskStatus } from '../../domain/task-status';
-import { containing } from '../../database/contains';
+import { isActive } from '../../rules/sql/active';
 
 export interface TaskFilter {
   name?: string;
@@ -12,11 +13,9 @@ export interface TaskFilter {
   metadata?: string;
 }
 
-const UNDER_WAY = `(t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))`;
-
 /**
- * The ids of one page of tasks, newest first. What is written once is filtered and skipped on the cold table alone,
- * from its indexes; the hot table is only looked at where a filter is about it.
+ * Builds the query for the ids of one page of tasks, newest first. Filters and offset use the indexes of the cold table
+ * (`task_definition`); the hot one (`task`) is joined only if a filter needs it.
  */
 export function listTasks(
   { name, kind, status, timeout, batch_id, metadata }: TaskFilter,
@@ -30,10 +29,10 @@ export function listTasks(
     .add('kind', 't.kind ILIKE ?', kind && containing(kind))
     .add('status', 't.status = ?', status)
     .add('timeout', 't.timeout_secs = ?', timeout);
-  // Few are under way, and an index has just those, if the query says what the index says.
-  if (status === 'Claimed' || status === 'Running') where.add('under-way', `${UNDER_WAY} AND ?`, true);
-  const aboutHot = [kind, status, timeout].some((filter) => filter !== undefined && filter !== '');
-  const text = `SELECT d.id FROM task_definition d ${aboutHot ? 'JOIN task t ON t.id = d.id' : ''}
+  // Active tasks are few, and their index serves the query if it repeats the index's predicate.
+  if (status === 'Claimed' || status === 'Running') where.add('active', `${isActive('t')} AND ?`, true);
+  const needsHotTable = [kind, status, timeout].some((filter) => filter !== undefined && filter !== '');
+  const text = `SELECT d.id FROM task_definition d ${needsHotTable ? 'JOIN task t ON t.id = d.id' : ''}
      WHERE ${where.where}
      ORDER BY d.created_at DESC, d.id DESC
      LIMIT ${where.bind(limit)} OFFSET ${where.bind(offset)}`;

@@ -5,22 +5,22 @@ import { isRuled } from '../../rules/sql/kinds';
 
 const pausable = TRANSITIONS.paused.from.map((status) => `'${status}'`).join(', ');
 
-/** What was asked for, and how the task stands. No row: no such task. */
-export interface HoldRow {
+/** The effect of a pause or resume. No row: the task does not exist. */
+export interface PauseRow {
   id: string;
   kind: string;
-  /** Whether this call did it. */
+  /** Whether this call changed the task. */
   done: boolean;
-  /** If done, the state that the task is or was held in; if not, its own. */
+  /** If done, the status that the task was paused from; if not, its current status. */
   status: TaskStatus;
-  /** Rules look at its kind. */
+  /** Whether rules count tasks of its kind. */
   ruled: boolean;
 }
 
 const ruled = `${isRuled('task.kind')} AS ruled`;
 
-/** Holds a task where it is. Its silence clock stops; a claim or a receiver that has it goes on. */
-export const pause = statement<[id: string], HoldRow>(
+/** Pauses a task and stops its timeout. Its claim and its receiver go on. */
+export const pause = statement<[id: string], PauseRow>(
   'task-pause',
   `WITH paused AS (
      UPDATE task SET status = 'Paused', paused_from = status, deadline = NULL, last_updated = now()
@@ -32,8 +32,8 @@ export const pause = statement<[id: string], HoldRow>(
    SELECT id, kind, false, status, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
 );
 
-/** Puts a task back where it was held, as that stands by now; the silence clock starts anew. */
-export const resume = statement<[id: string], HoldRow>(
+/** Resumes a task in the status it was paused from, as updated meanwhile; its timeout starts again. */
+export const resume = statement<[id: string], PauseRow>(
   'task-resume',
   `WITH resumed AS (
      UPDATE task

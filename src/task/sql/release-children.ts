@@ -1,24 +1,24 @@
-import { dueChildren } from '../../dag/sql/descendants';
+import { satisfiedChildren } from '../../dag/sql/descendants';
 import { statement } from '../../database/statement';
 import { isRuledInAnyState } from '../../rules/sql/kinds';
 import type { ClaimedRow } from './claim';
 
-/** A task that may start now, or that this replica has claimed already. */
+/** A task that has become `Pending`, or that this replica has claimed in the same statement. */
 export type ReleasedRow = (ClaimedRow & { status: 'Claimed' }) | { id: string; status: 'Pending' };
 
 /**
- * Counts down what the children of ended tasks wait for. Nothing outstanding makes them `Pending`; a paused one stays
- * paused and will resume as that. Of those that are free and have no rules, worker `$4` claims so many (`$3`) in their
- * order, in the same version of the row. Their rows are locked before, so what is read here is what is written.
+ * Decrements the open parents of the children of ended tasks. A child without open parents becomes `Pending`; a paused one
+ * stays paused and resumes as `Pending`. Worker `$4` claims up to `$3` of those without rules, in their order and in the same
+ * row version. The children must be locked already.
  */
 export const releaseChildren = statement<
-  [ended: string[], succeeded: boolean[], places: number, worker: string],
+  [ended: string[], succeeded: boolean[], slots: number, worker: string],
   ReleasedRow
 >(
   'task-release-children',
-  `WITH ${dueChildren}, children AS MATERIALIZED (
-     SELECT t.id, due.n, t.priority, t.created_at, t.status = 'Waiting' AND t.open_parents = due.n AS free
-     FROM due JOIN task t ON t.id = due.id
+  `WITH ${satisfiedChildren}, children AS MATERIALIZED (
+     SELECT t.id, s.n, t.priority, t.created_at, t.status = 'Waiting' AND t.open_parents = s.n AS free
+     FROM satisfied s JOIN task t ON t.id = s.id
      WHERE t.status = 'Waiting' OR t.paused_from = 'Waiting'
    ), next AS MATERIALIZED (
      SELECT c.id, d.on_start, d.trace FROM children c JOIN task_definition d ON d.id = c.id

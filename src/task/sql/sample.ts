@@ -3,12 +3,12 @@ import { COUNTED_AT_MOST } from '../../metrics/sampling';
 import type { TaskCount } from '../../metrics/task-metrics';
 import { statement } from '../../database/statement';
 
-// Of a flood of kinds only the largest groups are told apart.
+// Of many kinds, only the largest groups are distinguished.
 const GROUPS = 500;
 
 /**
- * For the rest of the transaction: rows are read from indexes, in their order, and no further than needed. Where
- * statistics are behind, the planner takes a long table for a short queue, and would read all of it for every sample.
+ * Makes the rest of the transaction read rows from indexes, in their order, and no more than needed. With outdated
+ * statistics, the planner would mistake a long table for a short queue, and read all of it for every sample.
  */
 export const byIndexOnly = statement<[], { set_config: string }>(
   'sample-by-index-only',
@@ -16,8 +16,8 @@ export const byIndexOnly = statement<[], { set_config: string }>(
 );
 
 /**
- * Tasks in the queues by state and kind, each from the partial index that is the queue, in its order, up to a bound.
- * There is none for tasks that wait for others or are paused, and none for those that have ended.
+ * Counts the tasks in the queues by status and kind, each in the partial index that is the queue, up to a bound. There is
+ * no such index for waiting, paused and ended tasks.
  */
 export const sampleTasks = statement<[], TaskCount>(
   'task-sample',
@@ -49,10 +49,7 @@ export const sampleTasks = statement<[], TaskCount>(
    FROM named GROUP BY 1, 2, 3`,
 );
 
-/**
- * How many tasks there are in each state, as the planner believes: read from the statistics that ANALYZE has left. No
- * row before the first one.
- */
+/** Estimates the number of tasks in each status from the statistics of ANALYZE; no row before the first ANALYZE. */
 export const estimateTasks = statement<[], { status: TaskStatus; tasks: number }>(
   'task-estimate',
   `SELECT label.status, COALESCE(common.share * c.reltuples, 0)::float8 AS tasks

@@ -1,9 +1,9 @@
 import { statement } from '../../database/statement';
 
 /**
- * The deadline is written when a task starts and left alone while it is alive, so that progress touches no index. When
- * it comes due, a task that gave a sign of life gets a new one, and the others are answered: they have been silent for
- * longer than their timeout.
+ * Returns running tasks whose deadline has passed, and whether each has been silent for longer than its timeout. The
+ * deadline is written when a task starts and not on every report, so that progress changes no index. Here, a task that was
+ * reported on since gets a new one.
  */
 export const findSilent = statement<[limit: number], { id: string; silent: boolean }>(
   'task-find-silent',

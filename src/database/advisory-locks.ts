@@ -1,0 +1,9 @@
+/**
+ * Ids of all advisory locks. Replicas of different versions run side by side, so an id never changes. The last two are
+ * the first of a pair of numbers, a space that PostgreSQL keeps apart from that of single numbers.
+ */
+export const ADVISORY_LOCKS = {
+  migrations: 7_204_519,
+  rulesOfKind: 7204,
+  dedupeOfKind: 7205,
+} as const;

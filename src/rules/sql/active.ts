@@ -1,0 +1,6 @@
+/**
+ * Whether a task counts as `Running` for rules and deduplication: it is `Claimed` or `Running`, or paused from one of
+ * these. Such tasks are few. The index `task_active` holds just them, and serves queries that repeat its predicate.
+ */
+export const isActive = (task: string): string =>
+  `(${task}.status IN ('Claimed', 'Running') OR ${task}.paused_from IN ('Claimed', 'Running'))`;
