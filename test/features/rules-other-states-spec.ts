@@ -73,7 +73,7 @@ describe('Rules that count tasks in another state than Running', () => {
     await becomes(four, 'Running');
     expect(await service.task(three)).toMatchObject({ status: 'Pending' });
     const { body } = await service.call('GET', `/task/${three}/why`);
-    expect(JSON.stringify(body)).toContain('and there are at least 3');
+    expect(JSON.stringify(body)).toContain('Concurrency limit reached: at least 3 of 3 pending');
   });
 
   describe('read', () => {
