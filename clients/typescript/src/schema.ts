@@ -7,11 +7,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far a batch has come */
+        /** Get the statistics of a batch */
         get: operations["batchStats"];
         put?: never;
         post?: never;
-        /** Stop a batch: cancel everything in it that has not ended */
+        /** Stop a batch: cancel all of its tasks that have not ended */
         delete: operations["batchStop"];
         options?: never;
         head?: never;
@@ -51,7 +51,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Replace the rules of the unfinished tasks of one kind */
+        /** Replace the rules of all unfinished tasks of one kind */
         patch: operations["batchUpdateRules"];
         trace?: never;
     };
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The graph of a batch: its tasks, and which waits for which */
+        /** Get the graph of a batch: its tasks and links */
         get: operations["dagGet"];
         put?: never;
         post?: never;
@@ -198,7 +198,7 @@ export interface paths {
         put?: never;
         /**
          * Create a batch of tasks
-         * @description All of the request is created, or nothing is. Tasks may depend on tasks defined earlier in the request.
+         * @description Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.
          */
         post: operations["taskCreate"];
         delete?: never;
@@ -221,8 +221,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Hold a task
-         * @description It does not start. If a receiver works on it already, only its silence clock stops.
+         * Pause a task
+         * @description A paused task does not start. If it is running already, only its timeout stops.
          */
         patch: operations["taskPause"];
         trace?: never;
@@ -240,7 +240,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Let a paused task go on from where it was held */
+        /** Resume a paused task in the status it was paused from */
         patch: operations["taskResume"];
         trace?: never;
     };
@@ -252,23 +252,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Everything about one task
-         * @description With the token in the handle of a notification, the answer has only what lists show: no rules, metadata, actions or reason.
+         * Get a task
+         * @description Returns the full form. A handle token of a notification gets only the light form, without rules, metadata, actions or failure reason.
          */
         get: operations["taskGet"];
         /**
-         * Count progress, at a high rate
-         * @description 202 means that the increment is durable. It counts in whatever state the task is, ended ones included.
+         * Add progress to the counters of a task, at a high rate
+         * @description 202 means that the increment is committed. It counts in every status, terminal ones included.
          */
         put: operations["taskCount"];
         post?: never;
-        /** Cancel a task, and with it what requires it */
+        /** Cancel a task and the descendants that require it */
         delete: operations["taskCancel"];
         options?: never;
         head?: never;
         /**
-         * Report on a task: its result, progress, or a sign of life
-         * @description For the receiver that works on the task; this is the URL it got as `handle`. 200 means that the report is committed, has travelled through the graph, and every notification is queued.
+         * Report on a task: its result, progress, or only that it is alive
+         * @description For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on the graph are committed, and every notification is queued.
          */
         patch: operations["taskReport"];
         trace?: never;
@@ -280,7 +280,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a task waits for: parents, rules and who holds them, a pause, its turn, a worker */
+        /** Explain why a task is not running: parents, rules, a pause, the queue, no worker */
         get: operations["taskWhy"];
         put?: never;
         post?: never;
@@ -374,27 +374,33 @@ export interface components {
             params: components["schemas"]["WebhookParamsDto"];
         };
         BatchStatsDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
             batch_id: string;
-            /** @example 12 */
+            /**
+             * @description Number of tasks in the batch.
+             * @example 12
+             */
             total_tasks: number;
             /**
-             * @description Items done, over all tasks.
+             * @description Items done, summed over all tasks.
              * @example 40
              */
             total_success: number;
             /**
-             * @description Items failed, over all tasks.
+             * @description Items failed, summed over all tasks.
              * @example 2
              */
             total_failures: number;
             /**
-             * @description Items to do, over all tasks; null if any task does not say.
+             * @description Items expected, summed over all tasks; null if any task has no `expected_count`.
              * @example 120
              */
             total_expected: number | null;
             /**
-             * @description Tasks in each state.
+             * @description Number of tasks in each status.
              * @example {
              *       "waiting": 0,
              *       "pending": 0,
@@ -416,25 +422,40 @@ export interface components {
                 failure: number;
                 canceled: number;
             };
-            /** @example release-2026-01 */
+            /**
+             * @description Scope given when the batch was created; null if none was.
+             * @example release-2026-01
+             */
             scope: string | null;
             /**
-             * @description Any JSON.
+             * @description Metadata of the batch, any JSON; null if none was given.
              * @example null
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
         BatchSummaryDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
             batch_id: string;
-            /** @example 12 */
+            /**
+             * @description Number of tasks in the batch.
+             * @example 12
+             */
             total_tasks: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the first task of the batch was created.
+             */
             first_created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When a task of the batch last changed.
+             */
             latest_updated_at: string;
             /**
-             * @description Tasks in each state.
+             * @description Number of tasks in each status.
              * @example {
              *       "waiting": 0,
              *       "pending": 0,
@@ -457,97 +478,103 @@ export interface components {
                 canceled: number;
             };
             /**
-             * @description The kinds of its tasks, in alphabetical order.
+             * @description Kinds of the tasks, in alphabetical order.
              * @example [
              *       "build",
              *       "deploy"
              *     ]
              */
             kinds: string[];
-            /** @example release-2026-01 */
+            /**
+             * @description Scope given when the batch was created; null if none was.
+             * @example release-2026-01
+             */
             scope: string | null;
             /**
-             * @description Any JSON.
+             * @description Metadata of the batch, any JSON; null if none was given.
              * @example null
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
         CreateRequestDto: {
+            /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
             tasks: components["schemas"]["CreateTaskDto"][];
             /**
-             * @description What the batch belongs to; batches can be listed by it.
+             * @description Label to list batches by; at most 255 characters.
              * @example release-2026-01
              */
             scope?: string;
             /**
-             * @description Any JSON about the batch, at most 64 KiB.
+             * @description Metadata of the batch: any JSON, at most 64 KiB.
              * @example {
              *       "requested_by": "nightly"
              *     }
              */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /** @description Called when the last task of the batch has ended. */
+            /** @description Webhooks to call when the last task of the batch has ended. */
             on_batch_complete?: components["schemas"]["ActionDto"][];
         };
         CreateTaskDto: {
             /**
-             * @description Local name, unique in the request; other tasks of the request refer to it.
+             * @description Local id, unique in the request, for references from other tasks of the request.
              * @example build
              */
             id: string;
             /**
-             * @description What people call it.
+             * @description Name shown to people; at most 255 characters, not blank.
              * @example Build the app
              */
             name: string;
             /**
-             * @description What sort of work it is; rules and filters go by it.
+             * @description Kind of work, used by rules and filters; at most 100 characters, not blank.
              * @example build
              */
             kind: string;
             /**
-             * @description Seconds of silence allowed while running.
+             * @description Seconds that a running task may be silent before it fails.
              * @default 60
              */
             timeout?: number;
             /**
-             * @description Any JSON, at most 64 KiB.
+             * @description Metadata of the task: any JSON, at most 64 KiB.
              * @example {
              *       "project": "shop",
              *       "branch": "main"
              *     }
              */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /** @description Called when the task may start; a 2xx answer means that the receiver works on it. */
+            /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
             on_start: components["schemas"]["ActionDto"];
-            /** @description Called when the task has succeeded. */
+            /** @description Webhooks to call when the task succeeds. */
             on_success?: components["schemas"]["ActionDto"][];
-            /** @description Called when the task has failed, by whatever way. */
+            /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
             on_failure?: components["schemas"]["ActionDto"][];
-            /** @description Tasks that must end before this one starts. */
+            /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
             dependencies?: components["schemas"]["DependencyDto"][];
             /**
-             * @description Items to do in all; progress is counted towards it.
+             * @description Number of items to process; required with a Capacity rule.
              * @example 10
              */
             expected_count?: number;
             /**
-             * @description Higher starts first.
+             * @description Tasks with a higher priority start first.
              * @default 0
              */
             priority?: number;
             /**
-             * @description Stops the climb when this task is canceled as a dead end.
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
              * @default false
              */
             dead_end_barrier?: boolean;
-            /** @description When it may start, as far as other tasks are concerned; all of them must admit it. */
+            /** @description Rules that must all admit the task before it starts; at most 32. */
             rules?: components["schemas"]["RuleDto"][];
-            /** @description If for any entry such a task exists, this one is not created; what depends on it depends on that one. */
+            /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
             dedupe_strategy?: components["schemas"]["MatcherDto"][];
         };
         DagDto: {
+            /** @description Tasks of the batch, in order of creation. */
             tasks: components["schemas"]["TaskLightDto"][];
+            /** @description Links between these tasks. */
             links: components["schemas"]["LinkDto"][];
         };
         DeliveryDto: {
@@ -601,12 +628,12 @@ export interface components {
         };
         DependencyDto: {
             /**
-             * @description Local id of a task that is defined earlier in the request.
+             * @description Local id of a task defined earlier in the request.
              * @example build
              */
             id: string;
             /**
-             * @description true: it must succeed, or this task fails with it. false: it must have ended, however.
+             * @description `true`: the parent must succeed, or this task fails too. `false`: the parent must end, with any result.
              * @example true
              */
             requires_success: boolean;
@@ -646,22 +673,28 @@ export interface components {
         };
         IncrementDto: {
             /**
-             * @description Items done since the last report; added to `success`.
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
              * @example 5
              */
             new_success?: number;
             /**
-             * @description Items failed since the last report; added to `failures`.
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
              * @example 0
              */
             new_failures?: number;
         };
         LinkDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the parent task.
+             */
             parent_id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the child task.
+             */
             child_id: string;
-            /** @description Whether the parent must succeed, or only end. */
+            /** @description `true`: the parent must succeed. `false`: the parent must end, with any result. */
             requires_success: boolean;
         };
         Liveness: {
@@ -672,16 +705,19 @@ export interface components {
             status: "alive";
         };
         MatcherDto: {
-            /** @example deploy */
+            /**
+             * @description Kind of the tasks; at most 100 characters.
+             * @example deploy
+             */
             kind: string;
             /**
-             * @description `Running` includes `Claimed` tasks and those paused while running.
+             * @description Status of the tasks. `Running` includes `Claimed` tasks and tasks paused while running.
              * @example Running
              * @enum {string}
              */
             status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
             /**
-             * @description Fields of the metadata whose values must be the same as the candidate's. Required; an empty array compares none.
+             * @description Metadata fields that must have the same values as those of the candidate, at most 32. Required; may be empty.
              * @example [
              *       "project"
              *     ]
@@ -689,11 +725,20 @@ export interface components {
             fields: string[];
         };
         NamedTaskDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
             id: string;
-            /** @example Build the app */
+            /**
+             * @description Name of the task.
+             * @example Build the app
+             */
             name: string;
-            /** @enum {string} */
+            /**
+             * @description Current status of the task.
+             * @enum {string}
+             */
             status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
         };
         ProblemDetails: {
@@ -751,13 +796,16 @@ export interface components {
         };
         ReasonDto: {
             /**
-             * @description `order`: others start first. `no_worker`: no process is there that starts tasks. `notification`: a notification of the ended task waits.
+             * @description Type of the reason. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
              * @enum {string}
              */
             type: "ended" | "running" | "starting" | "paused" | "parents" | "rule" | "order" | "no_worker" | "notification";
-            /** @example It waits for 1 unfinished parent */
+            /**
+             * @description The reason in a sentence.
+             * @example Waits for 1 unfinished parent
+             */
             text: string;
-            /** @description Parents that it waits for, or tasks that take the room under a rule: the oldest 100. */
+            /** @description Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
             tasks: components["schemas"]["NamedTaskDto"][];
         };
         ReplayedDto: {
@@ -769,115 +817,161 @@ export interface components {
         };
         ReportDto: {
             /**
-             * @description Items done since the last report; added to `success`.
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
              * @example 5
              */
             new_success?: number;
             /**
-             * @description Items failed since the last report; added to `failures`.
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
              * @example 0
              */
             new_failures?: number;
             /**
-             * @description The result, once there is one.
+             * @description Result of the task; omit it to report progress only.
              * @example Success
              * @enum {string}
              */
             status?: "Success" | "Failure";
-            /** @description Why it failed; required with Failure, and only allowed there. */
+            /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
             failure_reason?: string;
             /**
-             * @description Items to do in all.
+             * @description Number of items to process; replaces the current value.
              * @example 10
              */
             expected_count?: number;
-            /** @example 0 */
+            /**
+             * @description Priority; replaces the current value. Tasks with a higher priority start first.
+             * @example 0
+             */
             priority?: number;
-            /** @description Replaces the metadata of the task; any JSON, at most 64 KiB. */
+            /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
         RuleDto: {
             /**
-             * @description `Concurency` is an older spelling of `Concurrency`.
+             * @description Type of the rule. `Concurency` is an older spelling of `Concurrency`.
              * @example Concurrency
              * @enum {string}
              */
             type: "Concurrency" | "Concurency" | "Capacity";
             /**
-             * @description For Concurrency: start only while fewer tasks match.
+             * @description For `Concurrency`: start only while fewer than this many tasks match.
              * @example 3
              */
             max_concurrency?: number;
-            /** @description The same, for the older spelling. */
+            /** @description Older spelling of `max_concurrency`. */
             max_concurency?: number;
-            /** @description For Capacity: start only while less work is left in matching tasks. */
+            /** @description For `Capacity`: start only while the matching tasks have fewer than this many items left. */
             max_capacity?: number;
+            /** @description Tasks that count towards the limit. */
             matcher: components["schemas"]["MatcherDto"];
         };
         RulesUpdatedDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
             batch_id: string;
-            /** @example deploy */
+            /**
+             * @description Kind of the changed tasks.
+             * @example deploy
+             */
             kind: string;
             /**
-             * @description Tasks that have these rules now.
+             * @description Number of tasks that have the new rules.
              * @example 12
              */
             updated_count: number;
         };
         StopDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
             batch_id: string;
-            /** @example 3 */
+            /**
+             * @description Tasks canceled while `Waiting`.
+             * @example 3
+             */
             canceled_waiting: number;
-            /** @example 1 */
+            /**
+             * @description Tasks canceled while `Pending`.
+             * @example 1
+             */
             canceled_pending: number;
-            /** @example 0 */
+            /**
+             * @description Tasks canceled while `Claimed`.
+             * @example 0
+             */
             canceled_claimed: number;
-            /** @example 2 */
+            /**
+             * @description Tasks canceled while `Running`.
+             * @example 2
+             */
             canceled_running: number;
-            /** @example 0 */
+            /**
+             * @description Tasks canceled while `Paused`.
+             * @example 0
+             */
             canceled_paused: number;
-            /** @example 4 */
+            /**
+             * @description Tasks that had already ended; they keep their result.
+             * @example 4
+             */
             already_terminal: number;
         };
         TaskActionDto: {
-            /** @enum {string} */
+            /**
+             * @description Kind of the action; `Webhook` is the only one.
+             * @enum {string}
+             */
             kind: "Webhook";
-            /** @enum {string} */
+            /**
+             * @description When the action is called: to start the task, after it has ended, or after it was canceled.
+             * @enum {string}
+             */
             trigger: "Start" | "End" | "Cancel";
+            /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
             params: components["schemas"]["WebhookParamsDto"];
         };
         TaskFullDto: {
             /**
              * Format: uuid
-             * @description UUID of the task.
+             * @description Id of the task.
              * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
              */
             id: string;
-            /** @example Build the app */
+            /**
+             * @description Name shown to people.
+             * @example Build the app
+             */
             name: string;
-            /** @example build */
+            /**
+             * @description Kind of work.
+             * @example build
+             */
             kind: string;
             /**
+             * @description Current status.
              * @example Running
              * @enum {string}
              */
             status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
             /**
              * Format: date-time
+             * @description When the task was created.
              * @example 2026-01-05T08:00:00.000Z
              */
             created_at: string;
             /**
              * Format: date-time
-             * @description When the receiver accepted it; null before that.
+             * @description When the receiver accepted the task; null before that.
              * @example 2026-01-05T08:00:00.250Z
              */
             started_at: string | null;
             /**
              * Format: date-time
-             * @description When it became Success, Failure or Canceled; null before that.
+             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
              * @example null
              */
             ended_at: string | null;
@@ -892,37 +986,38 @@ export interface components {
              */
             failures: number;
             /**
-             * @description Items to do in all, if known.
+             * @description Number of items to process; null if unknown.
              * @example 10
              */
             expected_count: number | null;
             /**
              * Format: uuid
+             * @description Id of the batch.
              * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
              */
             batch_id: string;
             /**
-             * @description Whether a dead end below stops here.
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
              * @example false
              */
             dead_end_barrier: boolean;
             /**
-             * @description Higher starts first.
+             * @description Priority, -1000 to 1000; tasks with a higher one start first.
              * @example 0
              */
             priority: number;
             /**
-             * @description Seconds of silence allowed while running.
+             * @description Seconds that a running task may be silent before it fails.
              * @example 60
              */
             timeout: number;
             /**
-             * @description Rules, in the spelling in which they came; empty when there are none.
+             * @description Rules in the spelling of the client; empty if there are none.
              * @example []
              */
             rules: components["schemas"]["RuleDto"][];
             /**
-             * @description Any JSON.
+             * @description Metadata of the task, any JSON; null if there is none.
              * @example {
              *       "project": "shop"
              *     }
@@ -930,48 +1025,56 @@ export interface components {
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
             /**
              * Format: date-time
-             * @description Of the last change or sign of life; silence is measured from here.
+             * @description Time of the last change or sign of life; `timeout` is measured from here.
              * @example 2026-01-05T08:00:01.000Z
              */
             last_updated: string;
             /**
-             * @description Why it failed or was canceled.
+             * @description Why the task failed or was canceled; null otherwise.
              * @example null
              */
             failure_reason: string | null;
-            /** @description All webhooks of the task: the start call, notifications, and cancel actions that its receiver has registered. */
+            /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
             actions: components["schemas"]["TaskActionDto"][];
         };
         TaskLightDto: {
             /**
              * Format: uuid
-             * @description UUID of the task.
+             * @description Id of the task.
              * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
              */
             id: string;
-            /** @example Build the app */
+            /**
+             * @description Name shown to people.
+             * @example Build the app
+             */
             name: string;
-            /** @example build */
+            /**
+             * @description Kind of work.
+             * @example build
+             */
             kind: string;
             /**
+             * @description Current status.
              * @example Running
              * @enum {string}
              */
             status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
             /**
              * Format: date-time
+             * @description When the task was created.
              * @example 2026-01-05T08:00:00.000Z
              */
             created_at: string;
             /**
              * Format: date-time
-             * @description When the receiver accepted it; null before that.
+             * @description When the receiver accepted the task; null before that.
              * @example 2026-01-05T08:00:00.250Z
              */
             started_at: string | null;
             /**
              * Format: date-time
-             * @description When it became Success, Failure or Canceled; null before that.
+             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
              * @example null
              */
             ended_at: string | null;
@@ -986,30 +1089,34 @@ export interface components {
              */
             failures: number;
             /**
-             * @description Items to do in all, if known.
+             * @description Number of items to process; null if unknown.
              * @example 10
              */
             expected_count: number | null;
             /**
              * Format: uuid
+             * @description Id of the batch.
              * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
              */
             batch_id: string;
             /**
-             * @description Whether a dead end below stops here.
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
              * @example false
              */
             dead_end_barrier: boolean;
             /**
-             * @description Higher starts first.
+             * @description Priority, -1000 to 1000; tasks with a higher one start first.
              * @example 0
              */
             priority: number;
         };
         UpdateRulesDto: {
-            /** @example deploy */
+            /**
+             * @description Kind of the tasks to change; at most 100 characters.
+             * @example deploy
+             */
             kind: string;
-            /** @description Replace the old ones; an empty array removes them. */
+            /** @description Rules that replace the current ones, at most 32; an empty array removes all rules. */
             rules: components["schemas"]["RuleDto"][];
         };
         WebhookParamsDto: {
@@ -1043,15 +1150,22 @@ export interface components {
             };
         };
         WhyDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description Current status of the task.
+             * @enum {string}
+             */
             status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
             /**
-             * @description All reasons in a sentence each.
-             * @example It waits for 1 unfinished parent.
+             * @description All reasons as text, one sentence each.
+             * @example Waits for 1 unfinished parent.
              */
             summary: string;
+            /** @description The reasons, each with the tasks involved. */
             reasons: components["schemas"]["ReasonDto"][];
         };
     };
@@ -1068,6 +1182,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the batch */
                 batch_id: string;
             };
             cookie?: never;
@@ -1089,6 +1204,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the batch */
                 batch_id: string;
             };
             cookie?: never;
@@ -1135,6 +1251,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the batch */
                 batch_id: string;
             };
             cookie?: never;
@@ -1158,23 +1275,25 @@ export interface operations {
     batchesList: {
         parameters: {
             query?: {
+                /** @description From 0; a page behind the end is empty. */
                 page?: number;
+                /** @description Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
                 page_size?: number;
-                /** @description Part of the kind of a task. */
+                /** @description Substring of the kind of a task. */
                 kind?: string;
-                /** @description Part of the name of a task. */
+                /** @description Substring of the name of a task. */
                 name?: string;
-                /** @description State of a task, recognized in any case. */
+                /** @description Status of a task; case-insensitive. */
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
-                /** @description Created then or later. */
+                /** @description Only batches created at this time or later. */
                 created_after?: string;
-                /** @description Created then or earlier. */
+                /** @description Only batches created at this time or earlier. */
                 created_before?: string;
-                /** @description Exactly this scope. */
+                /** @description Scope of the batch; must match exactly. */
                 scope?: string;
-                /** @description JSON that the metadata of the batch contains. */
+                /** @description JSON that the metadata of the batch must contain. */
                 metadata?: string;
-                /** @description Part of the scope, of the batch's metadata, or of the name or kind of a task. */
+                /** @description Substring of the scope, of the metadata of the batch, or of the name or kind of a task; at most 255 characters. */
                 search?: string;
             };
             header?: never;
@@ -1198,6 +1317,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the batch */
                 batch_id: string;
             };
             cookie?: never;
@@ -1340,18 +1460,21 @@ export interface operations {
     taskList: {
         parameters: {
             query?: {
+                /** @description From 0; a page behind the end is empty. */
                 page?: number;
+                /** @description Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
                 page_size?: number;
-                /** @description Part of the name. */
+                /** @description Substring of the name. */
                 name?: string;
-                /** @description Part of the kind. */
+                /** @description Substring of the kind. */
                 kind?: string;
-                /** @description Recognized in any case. */
+                /** @description Status of the task; case-insensitive. */
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
-                /** @description Exactly this timeout, in seconds. */
+                /** @description Timeout of the task in seconds; must match exactly. */
                 timeout?: number;
+                /** @description Id of the batch. */
                 batch_id?: string;
-                /** @description JSON that the metadata contains, e.g. `{"project":"shop"}`. */
+                /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
                 metadata?: string;
             };
             header?: never;
@@ -1374,7 +1497,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C Trace Context: all calls about these tasks belong to this trace. One that is not valid is ignored. */
+                /** @description W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored. */
                 traceparent?: string;
             };
             path?: never;
@@ -1388,7 +1511,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description UUID of the batch */
+                    /** @description UUID of the created batch */
                     "X-Batch-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -1396,10 +1519,10 @@ export interface operations {
                     "application/json": components["schemas"]["TaskLightDto"][];
                 };
             };
-            /** @description There was nothing to create. */
+            /** @description Nothing was created: the request is empty, or all tasks are duplicates. */
             204: {
                 headers: {
-                    /** @description UUID of the batch */
+                    /** @description UUID of the created batch */
                     "X-Batch-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -1412,6 +1535,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
@@ -1432,13 +1556,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The task goes on. */
+            /** @description The task is resumed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1452,6 +1577,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
@@ -1473,6 +1599,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
@@ -1483,7 +1610,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The increment is durable. */
+            /** @description The increment is committed. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1497,13 +1624,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The task is canceled; whoever works on it is told. */
+            /** @description The task is canceled, and its cancel actions are queued. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1517,6 +1645,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
@@ -1527,7 +1656,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The report counts. */
+            /** @description The report is committed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1541,6 +1670,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description UUID of the task */
                 id: string;
             };
             cookie?: never;
@@ -1582,7 +1712,9 @@ export interface operations {
     deliveriesList: {
         parameters: {
             query?: {
+                /** @description From 0; a page behind the end is empty. */
                 page?: number;
+                /** @description Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
                 page_size?: number;
                 /** @description Recognized in any case. */
                 status?: "pending" | "success" | "failure" | "exhausted";
