@@ -26,9 +26,6 @@ const dashboard = JSON.parse(read('docker/grafana/dashboards/hookline.json')) as
 const queries = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })));
 const { groups } = parse(read('docker/prometheus/alerts.yml')) as { groups: { rules: Alert[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
-/** The table at the end of docs/metrics.md. */
-const documented = [...read('docs/metrics.md').matchAll(/^\| [^|`]+\? +\| `(.+)` +\|$/gm)].map(([, expr]) => expr);
-
 /** `{{ $labels.x }}` of an alert, `{{x}}` of a legend. */
 const placeholders = (text: string) => [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, name]) => name);
 
@@ -113,11 +110,6 @@ describe('What Prometheus and Grafana are given', () => {
       expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
     }
     expect(headings.filter((name) => name.startsWith('Hookline'))).toEqual(alerts.map(({ alert }) => alert));
-  });
-
-  it('is expressions in docs/metrics.md that ask for what the service has', () => {
-    expect(documented.length).toBeGreaterThan(8);
-    expect(documented.flatMap((expr) => faultsOf(expr, seriesOf))).toEqual([]);
   });
 
   it.each([
