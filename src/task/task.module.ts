@@ -15,6 +15,7 @@ import { Finish } from './finish/finish';
 import { Pause } from './pause/pause';
 import { ApplyReports } from './report/apply-reports';
 import { StartCall } from './start/start-call';
+import { StartCalls } from './claiming/start-calls';
 import { StartSlots } from './claiming/start-slots';
 import { ReportCoalescer } from './report/report-coalescer';
 import { MetricsLoop } from './metrics.loop';
@@ -39,6 +40,7 @@ import { TaskController } from './task.controller';
     AfterCommit,
     StartCall,
     StartSlots,
+    StartCalls,
     ApplyReports,
     ReportCoalescer,
     ProgressCoalescer,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { StartCalls } from '../../src/task/claiming/start-calls';
 import { StartLoop } from '../../src/task/claiming/start.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { Gate } from '../support/gate';
@@ -58,7 +59,7 @@ describe('An idempotency key', () => {
     await receiver.waitFor(1, name);
     return { id: a, name, answer: gate.open };
   };
-  const callsEnd = () => eventually(() => expect(provider(service, StartLoop).callsInFlight).toEqual([]));
+  const callsEnd = () => eventually(() => expect(provider(service, StartCalls).taskIds).toEqual([]));
 
   describe('of a start', () => {
     it('is sent once, whatever happens to the worker after the answer is on record', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
-import { StartLoop } from '../../src/task/claiming/start.loop';
+import { StartCalls } from '../../src/task/claiming/start-calls';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
@@ -265,7 +265,7 @@ describe('Pausing a task', () => {
       expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
       expect(await statusOf(id)).toBe('Paused');
       answer();
-      await eventually(() => expect(provider(service, StartLoop).callsInFlight).toEqual([]));
+      await eventually(() => expect(provider(service, StartCalls).taskIds).toEqual([]));
       expect(await statusOf(id)).toBe('Paused');
       receiver.reply(start, {});
       await resumed(id);

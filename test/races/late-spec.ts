@@ -1,6 +1,6 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { Client } from 'pg';
-import { StartLoop } from '../../src/task/claiming/start.loop';
+import { StartCalls } from '../../src/task/claiming/start-calls';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -38,7 +38,7 @@ describe('What comes late', () => {
         });
         answered.open();
         await proxy.restore();
-        await eventually(() => expect(provider(lost, StartLoop).callsInFlight).not.toContain(a));
+        await eventually(() => expect(provider(lost, StartCalls).taskIds).not.toContain(a));
         busy.open();
         if (how === 'paused') await other.call('PATCH', `/task/resume/${a}`);
         await eventually(async () => expect(await other.task(a)).toMatchObject({ status: 'Success', success: 3 }));

@@ -1,64 +1,64 @@
 import { ClaimCursor } from '../../src/task/claiming/claim-cursor';
 
 const QUICK_MS = 5;
-/** So slow that the pause after it is the longest. */
+/** Followed by the longest rest. */
 const SLOW_MS = 10_000;
 
-describe('After a look from the beginning of the queue', () => {
+describe('The claim cursor', () => {
   const at = (priority: number, second: number) => ({ priority, created_at: new Date(second * 1000) });
-  const positionsOf = (positions: ClaimCursor) =>
-    (JSON.parse(positions.toJson()) as { priority: number; since: string }[]).map(({ priority, since }) => [
+  const positionsOf = (cursor: ClaimCursor) =>
+    (JSON.parse(cursor.toJson()) as { priority: number; since: string }[]).map(({ priority, since }) => [
       priority,
       Date.parse(since) / 1000,
     ]);
-  let positions: ClaimCursor;
-  beforeEach(() => (positions = new ClaimCursor()));
+  let cursor: ClaimCursor;
+  beforeEach(() => (cursor = new ClaimCursor()));
 
-  it('that was quick, the next one is from there too', () => {
-    positions.scanned([at(0, 100)], false, QUICK_MS);
-    expect(positions.resumeMs).toBe(0);
+  it('scans from the front again after a quick scan', () => {
+    cursor.scanned([at(0, 100)], false, QUICK_MS);
+    expect(cursor.resumeMs).toBe(0);
   });
 
-  it('that was slow, the next ones go on', () => {
-    positions.scanned([at(0, 100)], false, SLOW_MS);
-    positions.resumed([at(0, 120)], false);
-    expect(positions.resumeMs).toBeGreaterThan(1000);
-    expect(positionsOf(positions)).toEqual([[0, 115]]);
+  it('resumes after a slow scan, a few seconds before the youngest task that was found', () => {
+    cursor.scanned([at(0, 100)], false, SLOW_MS);
+    cursor.resumed([at(0, 120)], false);
+    expect(cursor.resumeMs).toBeGreaterThan(1000);
+    expect(positionsOf(cursor)).toEqual([[0, 115]]);
   });
 
-  it('that was slow and found enough, the next ones go on as long as they find enough too', () => {
-    positions.scanned([at(0, 100)], true, SLOW_MS);
-    positions.resumed([at(0, 120)], true);
-    expect(positions.resumeMs).toBeGreaterThan(1000);
-    positions.resumed([], false);
-    expect(positions.resumeMs).toBe(0);
+  it('resumes after a slow scan that had more, until a resumed claim has no more', () => {
+    cursor.scanned([at(0, 100)], true, SLOW_MS);
+    cursor.resumed([at(0, 120)], true);
+    expect(cursor.resumeMs).toBeGreaterThan(1000);
+    cursor.resumed([], false);
+    expect(cursor.resumeMs).toBe(0);
   });
 
-  it('that was slow, the pause is long, but not longer than five seconds', () => {
-    positions.scanned([at(0, 100)], false, 10 * SLOW_MS);
-    expect(positions.resumeMs).toBeLessThanOrEqual(5000);
+  it('scans from the front after five seconds at the latest, however slow the last scan was', () => {
+    cursor.scanned([at(0, 100)], false, 10 * SLOW_MS);
+    expect(cursor.resumeMs).toBeLessThanOrEqual(5000);
   });
 
-  it('that was slow, there is nowhere to go on if nothing was ever found', () => {
-    positions.scanned([], false, SLOW_MS);
-    expect(positions.resumeMs).toBe(0);
+  it('scans from the front as long as no task was ever found', () => {
+    cursor.scanned([], false, SLOW_MS);
+    expect(cursor.resumeMs).toBe(0);
   });
 
-  it('each priority has a position, that of the youngest task', () => {
-    positions.scanned([at(7, 50), at(0, 200), at(0, 100), at(-3, 300)], false, SLOW_MS);
-    positions.scanned([at(0, 10)], false, SLOW_MS);
-    expect(positionsOf(positions)).toEqual([
+  it('has a position for each priority, that of the youngest task', () => {
+    cursor.scanned([at(7, 50), at(0, 200), at(0, 100), at(-3, 300)], false, SLOW_MS);
+    cursor.scanned([at(0, 10)], false, SLOW_MS);
+    expect(positionsOf(cursor)).toEqual([
       [7, 45],
       [0, 195],
       [-3, 295],
     ]);
   });
 
-  it('the priorities that were not seen for the longest time are forgotten', () => {
-    for (let priority = 0; priority < 60; priority++) positions.resumed([at(priority, 100)], false);
-    positions.resumed([at(10, 200)], false);
-    expect(positionsOf(positions)).toHaveLength(50);
-    expect(positionsOf(positions)).toContainEqual([10, 195]);
-    expect(positionsOf(positions)).not.toContainEqual([9, 95]);
+  it('forgets the priorities that it has not met for the longest time', () => {
+    for (let priority = 0; priority < 60; priority++) cursor.resumed([at(priority, 100)], false);
+    cursor.resumed([at(10, 200)], false);
+    expect(positionsOf(cursor)).toHaveLength(50);
+    expect(positionsOf(cursor)).toContainEqual([10, 195]);
+    expect(positionsOf(cursor)).not.toContainEqual([9, 95]);
   });
 });

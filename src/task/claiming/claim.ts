@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Tx } from '../../database/statement';
+import type { Iteration } from '../../loops/iteration';
 import { Worker } from '../../loops/worker';
-import { Metrics } from '../../metrics/metrics';
 import { KindIsolation } from '../../rules/kind-isolation';
 import { type Found, Rules } from '../../rules/rules';
+import { Tracing } from '../../tracing/tracing';
+import { AfterCommit } from '../finish/after-commit';
 import {
   anyResumed,
   anyToClaim,
@@ -14,58 +16,46 @@ import {
   claimResumed,
   type NextRow,
 } from '../sql/claim';
-import { AfterCommit } from '../finish/after-commit';
 import { ClaimCursor } from './claim-cursor';
-import { StartSlots } from './start-slots';
+import { ClaimSchedule, type ClaimOutcome } from './claim-schedule';
+import { type Capacity, StartSlots } from './start-slots';
 
-// Reports and cancellations lock the tasks around theirs for a few milliseconds.
+/** Reports and cancellations lock the tasks around theirs for a few milliseconds. */
 const LOCKED_MS = 20;
-/** Of the free places, what is kept while rules decide about a kind that was slow or failed before: it may take long. */
-const SHARE_OF_TROUBLED = 1 / 8;
-
-export interface Claimed {
-  /** How many tasks were found, of which rules may still have to decide about some. */
-  found: number;
-  /** There is likely more to claim at once. */
-  hasMore: boolean;
-  /** Rules are to decide about some tasks later: these wait for a place too. */
-  undecided: boolean;
-  /** A task may have been left behind, and nobody may say when there is reason to look: after so many ms, unless infinite, there is. */
-  lookAgainMs: number;
-}
-
-type Start = (tasks: readonly ClaimedRow[]) => void;
+/** The share of the free slots that is reserved while rules decide about a kind that was slow or failed before. */
+const SLOW_KIND_SHARE = 1 / 8;
 
 /**
- * Takes the tasks that start next: those without rules in one statement, the others as their rules decide. KindIsolation that
- * take long are not waited for: tasks of the kinds that they are about are passed over meanwhile.
+ * Claims the tasks that start next: those without rules in one statement, the others as their rules admit them. It does
+ * not wait for slow decisions; claims skip the tasks that these are about.
  */
 @Injectable()
 export class Claim {
-  private readonly positions = new ClaimCursor();
-  private readonly decisions = new KindIsolation(() => this.wake());
-  private start: Start = () => undefined;
-  private wake: () => void = () => undefined;
-  /** Tasks have come back, to where they stood before, since the last look. */
-  private back = false;
+  private due: () => void = () => undefined;
+  private readonly schedule = new ClaimSchedule(() => this.due());
+  private readonly decisions = new KindIsolation(() => this.due());
+  private readonly cursor = new ClaimCursor();
+  /** Tasks were unblocked since the last scan, and stand where they stood before. */
+  private unblocked = false;
 
   constructor(
     private readonly database: Database,
     private readonly rules: Rules,
     private readonly afterCommit: AfterCommit,
-    private readonly places: StartSlots,
+    private readonly slots: StartSlots,
     private readonly worker: Worker,
-    private readonly metrics: Metrics,
-  ) {}
-
-  /** From now on `start` takes the tasks that were claimed, and `wake` is called when there is reason to ask for the next. */
-  open(start: Start, wake: () => void): void {
-    this.start = start;
-    this.wake = wake;
+    private readonly tracing: Tracing,
+  ) {
+    slots.isContended = () => this.schedule.isContended;
   }
 
-  /** There is news, perhaps from another replica, of what may start now. */
-  look(): void {
+  /** Sets what is called when it is time for the next claim. */
+  onDue(due: () => void): void {
+    this.due = due;
+  }
+
+  /** Something may start that rules kept from it before, perhaps because of another replica. */
+  reconsider(): void {
     this.rules.mayHaveOpened();
   }
 
@@ -74,98 +64,91 @@ export class Claim {
     return this.decisions.idle();
   }
 
-  /** Rules decide about nothing more; resolves when what they have admitted is started. */
+  /** Begins no more decisions; resolves when what rules have admitted is started. */
   close(): Promise<void> {
     return this.decisions.stop();
   }
 
-  /**
-   * Claims and starts what may start next.
-   * @param limit tasks at most.
-   * @param fullHosts whose tasks are passed over, as if they were not there.
-   */
-  async next(limit: number, fullHosts: readonly number[]): Promise<Claimed> {
-    const full = [...fullHosts];
-    // What has come back is looked for before more comes: nobody has counted it yet.
-    if (!this.back) await this.unblock(limit, full);
-    const { back } = this;
-    const { rows, wentOn } = await this.take(limit, full);
-    const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
-    this.started(tasks);
-    this.start(tasks);
-    const candidates = rows.filter((row) => row.watched !== null);
-    const moreAdmissible = await this.decisions.decide(candidates, (some, budgetMs, isTroubled) =>
-      this.admit(some, full, budgetMs, isTroubled ? SHARE_OF_TROUBLED : 1),
-    );
-    const hasMore = back || moreAdmissible || rows.length === limit || (wentOn && this.positions.resumeMs === 0);
-    const lookAgainMs = Math.min(this.decisions.cooldownMs, hasMore ? Infinity : await this.lookAgainMs(full));
-    return { found: rows.length, hasMore, undecided: this.decisions.excludedKinds.length > 0, lookAgainMs };
+  /** Claims and starts what may start next, unless there is no slot or it is too soon. */
+  async next(): Promise<Iteration> {
+    const { capacity } = this.slots;
+    if (!this.schedule.begin(capacity)) return { found: 0, hasMore: false };
+    const begun = performance.now();
+    const outcome = await this.claim(capacity);
+    this.schedule.ended(outcome, { ...capacity, ms: performance.now() - begun }, this.slots.capacity.limit);
+    return { found: outcome.found, hasMore: this.schedule.isClaiming };
   }
 
-  private async unblock(limit: number, full: number[]): Promise<void> {
+  private async claim({ limit, fullHosts }: Capacity): Promise<ClaimOutcome> {
+    // A scan finds what was unblocked before more is: what it has not found is in no count yet.
+    if (!this.unblocked) await this.unblock(limit, fullHosts);
+    const { unblocked } = this;
+    const { rows, resumed } = await this.take(limit, fullHosts);
+    const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
+    this.tracing.link(tasks.map(({ trace }) => trace));
+    this.slots.start(tasks);
+    this.afterCommit.claimed(tasks);
+    const candidates = rows.filter((row) => row.watched !== null);
+    const moreAdmissible = await this.decisions.decide(candidates, (some, budgetMs, isSlow) =>
+      this.admit(some, fullHosts, budgetMs, isSlow ? SLOW_KIND_SHARE : 1),
+    );
+    const hasMore = unblocked || moreAdmissible || rows.length === limit || (resumed && this.cursor.resumeMs === 0);
+    const retryMs = Math.min(this.decisions.cooldownMs, hasMore ? Infinity : await this.retryMs(fullHosts));
+    return { found: rows.length, hasMore, undecided: this.decisions.excludedKinds.length > 0, retryMs };
+  }
+
+  private async unblock(limit: number, fullHosts: number[]): Promise<void> {
     const keys = await this.rules.openKeys(this.decisions.excludedKinds);
     await this.decisions.decide(keys, async (some, budgetMs) => {
-      const back = await this.rules.unblock(some, limit, full, budgetMs);
-      this.back ||= back;
-      return back;
+      const unblocked = await this.rules.unblock(some, limit, fullHosts, budgetMs);
+      this.unblocked ||= unblocked;
+      return unblocked;
     });
   }
 
-  /** Looks that pass over tasks leave them behind, so these say nothing about where to go on. */
-  private async take(limit: number, full: number[]): Promise<{ rows: NextRow[]; wentOn: boolean }> {
-    const { positions, back } = this;
+  /** Claims that skip tasks leave them behind, so they say nothing about where to resume. */
+  private async take(limit: number, fullHosts: number[]): Promise<{ rows: NextRow[]; resumed: boolean }> {
+    const { cursor, unblocked, worker } = this;
     const { excludedKinds } = this.decisions;
-    this.back = false;
-    const leavesNone = full.length === 0 && excludedKinds.length === 0;
-    if (!back && full.length === 0 && positions.resumeMs > 0) {
-      const rows = await this.database.run(
-        claimResumed,
-        limit,
-        this.worker.id,
-        full,
-        excludedKinds,
-        positions.toJson(),
-      );
-      if (leavesNone) positions.resumed(rows, rows.length === limit);
-      return { rows, wentOn: true };
+    this.unblocked = false;
+    const skipsNone = fullHosts.length === 0 && excludedKinds.length === 0;
+    if (!unblocked && fullHosts.length === 0 && cursor.resumeMs > 0) {
+      const rows = await this.database.run(claimResumed, limit, worker.id, fullHosts, excludedKinds, cursor.toJson());
+      if (skipsNone) cursor.resumed(rows, rows.length === limit);
+      return { rows, resumed: true };
     }
     const begun = performance.now();
-    const rows = await this.database.run(claimNext, limit, this.worker.id, full, excludedKinds);
-    if (leavesNone) positions.scanned(rows, rows.length === limit, performance.now() - begun);
-    return { rows, wentOn: false };
+    const rows = await this.database.run(claimNext, limit, worker.id, fullHosts, excludedKinds);
+    if (skipsNone) cursor.scanned(rows, rows.length === limit, performance.now() - begun);
+    return { rows, resumed: false };
   }
 
-  /** What is left is locked by somebody just now, or stands too far in front to be looked for all the time. */
-  private async lookAgainMs(full: number[]): Promise<number> {
-    const { positions } = this;
+  /** Tasks that were left behind are locked for a moment, or stand too far in front to be scanned for all the time. */
+  private async retryMs(fullHosts: number[]): Promise<number> {
+    const { cursor } = this;
     const { excludedKinds } = this.decisions;
-    const resumeMs = full.length === 0 ? positions.resumeMs : 0;
+    const resumeMs = fullHosts.length === 0 ? cursor.resumeMs : 0;
     const [{ any }] =
       resumeMs > 0
-        ? await this.database.run(anyResumed, full, excludedKinds, positions.toJson())
-        : await this.database.run(anyToClaim, full, excludedKinds);
+        ? await this.database.run(anyResumed, fullHosts, excludedKinds, cursor.toJson())
+        : await this.database.run(anyToClaim, fullHosts, excludedKinds);
     if (resumeMs > 0) return any ? Math.min(LOCKED_MS, resumeMs) : resumeMs;
     return any ? LOCKED_MS : Infinity;
   }
 
   /**
-   * Has rules decide about as many of these as there are places for, and answers whether there is room for others.
-   * @param share of the free places that are kept for them meanwhile.
+   * Claims and starts what rules admit of as many candidates as there are slots for; returns whether more may be admitted.
+   * @param share of the free slots that is reserved meanwhile.
    */
   private async admit(candidates: readonly Found[], full: number[], budgetMs: number, share: number): Promise<boolean> {
-    const found = candidates.slice(0, Math.ceil(share * this.places.room.limit));
+    const found = candidates.slice(0, Math.ceil(share * this.slots.capacity.limit));
     if (found.length === 0) return false;
-    const { finished, moreAdmissible } = await this.places.reserving(found.length, this.start, async () => {
+    const { finished, moreAdmissible } = await this.slots.reserve(found.length, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);
       const { claimed, moreAdmissible } = await this.rules.admit(found, full, budgetMs, claim);
       return { finished: { claimed }, moreAdmissible };
     });
-    this.started(finished.claimed);
+    this.afterCommit.claimed(finished.claimed);
     return moreAdmissible;
-  }
-
-  private started(tasks: readonly ClaimedRow[]): void {
-    this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
-    this.afterCommit.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
   }
 }

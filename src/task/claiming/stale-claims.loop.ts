@@ -9,7 +9,7 @@ import { Metrics } from '../../metrics/metrics';
 import { Outbox } from '../../webhook/outbox';
 import { AfterCommit } from '../finish/after-commit';
 import { dropStaleClaims } from '../sql/claim';
-import { StartLoop } from './start.loop';
+import { StartCalls } from './start-calls';
 
 /** Takes up again what a lost worker left behind: its claims go back to the queue. */
 @Injectable()
@@ -19,7 +19,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
 
   constructor(
     private readonly database: Database,
-    private readonly startLoop: StartLoop,
+    private readonly calls: StartCalls,
     private readonly outbox: Outbox,
     private readonly afterCommit: AfterCommit,
     private readonly wakeups: Wakeups,
@@ -49,7 +49,7 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
         dropStaleClaims,
         this.config.worker.claimTimeoutSecs,
         this.worker.id,
-        this.startLoop.callsInFlight,
+        this.calls.taskIds,
         this.config.worker.timeoutBatchSize,
       );
       const settled = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);

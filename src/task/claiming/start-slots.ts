@@ -5,62 +5,74 @@ import { Metrics } from '../../metrics/metrics';
 import type { ClaimedRow } from '../sql/claim';
 
 /**
- * What one host may have of the places that others leave: enough for a receiver that is the only one, and something is
- * left however many of them hang.
+ * The share that one host may have of the slots that others leave free: enough for a receiver that is the only one, and
+ * however many receivers hang, some slots are left.
  */
-const SHARE = 3 / 4;
-/** Of its share, so much must be free for a host to be looked at again: many at once, or a claim would have to count by hosts. */
-const WORTH_ASKING = 1 / 4;
+const HOST_SHARE = 3 / 4;
+/** The part of its share that must be free before a host counts as not full: claims would have to count by host for less. */
+const FREE_SHARE = 1 / 4;
 
 /** What may be claimed now. */
-export interface Room {
-  /** Tasks, whatever their hosts. */
+export interface Capacity {
+  /** Tasks in one claim, whatever their hosts. */
   limit: number;
-  /** Hosts whose share is taken, by their numbers: their tasks are to be passed over. */
+  /** Host ids whose share is taken: claims skip their tasks. */
   fullHosts: number[];
 }
 
+/** Work in a transaction that claims tasks. */
+type Claiming = { finished: { claimed: readonly ClaimedRow[] } };
+
 /**
- * Places for start calls of this replica. Whoever sets tasks free may claim them in the same transaction and have them
- * started right after the commit: one commit from a result to the next start call. Only while nothing else waits for a
- * place, for whatever waits comes first by its priority.
+ * The slots of this replica for start calls. A transaction that makes tasks `Pending` may claim them as well, and they
+ * start right after the commit: one commit from a result to the next start call. That is allowed only while no other task
+ * waits for a slot, for those come first by their priority.
  */
 @Injectable()
 export class StartSlots {
-  /** Tasks that wait for a place of this replica, as far as it knows. */
-  backlog = false;
+  /** Whether tasks may be waiting for a slot; see `ClaimSchedule`. */
+  isContended: () => boolean = () => false;
   private readonly inFlight: InFlight;
   private readonly callsByHost = new Map<number, number>();
-  private reserved = 0;
-  private freed: () => void = () => undefined;
-  private start?: (tasks: readonly ClaimedRow[]) => void;
   private readonly claiming = new Set<Promise<unknown>>();
+  private reserved = 0;
+  private isOpen = false;
+  private startCalls: (tasks: readonly ClaimedRow[]) => void;
+  private freed: () => void;
 
-  constructor(@Inject(CONFIG) { worker }: Config, metrics: Metrics) {
-    metrics.webhooks.watchFull(() => this.room.fullHosts.length);
-    this.inFlight = new InFlight(worker.webhookConcurrency, () => this.backlog && this.freed());
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    metrics: Metrics,
+  ) {
+    metrics.webhooks.watchFull(() => this.capacity.fullHosts.length);
+    this.inFlight = new InFlight(config.worker.webhookConcurrency, () => this.isContended() && this.freed());
   }
 
-  /** From now on `start` makes start calls, and `freed` is called when there are places for what waits. */
-  open(start: (tasks: readonly ClaimedRow[]) => void, freed: () => void): void {
-    this.start = start;
+  /** Sets what starts claimed tasks, and what is called when slots are free for tasks that wait. */
+  connect(start: (tasks: readonly ClaimedRow[]) => void, freed: () => void): void {
+    this.startCalls = start;
     this.freed = freed;
   }
 
-  /** No place is given any more; resolves when all transactions that were given some have ended. */
+  /** From now on `offer` offers slots. */
+  open(): void {
+    this.isOpen = true;
+  }
+
+  /** Offers no more slots; resolves when all transactions that have reserved some have ended. */
   async close(): Promise<void> {
-    this.start = undefined;
+    this.isOpen = false;
     await Promise.allSettled(this.claiming);
   }
 
-  get room(): Room {
+  get capacity(): Capacity {
     const { free } = this.inFlight;
-    const share = (calls: number) => Math.ceil(SHARE * (free + calls));
-    let limit = Math.min(share(0), free - this.reserved);
+    const share = (calls: number) => Math.ceil(HOST_SHARE * (free + calls));
+    let limit = Math.min(this.config.worker.startBatchSize, share(0), free - this.reserved);
     const fullHosts: number[] = [];
     for (const [host, calls] of this.callsByHost) {
       const left = share(calls) - calls;
-      if (left > 0 && left >= WORTH_ASKING * share(calls)) limit = Math.min(limit, left);
+      if (left > 0 && left >= FREE_SHARE * share(calls)) limit = Math.min(limit, left);
       else fullHosts.push(host);
     }
     return { limit: Math.max(0, limit), fullHosts };
@@ -70,56 +82,53 @@ export class StartSlots {
     return this.inFlight.busy;
   }
 
-  /** Runs a call to a host, which must not reject, and frees its place when it ends. */
-  run(host: number, call: () => Promise<void>): void {
-    this.callsByHost.set(host, (this.callsByHost.get(host) ?? 0) + 1);
+  /** Starts claimed tasks. */
+  start(tasks: readonly ClaimedRow[]): void {
+    this.startCalls(tasks);
+  }
+
+  /** Runs a call to a host, which must not reject, and frees its slot when it ends. */
+  run(hostId: number, call: () => Promise<void>): void {
+    this.callsByHost.set(hostId, (this.callsByHost.get(hostId) ?? 0) + 1);
     this.inFlight.run(call, () => {
-      const calls = this.callsByHost.get(host)! - 1;
-      if (calls > 0) this.callsByHost.set(host, calls);
-      else this.callsByHost.delete(host);
+      const calls = this.callsByHost.get(hostId)! - 1;
+      if (calls > 0) this.callsByHost.set(hostId, calls);
+      else this.callsByHost.delete(hostId);
     });
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no call is in flight. */
   idle(): Promise<void> {
     return this.inFlight.idle();
   }
 
   /**
-   * Reserves half of the places while `work` claims tasks in a transaction, at most as many as it is told; the claimed tasks
-   * that it answers are started.
+   * Offers half of the slots to `work`, a transaction that may claim as many tasks as it is told. They start after it.
    */
-  async during<T extends { finished: { claimed: readonly ClaimedRow[] } }>(
-    work: (places: number) => Promise<T>,
-  ): Promise<T> {
-    const { start, room } = this;
-    const isOpen = start && !this.backlog && room.fullHosts.length === 0;
-    const places = isOpen ? Math.ceil(room.limit / 2) : 0;
-    if (!start || places === 0) return work(0);
+  async offer<T extends Claiming>(work: (slots: number) => Promise<T>): Promise<T> {
+    const { limit, fullHosts } = this.capacity;
+    const slots = this.isOpen && !this.isContended() && fullHosts.length === 0 ? Math.ceil(limit / 2) : 0;
+    if (slots === 0) return work(0);
     try {
-      return await this.reserving(places, start, () => work(places));
+      return await this.reserve(slots, () => work(slots));
     } finally {
-      // Whoever found no place meanwhile is to look again.
-      if (this.backlog) this.freed();
+      // A claim may have found no slot meanwhile.
+      if (this.isContended()) this.freed();
     }
   }
 
-  /** Reserves so many places while `work` claims tasks in a transaction; the claimed tasks that it answers are started. */
-  async reserving<T extends { finished: { claimed: readonly ClaimedRow[] } }>(
-    places: number,
-    start: (tasks: readonly ClaimedRow[]) => void,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    this.reserved += places;
+  /** Reserves slots for `work`, a transaction that claims tasks. They start after it. */
+  async reserve<T extends Claiming>(slots: number, work: () => Promise<T>): Promise<T> {
+    this.reserved += slots;
     const claiming = work();
     this.claiming.add(claiming);
     try {
       const result = await claiming;
-      this.reserved -= places;
-      start(result.finished.claimed);
+      this.reserved -= slots;
+      this.start(result.finished.claimed);
       return result;
     } catch (error) {
-      this.reserved -= places;
+      this.reserved -= slots;
       throw error;
     } finally {
       this.claiming.delete(claiming);

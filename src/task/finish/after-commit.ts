@@ -3,6 +3,7 @@ import { Wakeups } from '../../loops/wakeups';
 import { Metrics } from '../../metrics/metrics';
 import { type Changed, OpenKeys } from '../../rules/open-keys';
 import { Deliverer } from '../../webhook/deliverer';
+import type { ClaimedRow } from '../sql/claim';
 import type { Finished } from './finish';
 
 /** Publishes the effects of a transaction after its commit; never before, because it may fail or run again. */
@@ -19,14 +20,20 @@ export class AfterCommit {
 
   publish({ ended, released, claimed, queued }: Finished): void {
     this.metrics.tasks.ended(ended, released.length);
-    this.metrics.tasks.moved('Pending', 'Claimed', claimed.length);
+    this.claimed(claimed);
     if (released.length > claimed.length) this.wakeups.wake('start');
     for (const { leased } of queued) this.deliverer.take(leased);
     if (queued.some(({ isDue }) => isDue())) this.wakeups.wake('delivery');
-    this.mayAdmitOthers([...ended, ...claimed].filter(({ ruled }) => ruled));
+    this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });
     }
+  }
+
+  /** Publishes that tasks were claimed. */
+  claimed(tasks: readonly ClaimedRow[]): void {
+    this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
+    this.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
   }
 
   /** Opens the rule keys that count these tasks, in the background; if that fails, the sweep does it. */

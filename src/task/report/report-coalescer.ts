@@ -57,7 +57,7 @@ export class ReportCoalescer {
     const reports = items.flatMap((item) => ('report' in item ? item.report : (item.startResult.result ?? [])));
     const startResults = items.flatMap((item) => ('startResult' in item ? [item.startResult] : []));
     const { folded, late } = foldReports(reports);
-    const received = await this.slots.during((slots) =>
+    const received = await this.slots.offer((slots) =>
       this.database.transaction((tx) => this.applyReports.apply(tx, [...folded.values()], startResults, slots)),
     );
     this.publish(received, startResults);

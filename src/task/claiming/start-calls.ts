@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Tracing } from '../../tracing/tracing';
+import { destinationOf } from '../../webhook/target';
+import type { ClaimedRow } from '../sql/claim';
+import { StartCall } from '../start/start-call';
+import type { StartResult } from '../start/start-result';
+import { StartSlots } from './start-slots';
+
+/** The start calls of this replica, each from the claim of its task until its result is recorded. */
+@Injectable()
+export class StartCalls {
+  private readonly starting = new Set<ClaimedRow>();
+  private readonly recording = new Set<Promise<void>>();
+  private isClosing = false;
+
+  constructor(
+    private readonly startCall: StartCall,
+    private readonly slots: StartSlots,
+    private readonly tracing: Tracing,
+  ) {}
+
+  /** Tasks that are being called, or whose start result is being recorded. */
+  get taskIds(): string[] {
+    return [...this.starting].map(({ id }) => id);
+  }
+
+  /** Calls `on_start` of claimed tasks, each in a slot. */
+  start(tasks: readonly ClaimedRow[]): void {
+    for (const task of tasks) {
+      this.starting.add(task);
+      this.slots.run(destinationOf(task.on_start).hostId, () =>
+        this.tracing.within(task.trace, async () => this.record(task, await this.startCall.make(task))),
+      );
+    }
+  }
+
+  /** Resolves when every result is recorded. */
+  async idle(): Promise<void> {
+    do {
+      await this.slots.idle();
+      await Promise.all(this.recording);
+    } while (this.slots.busy || this.recording.size > 0);
+  }
+
+  /** Resolves when every result is recorded, or the database is away: then nobody waits for it any longer. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    await this.idle();
+  }
+
+  /** A slot is free as soon as the call is answered; the claim lasts until the result is recorded. */
+  private record(task: ClaimedRow, result: StartResult): void {
+    const recording = this.startCall
+      .record(result, () => this.isClosing)
+      .then(() => {
+        this.recording.delete(recording);
+        this.starting.delete(task);
+      });
+    this.recording.add(recording);
+  }
+}
