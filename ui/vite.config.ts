@@ -4,11 +4,11 @@ import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** `npm run dev` shows the page on a port of Vite's and leaves the API to a service on its usual one. */
+/** `npm run dev` serves the page on Vite's port and forwards API requests to a running service. */
 const API = ['/batch', '/batches', '/dag', '/task', '/webhook-deliveries', '/events'];
 const SERVICE = process.env.HOOKLINE_URL ?? 'http://127.0.0.1:8085';
 
-/** Compresses the files once, at the build. Brotli would save another tenth, and take longer than the rest of the build. */
+/** Compresses the files at build time. Brotli would save another 10 %, but take longer than the rest of the build. */
 const compressed: Plugin = {
   name: 'compressed',
   apply: 'build',
@@ -23,15 +23,15 @@ const compressed: Plugin = {
 export default defineConfig({
   base: './',
   experimental: {
-    // Nothing in the page knows the path below which it is served, which a proxy may add. Its address ends in `/view`.
+    // All paths are relative to `/view`, as a proxy may add a prefix.
     renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `./view/${name}` : { relative: true }),
   },
   plugins: [react(), compressed],
   build: {
     target: 'es2022',
-    // What is inlined as a data: URL would be against the page's Content-Security-Policy.
+    // The page's Content-Security-Policy forbids data: URLs.
     assetsInlineLimit: 0,
-    // The polyfill is for browsers that the rest of the page would not run in.
+    // The page does not run in browsers that need the polyfill.
     modulePreload: { polyfill: false },
   },
   worker: { format: 'es' },

@@ -72,7 +72,7 @@ describe('The page in a browser', () => {
     await eventually(async () => expect(await rows.count()).toBe(2), { timeoutMs: PATIENCE_MS });
     expect(await rows.first().textContent()).toContain('second-of-two');
 
-    await tab.getByLabel('Text').fill('first-of');
+    await tab.getByLabel('Search').fill('first-of');
     await eventually(async () => expect(await tab.getByRole('rowheader').count()).toBe(1), { timeoutMs: PATIENCE_MS });
     await tab.getByRole('link', { name: 'first-of-two' }).click();
     await tab.getByRole('heading', { name: 'first-of-two' }).waitFor();
@@ -86,7 +86,7 @@ describe('The page in a browser', () => {
     await open(batch);
     await node('Task a').click();
     await button('Cancel…').click();
-    await button('Cancel the task').click();
+    await button('Cancel task').click();
     await panel('Task a').getByText('Canceled').first().waitFor();
     await node('Task b').getByText('✗').waitFor();
     expect((await service.task(a)).status).toBe('Canceled');
@@ -98,7 +98,7 @@ describe('The page in a browser', () => {
     await button('Pause…').click();
     await service.call('PATCH', `/task/pause/${a}`);
     const { body } = await service.call('PATCH', `/task/pause/${a}`);
-    await button('Pause it').click();
+    await button('Pause task').click();
     await tab.getByRole('alert').getByText(body.error).waitFor();
     await tab.keyboard.press('Escape');
     await tab.getByRole('dialog').waitFor({ state: 'detached' });
@@ -128,9 +128,9 @@ describe('The page in a browser', () => {
     await tab.goto(`${service.url}/view?show=deliveries&status=exhausted`);
     await tab.getByText('Webhook answered 500').waitFor();
     await button('Replay…').click();
-    await button('Replay it').click();
+    await button('Replay delivery').click();
     await receiver.waitFor(2, '/told');
-    await tab.getByText('No delivery matches').waitFor();
+    await tab.getByText('No matching deliveries').waitFor();
   });
 
   it('folds equal siblings into one box, and unfolds them', async () => {
@@ -147,7 +147,7 @@ describe('The page in a browser', () => {
     const { batch } = await service.create([task('a', receiver.url('/work')), task('b', receiver.url('/work'))]);
     await open(batch, '&as=table');
     await button('Stop…').click();
-    await button('Stop it').click();
+    await button('Stop batch').click();
     await tab.getByText('2 of 2 ended').waitFor();
     await tab.getByRole('link', { name: 'Timeline' }).click();
     await tab
@@ -160,12 +160,12 @@ describe('The page in a browser', () => {
     const { batch, a } = await service.create([task('a', receiver.url('/work'))]);
     await open(batch);
     await button('Rules…').click();
-    await tab.getByLabel('Rules, as JSON').fill('[{"type": "Concurrency"}]');
-    await button('Replace the rules').click();
+    await tab.getByLabel('Rules (JSON)').fill('[{"type": "Concurrency"}]');
+    await button('Replace rules').click();
     await tab.getByRole('alert').getByText('rules[0].max_concurrency').waitFor();
-    await tab.getByLabel('Rules, as JSON').fill('[]');
-    await button('Add a limit of tasks').click();
-    await button('Replace the rules').click();
+    await tab.getByLabel('Rules (JSON)').fill('[]');
+    await button('Add concurrency limit').click();
+    await button('Replace rules').click();
     await tab.getByRole('dialog').waitFor({ state: 'detached' });
     expect((await service.task(a)).rules).toMatchObject([{ type: 'Concurrency', max_concurrency: 2 }]);
   });
@@ -182,7 +182,7 @@ describe('The page in a browser', () => {
       const { batch } = await service.create(tasks);
       await open(batch);
       await tab.getByText('0 of 2000 ended').waitFor();
-      await tab.getByLabel('Find tasks by name, kind or id').fill('Task n1999');
+      await tab.getByLabel('Find tasks by name, kind or ID').fill('Task n1999');
       await button('Next of 1').click();
       await node('Task n1999').click();
       await panel('Task n1999').waitFor();
@@ -213,13 +213,13 @@ describe('The page in a browser', () => {
     try {
       await tab.goto(`${guarded.url}/view`);
       await tab.getByLabel('Token').fill('a-wrong-one');
-      await button('Go on').click();
-      await tab.getByText('did not accept that token').waitFor();
+      await button('Continue').click();
+      await tab.getByText('The token was not accepted').waitFor();
       await tab.getByLabel('Token').fill('the-token-of-this-test-0123456789abcdef');
-      await button('Go on').click();
-      await tab.getByText('There are no batches yet').waitFor();
+      await button('Continue').click();
+      await tab.getByText('No batches yet').waitFor();
       await tab.reload();
-      await tab.getByText('There are no batches yet').waitFor();
+      await tab.getByText('No batches yet').waitFor();
     } finally {
       await guarded.stop();
     }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { token } from './api/token';
 
-/** Asks for the token of a guarded service. What is behind it starts anew when it is given. */
+/** Asks for the access token. The page reloads its data when the token is given. */
 export function TokenDialog() {
   const [value, setValue] = useState('');
   const wasRefused = token.wasGiven();
@@ -13,10 +13,10 @@ export function TokenDialog() {
           token.give(value.trim());
         }}
       >
-        <h1>This service asks for a token</h1>
+        <h1>This service requires a token</h1>
         {wasRefused && (
           <p className="notice error" role="alert">
-            The service did not accept that token.
+            The token was not accepted.
           </p>
         )}
         <label>
@@ -30,9 +30,9 @@ export function TokenDialog() {
             onChange={(event) => setValue(event.target.value)}
           />
         </label>
-        <p className="quiet">It is one of those in AUTH_TOKEN, and is kept until this tab is closed.</p>
+        <p className="quiet">Enter one of the tokens in AUTH_TOKEN. It is kept until you close this tab.</p>
         <button type="submit" className="primary">
-          Go on
+          Continue
         </button>
       </form>
     </main>

@@ -1,5 +1,5 @@
-/** Where the service is: what the address of the page has before `view`. */
+/** Base path of the service: the part of the page's address before `view`. */
 const BASE = new URL('.', window.location.href).pathname;
 
-/** Returns the path of something that the service has at `path`, which begins with a slash. */
+/** Returns the full path of an endpoint. `path` begins with a slash. */
 export const under = (path: string): string => BASE + path.slice(1);

@@ -1,32 +1,27 @@
 import { under } from './base';
 import { token } from './token';
+import type { Problem } from './types';
 
-/** A request that the service refused, in its own words. */
+/** A refused request, with the message of the service. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     message: string,
-    /** One sentence for each fault. */
+    /** One sentence per fault. */
     readonly details: readonly string[] = [],
   ) {
     super(message);
   }
 }
 
-/** Longer answers take long to go through. They are mostly graphs, which have no numbers of clients. */
+/** Longer answers would take long to revive. They are mostly graphs, which have no metadata. */
 const MAX_EXACT_LENGTH = 1_000_000;
 
-interface Problem {
-  error?: string;
-  detail?: string;
-  details?: string[];
-}
-
-/** @throws {Refusal} when the service refuses it, or cannot be reached (status 0). */
+/** @throws {Refusal} if the service refuses the request, or cannot be reached (status 0). */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    // Without credentials of its own the browser does not ask for a password in the page's stead.
+    // With `omit`, the browser does not show its own password dialog.
     response = await fetch(under(path), {
       ...init,
       credentials: 'omit',
@@ -42,9 +37,9 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
-  // What is no JSON was answered by something between here and the service.
+  // An answer without JSON comes from a proxy.
   const body: unknown = await response.json().catch(() => null);
-  const problem = (body ?? {}) as Problem;
+  const problem = (body ?? {}) as Partial<Problem>;
   const sentence = problem.error ?? problem.detail ?? `The service answered ${response.status}`;
   return new Refusal(response.status, sentence, problem.details);
 }
@@ -54,7 +49,7 @@ async function answerOf<T>(response: Response): Promise<T> {
   return (text ? JSON.parse(text, text.length <= MAX_EXACT_LENGTH ? asWritten : undefined) : null) as T;
 }
 
-/** Keeps numbers of clients, such as long ids, as they are written, in browsers that can. JavaScript rounds them. */
+/** Keeps every digit of large numbers, which JavaScript would round, in browsers that support it. */
 function asWritten(_name: string, value: unknown, context?: { source: string }): unknown {
   const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
   if (typeof value !== 'number' || !rawJSON || !context || String(value) === context.source) return value;
@@ -70,13 +65,13 @@ export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string,
   return answerOf<T>(await request(path, { method, ...json }));
 }
 
-/** A path with those parameters that are set. */
+/** Returns a path with the parameters that are set. */
 export function withQuery(path: string, parameters: Record<string, string | number | undefined>): string {
   const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== '');
   const query = new URLSearchParams(set.map(([name, value]) => [name, String(value)]));
   return set.length > 0 ? `${path}?${query}` : path;
 }
 
-/** What a person is told of a fault of any kind. */
+/** Returns the message of an error for the user. */
 export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 export const detailsOf = (error: unknown): readonly string[] => (error instanceof Refusal ? error.details : []);

@@ -2,23 +2,23 @@ import { createParser } from 'eventsource-parser';
 import { Refusal, request } from './client';
 
 export interface EventHandlers {
-  /** A stream has begun. What is loaded from now on and what comes as events leave no gap. */
+  /** The stream has begun. Data loaded from now on misses no change. */
   onReady: () => void;
   onEvent: (name: string, data: unknown) => void;
-  /** The stream was lost; another one is tried. */
+  /** The stream was lost; it will be reopened. */
   onLost: () => void;
-  /** This service has no such stream. */
+  /** The service has no such stream. */
   onMissing: () => void;
 }
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
-/** Heartbeats come every 15 seconds. A connection that is silent for longer is dead, whatever the browser thinks. */
+/** Heartbeats come every 15 seconds; a connection silent for this long is dead. */
 const SILENCE_MS = 40_000;
 
 /**
- * Follows server-sent events until the signal is aborted, and picks up again where the stream was lost. It is made of
- * `fetch` because the browser's `EventSource` cannot send the header that a guarded service asks for.
+ * Follows server-sent events until the signal is aborted, and resumes a lost stream where it ended. It uses `fetch`,
+ * because the browser's `EventSource` cannot send the Authorization header.
  */
 export async function followEvents(path: string, handlers: EventHandlers, signal: AbortSignal): Promise<void> {
   let lastId: string | undefined;
@@ -44,7 +44,7 @@ export async function followEvents(path: string, handlers: EventHandlers, signal
 
 type OnEvent = (name: string, data: unknown, id: string | undefined) => void;
 
-/** Resolves when the stream ends, rejects when it breaks or falls silent. */
+/** Resolves when the stream ends; rejects when it breaks or falls silent. */
 async function readStream(path: string, lastId: string | undefined, outer: AbortSignal, on: OnEvent): Promise<void> {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);

@@ -1,7 +1,4 @@
-/**
- * The token that the service asks for, if it is guarded. It is kept for this tab only, and goes nowhere but into the
- * header of requests to the service that the page came from.
- */
+/** The access token of the service, if it requires one. It is kept for this tab only, and sent only to the service. */
 const KEY = 'hookline-token';
 const listeners = new Set<() => void>();
 let refused = false;
@@ -15,7 +12,7 @@ export const token = {
     const value = sessionStorage.getItem(KEY);
     return value ? { authorization: `Bearer ${value}` } : {};
   },
-  /** Whether the service has refused a request, and nobody has given another token since. */
+  /** Returns whether the service has refused a request since the last token was given. */
   isMissing: () => refused,
   wasGiven: () => sessionStorage.getItem(KEY) !== null,
   refuse(): void {

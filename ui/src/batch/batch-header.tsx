@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { hasEnded, type Task } from '../api/types';
+import { hasEnded, type TaskSummary } from '../api/types';
 import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
 import type { Liveness } from '../state/use-live-batch';
@@ -9,7 +9,7 @@ import { StopDialog } from './stop-dialog';
 interface BatchHeaderProps {
   batchId: string;
   title: string | undefined;
-  tasks: readonly Task[];
+  tasks: readonly TaskSummary[];
   liveness: Liveness;
   onChange: () => void;
 }
@@ -46,10 +46,10 @@ export function BatchHeader({ batchId, title, tasks, liveness, onChange }: Batch
 }
 
 const LIVENESS: Record<Liveness, { word: string; title: string }> = {
-  connecting: { word: 'Connecting', title: 'The stream of changes is being opened' },
-  live: { word: 'Live', title: 'Changes are shown as they happen' },
-  polling: { word: 'Every 2 s', title: 'There is no stream of changes: they are asked for every 2 seconds' },
-  lost: { word: 'No connection', title: 'The service cannot be reached; it is tried again' },
+  connecting: { word: 'Connecting', title: 'Opening the event stream' },
+  live: { word: 'Live', title: 'Changes appear as they happen' },
+  polling: { word: 'Updates every 2 s', title: 'No event stream; changes are loaded every 2 seconds' },
+  lost: { word: 'Disconnected', title: 'The service cannot be reached; retrying' },
 };
 
 function LivenessSign({ liveness }: { liveness: Liveness }) {
@@ -61,8 +61,8 @@ function LivenessSign({ liveness }: { liveness: Liveness }) {
   );
 }
 
-/** How far the batch has come: in tasks, and in items where tasks say how many they expect. */
-function Progress({ tasks, open }: { tasks: readonly Task[]; open: number }) {
+/** Shows the progress of the batch in tasks, and in items of tasks with an expected count. */
+function Progress({ tasks, open }: { tasks: readonly TaskSummary[]; open: number }) {
   const { done, failed, expected, from, to } = useMemo(() => summed(tasks), [tasks]);
   return (
     <dl className="facts inline">
@@ -83,7 +83,7 @@ function Progress({ tasks, open }: { tasks: readonly Task[]; open: number }) {
         </div>
       )}
       <div>
-        <dt>Time</dt>
+        <dt>Duration</dt>
         <dd>
           <Duration from={from} to={open > 0 ? null : to} />
         </dd>
@@ -92,8 +92,8 @@ function Progress({ tasks, open }: { tasks: readonly Task[]; open: number }) {
   );
 }
 
-/** Items of tasks that say how many they expect; when the first task was created, and when the last one ended. */
-function summed(tasks: readonly Task[]) {
+/** Returns the items of tasks with an expected count, the first creation and the last end. */
+function summed(tasks: readonly TaskSummary[]) {
   const sum = { done: 0, failed: 0, expected: 0, from: null as string | null, to: null as string | null };
   for (const { success, failures, expected_count, created_at, ended_at } of tasks) {
     if (expected_count !== null) {

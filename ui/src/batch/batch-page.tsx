@@ -12,7 +12,7 @@ import { BatchHeader } from './batch-header';
 import { TaskTable } from './task-table';
 import { Timeline } from './timeline';
 
-/** The graph's libraries are most of the page's weight: lists come without them. */
+/** Loaded on demand: the graph's libraries are most of the page's size. */
 const GraphView = lazy(() => import('../graph/graph-view').then(({ GraphView: view }) => ({ default: view })));
 
 const VIEWS = { graph: 'Graph', table: 'Table', timeline: 'Timeline' } as const;
@@ -36,7 +36,7 @@ export function BatchPage({ batchId }: { batchId: string }) {
       <main>
         {error === undefined ? <Loading what="the batch" /> : <ErrorNotice error={error} onRetry={reload} />}
         {isUnknown && (
-          <EmptyNotice title="Perhaps it was removed after its time">
+          <EmptyNotice title="Retention may have removed this batch">
             <PageLink to={{}}>All batches</PageLink>
           </EmptyNotice>
         )}
@@ -46,7 +46,7 @@ export function BatchPage({ batchId }: { batchId: string }) {
     <main className={`batch as-${view}`}>
       <BatchHeader batchId={batchId} title={title} tasks={list} liveness={liveness} onChange={reload} />
       {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
-      <nav className="tabs" aria-label="Ways to see the batch">
+      <nav className="tabs" aria-label="Views of the batch">
         {Object.entries(VIEWS).map(([name, words]) => (
           <PageLink
             key={name}

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import { get, Refusal, send } from '../api/client';
-import type { FullTask, Task } from '../api/types';
+import type { Task, TaskSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
 
 interface RulesDialogProps {
   batchId: string;
-  /** Tasks that have not ended: the rules of others play no part. */
-  open: readonly Task[];
+  /** Tasks that have not ended; rules do not affect the others. */
+  open: readonly TaskSummary[];
   onChange: () => void;
   onClose: () => void;
 }
@@ -21,10 +21,10 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
   useEffect(() => {
     if (!taskId) return;
     const abort = new AbortController();
-    get<FullTask>(`/task/${taskId}`, abort.signal).then(
-      // What somebody has begun to write stays.
+    get<Task>(`/task/${taskId}`, abort.signal).then(
+      // Do not overwrite what the user has typed meanwhile.
       ({ rules }) => setText((written) => written || JSON.stringify(rules, null, 2)),
-      () => undefined, // The rules can be written without seeing those of before.
+      () => undefined, // Without the current rules, the user can still enter new ones.
     );
     return () => abort.abort();
   }, [taskId]);
@@ -34,14 +34,14 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
   return (
     <Confirm
       title="Change rules"
-      action="Replace the rules"
+      action="Replace rules"
       onClose={onClose}
       onConfirm={async () => {
         await send('PATCH', `/batch/${batchId}/rules`, { kind, rules: parse(text) });
         onChange();
       }}
     >
-      <p>They replace the rules of all tasks of one kind that have not ended. An empty list removes them.</p>
+      <p>Replaces the rules of all tasks of one kind that have not ended. An empty list removes all rules.</p>
       <label>
         Kind
         <select
@@ -57,15 +57,15 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
         </select>
       </label>
       <label>
-        Rules, as JSON
+        Rules (JSON)
         <textarea rows={10} spellCheck={false} value={text} onChange={({ target }) => setText(target.value)} />
       </label>
       <div className="buttons">
         <button type="button" onClick={() => add({ type: 'Concurrency', max_concurrency: 2, matcher })}>
-          Add a limit of tasks
+          Add concurrency limit
         </button>
         <button type="button" onClick={() => add({ type: 'Capacity', max_capacity: 1000, matcher })}>
-          Add a limit of work
+          Add capacity limit
         </button>
       </div>
     </Confirm>
@@ -76,11 +76,11 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new Refusal(400, 'The rules are not JSON', [(error as Error).message]);
+    throw new Refusal(400, 'The rules are not valid JSON', [(error as Error).message]);
   }
 }
 
-/** The rules that are there; what cannot be read is begun anew. */
+/** Returns the rules in the text, or none if it is not a JSON array. */
 function listOf(text: string): unknown[] {
   try {
     const rules: unknown = JSON.parse(text);

@@ -1,5 +1,4 @@
 import { send } from '../api/client';
-import type { StopResult } from '../api/types';
 import { Confirm } from '../parts/confirm';
 
 interface StopDialogProps {
@@ -13,18 +12,18 @@ interface StopDialogProps {
 export function StopDialog({ batchId, open, onChange, onClose }: StopDialogProps) {
   return (
     <Confirm
-      title="Stop the batch"
-      action="Stop it"
+      title="Stop batch"
+      action="Stop batch"
       isDangerous
       onClose={onClose}
       onConfirm={async () => {
-        await send<StopResult>('DELETE', `/batch/${batchId}`);
+        await send('DELETE', `/batch/${batchId}`);
         onChange();
       }}
     >
       <p>
-        {open === 1 ? 'The task that has' : `All ${open} tasks that have`} not ended will be canceled. Receivers that
-        registered a cancel action are told. This cannot be undone.
+        {open === 1 ? 'The only task that has' : `All ${open} tasks that have`} not ended will be canceled. Receivers
+        with a cancel action will be notified. This cannot be undone.
       </p>
     </Confirm>
   );

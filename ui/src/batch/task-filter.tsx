@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { STATUSES, type Task } from '../api/types';
+import { STATUSES, type TaskSummary } from '../api/types';
 
 export interface TaskFilterState {
   text: string;
@@ -7,8 +7,8 @@ export interface TaskFilterState {
   kind: string;
 }
 
-/** The tasks that pass a filter, and the filter to be shown above them. */
-export function useTaskFilter(tasks: readonly Task[]) {
+/** Returns the tasks that match a filter, and the state of the filter. */
+export function useTaskFilter(tasks: readonly TaskSummary[]) {
   const [filter, setFilter] = useState<TaskFilterState>({ text: '', status: '', kind: '' });
   const found = useMemo(() => {
     const text = filter.text.trim().toLowerCase();
@@ -23,7 +23,7 @@ export function useTaskFilter(tasks: readonly Task[]) {
 }
 
 interface TaskFilterProps {
-  tasks: readonly Task[];
+  tasks: readonly TaskSummary[];
   found: number;
   filter: TaskFilterState;
   onChange: (filter: TaskFilterState) => void;
@@ -35,13 +35,13 @@ export function TaskFilter({ tasks, found, filter, onChange }: TaskFilterProps) 
   return (
     <form className="filters" role="search" aria-label="Filter tasks" onSubmit={(event) => event.preventDefault()}>
       <label>
-        Name, kind or id
+        Name, kind or ID
         <input type="search" value={filter.text} onChange={({ target }) => set({ text: target.value })} />
       </label>
       <label>
-        State
+        Status
         <select value={filter.status} onChange={({ target }) => set({ status: target.value })}>
-          <option value="">any</option>
+          <option value="">Any</option>
           {STATUSES.map((status) => (
             <option key={status}>{status}</option>
           ))}
@@ -50,7 +50,7 @@ export function TaskFilter({ tasks, found, filter, onChange }: TaskFilterProps) 
       <label>
         Kind
         <select value={filter.kind} onChange={({ target }) => set({ kind: target.value })}>
-          <option value="">any</option>
+          <option value="">Any</option>
           {kinds.map((kind) => (
             <option key={kind}>{kind}</option>
           ))}

@@ -1,7 +1,7 @@
-import type { Task } from '../api/types';
+import type { TaskSummary } from '../api/types';
 
-/** Items counted, of those expected where the task says so. */
-export function TaskProgress({ task: { success, failures, expected_count } }: { task: Task }) {
+/** Shows the items processed so far, and the expected number if it is known. */
+export function TaskProgress({ task: { success, failures, expected_count } }: { task: TaskSummary }) {
   const counted = success + failures;
   if (expected_count === null && counted === 0) return <span className="quiet">–</span>;
   const words = expected_count === null ? String(counted) : `${counted} of ${expected_count}`;

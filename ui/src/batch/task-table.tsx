@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { STATUSES, type Task } from '../api/types';
+import { STATUSES, type TaskSummary } from '../api/types';
 import { EmptyNotice } from '../parts/notice';
 import { Pager } from '../parts/pager';
 import { StatusBadge } from '../parts/status';
@@ -8,22 +8,22 @@ import { TaskFilter, useTaskFilter } from './task-filter';
 import { TaskProgress } from './task-progress';
 
 export interface TaskListProps {
-  tasks: readonly Task[];
+  tasks: readonly TaskSummary[];
   selectedId: string | undefined;
   onSelect: (id: string | undefined) => void;
 }
 
 const PAGE_SIZE = 100;
-const duration = ({ started_at, ended_at }: Task): number =>
+const duration = ({ started_at, ended_at }: TaskSummary): number =>
   started_at ? (ended_at ? Date.parse(ended_at) : Date.now()) - Date.parse(started_at) : -1;
 
 const COLUMNS = {
-  Name: (a: Task, b: Task) => a.name.localeCompare(b.name),
-  Kind: (a: Task, b: Task) => a.kind.localeCompare(b.kind),
-  State: (a: Task, b: Task) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status),
-  Progress: (a: Task, b: Task) => a.success + a.failures - b.success - b.failures,
-  Duration: (a: Task, b: Task) => duration(a) - duration(b),
-  Priority: (a: Task, b: Task) => a.priority - b.priority,
+  Name: (a: TaskSummary, b: TaskSummary) => a.name.localeCompare(b.name),
+  Kind: (a: TaskSummary, b: TaskSummary) => a.kind.localeCompare(b.kind),
+  Status: (a: TaskSummary, b: TaskSummary) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status),
+  Progress: (a: TaskSummary, b: TaskSummary) => a.success + a.failures - b.success - b.failures,
+  Duration: (a: TaskSummary, b: TaskSummary) => duration(a) - duration(b),
+  Priority: (a: TaskSummary, b: TaskSummary) => a.priority - b.priority,
 } as const;
 type Column = keyof typeof COLUMNS;
 
@@ -41,7 +41,7 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
   return (
     <>
       <TaskFilter tasks={tasks} found={found.length} filter={filter} onChange={setFilter} />
-      {sorted.length === 0 && <EmptyNotice title="No task matches" />}
+      {sorted.length === 0 && <EmptyNotice title="No matching tasks" />}
       {sorted.length > 0 && (
         <table className="rows tasks">
           <caption className="hidden">Tasks of the batch</caption>
@@ -66,7 +66,7 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
                   </button>
                 </th>
                 <td data-label="Kind">{task.kind}</td>
-                <td data-label="State">
+                <td data-label="Status">
                   <StatusBadge status={task.status} />
                 </td>
                 <td data-label="Progress">
@@ -90,7 +90,7 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
 
 interface SortableHeaderProps {
   column: string;
-  /** Undefined: the rows are not sorted by it. */
+  /** Undefined: the rows are not sorted by this column. */
   isDescending: boolean | undefined;
   onSort: (isDescending: boolean) => void;
 }

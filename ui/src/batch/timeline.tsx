@@ -1,5 +1,5 @@
 import { type CSSProperties, useMemo, useState } from 'react';
-import { hasEnded, type Task } from '../api/types';
+import { hasEnded, type TaskSummary } from '../api/types';
 import { EmptyNotice } from '../parts/notice';
 import { Pager } from '../parts/pager';
 import { StatusSign } from '../parts/status';
@@ -11,7 +11,7 @@ const PAGE_SIZE = 100;
 const TICKS = 5;
 const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time));
 
-/** When each task waited and when it ran, on one axis from the first creation to the last end, or to now. */
+/** Shows when each task waited and ran, from the first creation to the last end, or to now. */
 export function Timeline({ tasks, selectedId, onSelect }: TaskListProps) {
   const { found, filter, setFilter } = useTaskFilter(tasks);
   const [page, setPage] = useState(0);
@@ -24,7 +24,7 @@ export function Timeline({ tasks, selectedId, onSelect }: TaskListProps) {
     <>
       <TaskFilter tasks={tasks} found={found.length} filter={filter} onChange={setFilter} />
       {sorted.length === 0 ? (
-        <EmptyNotice title="No task matches" />
+        <EmptyNotice title="No matching tasks" />
       ) : (
         <div className="timeline">
           <div className="timeline-axis" aria-hidden="true">
@@ -52,8 +52,8 @@ export function Timeline({ tasks, selectedId, onSelect }: TaskListProps) {
 }
 
 interface TimelineRowProps {
-  task: Task;
-  /** The axis, in ms. */
+  task: TaskSummary;
+  /** Begin and end of the axis in ms. */
   from: number;
   to: number;
   isSelected: boolean;
@@ -68,7 +68,7 @@ function TimelineRow({ task, from, to, isSelected, onSelect }: TimelineRowProps)
     left: `${((begin - from) / (to - from)) * 100}%`,
     width: `${(Math.max(0, finish - begin) / (to - from)) * 100}%`,
   });
-  const ran = task.started_at === null ? 'did not start' : `ran ${durationOf(end - start)}`;
+  const ran = task.started_at === null ? 'not started' : `ran ${durationOf(end - start)}`;
   const words = `${task.status}: waited ${durationOf(start - created)}, ${ran}`;
   return (
     <li className={isSelected ? 'selected' : undefined}>
@@ -85,10 +85,10 @@ function TimelineRow({ task, from, to, isSelected, onSelect }: TimelineRowProps)
 }
 
 const NEVER = Number.MAX_SAFE_INTEGER;
-const byBegin = (a: Task, b: Task): number =>
+const byBegin = (a: TaskSummary, b: TaskSummary): number =>
   (ms(a.started_at) ?? NEVER) - (ms(b.started_at) ?? NEVER) || (ms(a.ended_at) ?? NEVER) - (ms(b.ended_at) ?? NEVER);
 
-function spanOf(tasks: readonly Task[], now: number): { from: number; to: number } {
+function spanOf(tasks: readonly TaskSummary[], now: number): { from: number; to: number } {
   let from = now;
   let to = 0;
   for (const { created_at, ended_at, status } of tasks) {

@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react';
 import { STATUSES } from '../api/types';
 import { change, useQuery } from '../state/router';
 
-/** Parameters of `GET /batches` that the page offers; they have the same names in its own address. */
+/** Filters of `GET /batches` on the page; they have the same names in its address. */
 export const FILTERS = ['search', 'status', 'kind', 'name', 'scope'] as const;
 
-/** After the last key: a filter is not applied to half a word. */
+/** Delay after the last key, so that a filter is not applied to half a word. */
 const TYPING_MS = 300;
 
 export function BatchFilters() {
@@ -13,22 +13,22 @@ export function BatchFilters() {
   const isFiltered = FILTERS.some((name) => query[name]);
   return (
     <form className="filters" role="search" aria-label="Filter batches" onSubmit={(event) => event.preventDefault()}>
-      <TextFilter name="search" label="Text" hint="in scope, metadata, names, kinds" />
+      <TextFilter name="search" label="Search" hint="scope, metadata, name or kind" />
       <label>
-        State of a task
+        Task status
         <select
           value={query.status ?? ''}
           onChange={({ target }) => change({ status: target.value, page: undefined }, 'replace')}
         >
-          <option value="">any</option>
+          <option value="">Any</option>
           {STATUSES.map((status) => (
             <option key={status}>{status}</option>
           ))}
         </select>
       </label>
-      <TextFilter name="kind" label="Kind of a task" />
-      <TextFilter name="name" label="Name of a task" />
-      <TextFilter name="scope" label="Scope" hint="exactly" />
+      <TextFilter name="kind" label="Task kind" />
+      <TextFilter name="name" label="Task name" />
+      <TextFilter name="scope" label="Scope" hint="exact match" />
       {isFiltered && (
         <button
           type="button"
@@ -46,7 +46,7 @@ function TextFilter({ name, label, hint }: { name: (typeof FILTERS)[number]; lab
   const [typed, setTyped] = useState(applied);
   const [lastApplied, setLastApplied] = useState(applied);
   if (applied !== lastApplied) {
-    // Somebody went back, or cleared the filters.
+    // The user went back, or cleared the filters.
     setLastApplied(applied);
     setTyped(applied);
   }

@@ -13,10 +13,10 @@ export function BatchTable({ batches }: { batches: readonly BatchSummary[] }) {
         <tr>
           <th scope="col">Batch</th>
           <th scope="col">Ended</th>
-          <th scope="col">States</th>
+          <th scope="col">Status</th>
           <th scope="col">Kinds</th>
           <th scope="col">Created</th>
-          <th scope="col">Changed</th>
+          <th scope="col">Updated</th>
         </tr>
       </thead>
       <tbody>
@@ -41,7 +41,7 @@ function BatchRow({ batch }: { batch: BatchSummary }) {
       <td data-label="Ended" className="number">
         {ended} of {total_tasks}
       </td>
-      <td data-label="States" className="bar-cell">
+      <td data-label="Status" className="bar-cell">
         <StatusBar counts={status_counts} />
       </td>
       <td data-label="Kinds">
@@ -51,7 +51,7 @@ function BatchRow({ batch }: { batch: BatchSummary }) {
       <td data-label="Created">
         <Age of={batch.first_created_at} />
       </td>
-      <td data-label="Changed">
+      <td data-label="Updated">
         <Age of={batch.latest_updated_at} />
       </td>
     </tr>
@@ -60,7 +60,7 @@ function BatchRow({ batch }: { batch: BatchSummary }) {
 
 const TITLES = ['title', 'name', 'about'];
 
-/** What the metadata calls the batch, where they do so in one of the usual words. */
+/** Returns the title of a batch in its metadata, if it has one of the usual fields. */
 export function titleOf({ metadata }: { metadata: unknown }): string | undefined {
   if (typeof metadata !== 'object' || metadata === null) return undefined;
   const found = TITLES.map((key) => (metadata as Record<string, unknown>)[key]).find(

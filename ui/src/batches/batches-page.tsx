@@ -41,13 +41,13 @@ export function BatchesPage() {
 }
 
 function NoBatches({ isFiltered, page }: { isFiltered: boolean; page: number }) {
-  if (page > 0) return <EmptyNotice title="There are no more batches" />;
-  if (isFiltered) return <EmptyNotice title="No batch matches these filters" />;
+  if (page > 0) return <EmptyNotice title="No more batches" />;
+  if (isFiltered) return <EmptyNotice title="No batches match these filters" />;
   return (
-    <EmptyNotice title="There are no batches yet">
+    <EmptyNotice title="No batches yet">
       <p>
-        <code>POST /task</code> creates one; <a href={under('/swagger-ui/')}>the explorer</a> lets you try it. It
-        appears here by itself.
+        Create one with <code>POST /task</code>, for example in the <a href={under('/swagger-ui/')}>API explorer</a>. It
+        will appear here.
       </p>
     </EmptyNotice>
   );

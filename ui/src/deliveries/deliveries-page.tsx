@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { send, withQuery } from '../api/client';
-import { DELIVERY_STATUSES, type Delivery } from '../api/types';
+import { DELIVERY_STATUSES, type Delivery, type Replayed } from '../api/types';
 import { Confirm } from '../parts/confirm';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { Pager } from '../parts/pager';
@@ -10,7 +10,7 @@ import { DeliveryTable } from './delivery-table';
 
 const PAGE_SIZE = 50;
 const POLL_MS = 3000;
-/** The service replays so many with one call. */
+/** Maximum number of deliveries that one call replays. */
 const REPLAYED_AT_ONCE = 1000;
 
 export function DeliveriesPage() {
@@ -28,12 +28,12 @@ export function DeliveriesPage() {
       <h1>Deliveries</h1>
       <div className="filters">
         <label>
-          State
+          Status
           <select
             value={query.status ?? ''}
             onChange={({ target }) => change({ status: target.value, page: undefined }, 'replace')}
           >
-            <option value="">any</option>
+            <option value="">Any</option>
             {DELIVERY_STATUSES.map((status) => (
               <option key={status}>{status}</option>
             ))}
@@ -41,7 +41,7 @@ export function DeliveriesPage() {
         </label>
         {query.task && (
           <button type="button" onClick={() => change({ task: undefined, page: undefined })}>
-            Show those of all tasks
+            Show all tasks
           </button>
         )}
         <button type="button" onClick={() => setAsking(true)}>
@@ -55,7 +55,7 @@ export function DeliveriesPage() {
           {data.length > 0 ? (
             <DeliveryTable deliveries={data} onChange={reload} />
           ) : (
-            <EmptyNotice title={page > 0 || query.status ? 'No delivery matches' : 'Nothing has been delivered yet'} />
+            <EmptyNotice title={page > 0 || query.status ? 'No matching deliveries' : 'No deliveries yet'} />
           )}
           <Pager
             page={page}
@@ -79,18 +79,18 @@ function ReplayAll({ taskId, onDone, onClose }: ReplayAllProps) {
   const [replayed, setReplayed] = useState(0);
   const replay = async () => {
     const path = withQuery('/webhook-deliveries/replay', { status: 'exhausted', task_id: taskId });
-    // Not until nothing is left: those that fail at once would come back for ever.
+    // Ends with the first partial answer: deliveries that fail again would otherwise be replayed forever.
     for (let last = REPLAYED_AT_ONCE; last >= REPLAYED_AT_ONCE;) {
-      last = (await send<{ replayed: number }>('POST', path)).replayed;
+      last = (await send<Replayed>('POST', path)).replayed;
       setReplayed((before) => before + last);
     }
     onDone();
   };
   return (
-    <Confirm title="Replay all exhausted deliveries" action="Replay them" onConfirm={replay} onClose={onClose}>
+    <Confirm title="Replay all exhausted deliveries" action="Replay all" onConfirm={replay} onClose={onClose}>
       <p>
-        Every notification that was given up{taskId ? ' for this task' : ''} is sent again, with the same key. Receivers
-        that have taken it before take it once.
+        All exhausted notifications{taskId ? ' of this task' : ''} will be sent again with their idempotency keys, by
+        which receivers recognize repetitions.
       </p>
       {replayed > 0 && <p role="status">{replayed} replayed so far.</p>}
     </Confirm>

@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { send } from '../api/client';
-import type { Delivery, DeliveryStatus } from '../api/types';
+import type { Delivery } from '../api/types';
 import { Confirm } from '../parts/confirm';
 import { PageLink } from '../parts/link';
 import { Age } from '../parts/time';
 
-const SIGNS: Record<DeliveryStatus, { sign: string; looks: string }> = {
+const SIGNS: Record<Delivery['status'], { sign: string; looks: string }> = {
   pending: { sign: '○', looks: 's-Pending' },
   success: { sign: '✓', looks: 's-Success' },
   failure: { sign: '✗', looks: 's-Failure' },
@@ -14,7 +14,7 @@ const SIGNS: Record<DeliveryStatus, { sign: string; looks: string }> = {
 
 interface DeliveryTableProps {
   deliveries: readonly Delivery[];
-  /** Of one task: who it is about goes without saying. */
+  /** Omits links to the task. */
   isOfOneTask?: boolean;
   onChange: () => void;
 }
@@ -24,14 +24,14 @@ export function DeliveryTable({ deliveries, isOfOneTask = false, onChange }: Del
   return (
     <>
       <table className="rows deliveries">
-        <caption className="hidden">Calls to receivers, last changed first</caption>
+        <caption className="hidden">Deliveries, last changed first</caption>
         <thead>
           <tr>
             <th scope="col">Call</th>
-            <th scope="col">State</th>
+            <th scope="col">Status</th>
             <th scope="col">Attempts</th>
             <th scope="col">Last answer</th>
-            <th scope="col">Changed</th>
+            <th scope="col">Updated</th>
             <th scope="col">
               <span className="hidden">Actions</span>
             </th>
@@ -45,8 +45,8 @@ export function DeliveryTable({ deliveries, isOfOneTask = false, onChange }: Del
       </table>
       {asked && (
         <Confirm
-          title="Replay this delivery"
-          action="Replay it"
+          title="Replay delivery"
+          action="Replay delivery"
           onClose={() => setAsked(undefined)}
           onConfirm={async () => {
             await send('POST', `/webhook-deliveries/${asked.id}/replay`);
@@ -54,7 +54,8 @@ export function DeliveryTable({ deliveries, isOfOneTask = false, onChange }: Del
           }}
         >
           <p>
-            The {asked.trigger} call is sent again with the key <code>{asked.idempotency_key}</code> to
+            The {asked.trigger.replace('_', ' ')} call will be sent again, with the idempotency key{' '}
+            <code>{asked.idempotency_key}</code>, to:
           </p>
           <p className="url">{asked.url}</p>
         </Confirm>
@@ -77,14 +78,14 @@ function DeliveryRow({ delivery, isOfOneTask, onReplay }: DeliveryRowProps) {
     <tr>
       <th scope="row">
         {isOfOneTask ? (
-          trigger
+          trigger.replace('_', ' ')
         ) : (
           <PageLink to={{ batch: batch_id, task: task_id ?? undefined }}>{trigger.replace('_', ' ')}</PageLink>
         )}
         <span className="url">{url}</span>
         <span className="id">{idempotency_key}</span>
       </th>
-      <td data-label="State">
+      <td data-label="Status">
         <span className="badge">
           <span className={`sign ${looks}`} aria-hidden="true">
             {sign}
@@ -96,9 +97,9 @@ function DeliveryRow({ delivery, isOfOneTask, onReplay }: DeliveryRowProps) {
         {attempts}
       </td>
       <td data-label="Last answer" className="wrap">
-        {last_error ?? last_status ?? <span className="quiet">none yet</span>}
+        {last_error ?? last_status ?? <span className="quiet">None yet</span>}
       </td>
-      <td data-label="Changed">
+      <td data-label="Updated">
         <Age of={updated_at} />
       </td>
       <td>

@@ -1,14 +1,14 @@
 import type { Structure } from '../state/use-live-batch';
 import type { Folding, Group } from './fold';
 
-/** What the layout places: a task, a folded group, or an unfolded one with its members inside. */
+/** An item of the layout: a task, a folded group, or an unfolded group with its members. */
 export interface Box {
   id: string;
   width: number;
   height: number;
 }
 
-/** An arrow between boxes: all links between what is in them. */
+/** An arrow between boxes, for all links between their tasks. */
 export interface Arrow {
   id: string;
   from: string;
@@ -18,16 +18,16 @@ export interface Arrow {
 
 export const TASK_SIZE = { width: 208, height: 48 } as const;
 const GROUP_SIZE = { width: 232, height: 72 } as const;
-/** Inside of an unfolded group. */
+/** Inside an unfolded group. */
 const GAP = 10;
 const HEADER = 40;
-/** Wide rather than high, as screens are. */
+/** Groups are wider than high, like screens. */
 const ASPECT = 1.8;
 
 const columnsOf = (count: number): number =>
   Math.max(1, Math.round(Math.sqrt((count * ASPECT * (TASK_SIZE.height + GAP)) / (TASK_SIZE.width + GAP))));
 
-/** Where the members of an unfolded group are inside of it: in rows, in the order of their creation. */
+/** Returns the position of a member in an unfolded group: in rows, in order of creation. */
 export function cellOf(index: number, count: number): { x: number; y: number } {
   const columns = columnsOf(count);
   return {
@@ -56,7 +56,7 @@ export function boxesOf({ nodes, links }: Structure, { groups, groupOf }: Foldin
   for (const { parent_id, child_id, requires_success } of links) {
     const from = groupOf.get(parent_id) ?? parent_id;
     const to = groupOf.get(child_id) ?? child_id;
-    // A parent that this task was found to duplicate may be in another batch.
+    // With deduplication, a parent may be in another batch.
     if (!boxes.has(from) || !boxes.has(to)) continue;
     const id = `${from}>${to}`;
     const before = arrows.get(id);

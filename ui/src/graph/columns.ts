@@ -1,12 +1,12 @@
 import type { Arrow, Box } from './boxes';
 import { BOX_GAP, type Direction, LAYER_GAP, type Point } from './layout';
 
-/** Each turn brings boxes closer to what they are connected with; more of them change little. */
+/** Each sweep brings boxes closer to their neighbours; more sweeps change little. */
 const SWEEPS = 6;
 
 /**
- * The layout for graphs that are too large for the careful one: a layer for each distance from the roots, and in it the
- * boxes in the order of what they are connected with. Its time grows with boxes and arrows, and no faster.
+ * Places the boxes of large graphs: a layer for each distance from the roots, with its boxes in the order of their
+ * neighbours. Its time is linear in boxes and arrows.
  */
 export function columns(boxes: readonly Box[], arrows: readonly Arrow[], direction: Direction): Point[] {
   const index = new Map(boxes.map(({ id }, i) => [id, i]));
@@ -19,10 +19,10 @@ export function columns(boxes: readonly Box[], arrows: readonly Arrow[], directi
     children[parent]!.push(child);
   }
   const layers = layersOf(parents, children);
-  // Where each box is in its layer, from 0 to 1.
+  // Position of each box in its layer, from 0 to 1.
   const place = new Float64Array(boxes.length);
-  const settle = (layer: readonly number[]) => layer.forEach((box, i) => (place[box] = (i + 0.5) / layer.length));
-  layers.forEach(settle);
+  const setPlaces = (layer: readonly number[]) => layer.forEach((box, i) => (place[box] = (i + 0.5) / layer.length));
+  layers.forEach(setPlaces);
   const towards = (neighbours: readonly number[], own: number) =>
     neighbours.length > 0 ? neighbours.reduce((sum, i) => sum + place[i]!, 0) / neighbours.length : own;
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -30,23 +30,23 @@ export function columns(boxes: readonly Box[], arrows: readonly Arrow[], directi
     for (const layer of isForth ? layers : layers.toReversed()) {
       const goal = new Map(layer.map((i) => [i, towards((isForth ? parents : children)[i]!, place[i]!)]));
       layer.sort((a, b) => goal.get(a)! - goal.get(b)!);
-      settle(layer);
+      setPlaces(layer);
     }
   }
   return positions(boxes, layers, direction);
 }
 
-/** Boxes by their longest distance from a box without parents. */
+/** Groups boxes by their longest distance from a box without parents. */
 function layersOf(parents: readonly number[][], children: readonly number[][]): number[][] {
-  const unmet = parents.map(({ length }) => length);
+  const openParents = parents.map(({ length }) => length);
   const depth = new Int32Array(parents.length);
-  const ready = unmet.flatMap((count, i) => (count === 0 ? [i] : []));
+  const ready = openParents.flatMap((count, i) => (count === 0 ? [i] : []));
   const layers: number[][] = [];
   for (const i of ready) {
     (layers[depth[i]!] ??= []).push(i);
     for (const child of children[i]!) {
       depth[child] = Math.max(depth[child]!, depth[i]! + 1);
-      if (--unmet[child]! === 0) ready.push(child);
+      if (--openParents[child]! === 0) ready.push(child);
     }
   }
   return layers;
@@ -65,7 +65,7 @@ function positions(boxes: readonly Box[], layers: readonly number[][], direction
       result[i] = isAcross ? { x: begin, y: offset } : { x: offset, y: begin };
       offset += across(boxes[i]!) + BOX_GAP;
     }
-    // Many arrows need room to be told apart.
+    // Many arrows need more space between layers.
     begin += Math.max(...layer.map((i) => along(boxes[i]!))) + LAYER_GAP + Math.min(length / 12, 400);
   }
   return result;

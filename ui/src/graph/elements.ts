@@ -1,4 +1,4 @@
-import type { Task } from '../api/types';
+import type { TaskSummary } from '../api/types';
 import { countTasks } from '../parts/status';
 import { cellOf, TASK_SIZE } from './boxes';
 import type { Folding } from './fold';
@@ -6,22 +6,22 @@ import type { GraphNode } from './nodes';
 import type { Layout, PlacedBox } from './use-layout';
 
 interface View {
-  tasks: ReadonlyMap<string, Task>;
+  tasks: ReadonlyMap<string, TaskSummary>;
   folding: Folding;
   selectedId: string | undefined;
-  /** What the search found; undefined when nothing is searched for. */
+  /** Tasks found by the search; undefined without a search. */
   found: ReadonlySet<string> | undefined;
   onToggle: (groupId: string) => void;
 }
 
-/** Sizes are said beforehand: nothing has to be measured before it is shown. */
+/** Sets sizes in advance, so that React Flow does not measure nodes before it shows them. */
 const sized = <T extends { width: number; height: number }>({ width, height }: T) => ({
   width,
   height,
   measured: { width, height },
 });
 
-function taskNode(task: Task, place: PlacedBox, view: View): GraphNode {
+function taskNode(task: TaskSummary, place: PlacedBox, view: View): GraphNode {
   return {
     id: task.id,
     type: 'task',
@@ -60,7 +60,7 @@ function groupNodes(box: PlacedBox, view: View, unfolded: Layout['unfolded']): G
   return [node, ...cells];
 }
 
-/** What is drawn: a node for each box, and for each member of an unfolded group. */
+/** Returns a node for each box, and for each member of an unfolded group. */
 export const nodesOf = (layout: Layout, view: View): GraphNode[] =>
   layout.boxes.flatMap((box) => {
     if (view.folding.groups.has(box.id)) return groupNodes(box, view, layout.unfolded);
@@ -68,7 +68,7 @@ export const nodesOf = (layout: Layout, view: View): GraphNode[] =>
     return task ? [taskNode(task, box, view)] : [];
   });
 
-/** Makes nodes that look as before stay the same objects, so that nothing of them is drawn anew. */
+/** Keeps unchanged nodes as the same objects, so that they are not drawn again. */
 export function nodeKeeper(): (nodes: readonly GraphNode[]) => GraphNode[] {
   let before = new Map<string, GraphNode>();
   return (nodes) => {

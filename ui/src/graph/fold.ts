@@ -1,6 +1,6 @@
 import type { Structure } from '../state/use-live-batch';
 
-/** Tasks that play the same part: of one kind, after the same parents, before the same children. */
+/** Tasks with the same kind, parents and children. */
 export interface Group {
   id: string;
   kind: string;
@@ -9,14 +9,14 @@ export interface Group {
 
 export interface Folding {
   groups: ReadonlyMap<string, Group>;
-  /** The group of a task, for tasks that are in one. */
+  /** Group ids by task id, for tasks in a group. */
   groupOf: ReadonlyMap<string, string>;
 }
 
-/** So many are easier to see one by one. */
-const MOST_UNFOLDED = 8;
+/** Groups up to this size are not folded. */
+const MAX_UNFOLDED = 8;
 
-/** Finds equal siblings: what a fan-out to many tasks is made of. */
+/** Finds groups of equal siblings, as in a fan-out to many tasks. */
 export function foldSiblings({ nodes, links }: Structure): Folding {
   const parents = new Map<string, string[]>();
   const children = new Map<string, string[]>();
@@ -43,7 +43,7 @@ export function foldSiblings({ nodes, links }: Structure): Folding {
   const groups = new Map<string, Group>();
   const groupOf = new Map<string, string>();
   for (const { kind, members } of byPart.values()) {
-    if (members.length <= MOST_UNFOLDED) continue;
+    if (members.length <= MAX_UNFOLDED) continue;
     const id = `group:${members[0]}`;
     groups.set(id, { id, kind, members });
     for (const member of members) groupOf.set(member, id);

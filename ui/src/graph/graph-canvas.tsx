@@ -17,20 +17,20 @@ interface GraphCanvasProps {
   nodes: GraphNode[];
   layout: Layout;
   selectedId: string | undefined;
-  /** The box that the selected task is in. */
+  /** The box of the selected task. */
   selectedBox: string | undefined;
   onSelect: (id: string | undefined) => void;
   onToggle: (groupId: string) => void;
 }
 
 const NODE_TYPES = { task: TaskBox, fold: GroupBox };
-/** Below this, names cannot be read: the sign of the state takes the whole box. */
+/** Below this zoom, names are illegible; the sign of the status fills the box. */
 const FAR_ZOOM = 0.35;
-/** Below this, signs cannot be read either: boxes are areas of colour and pattern, without any text to be drawn. */
+/** Below this zoom, signs are illegible too; boxes are areas of colour and pattern. */
 const TINY_ZOOM = 0.12;
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 2;
-/** Graphs smaller than this are drawn whole, so that all of their boxes can be reached with Tab. */
+/** Smaller graphs are drawn completely, so that Tab reaches all boxes. */
 const FEW_NODES = 200;
 const MAP_SIZE = { width: 150, height: 96 };
 const FIT = { padding: 0.06, maxZoom: 1 };
@@ -48,7 +48,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
     frame.current?.classList.toggle('far', zoom < FAR_ZOOM);
     frame.current?.classList.toggle('tiny', zoom < TINY_ZOOM);
   }, []);
-  // Enter on a node that has the focus comes as a change of the selection.
+  // Enter on a focused node arrives as a change of the selection.
   const onNodesChange = (changes: NodeChange<GraphNode>[]) => {
     const selected = changes.find((change) => change.type === 'select' && change.selected);
     if (selected?.type === 'select') activate(selected.id);
@@ -86,7 +86,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
   );
 }
 
-/** Brings a task that was selected elsewhere (by a link, or from the panel) into sight. */
+/** Scrolls to a task that was selected elsewhere, by a link or in the panel. */
 function useInSight(frame: RefObject<HTMLDivElement | null>, selectedId: string | undefined): void {
   const flow = useReactFlow<GraphNode>();
   useEffect(() => {
@@ -95,7 +95,7 @@ function useInSight(frame: RefObject<HTMLDivElement | null>, selectedId: string 
   }, [flow, frame, selectedId]);
 }
 
-/** A group that was unfolded is shown whole; one that was folded stays where it was on the screen. */
+/** Shows an unfolded group completely; keeps a folded group at its place on the screen. */
 function useAnchor(layout: Layout): void {
   const { getViewport, setViewport, fitBounds } = useReactFlow<GraphNode>();
   const before = useRef(layout);
@@ -117,7 +117,7 @@ function useAnchor(layout: Layout): void {
   }, [layout, getViewport, setViewport, fitBounds]);
 }
 
-/** Where all of the graph was in sight, it stays so when the panel of a task takes its place or gives it back. */
+/** Keeps the whole graph in sight, if it was, when the panel of a task opens or closes. */
 function useRefit(frame: RefObject<HTMLDivElement | null>): void {
   const flow = useReactFlow<GraphNode>();
   useEffect(() => {

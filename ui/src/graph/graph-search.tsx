@@ -7,13 +7,13 @@ import { centerOn } from './viewport';
 interface GraphSearchProps {
   text: string;
   onText: (text: string) => void;
-  /** Tasks that were found; undefined when nothing is searched for. */
+  /** Tasks found; undefined without a search. */
   found: ReadonlySet<string> | undefined;
   folding: Folding;
   unfolded: ReadonlySet<string>;
 }
 
-/** Finds tasks in the graph: what matches stands out while one types, and Enter goes from one to the next. */
+/** Finds tasks in the graph: highlights matches while typing; Enter goes to the next match. */
 export function GraphSearch({ text, onText, found, folding, unfolded }: GraphSearchProps) {
   const flow = useReactFlow<GraphNode>();
   const [turn, setTurn] = useState(0);
@@ -39,7 +39,7 @@ export function GraphSearch({ text, onText, found, folding, unfolded }: GraphSea
     >
       <input
         type="search"
-        aria-label="Find tasks by name, kind or id"
+        aria-label="Find tasks by name, kind or ID"
         placeholder="Find a task…"
         value={text}
         onChange={({ target }) => {
@@ -49,7 +49,7 @@ export function GraphSearch({ text, onText, found, folding, unfolded }: GraphSea
       />
       {found && (
         <button type="submit" disabled={found.size === 0}>
-          {found.size === 0 ? 'None' : `Next of ${found.size}`}
+          {found.size === 0 ? 'No matches' : `Next of ${found.size}`}
         </button>
       )}
     </form>

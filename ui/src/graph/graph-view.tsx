@@ -2,7 +2,7 @@ import { ReactFlowProvider } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import '../styles/graph.css';
 import { useCallback, useMemo, useState } from 'react';
-import type { Task } from '../api/types';
+import type { TaskSummary } from '../api/types';
 import { Loading } from '../parts/notice';
 import type { Structure } from '../state/use-live-batch';
 import { boxesOf } from './boxes';
@@ -13,16 +13,16 @@ import { GraphSearch } from './graph-search';
 import { useLayout } from './use-layout';
 
 interface GraphViewProps {
-  tasks: ReadonlyMap<string, Task>;
+  tasks: ReadonlyMap<string, TaskSummary>;
   structure: Structure;
   selectedId: string | undefined;
   onSelect: (id: string | undefined) => void;
 }
 
-/** Below this, layers are below each other and not beside each other. */
+/** On narrow screens, layers go from top to bottom. */
 const NARROW = '(max-width: 700px)';
 
-/** The graph of a batch. */
+/** Shows the graph of a batch. */
 export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [text, setText] = useState('');
@@ -44,15 +44,15 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
   );
   const selectedBox = selectedId && (folding.groupOf.get(selectedId) ?? selectedId);
 
-  if (!layout) return <Loading what={`the layout of ${plan.boxes.length} boxes`} />;
+  if (!layout) return <Loading what="the graph" />;
   return (
     <ReactFlowProvider>
       <div className={`graph${isWorking ? ' stale' : ''}`}>
         <div className="graph-bar">
           <GraphSearch text={text} onText={setText} found={found} folding={folding} unfolded={layout.unfolded} />
           <div className="graph-key">
-            <span>requires success</span>
-            <span className="optional">only waits</span>
+            <span>success required</span>
+            <span className="optional">success not required</span>
           </div>
         </div>
         <GraphCanvas
@@ -74,8 +74,8 @@ function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return after;
 }
 
-/** Tasks whose name, kind or id has the text in it; undefined without a text. */
-function find(tasks: ReadonlyMap<string, Task>, text: string): ReadonlySet<string> | undefined {
+/** Returns the tasks whose name or kind contains the text, or whose id it is; undefined without a text. */
+function find(tasks: ReadonlyMap<string, TaskSummary>, text: string): ReadonlySet<string> | undefined {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return undefined;
   const found = new Set<string>();

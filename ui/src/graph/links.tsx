@@ -5,16 +5,16 @@ import type { Layout, PlacedArrow, PlacedBox } from './use-layout';
 
 interface LinksProps {
   layout: Layout;
-  /** The box whose arrows stand out. */
+  /** The box whose arrows are highlighted. */
   selectedBox: string | undefined;
 }
 
-/** So many arrows are one path: few elements for thousands of arrows, and what is out of sight is not drawn. */
+/** Arrows per path: few elements for thousands of arrows, and the browser skips paths out of sight. */
 const ARROWS_IN_A_PATH = 150;
 
 /**
- * All arrows, under the boxes. They are not React Flow's edges: each of those is several elements and a subscription, and
- * has to be measured at elements of its own in both boxes.
+ * Draws all arrows, below the boxes. It does not use React Flow's edges: each of those takes several elements and a
+ * subscription, and measures elements in both boxes.
  */
 export const Links = memo(function Links({ layout, selectedBox }: LinksProps) {
   const paths = useMemo(() => pathsOf(layout), [layout]);
@@ -29,7 +29,7 @@ export const Links = memo(function Links({ layout, selectedBox }: LinksProps) {
           </g>
         ))}
       </svg>
-      {/* Above the others, and above boxes that they would pass under. */}
+      {/* Above all others and above the boxes. */}
       <svg className="links touched" aria-hidden="true">
         {touched.map(({ look, curves, heads }) => (
           <g key={curves} className={look}>
@@ -85,7 +85,7 @@ function drawnArrow(from: PlacedBox, to: PlacedBox, way: readonly Point[], direc
   };
 }
 
-/** A piece of a curve that leaves one point and meets the next one along the direction of the layers. */
+/** Returns a curve that leaves and enters both points in the direction of the layers. */
 function bendAcross(from: Point, to: Point): string {
   const middle = (from.x + to.x) / 2;
   return `C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;

@@ -1,17 +1,17 @@
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
-import type { StatusCounts, Task } from '../api/types';
+import type { StatusCounts, TaskSummary } from '../api/types';
 import { StatusBar, StatusSign } from '../parts/status';
 import type { Group } from './fold';
 
-/** A type and no interface: what React Flow takes as data must have an index signature. */
+/** A type alias, not an interface: React Flow requires an index signature. */
 type Emphasis = {
   isSelected: boolean;
-  /** Whether the search found it; undefined when nothing is searched for. */
+  /** Whether the search found it; undefined without a search. */
   isFound: boolean | undefined;
 };
 
-export type TaskNode = Node<Emphasis & { task: Task }, 'task'>;
+export type TaskNode = Node<Emphasis & { task: TaskSummary }, 'task'>;
 export type GroupNode = Node<
   Emphasis & { group: Group; counts: StatusCounts; isOpen: boolean; onToggle: (id: string) => void },
   'fold'
@@ -21,8 +21,8 @@ export type GraphNode = TaskNode | GroupNode;
 const looks = ({ isSelected, isFound }: Emphasis): string =>
   `${isSelected ? ' selected' : ''}${isFound === undefined ? '' : isFound ? ' found' : ' dimmed'}`;
 
-/** The share of a task's items that is counted, for the line at the bottom of its box. */
-function shareOf({ success, failures, expected_count }: Task): number | undefined {
+/** Returns the share of items processed, for the line at the bottom of the box. */
+function shareOf({ success, failures, expected_count }: TaskSummary): number | undefined {
   return expected_count ? Math.min(1, (success + failures) / expected_count) : undefined;
 }
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Arrow, Box } from './boxes';
 import type { LayoutRequest, Placement, Point } from './layout';
 
-/** A graph to be laid out, with what else has to be known to draw it. */
+/** A graph to lay out and draw. */
 export interface Plan extends LayoutRequest {
   /** Groups whose members are shown. */
   unfolded: ReadonlySet<string>;
@@ -11,13 +11,13 @@ export interface Plan extends LayoutRequest {
 export type PlacedBox = Box & Point;
 export type PlacedArrow = Arrow & { way: readonly Point[] };
 
-/** A plan whose boxes have their places. */
+/** A plan with the positions of its boxes. */
 export interface Layout extends Plan {
   boxes: readonly PlacedBox[];
   arrows: readonly PlacedArrow[];
 }
 
-/** The layout of a graph as soon as it is there; until then the one before it, and undefined at first. */
+/** Returns the layout of a graph. Until it is computed, returns the previous one, or undefined. */
 export function useLayout(plan: Plan): { layout: Layout | undefined; isWorking: boolean } {
   const [done, setDone] = useState<{ plan: Plan; layout: Layout }>();
   useEffect(() => {

@@ -3,12 +3,12 @@ import type { GraphNode } from './nodes';
 
 type Flow = ReactFlowInstance<GraphNode, Edge>;
 
-/** At this, names can be read. */
+/** At this zoom, names are legible. */
 const READABLE_ZOOM = 0.8;
 
 export const animationMs = (): number => (window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 250);
 
-/** Brings a node to the middle, large enough to be read. */
+/** Centers a node, at a zoom at which it is legible. */
 export function centerOn(flow: Flow, id: string): void {
   const node = flow.getInternalNode(id);
   if (!node) return;
@@ -18,7 +18,7 @@ export function centerOn(flow: Flow, id: string): void {
   void flow.setCenter(x + width / 2, y + height / 2, { zoom, duration: animationMs() });
 }
 
-/** Whether the middle of a node is in the part of the graph that is seen. */
+/** Returns whether the middle of a node is visible. */
 export function isInSight(flow: Flow, id: string, frame: Element): boolean {
   const node = flow.getInternalNode(id);
   if (!node) return true;

@@ -4,17 +4,17 @@ import { ErrorNotice } from './notice';
 
 interface ConfirmProps {
   title: string;
-  /** What is going to happen. */
+  /** Describes what will happen. */
   children: ReactNode;
-  /** What the button says. */
+  /** Label of the button. */
   action: string;
   isDangerous?: boolean;
-  /** Does it; what it rejects with is shown, and may be tried again. */
+  /** Performs the action; an error is shown, and the user may try again. */
   onConfirm: () => Promise<void>;
   onClose: () => void;
 }
 
-/** Asks before something is done, and says what the service made of it. */
+/** Asks for confirmation of an action, and shows its error if it fails. */
 export function Confirm({ title, children, action, isDangerous, onConfirm, onClose }: ConfirmProps) {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();

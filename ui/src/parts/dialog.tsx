@@ -6,7 +6,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** The browser's own modal dialog: it keeps the focus inside, closes with Esc, and gives the focus back. */
+/** Shows the browser's modal dialog, which traps the focus, closes with Esc and returns the focus. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();

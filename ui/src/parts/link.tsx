@@ -8,7 +8,7 @@ interface LinkProps {
   children: ReactNode;
 }
 
-/** A link within the page: it loads nothing anew, but can be opened in another tab and copied like any other. */
+/** Links within the page without reloading it; it can be copied and opened in another tab like any link. */
 export function PageLink({ to, className, isCurrent, children }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;

@@ -3,7 +3,7 @@ import { detailsOf, sentenceOf } from '../api/client';
 
 const MAX_DETAILS = 20;
 
-/** What went wrong, in the words of the service. */
+/** Shows an error with the message of the service. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const details = detailsOf(error);
   return (
@@ -25,7 +25,7 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
   );
 }
 
-/** Why there is nothing to see, and what to do about it. */
+/** Says why there is nothing to show, and what to do. */
 export function EmptyNotice({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="notice empty">

@@ -3,7 +3,7 @@ interface PagerProps {
   page: number;
   hasNext: boolean;
   onPage: (page: number) => void;
-  /** How many there are, where that is known. */
+  /** Total number of pages, if known, e.g. ` of 3`. */
   of?: string;
 }
 

@@ -1,7 +1,7 @@
-import { STATUSES, type Status, type StatusCounts } from '../api/types';
+import { STATUSES, type StatusCounts, type TaskStatus } from '../api/types';
 
-/** Each state has a sign besides its colour, so that nobody needs to tell colours apart. */
-export const SIGNS: Record<Status, string> = {
+/** Each status has a sign besides its colour, for people who cannot tell colours apart. */
+export const SIGNS: Record<TaskStatus, string> = {
   Waiting: '…',
   Pending: '○',
   Claimed: '◔',
@@ -12,7 +12,7 @@ export const SIGNS: Record<Status, string> = {
   Canceled: '⊘',
 };
 
-export function StatusSign({ status }: { status: Status }) {
+export function StatusSign({ status }: { status: TaskStatus }) {
   return (
     <span className={`sign s-${status}`} aria-hidden="true">
       {SIGNS[status]}
@@ -20,7 +20,7 @@ export function StatusSign({ status }: { status: Status }) {
   );
 }
 
-export function StatusBadge({ status }: { status: Status }) {
+export function StatusBadge({ status }: { status: TaskStatus }) {
   return (
     <span className="badge">
       <StatusSign status={status} />
@@ -29,10 +29,10 @@ export function StatusBadge({ status }: { status: Status }) {
   );
 }
 
-export const countOf = (counts: StatusCounts, status: Status): number => counts[status.toLowerCase()] ?? 0;
+export const countOf = (counts: StatusCounts, status: TaskStatus): number => counts[status.toLowerCase()] ?? 0;
 
-export function countTasks(tasks: Iterable<{ status: Status }>): StatusCounts {
-  const counts: StatusCounts = {};
+export function countTasks(tasks: Iterable<{ status: TaskStatus }>): StatusCounts {
+  const counts: Record<string, number> = {};
   for (const { status } of tasks) {
     const key = status.toLowerCase();
     counts[key] = (counts[key] ?? 0) + 1;
@@ -40,8 +40,8 @@ export function countTasks(tasks: Iterable<{ status: Status }>): StatusCounts {
   return counts;
 }
 
-/** The order of a bar: what has ended from the left, what has not begun on the right. */
-const BAR_ORDER: readonly Status[] = [
+/** Order in a bar: ended tasks on the left, tasks that have not begun on the right. */
+const BAR_ORDER: readonly TaskStatus[] = [
   'Success',
   'Failure',
   'Canceled',
@@ -57,7 +57,7 @@ export const describeCounts = (counts: StatusCounts): string =>
     .map((status) => `${countOf(counts, status)} ${status}`)
     .join(', ');
 
-/** How many are in which state, as a bar; the numbers are read out and shown on hovering. */
+/** Shows the number of tasks by status as a bar; the numbers are its label and tooltip. */
 export function StatusBar({ counts }: { counts: StatusCounts }) {
   const words = describeCounts(counts);
   return (
@@ -69,10 +69,10 @@ export function StatusBar({ counts }: { counts: StatusCounts }) {
   );
 }
 
-/** The states that occur, each with its sign and number: the bar in words. */
+/** Lists each status that occurs with its sign and number of tasks. */
 export function StatusLegend({ counts }: { counts: StatusCounts }) {
   return (
-    <ul className="legend" aria-label="Tasks in each state">
+    <ul className="legend" aria-label="Tasks by status">
       {STATUSES.filter((status) => countOf(counts, status) > 0).map((status) => (
         <li key={status}>
           <StatusSign status={status} /> {countOf(counts, status)} {status}

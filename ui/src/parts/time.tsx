@@ -19,34 +19,35 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time in ms, once a second; one clock for everything on the page. */
+/** Returns the time in ms, updated once a second for the whole page. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
 
 const UNITS: readonly [string, number][] = [
   ['d', 86_400],
   ['h', 3600],
   ['min', 60],
+  ['s', 1],
 ];
 
-/** Such as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+/** Formats a duration in its two largest units: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `1 d`. */
 export function durationOf(ms: number): string {
-  const seconds = Math.max(0, ms / 1000);
+  const seconds = Math.max(0, Math.round(ms / 100) / 10);
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   let rest = Math.round(seconds);
+  const largest = UNITS.findIndex(([, size]) => rest >= size);
   const words: string[] = [];
-  for (const [unit, size] of UNITS) {
+  for (const [unit, size] of UNITS.slice(largest, largest + 2)) {
     if (rest >= size) words.push(`${Math.floor(rest / size)} ${unit}`);
     rest %= size;
   }
-  if (rest > 0 || words.length === 0) words.push(`${rest} s`);
-  return words.slice(0, 2).join(' ');
+  return words.join(' ');
 }
 
-/** How long ago, in one unit: precise enough for a list, and it does not flicker. */
+/** Formats an age in one unit: precise enough for a list, and it does not flicker. */
 function ageOf(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const unit = UNITS.find(([, size]) => seconds >= size);
-  return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]} ago` : `${seconds} s ago`;
+  const seconds = Math.max(1, Math.floor(ms / 1000));
+  const [unit, size] = UNITS.find((each) => seconds >= each[1])!;
+  return ms < 1000 ? 'just now' : `${Math.floor(seconds / size)} ${unit} ago`;
 }
 
 export function Age({ of }: { of: string }) {
@@ -59,11 +60,11 @@ export function Age({ of }: { of: string }) {
 }
 
 export function Time({ of }: { of: string | null }) {
-  if (of === null) return <span className="quiet">not yet</span>;
+  if (of === null) return <span className="quiet">Not yet</span>;
   return <time dateTime={of}>{new Date(of).toLocaleString()}</time>;
 }
 
-/** How long something took, or has taken so far. */
+/** Shows how long something took, or has taken so far. */
 export function Duration({ from, to }: { from: string | null; to: string | null }) {
   const current = useNow();
   if (from === null) return <span className="quiet">–</span>;

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { under } from '../api/base';
 
-/** What is shown is in the address, so that a view can be linked to and `back` leads back. */
+/** The state of the page is in its address, so that views can be linked to and the back button works. */
 export type Query = Readonly<Record<string, string>>;
 
 const listeners = new Set<() => void>();
@@ -34,6 +34,6 @@ export function go(query: Record<string, string | undefined>, how: 'push' | 'rep
   listeners.forEach((listener) => listener());
 }
 
-/** Changes some parameters and keeps the others. */
+/** Changes some parameters of the address and keeps the others. */
 export const change = (some: Record<string, string | undefined>, how: 'push' | 'replace' = 'push'): void =>
   go({ ...current(), ...some }, how);

@@ -4,14 +4,14 @@ import type { BatchSummary } from '../api/types';
 import { type Loaded, usePolled } from './use-polled';
 
 const POLL_MS = 4000;
-/** What events do not tell (older batches, and what a filter lets in or out) is looked up so often. */
+/** Polling finds what events miss: older batches, and batches that begin or cease to match a filter. */
 const POLL_WHILE_LIVE_MS = 20_000;
-/** After the first event of a burst. */
+/** Delay after the first event of a burst. */
 const GATHER_MS = 400;
 
 type Changes = ReadonlyMap<string, BatchSummary>;
 
-/** A page of the batch list, live: events bring batches that are shown up to date, and new ones make it be asked again. */
+/** Returns a page of the batch list, live: events update the batches shown, and new batches reload the page. */
 export function useBatches(path: string): Loaded<BatchSummary[]> {
   const [isLive, setLive] = useState(false);
   const [changes, setChanges] = useState<Changes>(new Map());

@@ -1,24 +1,24 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { get } from '../api/client';
 import { followEvents } from '../api/events';
-import type { Dag, Link, Task } from '../api/types';
+import type { Dag, Link, TaskSummary } from '../api/types';
 
-/** `live`: changes come as events. `polling`: they are asked for. `lost`: neither works now. */
+/** `live`: changes come as events. `polling`: they are polled. `lost`: neither works. */
 export type Liveness = 'connecting' | 'live' | 'polling' | 'lost';
 
-/** What does not change while tasks run: it is the same object until the graph grows. */
+/** The part that does not change while tasks run. It stays the same object until the graph grows. */
 export interface Structure {
   nodes: readonly { id: string; kind: string }[];
   links: readonly Link[];
 }
 
 export interface LiveBatch {
-  tasks: ReadonlyMap<string, Task>;
+  tasks: ReadonlyMap<string, TaskSummary>;
   structure: Structure;
   liveness: Liveness;
   error: unknown;
   isLoaded: boolean;
-  /** Loads everything anew, e.g. after an action, where changes are not told. */
+  /** Loads everything again, e.g. after an action without an event stream. */
   reload: () => void;
 }
 
@@ -26,10 +26,10 @@ type State = Pick<LiveBatch, 'tasks' | 'structure' | 'isLoaded'>;
 
 const EMPTY: State = { tasks: new Map(), structure: { nodes: [], links: [] }, isLoaded: false };
 const POLL_MS = 2000;
-/** Events of so long become one new picture: a thousand changes a second must not draw a thousand times. */
+/** Events of this time are drawn together: there may be a thousand a second. */
 const GATHER_MS = 120;
 
-/** A batch's graph, as it is now and from now on. */
+/** Returns the graph of a batch and keeps it up to date. */
 export function useLiveBatch(batchId: string): LiveBatch {
   const [state, setState] = useState<State>(EMPTY);
   const [liveness, setLiveness] = useState<Liveness>('connecting');
@@ -39,17 +39,17 @@ export function useLiveBatch(batchId: string): LiveBatch {
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let gathered: Task[] = [];
+    let gathered: TaskSummary[] = [];
     let isPolling = false;
-    /** Tasks that an event told of since the last load began: what it answers about them may be older. */
-    let told = new Set<string>();
+    /** Tasks with an event since the last load began: the answer may have an older form of them. */
+    let updated = new Set<string>();
     const known = new Set<string>();
 
     const load = async () => {
-      told = new Set();
+      updated = new Set();
       try {
         const dag = await get<Dag>(`/dag/${encodeURIComponent(batchId)}`, abort.signal);
-        const newer = told;
+        const newer = updated;
         dag.tasks.forEach(({ id }) => known.add(id));
         setState((before) => merged(before, dag, newer));
         setError(undefined);
@@ -74,7 +74,7 @@ export function useLiveBatch(batchId: string): LiveBatch {
       gathered = [];
       if (abort.signal.aborted) return;
       setState((before) => withTasks(before, changed));
-      // The graph has grown, and only the whole of it has the links.
+      // A new task: only the whole graph has its links.
       if (known.size > 0 && changed.some(({ id }) => !known.has(id))) void load();
     };
 
@@ -90,8 +90,8 @@ export function useLiveBatch(batchId: string): LiveBatch {
         onEvent: (name, data) => {
           if (name !== 'task') return;
           if (gathered.length === 0) setTimeout(apply, GATHER_MS);
-          const task = data as Task;
-          told.add(task.id);
+          const task = data as TaskSummary;
+          updated.add(task.id);
           gathered.push(task);
         },
         onLost: () => void (isPolling || poll()),
@@ -109,9 +109,9 @@ export function useLiveBatch(batchId: string): LiveBatch {
   return { ...state, liveness, error, reload };
 }
 
-/** Tasks that did not change stay the same objects, and so does the structure, so that only what changed is drawn anew. */
+/** Keeps unchanged tasks and an unchanged structure as the same objects, so that only changes are drawn. */
 function merged(before: State, dag: Dag, newer: ReadonlySet<string>): State {
-  const now = (task: Task) => {
+  const now = (task: TaskSummary) => {
     const old = before.tasks.get(task.id);
     return old && newer.has(task.id) ? old : kept(old, task);
   };
@@ -124,14 +124,14 @@ function merged(before: State, dag: Dag, newer: ReadonlySet<string>): State {
   return { tasks, structure, isLoaded: true };
 }
 
-function withTasks(before: State, changed: readonly Task[]): State {
+function withTasks(before: State, changed: readonly TaskSummary[]): State {
   const tasks = new Map(before.tasks);
   for (const task of changed) tasks.set(task.id, kept(tasks.get(task.id), task));
   return { ...before, tasks };
 }
 
-function kept(before: Task | undefined, now: Task): Task {
+function kept(before: TaskSummary | undefined, now: TaskSummary): TaskSummary {
   if (!before) return now;
-  const keys = Object.keys(now) as (keyof Task)[];
+  const keys = Object.keys(now) as (keyof TaskSummary)[];
   return keys.every((key) => before[key] === now[key]) ? before : now;
 }

@@ -2,10 +2,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { get } from '../api/client';
 
 export interface Loaded<T> {
-  /** The last answer; while another one is loaded, and after a fault, the one before it. */
+  /** The last successful answer. */
   data: T | undefined;
   error: unknown;
-  /** Whether `data` is what this path answered, and not a path before it. */
+  /** Whether `data` is the answer of the current path, not of a previous one. */
   isCurrent: boolean;
   reload: () => void;
 }
@@ -17,14 +17,14 @@ interface State<T> {
 }
 
 /**
- * What the service answers to a GET, asked again every so often.
- * @param path null: nothing is asked.
- * @param everyMs 0: only once, and whenever `reload` is called.
- * @param version it is also asked again when this changes.
+ * Returns the answer to a GET request, and repeats the request.
+ * @param path null: no request.
+ * @param everyMs interval; 0: only once, and whenever `reload` is called.
+ * @param version a change repeats the request at once.
  */
 export function usePolled<T>(path: string | null, everyMs = 0, version = ''): Loaded<T> {
   const [state, setState] = useState<State<T>>({ path: null, data: undefined, error: undefined });
-  const [round, setRound] = useState(0);
+  const [reloads, setReloads] = useState(0);
 
   useEffect(() => {
     if (path === null) return;
@@ -44,8 +44,8 @@ export function usePolled<T>(path: string | null, everyMs = 0, version = ''): Lo
       abort.abort();
       clearTimeout(timer);
     };
-  }, [path, everyMs, version, round]);
+  }, [path, everyMs, version, reloads]);
 
-  const reload = useCallback(() => setRound((before) => before + 1), []);
+  const reload = useCallback(() => setReloads((before) => before + 1), []);
   return { data: state.data, error: state.error, isCurrent: state.path === path, reload };
 }

@@ -1,30 +1,30 @@
 import { useState } from 'react';
 import { send } from '../api/client';
-import { hasEnded, type Task } from '../api/types';
+import { hasEnded, type TaskSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
 
 const ACTIONS = {
   pause: {
-    title: 'Pause the task',
-    says: 'It does not start until it is resumed. If it runs already, its receiver may still report, and its silence is not counted.',
-    action: 'Pause it',
+    title: 'Pause task',
+    says: 'The task will not start until it is resumed. If it is running, its receiver can still report, and its timeout is suspended.',
+    action: 'Pause task',
     call: (id: string) => send('PATCH', `/task/pause/${id}`),
   },
   resume: {
-    title: 'Resume the task',
-    says: 'It goes on from the state in which it was paused.',
-    action: 'Resume it',
+    title: 'Resume task',
+    says: 'The task will continue in the status in which it was paused.',
+    action: 'Resume task',
     call: (id: string) => send('PATCH', `/task/resume/${id}`),
   },
   cancel: {
-    title: 'Cancel the task',
-    says: 'Tasks that require its success will fail with it. A receiver that registered a cancel action is told. This cannot be undone.',
-    action: 'Cancel the task',
+    title: 'Cancel task',
+    says: 'Tasks that require its success will fail. If its receiver has registered a cancel action, it will be notified. This cannot be undone.',
+    action: 'Cancel task',
     call: (id: string) => send('DELETE', `/task/${id}`),
   },
 } as const;
 
-export function TaskActions({ task, onChange }: { task: Task; onChange: () => void }) {
+export function TaskActions({ task, onChange }: { task: TaskSummary; onChange: () => void }) {
   const [asking, setAsking] = useState<keyof typeof ACTIONS>();
   const asked = asking && ACTIONS[asking];
   if (hasEnded(task.status) && !asked) return null;

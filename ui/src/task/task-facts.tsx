@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import type { FullTask } from '../api/types';
+import type { Task } from '../api/types';
 import { TaskProgress } from '../batch/task-progress';
 import { Duration, Time } from '../parts/time';
 
-/** All fields of a task that are set. */
-export function TaskFacts({ task }: { task: FullTask }) {
+/** Shows the fields of a task that are set. */
+export function TaskFacts({ task }: { task: Task }) {
   return (
     <>
       {task.failure_reason !== null && (
@@ -14,9 +14,9 @@ export function TaskFacts({ task }: { task: FullTask }) {
         </section>
       )}
       <section>
-        <h3>About it</h3>
+        <h3>Details</h3>
         <dl className="facts">
-          <Fact name="Id">
+          <Fact name="ID">
             <code>{task.id}</code>
           </Fact>
           <Fact name="Progress">
@@ -31,15 +31,15 @@ export function TaskFacts({ task }: { task: FullTask }) {
           <Fact name="Ended">
             <Time of={task.ended_at} />
           </Fact>
-          <Fact name="Ran">
+          <Fact name="Duration">
             <Duration from={task.started_at} to={task.ended_at} />
           </Fact>
-          <Fact name="Last heard of">
+          <Fact name="Last update">
             <Time of={task.last_updated} />
           </Fact>
-          <Fact name="Silence allowed">{task.timeout} s</Fact>
+          <Fact name="Timeout">{task.timeout} s</Fact>
           <Fact name="Priority">{task.priority}</Fact>
-          {task.dead_end_barrier && <Fact name="Dead ends">stop here</Fact>}
+          {task.dead_end_barrier && <Fact name="Dead-end barrier">Yes</Fact>}
         </dl>
       </section>
       {task.actions.length > 0 && (

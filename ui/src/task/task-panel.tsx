@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'react';
-import type { Delivery, FullTask, Link, Task } from '../api/types';
+import type { Delivery, Task, Link, TaskSummary } from '../api/types';
 import { withQuery } from '../api/client';
 import { DeliveryTable } from '../deliveries/delivery-table';
 import { PageLink } from '../parts/link';
@@ -11,9 +11,9 @@ import { TaskFacts } from './task-facts';
 import { TaskWhy } from './task-why';
 
 interface TaskPanelProps {
-  /** As the batch shows it: it changes as the task does. */
-  task: Task;
-  tasks: ReadonlyMap<string, Task>;
+  /** The live form of the task. */
+  task: TaskSummary;
+  tasks: ReadonlyMap<string, TaskSummary>;
   links: readonly Link[];
   onSelect: (id: string) => void;
   onClose: () => void;
@@ -23,10 +23,10 @@ interface TaskPanelProps {
 const MAX_DELIVERIES = 20;
 const POLL_MS = 4000;
 
-/** Everything about one task. */
+/** Shows a task with its deliveries, parents and children. */
 export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: TaskPanelProps) {
   const panel = useRef<HTMLElement>(null);
-  const full = usePolled<FullTask>(`/task/${task.id}`, POLL_MS, task.status);
+  const full = usePolled<Task>(`/task/${task.id}`, POLL_MS, task.status);
   const deliveriesPath = withQuery('/webhook-deliveries', { task_id: task.id, page_size: MAX_DELIVERIES });
   const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, task.status);
 
@@ -39,7 +39,7 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
       tabIndex={-1}
       aria-label={`Task ${task.name}`}
       onKeyDown={(event) => {
-        // A dialog that is open above it takes the key for itself.
+        // In a dialog, Esc closes only the dialog.
         if (event.key === 'Escape' && !(event.target as HTMLElement).closest('dialog')) onClose();
       }}
     >
@@ -65,11 +65,11 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
       <section>
         <h3>Deliveries</h3>
         {deliveries.error !== undefined && <ErrorNotice error={deliveries.error} onRetry={deliveries.reload} />}
-        {deliveries.data?.length === 0 && <p className="quiet">No call was made for it yet.</p>}
+        {deliveries.data?.length === 0 && <p className="quiet">No deliveries yet.</p>}
         {deliveries.data && deliveries.data.length > 0 && (
           <DeliveryTable deliveries={deliveries.data} isOfOneTask onChange={deliveries.reload} />
         )}
-        <PageLink to={{ show: 'deliveries', task: task.id }}>All of its deliveries</PageLink>
+        <PageLink to={{ show: 'deliveries', task: task.id }}>All deliveries of this task</PageLink>
       </section>
     </aside>
   );
@@ -105,9 +105,9 @@ function Neighbours({ task, tasks, links, onSelect }: NeighboursProps) {
                     </button>
                   </>
                 ) : (
-                  <span className="id">{link[end]}, in another batch</span>
+                  <span className="id">{link[end]} (other batch)</span>
                 )}
-                {!link.requires_success && <span className="quiet"> optional</span>}
+                {!link.requires_success && <span className="quiet"> (success not required)</span>}
               </li>
             );
           })}
@@ -117,8 +117,8 @@ function Neighbours({ task, tasks, links, onSelect }: NeighboursProps) {
     );
   return (
     <>
-      {list('Waits for', parents, 'parent_id')}
-      {list('Awaited by', children, 'child_id')}
+      {list('Parents', parents, 'parent_id')}
+      {list('Children', children, 'child_id')}
     </>
   );
 }

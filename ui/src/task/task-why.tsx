@@ -1,17 +1,17 @@
-import { hasEnded, type Task, type Why } from '../api/types';
+import { hasEnded, type TaskSummary, type Why } from '../api/types';
 import { StatusBadge } from '../parts/status';
 import { usePolled } from '../state/use-polled';
 
 interface TaskWhyProps {
-  task: Task;
-  tasks: ReadonlyMap<string, Task>;
+  task: TaskSummary;
+  tasks: ReadonlyMap<string, TaskSummary>;
   onSelect: (id: string) => void;
 }
 
-/** What it waits for can change without a change of the task itself. */
+/** The reasons can change without a change of the task itself. */
 const POLL_MS = 3000;
 
-/** Why the task is not running; nothing if it is, if it has ended, or if the service does not say. */
+/** Shows why a task is not running. Shows nothing for a running or ended task. */
 export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
   const isWaiting = !hasEnded(task.status) && task.status !== 'Running';
   const { data, error } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS, task.status);
@@ -22,7 +22,7 @@ export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
       <p className="why-summary">{data.summary}</p>
       {data.reasons.map(({ type, text, tasks: named }) => (
         <div key={`${type}:${text}`}>
-          {/* With one reason, the summary says nothing else. */}
+          {/* With a single reason, the summary is the same text. */}
           {!data.summary.startsWith(text) && <p>{text}</p>}
           {named.length > 0 && (
             <ul className="neighbours">
