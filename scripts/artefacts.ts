@@ -1,23 +1,24 @@
-/** Writes the files that are made from the code, or, with `--check`, says which of them no longer match it. */
+/** Writes the generated files. With `--check`, fails and names those that do not match the code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from '../src/app.module';
-import { createAdapter } from '../src/app.setup';
 import { loadConfig } from '../src/config/load';
 import { describeVariables, type Variable } from '../src/config/variables';
+import { ServiceAdapter } from '../src/http/adapter';
 import { buildDocument } from '../src/http/openapi';
 import { clientTypes } from './client-types';
 import { configurationPage } from './configuration-page';
 import { stateMachine } from './state-machine';
+import { undescribed } from './undescribed';
 
-/** From dist/scripts, where this runs, to the top of the project. */
+/** The project's folder: this runs in dist/scripts. */
 const ROOT = resolve(__dirname, '../..');
 
 function environmentExample(): string {
-  const head = '# Every variable the service reads. Those that are commented out have the value shown.\n';
+  const head = '# Every variable of the service. Commented-out lines show the default.\n';
   return [head, ...describeVariables().map(entry)].join('\n');
 }
 
@@ -28,18 +29,26 @@ function entry({ name, description, unit, fallback, default: value }: Variable):
 
 async function openApi(): Promise<OpenAPIObject> {
   const config = loadConfig({});
-  // A preview knows every route, but builds none of the providers that would want a database.
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
-    logger: ['error'],
-    abortOnError: false,
-    preview: true,
-  });
+  // A preview has all routes but creates no providers, some of which need a database.
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config),
+    new ServiceAdapter(config.limits),
+    {
+      logger: ['error'],
+      abortOnError: false,
+      preview: true,
+    },
+  );
   return buildDocument(app);
 }
 
 async function main(): Promise<void> {
   const isCheck = process.argv.includes('--check');
   const document = await openApi();
+  for (const place of undescribed(document)) {
+    console.error(`openapi.json: no description for ${place}`);
+    process.exitCode = 1;
+  }
   const artefacts = {
     '.env.example': environmentExample(),
     'openapi.json': JSON.stringify(document, null, 2) + '\n',

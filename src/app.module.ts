@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from './access/access.module';
 import { BatchModule } from './batch/batch.module';
 import type { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
 import { DagModule } from './dag/dag.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
+import { HttpServerModule } from './http/http-server.module';
 import { LiveModule } from './live/live.module';
 import { LoopsModule } from './loops/loops.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -25,6 +27,8 @@ export class AppModule {
         ConfigModule.forRoot(config),
         TracingModule.of(tracing),
         MetricsModule,
+        HttpServerModule,
+        AccessModule,
         DatabaseModule,
         LoopsModule,
         HealthModule,

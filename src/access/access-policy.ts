@@ -5,11 +5,12 @@ import { isOpen } from '../http/open-paths';
 import { type Problem, sentencedProblem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { FailedAttempts } from './failed-attempts';
-import { HandleTokens, type Verdict } from './handle-tokens';
+import { type HandleCheck, HandleTokens } from './handle-tokens';
+import { RequestPolicy } from './request-policy';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What is asked for may be shown without what its creator has put into it: bodies, metadata and rules. */
+    /** The answer must be the light form: without bodies, metadata and rules. */
     lightOnly?: boolean;
   }
 }
@@ -18,46 +19,45 @@ const EXPLORER = `/${EXPLORER_PATH}`;
 const HANDLE_ROUTE = '/task/:id';
 const HANDLE_METHODS: ReadonlySet<string> = new Set(['GET', 'PATCH', 'PUT']);
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
-const READ_ONLY = 'The handle of a notification is for reading only; reports go to the handle of the start call';
-/** So much of a body is read and thrown away, so that its sender is told why; more than that ends the connection. */
-const MOST_DISCARDED_BYTES = 1_048_576;
+const READ_ONLY = 'The handle of a notification is read-only; send reports to the handle of the start call';
+/** Bodies up to this size are read and discarded, so that the client gets the answer; larger ones end the connection. */
+const MAX_DISCARDED_BYTES = 1_048_576;
 
 /**
- * Decides by its headers, its route and its method whether a request may be answered. It is asked before anything of the
- * body is read, and by the route that was found, so that no spelling of a path leads past it.
+ * Requires a token. It decides by headers, method and the matched route, so that no spelling of a path bypasses it.
  */
-export class AccessPolicy {
+export class AccessPolicy extends RequestPolicy {
   private readonly tokens: AccessTokens;
   private readonly handles: HandleTokens;
   private readonly failures = new FailedAttempts();
 
   private constructor(access: Config['access'], handles: HandleTokens) {
+    super();
     this.tokens = new AccessTokens(access.tokens);
     this.handles = handles;
   }
 
-  /** Undefined when everyone may call. */
+  /** Returns undefined if no token is configured. */
   static of(access: Config['access']): AccessPolicy | undefined {
     const handles = HandleTokens.of(access);
     return handles && new AccessPolicy(access, handles);
   }
 
-  /** The answer to whoever may not do this, or undefined. */
   refusalOf(request: FastifyRequest): Problem | undefined {
     if (isOpen(request.routeOptions.url ?? '')) return undefined;
     const token = presentedToken(request);
     if (token !== undefined && this.tokens.include(token)) return undefined;
-    const verdict = this.verdictOn(request);
-    if (verdict === 'report') return undefined;
-    if (verdict === 'read') return this.readingOnly(request);
-    if (verdict === 'expired') return unauthorized(request, 'The token of the handle has expired');
-    if (verdict === 'invalid') return this.wrong(request, 'The token of the handle is not valid for this task');
+    const check = this.checkHandle(request);
+    if (check === 'report') return undefined;
+    if (check === 'read') return this.lightOnly(request);
+    if (check === 'expired') return unauthorized(request, 'The token of the handle has expired');
+    if (check === 'invalid') return this.wrong(request, 'The token of the handle is not valid for this task');
     if (token !== undefined) return this.wrong(request, 'The token is not valid');
-    return unauthorized(request, 'Authentication is required: a Bearer token in the header Authorization');
+    return unauthorized(request, 'Authentication required: send a Bearer token in the header Authorization');
   }
 
-  /** Undefined when no handle has led here. */
-  private verdictOn({ method, routeOptions, params, query }: FastifyRequest): Verdict | undefined {
+  /** Returns undefined if the request does not come to a handle. */
+  private checkHandle({ method, routeOptions, params, query }: FastifyRequest): HandleCheck | undefined {
     if (routeOptions.url !== HANDLE_ROUTE || !HANDLE_METHODS.has(method)) return undefined;
     const { token } = query as { token?: unknown };
     if (token === undefined) return undefined;
@@ -66,24 +66,24 @@ export class AccessPolicy {
       : 'invalid';
   }
 
-  private readingOnly(request: FastifyRequest): Problem | undefined {
+  private lightOnly(request: FastifyRequest): Problem | undefined {
     if (!READING.has(request.method)) return sentencedProblem(403, READ_ONLY, framing(request));
     request.lightOnly = true;
     return undefined;
   }
 
-  /** Only what was tried and failed is counted: a request without credentials guesses nothing. */
+  /** Counts a wrong token. Requests without credentials are not counted, as they guess nothing. */
   private wrong(request: FastifyRequest, sentence: string): Problem {
     const retryAfterSecs = this.failures.add(request.ip);
     if (retryAfterSecs === 0) return unauthorized(request, sentence);
     const headers = { ...framing(request), 'retry-after': String(retryAfterSecs) };
-    return sentencedProblem(429, 'Too many attempts to authenticate have failed', headers);
+    return sentencedProblem(429, 'Too many failed attempts to authenticate', headers);
   }
 }
 
 /**
- * The token of `Authorization: Bearer`, or, for browsers, which can ask for nothing else, the password of
- * `Authorization: Basic`. Browsers send that by themselves, whoever makes them do it, so it is good for reading only.
+ * Returns the token of `Authorization: Bearer`, or the password of `Authorization: Basic`, the only scheme browsers ask
+ * for. Other sites can make a browser send its Basic credentials, so those are read-only.
  */
 function presentedToken({ method, headers: { authorization } }: FastifyRequest): string | undefined {
   const [, scheme, credentials] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? [];
@@ -96,15 +96,15 @@ function presentedToken({ method, headers: { authorization } }: FastifyRequest):
 const BEARER = 'Bearer realm="Hookline"';
 const BASIC = 'Basic realm="Hookline", charset="UTF-8"';
 
-/** With a challenge that makes a browser ask for the token, but only where a person looks: scripts are to ask themselves. */
+/** Returns a 401. Its challenge makes browsers ask for the token only on pages, not for requests of scripts. */
 function unauthorized(request: FastifyRequest, sentence: string): Problem {
-  const isSeen = request.headers.accept?.includes('text/html') || request.routeOptions.url?.startsWith(EXPLORER);
-  const challenge = isSeen && READING.has(request.method) ? [BEARER, BASIC] : BEARER;
+  const isPage = request.headers.accept?.includes('text/html') || request.routeOptions.url?.startsWith(EXPLORER);
+  const challenge = isPage && READING.has(request.method) ? [BEARER, BASIC] : BEARER;
   return sentencedProblem(401, sentence, { ...framing(request), 'www-authenticate': challenge });
 }
 
-/** Nobody makes this service read a large body without a token. */
+/** Ends the connection instead of reading a large body of a client without a token. */
 function framing({ headers }: FastifyRequest): Record<string, string> {
-  const isLarge = Number(headers['content-length'] ?? 0) > MOST_DISCARDED_BYTES;
+  const isLarge = Number(headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES;
   return isLarge || headers['transfer-encoding'] !== undefined ? { connection: 'close' } : {};
 }

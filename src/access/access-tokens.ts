@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** The tokens of `AUTH_TOKEN`, of which whoever calls must have one. */
+/** The tokens of `AUTH_TOKEN`; a client must present one of them. */
 export class AccessTokens {
   private readonly digests: readonly Buffer[];
 
@@ -8,12 +8,12 @@ export class AccessTokens {
     this.digests = tokens.map(digest);
   }
 
-  /** Whether this is one of them; how long that takes tells neither how much of it is right nor of which one. */
+  /** Returns whether a token is one of them, in a time that does not depend on how much of it is right. */
   include(presented: string): boolean {
     const given = digest(presented);
     return this.digests.filter((known) => timingSafeEqual(known, given)).length > 0;
   }
 }
 
-/** All of one length, as the comparison needs them, and without the structure of what they stand for. */
+/** Digests have one length, as `timingSafeEqual` requires. */
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -1,24 +1,25 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../config/config';
 
-/** The purpose of the keys, and the form of the tokens: keys for another one are unrelated to these. */
+/** Input to the key derivation; other purposes get unrelated keys. */
 const PURPOSE = 'hookline handle token v1';
 const KEY_BYTES = 32;
 const FORM = /^(r?\d{1,6}\.\d{1,12})\.([\w-]{43})$/;
-/** Begins the tokens that are good for reading only. */
+/** Prefix of read-only tokens. */
 const READING = 'r';
 
-/** What a token allows. */
+/** What a token permits. */
 export type Use = 'report' | 'read';
 
-/** What a token is worth for a task. */
-export type Verdict = Use | 'expired' | 'invalid';
+/** Result of checking a token for a task. */
+export type HandleCheck = Use | 'expired' | 'invalid';
 
 /**
- * The tokens that handles carry if `AUTH_TOKEN` is set, so that a receiver can report on the task that it was given, and
- * do nothing else. Nothing is stored: `{attempt}.{expiry}.{signature}` says what it is good for, and the signature covers
- * the task's id too. An `r` before it makes it good for reading only: whoever is told of a task does not work on it. The expiry is in seconds since 1970. The attempt is that of the task's start: it stays the same when
- * a lost worker's start is called again, since the receiver may be at work on the first call.
+ * Issues and checks the tokens in handles. With `AUTH_TOKEN` set, they let a receiver report on its task and nothing else.
+ *
+ * Nothing is stored. A token is `{attempt}.{expiry}.{signature}`, with the expiry in seconds since 1970; the signature
+ * covers the task's id as well. The prefix `r` makes it read-only, for notifications. The attempt stays the same when a
+ * requeued claim is called again, as the receiver may be working on the first call.
  */
 export class HandleTokens {
   private readonly keys: readonly Buffer[];
@@ -30,22 +31,22 @@ export class HandleTokens {
     this.keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES)));
   }
 
-  /** Undefined when everyone may call, and handles need no token. */
+  /** Returns undefined if no token is configured. */
   static of({ handleSecrets, handleTtlSecs }: Config['access']): HandleTokens | undefined {
     return handleSecrets.length > 0 ? new HandleTokens(handleSecrets, handleTtlSecs) : undefined;
   }
 
-  /** A token about one attempt at a task, good for `HANDLE_TOKEN_TTL_SECS` from now. */
+  /** Issues a token for one attempt at a task, valid for `HANDLE_TOKEN_TTL_SECS`. */
   issue(taskId: string, attempt: number, use: Use): string {
     const terms = `${use === 'read' ? READING : ''}${attempt}.${Math.floor(Date.now() / 1000) + this.ttlSecs}`;
     return `${terms}.${signature(this.keys[0], taskId, terms)}`;
   }
 
-  /** What a token that came with a request is worth for the task that the request is about. */
-  verify(taskId: string, token: string): Verdict {
+  /** Checks a token for a task. */
+  verify(taskId: string, token: string): HandleCheck {
     const [, terms, presented] = FORM.exec(token) ?? [];
     if (!terms) return 'invalid';
-    // All keys are tried, so that the time tells nothing. Texts are compared: another spelling of the same bytes is none.
+    // All keys are tried, for constant time. Texts are compared, so that each token has a single valid spelling.
     const isSigned = this.keys.filter((key) => isSame(signature(key, taskId, terms), presented)).length > 0;
     if (!isSigned) return 'invalid';
     if (Number(terms.split('.')[1]) * 1000 <= Date.now()) return 'expired';

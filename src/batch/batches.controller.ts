@@ -12,7 +12,7 @@ export class BatchesController {
   @Get()
   @ApiOperation({ summary: 'List batches, newest first' })
   @ApiQuery({ type: ListBatchesDto })
-  @ApiResponse({ status: 200, type: [BatchSummaryDto] })
+  @ApiResponse({ status: 200, type: [BatchSummaryDto], description: 'A page of batches' })
   @ApiProblem(400, 503)
   list(@Query() query: unknown): Promise<BatchSummaryDto[]> {
     return this.batches.list(ListBatchesDto.parse(query));

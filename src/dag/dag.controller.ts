@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
-import { UuidParam } from '../http/params';
+import { BatchId } from '../http/params';
 import { DagDto } from './dag.dto';
 import { FindDag } from './find-dag';
 import { LargeGraphs } from './large-graphs';
@@ -18,12 +18,11 @@ export class DagController {
 
   @Get(':batch_id')
   @ApiOperation({ summary: 'Get the graph of a batch: its tasks and links' })
-  @ApiParam({ name: 'batch_id', description: 'UUID of the batch', schema: { type: 'string', format: 'uuid' } })
-  @ApiResponse({ status: 200, type: DagDto })
+  @ApiResponse({ status: 200, type: DagDto, description: 'The graph of the batch' })
   @ApiProblem(400, 404, 503)
   @Header('content-type', 'application/json; charset=utf-8')
   async get(
-    @UuidParam('batch_id') batchId: string,
+    @BatchId() batchId: string,
     @Req() { method, raw }: FastifyRequest,
   ): Promise<string | Readable> {
     const parts = this.graphs.byBatch(batchId);

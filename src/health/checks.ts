@@ -5,20 +5,21 @@ import {
   type HealthIndicatorFunction,
   HealthIndicatorService,
 } from '@nestjs/terminus';
+import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
-import { Draining } from './draining';
+import type { ServiceAdapter } from '../http/adapter';
 
 const PROBE_TIMEOUT_MS = 2000;
-/** However often anyone asks, the database is asked once in this time. */
+/** The database is probed at most once in this time, however many requests ask for it. */
 const PROBE_CACHE_MS = 100;
 /**
- * For so long a caller may wait for a connection before the pool counts as exhausted. Under load somebody waits for a
- * moment all the time, and a replica that was taken out for that would leave its load to the others, and they would be next.
+ * The pool counts as exhausted when a caller has waited this long for a connection. Shorter waits are normal under load:
+ * a replica taken out for them would pass its load to the others, and overload them in turn.
  */
 export const LONG_WAIT_MS = 2000;
 
-/** What health and readiness are judged by. */
+/** Checks health and readiness. */
 @Injectable()
 export class Checks {
   private readonly longWaitMs: number;
@@ -27,29 +28,29 @@ export class Checks {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
-    private readonly lifecycle: Draining,
+    private readonly host: HttpAdapterHost<ServiceAdapter>,
     @Inject(CONFIG) { pool }: Config,
   ) {
-    // Callers that are refused sooner than that would never be seen to wait for so long.
+    // Callers are refused after `POOL_TIMEOUT_SECS`: the limit must be below that to be seen.
     this.longWaitMs = Math.min(LONG_WAIT_MS, pool.timeoutSecs * 500);
   }
 
-  /** Whether the database answers, asked past the breaker. */
+  /** Returns whether the database answers. The probe bypasses the circuit breaker. */
   async isDatabaseHealthy(): Promise<boolean> {
     return (await this.failing([this.answering])).length === 0;
   }
 
-  /** What stands in the way of serving requests: a sentence each, none when the process is ready. */
+  /** Returns a sentence for each reason why the process is not ready. */
   async readinessFailures(): Promise<string[]> {
     const { max, total, idle } = this.database.poolStats;
     const isExhausted = total >= max && idle === 0 && this.database.longestWaitMs >= this.longWaitMs;
     const known = await this.failing([
-      this.not('draining', this.lifecycle.draining, 'The service is shutting down'),
+      this.not('draining', this.host.httpAdapter.draining, 'The service is shutting down'),
       this.not('migrations', this.database.migrationsPending, 'Migrations are pending'),
       this.not('breaker', this.database.breakerState !== 'closed', 'The circuit breaker before the database is open'),
       this.not('pool', isExhausted, 'The database connection pool is exhausted'),
     ]);
-    // A probe would wait for the very connection, or the very database, that is known to be missing.
+    // With one of these failures, a probe would wait for a connection in vain.
     return known.length > 0 ? known : this.failing([this.answering]);
   }
 
@@ -58,7 +59,7 @@ export class Checks {
       .check('database')
       .attempt(() =>
         this.database.probe(PROBE_TIMEOUT_MS).catch(() => {
-          // The cause may name hosts of the inside; those who needed the database have logged it.
+          // The cause may name internal hosts, and has been logged by callers of the database.
           throw new Error('The database does not answer');
         }),
       )

@@ -16,7 +16,7 @@ const EXAMPLE: Health = {
 };
 const UNDOCUMENTED = { noCache: true, swaggerDocumentation: false };
 
-/** Answers in its own form instead of problem documents, for load balancers and orchestrators compare these bodies. */
+/** Answers in its own form instead of problem documents: load balancers and orchestrators compare these bodies. */
 @ApiTags('Health')
 @Controller()
 export class HealthController {
@@ -28,10 +28,10 @@ export class HealthController {
   @Get('live')
   @HealthCheck(UNDOCUMENTED)
   @ApiOperation({
-    summary: 'Can the process answer at all?',
-    description: 'Touches no database: restart it if this fails.',
+    summary: 'Check that the process is alive',
+    description: 'Does not touch the database. Restart the process if this fails.',
   })
-  @ApiOkResponse({ type: Liveness, description: 'Yes' })
+  @ApiOkResponse({ type: Liveness, description: 'The process is alive' })
   live(): Liveness {
     return { status: 'alive' };
   }
@@ -39,15 +39,15 @@ export class HealthController {
   @Get('ready')
   @HealthCheck(UNDOCUMENTED)
   @ApiOperation({
-    summary: 'Should requests be sent here?',
+    summary: 'Check that the process is ready for requests',
     description:
-      'Not while the process shuts down, migrations are pending, the circuit breaker is open, the connection pool is ' +
-      'exhausted or the database does not answer.',
+      'The process is not ready while it shuts down, migrations are pending, the circuit breaker is open, the ' +
+      'connection pool is exhausted, or the database does not answer.',
   })
-  @ApiOkResponse({ type: Readiness, description: 'Yes', example: { status: 'ready' } })
+  @ApiOkResponse({ type: Readiness, description: 'The process is ready', example: { status: 'ready' } })
   @ApiServiceUnavailableResponse({
     type: Readiness,
-    description: 'Not now',
+    description: 'The process is not ready',
     example: { status: 'not_ready', reason: 'The database connection pool is exhausted' },
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
@@ -59,7 +59,7 @@ export class HealthController {
 
   @Get('health')
   @HealthCheck(UNDOCUMENTED)
-  @ApiOperation({ summary: 'How are the service and its database?' })
+  @ApiOperation({ summary: 'Get the health of the service and its database' })
   @ApiOkResponse({ type: Health, description: 'The database answers', example: EXAMPLE })
   @ApiServiceUnavailableResponse({
     type: Health,

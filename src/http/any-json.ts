@@ -9,18 +9,9 @@ const TYPES = [
   { type: 'null' },
 ];
 
-const names = new Set<string>();
+/** Names of the fields with any JSON of clients: numbers in them keep every digit. */
+export const OPAQUE_FIELDS: ReadonlySet<string> = new Set(['metadata', 'body']);
 
-/** Names of the fields that hold any JSON. */
-export const anyJsonFields: ReadonlySet<string> = names;
-
-/**
- * Describes a field that holds any JSON. Without it the document would claim an object. Numbers in such a field are kept
- * as they were written.
- */
-export const ApiAnyJson =
-  (options: Pick<ApiPropertyOptions, 'required' | 'example'> = {}): PropertyDecorator =>
-  (prototype, name) => {
-    names.add(String(name));
-    ApiProperty({ ...options, oneOf: TYPES } as ApiPropertyOptions)(prototype, name);
-  };
+/** Documents a field of `OPAQUE_FIELDS` as any JSON; by default it would be documented as an object. */
+export const ApiAnyJson = (options: Pick<ApiPropertyOptions, 'required' | 'example'> = {}): PropertyDecorator =>
+  ApiProperty({ ...options, oneOf: TYPES } as ApiPropertyOptions);

@@ -6,25 +6,26 @@ const SCHEMES = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
-    description: 'One of the tokens in `AUTH_TOKEN`. Without that variable, no call needs any.',
+    description: 'One of the tokens in `AUTH_TOKEN`. If the variable is not set, no token is needed.',
   },
   basic: {
     type: 'http',
     scheme: 'basic',
-    description: 'For browsers: any user name, and the token as password. For reading only.',
+    description: 'For browsers: any user name, with the token as password. Read-only.',
   },
   handle: {
     type: 'apiKey',
     in: 'query',
     name: 'token',
     description:
-      'The token that the `handle` of a webhook call has in it, for that one task: to report on it, or, from a notification, to read.',
+      'The token in the `handle` of a webhook call. It allows reports on that task; the token of a notification is ' +
+      'read-only.',
   },
 } as const;
 
 const HANDLE_PATH = '/task/{id}';
 
-/** Says of every operation what it needs if access is guarded, and how it refuses those who do not have it. */
+/** Documents how to authenticate each operation, and its answers to requests without access. */
 export function describeAccess({ paths, components }: OpenAPIObject): void {
   components!.securitySchemes = SCHEMES;
   for (const [path, { get, put, post, patch, delete: remove }] of Object.entries(paths)) {

@@ -1,5 +1,5 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 
-/** Describes a query parameter with a few values; an `enum` that is declared otherwise is left out of the document. */
+/** Documents the values of a query parameter. `ApiProperty({ enum })` would be left out of the document. */
 export const ApiOneOf = (values: readonly string[]): PropertyDecorator =>
   ApiProperty({ required: false, schema: { type: 'string', enum: values } } as ApiPropertyOptions);

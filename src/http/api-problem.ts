@@ -6,18 +6,18 @@ import { ProblemDetails } from './problem-details.dto';
 
 const PROBLEMS = {
   400: {
-    description: 'The request is not valid; `details` names every fault.',
+    description: 'The request is not valid; `details` lists the faults.',
     example: problemOf(new InvalidRequest('The request is not valid', ['id: must be a UUID'])).body,
   },
   401: {
-    description: 'The service has an `AUTH_TOKEN`, and the request came without one that is valid for it.',
-    example: sentencedProblem(401, 'Authentication is required: a Bearer token in the header Authorization', {}).body,
+    description: '`AUTH_TOKEN` is set, and the request has no valid token.',
+    example: sentencedProblem(401, 'Authentication required: send a Bearer token in the header Authorization', {}).body,
     headers: { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } },
   },
   403: {
     description:
-      'A web page of another origin sent the request, or `Host` names another host, and `AUTH_TOKEN` is not set; or a ' +
-      'report came to the handle of a notification, which is read-only.',
+      'Either `AUTH_TOKEN` is not set, and the request comes from a web page of another origin or names another host; or ' +
+      'it is a report to the read-only handle of a notification.',
     example: sentencedProblem(
       403,
       'Requests from web pages of other origins are refused while AUTH_TOKEN is not set',
@@ -25,27 +25,38 @@ const PROBLEMS = {
     ).body,
   },
   404: {
-    description: 'What the request names does not exist, or not in a state that allows it.',
+    description: 'The resource does not exist, or its status does not allow the request.',
     example: problemOf(new NotFound('There is no such task')).body,
   },
   413: {
-    description: 'The body is larger than `PAYLOAD_MAX_BYTES`, or a report than 512 KiB.',
+    description: 'The body is larger than `PAYLOAD_MAX_BYTES`, or than 512 KiB for a report or an increment.',
     example: plainProblem(413).body,
   },
-  415: { description: 'The body is not declared to be JSON.', example: plainProblem(415).body },
+  415: { description: 'The content type is not JSON.', example: plainProblem(415).body },
   429: {
-    description: 'Too many wrong tokens have come from this address; valid ones are accepted all the same.',
-    example: sentencedProblem(429, 'Too many attempts to authenticate have failed', {}).body,
-    headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } } },
+    description:
+      'Too many requests with wrong tokens came from this address. Requests with a valid token are still accepted.',
+    example: sentencedProblem(429, 'Too many failed attempts to authenticate', {}).body,
+    headers: {
+      'Retry-After': {
+        description: 'Seconds to wait before the next attempt',
+        schema: { type: 'integer', minimum: 1 },
+      },
+    },
   },
   503: {
-    description: 'The database cannot be reached; `Retry-After` says in how many seconds to try again.',
+    description: 'The database is unavailable, or too many requests are waiting. `Retry-After` says when to try again.',
     example: problemOf(new DatabaseUnavailable('The database is unavailable', 30)).body,
-    headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } } },
+    headers: {
+      'Retry-After': {
+        description: 'Seconds to wait before the next attempt',
+        schema: { type: 'integer', minimum: 1 },
+      },
+    },
   },
 } as const;
 
-/** Documents that an endpoint may answer with problem documents of these statuses. */
+/** Documents the statuses with which an endpoint may answer a problem document. */
 export function ApiProblem(...statuses: (keyof typeof PROBLEMS)[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ApiExtraModels(ProblemDetails),
@@ -53,7 +64,7 @@ export function ApiProblem(...statuses: (keyof typeof PROBLEMS)[]): MethodDecora
   );
 }
 
-/** An answer with a problem document, as an OpenAPI document describes it. */
+/** Returns the OpenAPI description of a problem document of this status. */
 export function problemResponse(status: keyof typeof PROBLEMS) {
   const { example, ...response } = PROBLEMS[status];
   return { ...response, content: { [PROBLEM_TYPE]: { schema: { $ref: getSchemaPath(ProblemDetails) }, example } } };

@@ -3,43 +3,44 @@ import type { Socket } from 'node:net';
 import { Overloaded } from '../domain/errors';
 
 /**
- * How long a client that keeps its connection may take for another request when the server closes. Balancers that look
- * every second know by then.
+ * Time for clients to send a last request on a kept connection when the server closes. Load balancers that check every
+ * second have noticed by then.
  */
 const LAST_REQUEST_MS = 2000;
-/** How long requests that are being answered after that may still take. */
+/** Time for requests in flight after that. */
 const CLOSE_GRACE_MS = 5000;
-/** Of large answers that clients have not taken yet, together. */
+/** Limit for all large answers together that clients have not read yet. */
 const MOST_UNREAD_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECS = 5;
 
-/** How long a client may go without taking anything of its answer. */
-export interface TakingPatience {
-  takeMs: number;
-  /** From one look at who takes nothing to the next. */
+/** Time limits for clients that read an answer. */
+export interface ReadingPatience {
+  /** Time that a client may read nothing of its answer. */
+  readMs: number;
+  /** Interval of the checks. */
   checkMs: number;
 }
 
 interface Connection {
-  /** That are being answered. */
+  /** Requests in flight. */
   requests: number;
-  /** Bytes of large answers. */
+  /** Bytes of large answers that are not sent completely. */
   unread: number;
-  /** Bytes that the client, or the system in its place, has taken. */
-  taken: number;
-  /** How often in a row it was looked at and had taken nothing more. */
-  idleLooks: number;
+  /** Bytes passed to the system by the last check. */
+  sent: number;
+  /** Checks in a row in which the client had read nothing. */
+  stalledChecks: number;
 }
 
-/** The connections of clients, and what is being answered on each. */
+/** Tracks the connections of clients, and ends those that stall or stay idle at shutdown. */
 export class Connections {
   private readonly connections = new Map<Socket, Connection>();
   private unread = 0;
-  private allGone: () => void = () => undefined;
+  private onLastClosed: () => void = () => undefined;
 
   constructor(
     private readonly server: Server,
-    { takeMs, checkMs }: TakingPatience,
+    { readMs, checkMs }: ReadingPatience,
     private readonly mostUnreadBytes = MOST_UNREAD_BYTES,
   ) {
     server.on('connection', (socket: Socket) => this.add(socket));
@@ -47,22 +48,22 @@ export class Connections {
       const connection = this.connections.get(socket);
       if (!connection) return;
       connection.requests++;
-      // A pipelined response may end unseen, but only with its connection.
+      // The end of a pipelined response may go unseen, but then its connection has ended too.
       response.once('close', () => connection.requests--);
     });
-    const checking = setInterval(() => this.endStalled(takeMs / checkMs), checkMs).unref();
+    const checking = setInterval(() => this.endStalled(readMs / checkMs), checkMs).unref();
     server.once('close', () => clearInterval(checking));
   }
 
   /**
-   * Counts a large answer until its client has taken it.
-   * @throws {Overloaded} for an answer to a request that only reads, when too much waits to be taken.
+   * Counts a large answer until its client has read it.
+   * @throws {Overloaded} for GET and HEAD, if clients have too much to read already.
    */
   hold({ method, socket }: IncomingMessage, response: ServerResponse, bytes: number): void {
     const connection = this.connections.get(socket);
     if (!connection) return;
     if ((method === 'GET' || method === 'HEAD') && this.unread + bytes > this.mostUnreadBytes)
-      throw new Overloaded('Too many answers wait to be read by their clients', RETRY_AFTER_SECS);
+      throw new Overloaded('Too many large answers are waiting to be read by clients', RETRY_AFTER_SECS);
     const count = (change: number) => {
       connection.unread += change;
       if (this.connections.has(socket)) this.unread += change;
@@ -72,50 +73,50 @@ export class Connections {
   }
 
   /**
-   * Waits for clients to leave. A client that keeps its connection may be sending a request just now, and could not know
-   * whether it was carried out if the connection broke. Who is answered meanwhile is told to close.
+   * Resolves when all connections have closed, or after 2 seconds. A client may be sending a request on a kept connection
+   * just now; if the connection broke, it could not tell whether the request was executed.
    */
-  async left(): Promise<void> {
+  async closed(): Promise<void> {
     if (this.connections.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      this.allGone = resolve;
+      this.onLastClosed = resolve;
       timer = setTimeout(resolve, LAST_REQUEST_MS);
     });
     clearTimeout(timer);
   }
 
   /**
-   * A closing server waits for its connections to end. Those with a request in flight end with its answer; Node closes
-   * those that are idle just then, but not those that have not sent a whole request yet, and would wait for them forever.
+   * Closes connections without a request in flight, and the others with their answers, at the latest after 5 seconds.
+   * Node alone would wait forever for connections on which only a part of a request has arrived.
    */
-  close(): void {
+  closeIdleConnections(): void {
     for (const [socket, { requests }] of this.connections) if (requests === 0) socket.destroy();
     const deadline = setTimeout(() => this.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
     this.server.once('close', () => clearTimeout(deadline));
   }
 
   private add(socket: Socket): void {
-    const connection = { requests: 0, unread: 0, taken: 0, idleLooks: 0 };
+    const connection = { requests: 0, unread: 0, sent: 0, stalledChecks: 0 };
     this.connections.set(socket, connection);
     socket.once('close', () => {
       this.connections.delete(socket);
       this.unread -= connection.unread;
-      if (this.connections.size === 0) this.allGone();
+      if (this.connections.size === 0) this.onLastClosed();
     });
   }
 
   /**
-   * Ends connections whose clients take nothing of what is written: it would be kept for as long as they like. Looks are
-   * counted and not time, which passes for clients too when this process is held up.
+   * Ends connections whose clients read nothing, as their answers would stay in memory. It counts checks, not time:
+   * otherwise a pause of this process would count against its clients.
    */
-  private endStalled(mostLooks: number): void {
+  private endStalled(maxChecks: number): void {
     for (const [socket, connection] of this.connections) {
-      const taken = socket.bytesWritten - socket.writableLength;
-      const isIdle = socket.writableLength > 0 && taken === connection.taken;
-      connection.idleLooks = isIdle ? connection.idleLooks + 1 : 0;
-      connection.taken = taken;
-      if (connection.idleLooks >= mostLooks) socket.destroy();
+      const sent = socket.bytesWritten - socket.writableLength;
+      const isStalled = socket.writableLength > 0 && sent === connection.sent;
+      connection.stalledChecks = isStalled ? connection.stalledChecks + 1 : 0;
+      connection.sent = sent;
+      if (connection.stalledChecks >= maxChecks) socket.destroy();
     }
   }
 }

@@ -2,18 +2,21 @@ import { isUtf8 } from 'node:buffer';
 import { InvalidRequest } from '../domain/errors';
 import { ExactNumber, readSurveyed } from '../domain/exact-number';
 import { MAX_DEPTH, MAX_VALUES, surveyJson } from '../domain/json-survey';
-import { anyJsonFields } from './any-json';
+import { OPAQUE_FIELDS } from './any-json';
 import { bounded } from './faults';
 
-/** What a text of at most this length says fits in memory, however it is made up. */
+/** Text up to this length fits in memory when parsed, whatever its content. */
 const HARMLESS_LENGTH = 512 * 1024;
-/** So much of a member's name is shown in the path to a fault. */
-const MOST_SHOWN = 200;
+/** Characters of a member's name shown in the path of a fault. */
+const MAX_SHOWN = 200;
 const NOT_ACCEPTABLE = 'The JSON is not acceptable';
 
-/** A body that cannot be taken as it is. What is wrong is for the endpoint to say, together with what else is. */
+/** A body with faults. The endpoint reports them together with the faults that it finds itself. */
 export class UnacceptableBody {
-  /** @param value what it says all the same, where it can be read; `tooDeep` to be walked recursively, perhaps. */
+  /**
+   * @param value the parsed body, if it could be parsed.
+   * @param tooDeep whether it is nested too deep for recursion.
+   */
   constructor(
     readonly error: string,
     readonly faults: string[],
@@ -27,10 +30,8 @@ export class UnacceptableBody {
 }
 
 /**
- * Reads a JSON body: plain data that PostgreSQL can store, or what is wrong with it. Opaque parts (metadata, webhook
- * bodies) keep every key they came with, `constructor` and `toString` included.
- *
- * @returns `undefined` for an empty body: whether one is needed is for the endpoint to say
+ * Parses a JSON body. Opaque parts (metadata, webhook bodies) keep all of their keys, even `constructor` and `toString`.
+ * @returns data that PostgreSQL can store, an `UnacceptableBody`, or `undefined` for an empty body.
  */
 export function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
@@ -39,10 +40,9 @@ export function parseBody(body: Buffer): unknown {
 }
 
 /**
- * Parses JSON that a client has put somewhere else than into the body.
- *
- * @param path what the client knows the text as, e.g. `metadata`
- * @throws {InvalidRequest} malformed, nested too deep, or with something in it that PostgreSQL cannot store
+ * Parses JSON from another part of the request than the body.
+ * @param path the client's name of the text, e.g. `metadata`.
+ * @throws {InvalidRequest} if it is malformed, nested too deep, or not storable in PostgreSQL.
  */
 export function parseJson(text: string, path: string): unknown {
   const value = examine(text, path);
@@ -57,19 +57,19 @@ function examine(text: string, path: string): unknown {
     return new UnacceptableBody(NOT_ACCEPTABLE, [`${path || 'body'}: ${bound}`], undefined, tooDeep);
   let value: unknown;
   try {
-    value = readSurveyed(text, bound === undefined ? exact : [], path ? undefined : anyJsonFields);
+    value = readSurveyed(text, bound === undefined ? exact : [], path ? undefined : OPAQUE_FIELDS);
   } catch (error) {
     return malformed(`${path || 'body'}: ${(error as SyntaxError).message}`);
   }
   if (bound !== undefined) return new UnacceptableBody(NOT_ACCEPTABLE, [`${path || 'body'}: ${bound}`], value, tooDeep);
-  // The rest can only be written by its name or in such ways, so that nearly every text is spared the closer look.
+  // A text without these patterns is storable; nearly all are spared the full check.
   if (exact.length === 0 && !/__proto__|\\u(?:00|d[89a-f])/i.test(text)) return value;
-  // The only arrays that clients send as a whole body are lists of tasks.
+  // The only arrays that clients send as a body are lists of tasks.
   const faults = bounded(unstorable(value, path || (Array.isArray(value) ? 'tasks' : '')));
   return faults.length > 0 ? new UnacceptableBody(NOT_ACCEPTABLE, faults, value) : value;
 }
 
-/** What is wrong with a text before anything is made of it. */
+/** Returns the limit that a text exceeds, if any. */
 function boundOf(tooDeep: boolean, tooMany: boolean): string | undefined {
   if (tooDeep) return `must not be nested deeper than ${MAX_DEPTH} levels`;
   return tooMany ? `must not have more than ${MAX_VALUES} values` : undefined;
@@ -77,14 +77,14 @@ function boundOf(tooDeep: boolean, tooMany: boolean): string | undefined {
 
 const malformed = (fault: string) => new UnacceptableBody('The JSON is malformed', [fault]);
 
-/** What in parsed JSON cannot be kept as it is: a sentence for each text or member, naming it by its path. */
+/** Yields a sentence for each text, number or name in parsed JSON that PostgreSQL cannot store, beginning with its path. */
 export function* unstorable(value: unknown, path: string): Generator<string> {
   if (typeof value === 'string') {
     if (!isStorable(value)) yield `${path || 'body'}: must not contain U+0000 or lone surrogates`;
   } else if (typeof value === 'number') {
-    if (!Number.isFinite(value)) yield `${path || 'body'}: must not be beyond the range of a double`;
+    if (!Number.isFinite(value)) yield `${path || 'body'}: must be within the range of a double`;
   } else if (value instanceof ExactNumber) {
-    if (!value.isStorable) yield `${path || 'body'}: must not be beyond the range of numbers that PostgreSQL can store`;
+    if (!value.isStorable) yield `${path || 'body'}: must be within the range of numbers that PostgreSQL can store`;
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* unstorable(item, `${path}[${index}]`);
   } else if (typeof value === 'object' && value !== null) {
@@ -97,10 +97,10 @@ export function* unstorable(value: unknown, path: string): Generator<string> {
   }
 }
 
-/** A name may be as long as the body, and each fault that is kept would hold it. */
-const shown = (key: string): string => (key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key);
+/** Shortens a name, which may be as long as the body. */
+const shown = (key: string): string => (key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key);
 
-/** PostgreSQL can hold neither U+0000 nor half a surrogate pair. */
+/** PostgreSQL can store neither U+0000 nor half a surrogate pair. */
 function isStorable(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }

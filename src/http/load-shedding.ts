@@ -1,65 +1,64 @@
 import type { FastifyRequest } from 'fastify';
 import { Overloaded } from '../domain/errors';
 
-/** What may wait of one method. */
-interface Most {
+/** Requests in flight of one method. */
+interface Load {
   requests: number;
-  /** Of bodies, as they came. In memory, what they say takes several times as much. */
+  /** Total size of the bodies as sent. Parsed, they take several times as much memory. */
   bytes: number;
 }
 
 /**
- * Some seconds of the highest load. A process that holds 10,000 creations of one task needs 300 MiB in all; one that holds
- * 16 MiB of small tasks, 130,000 of them, and then writes them at once, 410 MiB at its peak.
+ * A few seconds of the highest load. With 10,000 requests that create one task each, the process needs 300 MiB in all;
+ * with 16 MiB of small tasks (130,000) its peak is 410 MiB.
  */
-const MOST: Most = { requests: 10_000, bytes: 16 * 1024 * 1024 };
+const LIMIT: Load = { requests: 10_000, bytes: 16 * 1024 * 1024 };
 const RETRY_AFTER_SECS = 1;
 
 /**
- * The requests whose bodies have been read and that are not answered yet, by method: most of them wait for a lane to the
- * database. When it is slow, there would be ever more of them, until the process has no memory left and nobody is
- * answered. So beyond a bound a request is refused before anything of it is done. Each method has its own bound: a flood of
- * creations must not keep receivers from reporting, or their tasks would time out.
+ * Refuses requests when too many of their method are in flight, that is, read and not answered yet. With a slow database
+ * they would pile up until the process runs out of memory. Each method has its own limit: a flood of creations must not
+ * keep receivers from reporting, or their tasks would time out.
  */
 export class LoadShedding {
-  private readonly waiting = new Map<string, Most>();
+  private readonly inFlight = new Map<string, Load>();
   private readonly sizes = new WeakMap<FastifyRequest, number>();
 
-  /** @param more requests of a method that may wait beyond the bound, because something else bounds them. */
+  /** @param extra requests by method beyond the limit, for methods that have another limit as well. */
   constructor(
-    private readonly more: Readonly<Record<string, number>> = {},
-    private readonly most = MOST,
+    private readonly extra: Readonly<Record<string, number>> = {},
+    private readonly limit = LIMIT,
   ) {}
 
   /**
-   * Counts a request until `leave`. The last one that is let in may overshoot, or a large body would never find room beside
+   * Counts a request until `leave`. One body may exceed the limit, as otherwise a large one would have no chance among
    * many small ones.
-   * @param bytes of its body.
-   * @throws {Overloaded} when too much waits.
+   * @param bytes size of its body.
+   * @throws {Overloaded} if the limit is reached.
    */
   enter(request: FastifyRequest, bytes: number): void {
-    const waiting = this.waitingOf(request);
-    const most = this.most.requests + (this.more[request.method] ?? 0);
-    if (waiting.requests >= most || waiting.bytes >= this.most.bytes)
-      throw new Overloaded('Too many requests wait to be carried out', RETRY_AFTER_SECS);
-    waiting.requests++;
-    waiting.bytes += bytes;
+    const load = this.loadOf(request);
+    const maxRequests = this.limit.requests + (this.extra[request.method] ?? 0);
+    if (load.requests >= maxRequests || load.bytes >= this.limit.bytes)
+      throw new Overloaded('Too many requests are waiting', RETRY_AFTER_SECS);
+    load.requests++;
+    load.bytes += bytes;
     this.sizes.set(request, bytes);
   }
 
-  /** To be called for every request when its answer is ready, whether or not it has entered. */
+  /** Ends the count of a request; does nothing for one that was not counted. */
   leave(request: FastifyRequest): void {
     const bytes = this.sizes.get(request);
     if (bytes === undefined) return;
     this.sizes.delete(request);
-    const waiting = this.waitingOf(request);
-    waiting.requests--;
-    waiting.bytes -= bytes;
+    const load = this.loadOf(request);
+    load.requests--;
+    load.bytes -= bytes;
   }
 
-  private waitingOf({ method }: FastifyRequest): Most {
-    const waiting = this.waiting.get(method) ?? { requests: 0, bytes: 0 };
-    this.waiting.set(method, waiting);
-    return waiting;
+  private loadOf({ method }: FastifyRequest): Load {
+    const load = this.inFlight.get(method) ?? { requests: 0, bytes: 0 };
+    this.inFlight.set(method, load);
+    return load;
   }
 }

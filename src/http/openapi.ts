@@ -8,22 +8,22 @@ const DOCUMENT_PATH = 'api-docs/openapi.json';
 
 const INTRODUCTION = `${description}
 
-A client posts a batch of tasks. Hookline calls the \`on_start\` webhook of each when its dependencies and rules allow it, and
-hands it a callback URL (the \`handle\` query parameter). Whoever does the work reports progress and the result there.`;
+A client posts a batch of tasks. Hookline calls the \`on_start\` webhook of each task when its dependencies and rules allow it.
+The call has a callback URL, the query parameter \`handle\`. The receiver reports progress and the result to that URL.`;
 
-/** Describes every endpoint of the application as OpenAPI 3.1, in an order that does not depend on imports. */
+/** Returns the OpenAPI 3.1 document of the application, sorted so that it does not depend on the order of imports. */
 export function buildDocument(app: INestApplication): OpenAPIObject {
   const frame = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Hookline')
     .setDescription(INTRODUCTION)
     .setVersion(version)
-    .addTag('Tasks', 'Create tasks, follow them, report on them.')
-    .addTag('Batches', 'What was created together: its graph, its statistics, its end.')
-    .addTag('Webhooks', 'What was sent to whom, and what became of it.')
-    .addTag('Live', 'What changes, as it changes.')
-    .addTag('Page', 'For people, with a browser.')
-    .addTag('Health', 'For load balancers, orchestrators and people.')
+    .addTag('Tasks', 'Create, query and report on tasks.')
+    .addTag('Batches', 'Tasks created together: graphs, statistics, and stopping them.')
+    .addTag('Webhooks', 'Deliveries of webhooks, and their replay.')
+    .addTag('Live', 'Changes as server-sent events.')
+    .addTag('Page', 'The page for people.')
+    .addTag('Health', 'For load balancers, orchestrators and monitoring.')
     .build();
   const document = SwaggerModule.createDocument(app, frame, { operationIdFactory: operationId });
   describeAccess(document);
@@ -34,7 +34,7 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
   };
 }
 
-/** Serves the document, and the explorer that shows it and sends requests below `basePath`. */
+/** Serves the document and its explorer, which sends requests below `basePath`. */
 export function serveOpenApi(app: INestApplication, basePath: string): void {
   const servers = basePath ? { servers: [{ url: basePath }] } : {};
   SwaggerModule.setup(EXPLORER_PATH, app, () => ({ ...buildDocument(app), ...servers }), {
@@ -44,7 +44,7 @@ export function serveOpenApi(app: INestApplication, basePath: string): void {
   });
 }
 
-/** `TaskController.create` becomes `taskCreate`, which reads well as a function of a generated client. */
+/** Turns `TaskController.create` into `taskCreate`, a readable function name in generated clients. */
 function operationId(controller: string, method: string): string {
   const subject = controller.replace(/Controller$/, '');
   return subject[0].toLowerCase() + subject.slice(1) + method[0].toUpperCase() + method.slice(1);

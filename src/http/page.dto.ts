@@ -1,21 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Config } from '../config/config';
 
-// A bigint to PostgreSQL; beyond it there is nothing anyway.
+// Still a bigint to PostgreSQL, and beyond the end of any list.
 const MAX_OFFSET = 9_000_000_000_000_000;
 
-/** Which part of a list is wanted. What makes no sense is brought to the nearest that does. */
+/** The page of a list to return. Values out of range are clamped, not refused. */
 export class PageDto {
-  /** From 0; a page behind the end is empty. */
+  /** Number of the page, from 0; a page after the end is empty. */
   @ApiProperty({ required: false, type: 'integer', default: 0 })
   page?: string;
 
-  /** Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
+  /** Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
   @ApiProperty({ required: false, type: 'integer' })
   page_size?: string;
 }
 
-/** The limits of a page; clamped instead of refused, as the contract says. */
+/** Returns the LIMIT and OFFSET of a page, clamped to valid values. */
 export function pageOf({ page, page_size }: PageDto, config: Config['pagination']): { limit: number; offset: number } {
   const size = toInteger(page_size);
   const limit = size === undefined || size < 1 ? Math.min(config.default, config.max) : Math.min(size, config.max);

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, send } from './problem';
 
-/** Turns whatever a handler, a parser or the router throws into a problem document; logs what nobody foresaw. */
+/** Answers errors of handlers, parsers and the router with a problem document; logs unexpected ones. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
       const what = `${request.method} ${request.routeOptions.url ?? '(no route)'} failed`;
       this.logger.error(what, error instanceof Error ? error.stack : String(error));
     }
-    // The answer is on its way already: the fault could only garble it.
+    // A problem document would corrupt an answer that has begun.
     if (reply.sent || reply.raw.headersSent) return;
     send(reply, problem);
   }

@@ -5,48 +5,48 @@ import { DatabaseUnavailable, InvalidRequest, NotFound, Overloaded } from '../do
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** An answer that says what went wrong, in the form of RFC 9457 and with the two members that older clients read. */
+/** An error answer: problem details of RFC 9457, with two members that older clients read. */
 export interface Problem {
   status: number;
   headers: Record<string, string | string[]>;
   body: Record<string, unknown>;
 }
 
-const MISUNDERSTOOD = 'The request cannot be understood';
-const FAILED = 'The service could not carry out the request';
-// Said instead of what the framework says, which is about its own insides.
+const MISUNDERSTOOD = 'The request is not understood';
+const FAILED = 'The request failed inside the service';
+// They replace the messages of the framework, which expose its internals.
 const SENTENCES: Record<number, string> = {
   404: 'There is no such endpoint',
   408: 'The request took too long to arrive',
   413: 'The body is larger than this service accepts',
   415: 'The body must be JSON, sent with content-type application/json',
   431: 'The headers are larger than this service accepts',
-  503: 'The service cannot answer now',
+  503: 'The service is temporarily unavailable',
 };
 
-/** The answer to a fault of any kind. Faults that nobody foresaw become a 500 that tells nothing of the inside. */
+/** Returns the answer to any error. An unexpected error becomes a 500 without details. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) return problem(400, error.message, error.details, error.members);
   if (error instanceof NotFound) return problem(404, error.message, error.details, error.members);
   if (error instanceof DatabaseUnavailable || error instanceof Overloaded)
     return unavailable(error.message, error.retryAfterSecs);
   const status = statusOf(error);
-  const isTelling = error instanceof HttpException && status < 500 && !(status in SENTENCES);
-  return problem(status, isTelling ? error.message : sentenceOf(status));
+  const isForClients = error instanceof HttpException && status < 500 && !(status in SENTENCES);
+  return problem(status, isForClients ? error.message : sentenceOf(status));
 }
 
-/** Says when another try is worth it. */
+/** Returns a 503 with `Retry-After`, at least 1 second. */
 function unavailable(sentence: string, retryAfterSecs: number): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterSecs));
   return sentencedProblem(503, sentence, { 'retry-after': String(seconds) });
 }
 
-/** A problem of this status about which nothing more is known. */
+/** Returns a problem with the default sentence of its status. */
 export function plainProblem(status: number): Problem {
   return problem(status, sentenceOf(status));
 }
 
-/** A problem of this status, in a sentence, and what the headers are to say about it. */
+/** Returns a problem with this sentence and these headers. */
 export function sentencedProblem(status: number, sentence: string, headers: Problem['headers']): Problem {
   return { ...problem(status, sentence), headers };
 }
@@ -81,7 +81,7 @@ function sentenceOf(status: number): string {
   return SENTENCES[status] ?? (status < 500 ? MISUNDERSTOOD : FAILED);
 }
 
-/** Nest's exceptions and the errors of Fastify and Node say what status they are worth; all others are worth 500. */
+/** Returns the status that an exception of Nest or an error of Fastify or Node asks for, else 500. */
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   const claimed = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;

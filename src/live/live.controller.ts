@@ -1,8 +1,8 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
-import { UuidParam } from '../http/params';
+import { BatchId } from '../http/params';
 import { EventStream } from './event-stream';
 import { Live } from './live';
 
@@ -15,11 +15,11 @@ const isTime = (id: string): boolean => TIME.test(id) && !Number.isNaN(Date.pars
 const ApiLastEventId = ApiHeader({
   name: 'Last-Event-ID',
   required: false,
-  description: 'The `id` of the last event that was seen: what has changed since then comes first.',
+  description: 'The `id` of the last event received. The stream begins with the changes since then.',
 });
 const ApiEvents = ApiResponse({
   status: 200,
-  description: 'Server-sent events; the answer goes on until one side closes it.',
+  description: 'Server-sent events. The stream stays open until one side closes it.',
   content: { 'text/event-stream': { schema: { type: 'string' } } },
 });
 
@@ -30,17 +30,16 @@ export class LiveController {
 
   @Get('batch/:batch_id/events')
   @ApiOperation({
-    summary: 'Changes of the tasks of a batch, as they come',
+    summary: 'Stream the changes of the tasks of a batch',
     description:
-      '`ready` comes when nothing more can be missed: read the graph after that. Then there is a `task` with the light ' +
-      'form of each task that has changed. Changes that follow closely on each other may come as the last of them.',
+      'After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a ' +
+      'task that has changed. Changes within half a second may be merged into the last of them.',
   })
   @ApiLastEventId
-  @ApiParam({ name: 'batch_id', schema: { type: 'string', format: 'uuid' } })
   @ApiEvents
   @ApiProblem(400, 404, 503)
   ofBatch(
-    @UuidParam('batch_id') batchId: string,
+    @BatchId() batchId: string,
     @Headers('last-event-id') since: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -49,9 +48,9 @@ export class LiveController {
 
   @Get('events')
   @ApiOperation({
-    summary: 'Changes of batches, as they come',
+    summary: 'Stream the changes of batches',
     description:
-      'After `ready`, there is a `batch` with the summary of each of the newest 100 batches that has changed.',
+      'After the event `ready`, each event `batch` holds the summary of a batch that has changed, among the newest 100.',
   })
   @ApiLastEventId
   @ApiEvents
@@ -61,6 +60,6 @@ export class LiveController {
   }
 }
 
-/** An id that is none of this stream's says nothing: it begins with what comes now. */
+/** Returns the id if it is one of this kind of stream. With any other id the stream begins now. */
 const known = (isId: (id: string) => boolean, id: string | undefined): string | undefined =>
   id !== undefined && isId(id) ? id : undefined;

@@ -1,11 +1,10 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { NotFound, taskNotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
-import { JsonBody, RawBody, UuidParam } from '../http/params';
+import { JsonBody, RawBody, TaskId } from '../http/params';
 import { IncrementDto } from './dto/increment.dto';
 import { ReportDto } from './dto/report.dto';
-import { TASK_ID } from './dto/task-id';
 import { ProgressCoalescer } from './report/progress-coalescer';
 import { ReportCoalescer } from './report/report-coalescer';
 
@@ -27,7 +26,6 @@ export class ReportController {
       'For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on ' +
       'the graph are committed, and every notification is queued.',
   })
-  @ApiParam(TASK_ID)
   @ApiBody({
     type: ReportDto,
     examples: {
@@ -38,7 +36,7 @@ export class ReportController {
   })
   @ApiResponse({ status: 200, description: 'The report is committed.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async report(@UuidParam('id') id: string, @JsonBody() body: unknown): Promise<void> {
+  async report(@TaskId() id: string, @JsonBody() body: unknown): Promise<void> {
     const outcome = await this.reports.report(ReportDto.parse(id, body));
     if (outcome.applied) return;
     const { currentStatus } = outcome;
@@ -53,11 +51,10 @@ export class ReportController {
     summary: 'Add progress to the counters of a task, at a high rate',
     description: '202 means that the increment is committed. It counts in every status, terminal ones included.',
   })
-  @ApiParam(TASK_ID)
   @ApiBody({ type: IncrementDto })
   @ApiResponse({ status: 202, description: 'The increment is committed.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async count(@UuidParam('id') id: string, @RawBody() body: unknown): Promise<void> {
+  async count(@TaskId() id: string, @RawBody() body: unknown): Promise<void> {
     if (!(await this.progress.add(IncrementDto.parse(id, body)))) throw taskNotFound(id);
   }
 }

@@ -5,7 +5,6 @@ import {
   ApiExtraModels,
   ApiHeader,
   ApiOperation,
-  ApiParam,
   ApiQuery,
   ApiResponse,
   ApiTags,
@@ -13,8 +12,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
-import { RawBody, UuidParam } from '../http/params';
-import { TASK_ID } from './dto/task-id';
+import { RawBody, TaskId } from '../http/params';
 import { TaskLightDto } from './dto/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
@@ -63,7 +61,11 @@ export class TaskController {
     },
     examples: CREATE_EXAMPLES,
   })
-  @ApiCreatedResponse({ type: [TaskLightDto], headers: BATCH_HEADER })
+  @ApiCreatedResponse({
+    type: [TaskLightDto],
+    description: 'The created tasks, in the order of the request, without duplicates',
+    headers: BATCH_HEADER,
+  })
   @ApiResponse({
     status: 204,
     description: 'Nothing was created: the request is empty, or all tasks are duplicates.',
@@ -85,7 +87,7 @@ export class TaskController {
   @Get()
   @ApiOperation({ summary: 'List tasks, newest first' })
   @ApiQuery({ type: ListTasksDto })
-  @ApiResponse({ status: 200, type: [TaskLightDto] })
+  @ApiResponse({ status: 200, type: [TaskLightDto], description: 'A page of tasks' })
   @ApiProblem(400, 503)
   list(@Query() query: unknown): Promise<TaskLightDto[]> {
     return this.tasks.list(ListTasksDto.parse(query));
@@ -98,29 +100,26 @@ export class TaskController {
       'Returns the full form. A handle token of a notification gets only the light form, without rules, metadata, ' +
       'actions or failure reason.',
   })
-  @ApiParam(TASK_ID)
-  @ApiResponse({ status: 200, type: TaskFullDto })
+  @ApiResponse({ status: 200, type: TaskFullDto, description: 'The task' })
   @ApiProblem(400, 404, 503)
-  get(@UuidParam('id') id: string, @Req() { lightOnly }: FastifyRequest): Promise<TaskFullDto | TaskLightDto> {
+  get(@TaskId() id: string, @Req() { lightOnly }: FastifyRequest): Promise<TaskFullDto | TaskLightDto> {
     return lightOnly ? this.tasks.lightById(id) : this.tasks.byId(id);
   }
 
   @Get(':id/why')
   @ApiOperation({ summary: 'Explain why a task is not running: parents, rules, a pause, the queue, no worker' })
-  @ApiParam(TASK_ID)
-  @ApiResponse({ status: 200, type: WhyDto })
+  @ApiResponse({ status: 200, type: WhyDto, description: 'The reasons' })
   @ApiProblem(400, 404, 503)
-  why(@UuidParam('id') id: string): Promise<WhyDto> {
+  why(@TaskId() id: string): Promise<WhyDto> {
     return this.reasons.of(id);
   }
 
   @Delete(':id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Cancel a task and the descendants that require it' })
-  @ApiParam(TASK_ID)
   @ApiResponse({ status: 200, description: 'The task is canceled, and its cancel actions are queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  cancel(@UuidParam('id') id: string): Promise<void> {
+  cancel(@TaskId() id: string): Promise<void> {
     return this.cancellation.one(id);
   }
 
@@ -130,20 +129,18 @@ export class TaskController {
     summary: 'Pause a task',
     description: 'A paused task does not start. If it is running already, only its timeout stops.',
   })
-  @ApiParam(TASK_ID)
   @ApiResponse({ status: 200, description: 'The task is paused.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  pause(@UuidParam('id') id: string): Promise<void> {
+  pause(@TaskId() id: string): Promise<void> {
     return this.pauses.pause(id);
   }
 
   @Patch('resume/:id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Resume a paused task in the status it was paused from' })
-  @ApiParam(TASK_ID)
   @ApiResponse({ status: 200, description: 'The task is resumed.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  resume(@UuidParam('id') id: string): Promise<void> {
+  resume(@TaskId() id: string): Promise<void> {
     return this.pauses.resume(id);
   }
 }

@@ -7,23 +7,23 @@ import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { PAGE_HEADERS, pageFolder } from './page-files';
 
-/** The page: one document, whatever it is to show. It holds no data; it asks the API for them as any client does. */
+/** Serves the page: one document without data. The page gets its data from the API like any client. */
 @ApiTags('Page')
 @Controller('view')
 export class ViewController {
   private readonly page = readPage();
 
   @Get()
-  @ApiOperation({ summary: 'The page: batches, their graphs and deliveries, live' })
+  @ApiOperation({ summary: 'The page: live batches, graphs and deliveries' })
   @ApiQuery({
     name: 'batch',
     required: false,
-    description: 'The batch to show',
+    description: 'Id of the batch to show',
     schema: { type: 'string', format: 'uuid' },
   })
-  @ApiResponse({ status: 200, content: { 'text/html': { schema: { type: 'string' } } } })
+  @ApiResponse({ status: 200, description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } })
   @ApiProblem(404)
-  // It names the files of this version: whoever keeps it has to ask whether it still holds.
+  // The document names the files of this version, so caches must revalidate it.
   @Header('cache-control', 'no-cache')
   view(@Headers('if-none-match') known: string | undefined, @Res() reply: FastifyReply): void {
     if (!this.page) throw new NotFoundException();

@@ -1,9 +1,9 @@
 import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
-import { UuidParam } from '../http/params';
+import { DeliveryId } from '../http/params';
 import { pageOf } from '../http/page.dto';
 import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
 import { ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
@@ -20,9 +20,9 @@ export class DeliveriesController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Calls to receivers, last changed first, start calls included' })
+  @ApiOperation({ summary: 'List calls to receivers, start calls included, last changed first' })
   @ApiQuery({ type: ListDeliveriesDto })
-  @ApiResponse({ status: 200, type: [DeliveryDto] })
+  @ApiResponse({ status: 200, type: [DeliveryDto], description: 'A page of deliveries' })
   @ApiProblem(400, 503)
   async list(@Query() query: unknown): Promise<DeliveryDto[]> {
     const filter = ListDeliveriesDto.parse(query);
@@ -36,24 +36,23 @@ export class DeliveriesController {
   @Post(':id/replay')
   @HttpCode(202)
   @ApiOperation({
-    summary: 'Send a notification again that was given up',
-    description: 'It is queued with the same idempotency key and has all its attempts before it again.',
+    summary: 'Send an exhausted notification again',
+    description: 'Queues the notification with its idempotency key and a new set of attempts.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
-  @ApiResponse({ status: 202, description: 'It is queued.' })
+  @ApiResponse({ status: 202, description: 'The notification is queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  replayOne(@UuidParam('id') id: string): Promise<void> {
+  replayOne(@DeliveryId() id: string): Promise<void> {
     return this.deliveries.one(id);
   }
 
   @Post('replay')
   @HttpCode(202)
   @ApiOperation({
-    summary: 'Send notifications again that were given up, the oldest first',
-    description: 'A thousand a call at most: ask again until nothing is replayed.',
+    summary: 'Send exhausted notifications again, oldest first',
+    description: 'Replays at most 1,000 notifications a call; repeat until `replayed` is 0.',
   })
   @ApiQuery({ type: ReplayFilterDto })
-  @ApiResponse({ status: 202, type: ReplayedDto })
+  @ApiResponse({ status: 202, type: ReplayedDto, description: 'The notifications are queued.' })
   @ApiProblem(400, 413, 415, 503)
   async replayExhausted(@Query() query: unknown): Promise<ReplayedDto> {
     return { replayed: await this.deliveries.exhausted(ReplayFilterDto.parse(query).task_id) };

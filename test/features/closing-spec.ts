@@ -4,9 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Controller, Get } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
-import { createAdapter, setUpApp } from '../../src/app.setup';
-import { loadConfig } from '../../src/config/load';
+import { httpApp } from '../support/http-app';
 import { cloneDatabase } from '../support/postgres';
 import { Service, task } from '../support/service';
 
@@ -31,11 +29,7 @@ describe('closing the server', () => {
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
-    const module = await Test.createTestingModule({ controllers: [SlowController] }).compile();
-    const config = loadConfig({ LISTEN_ADDRESS: '::' });
-    app = module.createNestApplication<NestFastifyApplication>(createAdapter(config), { logger: false });
-    setUpApp(app);
-    await app.listen(0, '127.0.0.1');
+    app = await httpApp(SlowController);
     slow = app.get(SlowController);
   });
 

@@ -1,9 +1,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module';
-import { createAdapter } from '../../src/app.setup';
 import { loadConfig } from '../../src/config/load';
 import { Checks } from '../../src/health/checks';
+import { ServiceAdapter } from '../../src/http/adapter';
 import { statesOf, untilRunning } from '../support/graph';
 import { Gate } from '../support/gate';
 import { Receiver } from '../support/receiver';
@@ -80,10 +80,14 @@ describe('What no other file is about:', () => {
 
   it('a process whose migrations are pending is not ready, and says so', async () => {
     const config = loadConfig({ DATABASE_URL: service.databaseUrl });
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(config), {
-      logger: false,
-      abortOnError: false,
-    });
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule.forRoot(config),
+      new ServiceAdapter(config.limits),
+      {
+        logger: false,
+        abortOnError: false,
+      },
+    );
     expect(await app.get(Checks, { strict: false }).readinessFailures()).toContain('Migrations are pending');
   });
 });

@@ -1,13 +1,12 @@
 import { type ClientRequest, request } from 'node:http';
 import { Controller, Get, Post, Put } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
 import { Client } from 'pg';
-import { setUpApp } from '../../src/app.setup';
 import { ServiceAdapter } from '../../src/http/adapter';
 import { LoadShedding } from '../../src/http/load-shedding';
 import { JsonBody } from '../../src/http/params';
 import { Gate } from '../support/gate';
+import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { type Answer, Service, ServiceClient, task } from '../support/service';
@@ -51,7 +50,7 @@ const refusal = {
     type: 'about:blank',
     title: 'Service Unavailable',
     status: 503,
-    error: 'Too many requests wait to be carried out',
+    error: 'Too many requests are waiting',
   },
 };
 
@@ -60,12 +59,10 @@ describe('Requests that wait to be carried out', () => {
   let held: HeldController;
   let client: ServiceClient;
   beforeEach(async () => {
-    const module = await Test.createTestingModule({ controllers: [HeldController] }).compile();
-    const backlog = new LoadShedding({ PUT: 1 }, { requests: 2, bytes: 1000 });
-    const adapter = new ServiceAdapter({ payloadBytes: 5000 }, { backlog });
-    app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    setUpApp(app);
-    await app.listen(0, '127.0.0.1');
+    app = await httpApp(HeldController, {
+      adapter: new ServiceAdapter({ payloadBytes: 5000 }),
+      loadShedding: new LoadShedding({ PUT: 1 }, { requests: 2, bytes: 1000 }),
+    });
     held = app.get(HeldController);
     client = new ServiceClient(await app.getUrl());
   });

@@ -70,7 +70,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
       const { status, text } = await use(method, handle, body);
       expect([status, JSON.parse(text)]).toMatchObject([
         403,
-        { error: 'The handle of a notification is for reading only; reports go to the handle of the start call' },
+        { error: 'The handle of a notification is read-only; send reports to the handle of the start call' },
       ]);
     }
     expect((await use('DELETE', handle)).status).toBe(401);

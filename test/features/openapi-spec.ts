@@ -186,6 +186,8 @@ describe('The API document', () => {
       expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
       expect(await answer.text()).toContain('<title>Hookline API</title>');
     }
+    const style = await fetch(`${service.url}/swagger-ui/swagger-ui.css`);
+    expect(await style.text()).toContain('.swagger-ui');
   });
 });
 

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { ConsoleLogger, Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
 import { ArrayMaxSize, IsArray, IsInt, IsString, Max, Min } from 'class-validator';
-import { createAdapter, setUpApp } from '../../src/app.setup';
-import { loadConfig } from '../../src/config/load';
 import { DatabaseUnavailable, NotFound } from '../../src/domain/errors';
+import { ServiceAdapter } from '../../src/http/adapter';
 import { NestedList } from '../../src/http/nested';
-import { JsonBody, UuidParam } from '../../src/http/params';
+import { JsonBody, TaskId } from '../../src/http/params';
 import { validated } from '../../src/http/validation';
+import { httpApp } from '../support/http-app';
 
 const LIMIT = 64 * 1024;
 
@@ -44,7 +43,7 @@ class ThrowAwayController {
   }
 
   @Patch('pause/:id')
-  pause(@UuidParam('id') id: string) {
+  pause(@TaskId() id: string) {
     return { id };
   }
 
@@ -72,16 +71,12 @@ class RecordingLogger extends ConsoleLogger {
 }
 
 describe('answers to bad requests', () => {
-  const config = { ...loadConfig({}), limits: { ...loadConfig({}).limits, payloadBytes: LIMIT } };
   const logger = new RecordingLogger({ logLevels: ['error'] });
   let app: NestFastifyApplication;
   let url: string;
 
   beforeAll(async () => {
-    const module = await Test.createTestingModule({ controllers: [ThrowAwayController] }).compile();
-    app = module.createNestApplication<NestFastifyApplication>(createAdapter(config), { logger });
-    setUpApp(app);
-    await app.listen(0, '127.0.0.1');
+    app = await httpApp(ThrowAwayController, { adapter: new ServiceAdapter({ payloadBytes: LIMIT }), logger });
     url = await app.getUrl();
   });
 
@@ -179,8 +174,8 @@ describe('answers to bad requests', () => {
       ['"\\udfff\\ud800"', 'body: must not contain U+0000 or lone surrogates'],
       ['{"a": {"\\u0000": 1}}', "a: must not have U+0000 or lone surrogates in a member's name"],
       ['{"a": {"__proto__": {"x": 1}}}', 'a: must not have a member __proto__'],
-      ['{"a": [1, -2e400]}', 'a[1]: must not be beyond the range of a double'],
-      [`{"a": ${'9'.repeat(400)}}`, 'a: must not be beyond the range of a double'],
+      ['{"a": [1, -2e400]}', 'a[1]: must be within the range of a double'],
+      [`{"a": ${'9'.repeat(400)}}`, 'a: must be within the range of a double'],
       ['{"\\u005f_proto__": {"x": 1}}', 'body: must not have a member __proto__'],
     ])('%s is refused', async (body, fault) => {
       expect(await problem(400, 'POST', '/echo', body)).toEqual([fault]);
@@ -290,13 +285,5 @@ describe('answers to bad requests', () => {
     );
     const header = `x: ${'y'.repeat(20_000)}`;
     expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
-  });
-
-  test('the explorer and its document are served', async () => {
-    const explorer = await fetch(`${url}/swagger-ui/`);
-    expect(await explorer.text()).toContain('<title>Hookline API</title>');
-    const style = await fetch(`${url}/swagger-ui/swagger-ui.css`);
-    expect(await style.text()).toContain('.swagger-ui');
-    expect((await request('GET', '/api-docs/openapi.json')).body).toMatchObject({ openapi: '3.1.0' });
   });
 });

@@ -4,9 +4,8 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { Controller, Get, Header, Post } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
-import { setUpApp } from '../../src/app.setup';
 import { ServiceAdapter } from '../../src/http/adapter';
+import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
 
 /** Several times what the system takes in place of a client. */
@@ -58,13 +57,10 @@ describe('A client that does not read', () => {
     await app?.close();
   });
 
-  const start = async (takeMs: number, mostUnreadBytes?: number): Promise<string> => {
-    const module = await Test.createTestingModule({ controllers: [LargeController] }).compile();
-    const patience = { headersMs: 60_000, requestMs: 60_000, takeMs, checkMs: 50 };
+  const start = async (readMs: number, mostUnreadBytes?: number): Promise<string> => {
+    const patience = { headersMs: 60_000, requestMs: 60_000, readMs, checkMs: 50 };
     const adapter = new ServiceAdapter({ payloadBytes: MIB }, { patience, mostUnreadBytes });
-    app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    setUpApp(app);
-    await app.listen(0, '127.0.0.1');
+    app = await httpApp(LargeController, { adapter });
     return `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   };
   const opened = async (): Promise<Socket> => {

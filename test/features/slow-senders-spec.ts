@@ -3,10 +3,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { Controller, Get, Post } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
-import { setUpApp } from '../../src/app.setup';
 import { ServiceAdapter } from '../../src/http/adapter';
 import { JsonBody } from '../../src/http/params';
+import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
 
 /** Says what it was sent. */
@@ -36,13 +35,8 @@ describe('A client that is slow to say what it wants', () => {
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
-    const module = await Test.createTestingModule({ controllers: [EchoController] }).compile();
-    // The server as it is, but for its patience.
-    const patience = { headersMs: 1000, requestMs: 1500, takeMs: 30_000, checkMs: 100 };
-    const adapter = new ServiceAdapter({ payloadBytes: LIMIT }, { patience });
-    app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    setUpApp(app);
-    await app.listen(0, '127.0.0.1');
+    const patience = { headersMs: 1000, requestMs: 1500, readMs: 30_000, checkMs: 100 };
+    app = await httpApp(EchoController, { adapter: new ServiceAdapter({ payloadBytes: LIMIT }, { patience }) });
     echo = app.get(EchoController);
   });
   afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));

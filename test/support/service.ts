@@ -3,10 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createServer } from 'node:net';
 import { Client } from 'pg';
 import { AppModule } from '../../src/app.module';
-import { createAdapter, setUpApp } from '../../src/app.setup';
 import { loadConfig } from '../../src/config/load';
 import type { Action } from '../../src/domain/action';
 import type { TaskStatus } from '../../src/domain/task-status';
+import { ServiceAdapter } from '../../src/http/adapter';
+import { serveOpenApi } from '../../src/http/openapi';
 import { startTracing } from '../../src/tracing/start-tracing';
 import { cloneDatabase } from './postgres';
 
@@ -102,10 +103,10 @@ export class Service extends ServiceClient {
     const tracing = await startTracing(config.tracing);
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.forRoot(config, tracing),
-      createAdapter(config, tracing),
+      new ServiceAdapter(config.limits, { tracing }),
       { logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false, abortOnError: false },
     );
-    setUpApp(app, config.basePath);
+    serveOpenApi(app, config.basePath);
     await app.listen(port, '127.0.0.1');
     return new Service(app, config.hostUrl, database.url, () => database.drop());
   }

@@ -3,7 +3,7 @@ import { InvalidRequest } from '../../domain/errors';
 import { readSurveyed } from '../../domain/exact-number';
 import { isObject } from '../../domain/json';
 import { surveyJson } from '../../domain/json-survey';
-import { anyJsonFields } from '../../http/any-json';
+import { OPAQUE_FIELDS } from '../../http/any-json';
 import { bounded } from '../../http/faults';
 import { unstorable } from '../../http/json-body';
 import { check } from '../../http/validation';
@@ -76,7 +76,7 @@ function parse(body: AnswerBody, report: (fault: string) => void): unknown {
     if (!/^\s*[[{]/.test(text)) return undefined;
     const { tooDeep, exact } = surveyJson(text);
     if (tooDeep) throw new Unreadable('it is nested too deeply');
-    return readSurveyed(text, exact, anyJsonFields);
+    return readSurveyed(text, exact, OPAQUE_FIELDS);
   } catch (error) {
     report(`The answer was dropped: ${error instanceof Unreadable ? error.message : 'it is not valid JSON'}`);
     return undefined;

@@ -9,29 +9,30 @@ import { IsWebhookUrl } from './is-webhook-url';
 
 const MAX_URL_LENGTH = 8192;
 
-/** Where and how a webhook is called. */
+/** The HTTP request of a webhook. */
 export class WebhookParamsDto implements WebhookParams {
   /**
-   * Absolute http or https URL. The query parameter `handle` with the callback URL is added to it, and takes the place of one
-   * that is there already. Private and internal hosts are refused, unless the service is configured to allow them.
+   * Absolute http or https URL, at most 8,192 characters. The callback URL is added as the query parameter `handle`, and
+   * replaces an existing one. Private and internal hosts are refused unless the configuration allows them.
    */
   @ApiProperty({ example: 'https://worker.example.com/start', maxLength: MAX_URL_LENGTH })
   @IsWebhookUrl({ message: 'must be an absolute http or https URL' })
   @IsTextOfAtMost(MAX_URL_LENGTH)
   url: string;
 
+  /** HTTP method. */
   @ApiProperty({ enum: VERBS, example: 'Post' })
   @IsIn(VERBS, { message: `must be one of ${VERBS.join(', ')}` })
   verb: Verb;
 
   /**
-   * Any JSON; sent as it is, as `application/json` unless a header says otherwise. A string is sent as plain text if the
-   * header `Content-Type` says that it is not JSON.
+   * Request body: any JSON, sent unchanged, by default as `application/json`. A string is sent as plain text if
+   * `Content-Type` in `headers` is not JSON.
    */
   @ApiAnyJson({ required: false, example: { branch: 'main' } })
   body?: unknown;
 
-  /** Further request headers, name to value. Those that the service itself sets cannot be overridden. */
+  /** Additional request headers by name. Headers set by the service cannot be overridden. */
   @ApiProperty({
     selfRequired: false,
     type: 'object',
@@ -43,17 +44,19 @@ export class WebhookParamsDto implements WebhookParams {
   headers?: Record<string, string>;
 }
 
-/** One call that Hookline makes. */
+/** A call that Hookline makes. */
 export class ActionDto implements Action {
+  /** Kind of the action; `Webhook` is the only one. */
   @ApiProperty({ enum: ['Webhook'] })
   @IsIn(['Webhook'], { message: 'must be Webhook' })
   kind: 'Webhook';
 
+  /** The HTTP request. */
   @Nested(() => WebhookParamsDto)
   @IsObject({ message: 'must be an object' })
   params: WebhookParamsDto;
 
-  /** Keeps what an action consists of, without the members that a client sent beyond it or left empty. */
+  /** Returns the action without unknown and empty members. */
   static toAction({ params: { url, verb, body, headers } }: ActionDto): Action {
     return { kind: 'Webhook', params: { url, verb, body: body ?? undefined, headers: headers ?? undefined } };
   }

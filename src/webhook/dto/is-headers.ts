@@ -5,7 +5,7 @@ import { isObject } from '../../domain/json';
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** An object of header names and values that can be sent as they are. */
+/** Accepts an object of valid header names and values. */
 export const IsHeaders = (options: ValidationOptions) =>
   ValidateBy(
     {

@@ -1,7 +1,7 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { parseUrl } from '../../domain/url';
 
-/** Whether a text is a URL that a webhook can be sent to. */
+/** Returns whether a value is a URL for webhooks. */
 export function isWebhookUrl(value: unknown): boolean {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   return (
@@ -12,13 +12,13 @@ export function isWebhookUrl(value: unknown): boolean {
   );
 }
 
-/** Whether the credentials of a URL, if it has any, are texts: `%zz` stands for nothing. */
+/** Returns whether the credentials of a URL can be decoded, unlike `%zz`. */
 function hasReadableCredentials({ username, password }: URL): boolean {
   try {
     decodeURIComponent(username + password);
     return true;
   } catch {
-    return false; // Not being decodable is the answer.
+    return false; // The error is the answer.
   }
 }
 

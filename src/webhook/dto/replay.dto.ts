@@ -6,14 +6,15 @@ import { validated } from '../../http/validation';
 
 const REPLAYABLE = ['exhausted'] as const;
 
-/** Which notifications to send again. */
+/** Selects the notifications to send again. */
 export class ReplayFilterDto {
-  /** Only what was given up can be sent again. Recognized in any case. */
+  /** Only exhausted notifications can be sent again; case-insensitive. */
   @ApiOneOf(REPLAYABLE)
   @IsIn(REPLAYABLE, { message: 'must be exhausted' })
   @IsOptional()
   status?: 'exhausted';
 
+  /** Only notifications of this task. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsUUID('loose', { message: 'must be a UUID' })
   @IsOptional()
@@ -25,9 +26,9 @@ export class ReplayFilterDto {
   }
 }
 
-/** What a replay has queued. */
+/** Result of a replay. */
 export class ReplayedDto {
-  /** Notifications that will be sent again, 1,000 at most; 0 when there are no more. */
+  /** Number of notifications queued again, at most 1,000; 0 if there are none left. */
   @ApiProperty({ type: 'integer', example: 12 })
   replayed: number;
 }
