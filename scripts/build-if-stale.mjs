@@ -1,6 +1,6 @@
 /**
- * Builds what is missing or older than its sources, and nothing else: a build removes what a service that was started from
- * this folder runs on. Of several at once, one builds and the others wait.
+ * Builds the project if the build is missing or older than its sources. It does not build otherwise, as that removes the
+ * files of a running service. If several processes need a build, one builds and the others wait.
  *
  *   node scripts/build-if-stale.mjs     in the top folder of the project
  */
@@ -26,15 +26,15 @@ const SOURCES = [
   'ui/package.json',
   'ui/vite.config.ts',
 ];
-/** What each part of the build writes last, or near to it. */
+/** A file that each part of the build writes near its end. */
 const BUILT = ['dist/src/main.js', 'clients/typescript/dist/index.js', 'ui/dist/index.html'];
-/** Holds the id of the process that builds. */
+/** Contains the id of the building process. */
 const LOCK = 'node_modules/.cache/hookline-build';
-const LOOK_AGAIN_MS = 200;
-/** No build takes so long: the id of its process belongs to another by now. */
-const LONGEST_BUILD_MS = 600_000;
+const CHECK_INTERVAL_MS = 200;
+/** Older locks are stale, although another process may have got the id. */
+const MAX_BUILD_MS = 600_000;
 
-/** When the file, or the last changed file below the folder, was changed; 0 where there is none. */
+/** Returns the last change of a file, or of the files in a folder; 0 if there is none. */
 function changedAt(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   const below = stat?.isDirectory() ? readdirSync(path).map((name) => changedAt(join(path, name))) : [];
@@ -43,7 +43,7 @@ function changedAt(path) {
 
 const isStale = () => Math.max(...SOURCES.map(changedAt)) >= Math.min(...BUILT.map(changedAt));
 
-/** Whether this process may build now. */
+/** Takes the lock; returns whether this process may build. */
 function lock() {
   try {
     writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
@@ -54,12 +54,12 @@ function lock() {
   }
 }
 
-/** Removes the lock of a process that ended without doing so. Answers who builds otherwise. */
+/** Removes a stale lock. Returns the id of the building process, or 0. */
 function dropDeadLock() {
   try {
     const owner = Number(readFileSync(LOCK, 'utf8'));
-    if (Date.now() - changedAt(LOCK) > LONGEST_BUILD_MS) rmSync(LOCK, { force: true });
-    // What is still empty is being written.
+    if (Date.now() - changedAt(LOCK) > MAX_BUILD_MS) rmSync(LOCK, { force: true });
+    // An empty lock is being written.
     if (owner > 0) process.kill(owner, 0);
     return owner;
   } catch (error) {
@@ -73,9 +73,9 @@ if (isStale()) {
   let said = 0;
   while (!lock()) {
     const owner = dropDeadLock();
-    if (owner && owner !== said) console.log(`Waiting for process ${owner}, which builds`);
+    if (owner && owner !== said) console.log(`Waiting for the build of process ${owner}`);
     said = owner;
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(CHECK_INTERVAL_MS);
   }
   try {
     if (isStale()) process.exitCode = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status ?? 1;

@@ -3,7 +3,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 
 const HEAD = '// Written from openapi.json by `npm run artefacts`.\n';
 
-/** The types of the TypeScript client, from the OpenAPI document. */
+/** Returns the types of the TypeScript client for the OpenAPI document. */
 export async function clientTypes({ openapi, info, paths, components }: OpenAPIObject): Promise<string> {
   const document = { openapi, info, paths: withoutProblems(paths), components } as OpenAPI3;
   return (
@@ -12,7 +12,7 @@ export async function clientTypes({ openapi, info, paths, components }: OpenAPIO
   );
 }
 
-/** Refusals all have one form, which the client throws: with them for every operation the types were three times as long. */
+/** Drops the error answers: the client throws them all as one type, and they would triple the length of the types. */
 function withoutProblems(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   return JSON.parse(JSON.stringify(paths), (key, value: unknown) =>
     key === 'responses'

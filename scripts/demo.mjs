@@ -1,9 +1,9 @@
 /**
- * The main job, to look at: starts the service and a receiver, posts the example graphs, shows how they run to their end,
- * and stops everything. Exit code 0 when every task ended as its example says and everyone was told, 1 otherwise.
+ * The demo: starts the service and a receiver, posts the example graphs, shows their progress, and stops everything. Exits
+ * with 0 if every task ended as expected and every notification arrived, else with 1.
  *
- *   npm run demo             runs and ends by itself
- *   npm run demo -- --stay   the service stays up until Ctrl-C
+ *   npm run demo             ends by itself
+ *   npm run demo -- --stay   keeps the service up until Ctrl-C
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,11 +22,11 @@ const pathTo = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const secondsSince = (begin) => ((performance.now() - begin) / 1000).toFixed(1);
 
-/** Starts the service on the database that the environment names, or else on one of its own in the stage's folder. */
+/** Starts the service on the database of the environment, or on an embedded one in the stage's folder. */
 async function startService(stage, port) {
   const begin = performance.now();
   const url = `http://127.0.0.1:${port}`;
-  // The receiver is on this machine, where a service in production would refuse to call it. The demo has no token.
+  // The receiver is on this machine, which a service in production would refuse to call.
   const env = { NODE_ENV: 'development', SKIP_SSRF_VALIDATION: '1', PORT: String(port), HOST_URL: url, AUTH_TOKEN: '' };
   const { DATABASE_URL, EMBEDDED_DATA_DIR } = process.env;
   if (!DATABASE_URL) env.EMBEDDED_DATA_DIR = EMBEDDED_DATA_DIR || join(stage.folder, 'data');
@@ -57,7 +57,7 @@ async function postExamples(service, receiver) {
   return batches;
 }
 
-/** Shows the batches until all of their tasks have ended, or the time is up. */
+/** Shows the batches until all of their tasks have ended, or the time limit is reached. */
 async function follow(stage, service, batches) {
   const deadline = performance.now() + RUN_LIMIT_MS;
   const show = progressBoard();
@@ -70,7 +70,7 @@ async function follow(stage, service, batches) {
   }
 }
 
-/** Waits until the receiver has heard of as many ends as are due, or the time is up; resolves to all that it received. */
+/** Waits for the due notifications, or the time limit; returns the receiver's counts of calls. */
 async function collectTally(stage, receiver, due) {
   const deadline = performance.now() + NOTIFY_LIMIT_MS;
   for (;;) {
@@ -80,7 +80,7 @@ async function collectTally(stage, receiver, due) {
   }
 }
 
-/** Runs the example graphs to their end and tells what happened; resolves to the batches and whether all was right. */
+/** Runs the example graphs and prints the results; returns the batches and whether all ended as expected. */
 async function run(stage, service, receiver) {
   const begin = performance.now();
   const batches = await stage.guard(postExamples(service, receiver));
@@ -106,16 +106,16 @@ async function run(stage, service, receiver) {
 function printWhereNext(service, batches, folder, stay) {
   const url = stay ? service : 'http://localhost:8085';
   const places = [
-    [`${url}/view`, 'the page: what runs, and why something does not'],
-    [`${url}/swagger-ui/`, 'the explorer: every call, to read and to try'],
-    [`${url}/health`, 'how the service is'],
-    [`curl -s '${url}/task?page_size=20'`, 'its tasks, the newest first'],
+    [`${url}/view`, 'the page: what is running, and why something is not'],
+    [`${url}/swagger-ui/`, 'the API explorer: read and try every call'],
+    [`${url}/health`, 'the health of the service'],
+    [`curl -s '${url}/task?page_size=20'`, 'its tasks, newest first'],
   ];
   if (stay) {
     places.push(...batches.map(({ title, id }) => [`${url}/view?batch=${id}`, `the graph: ${title}`]));
-    places.push([folder, 'the logs, as long as this runs']);
+    places.push([folder, 'the logs, while the demo runs']);
   } else {
-    places.unshift(['npm run demo -- --stay', 'this again, and the service stays up to be looked at']);
+    places.unshift(['npm run demo -- --stay', 'the demo again, with the service staying up']);
     places.splice(1, 0, ['npm start', 'the service alone; then:']);
   }
   places.push(['examples/README.md', 'the graphs and the receiver, to start from']);
@@ -124,7 +124,7 @@ function printWhereNext(service, batches, folder, stay) {
   for (const [place, what] of places) console.log(`  ${place.padEnd(width)}  ${what}`);
 }
 
-/** The whole demo; resolves to the exit code. */
+/** Runs the demo; returns the exit code. */
 async function perform(stage, stay) {
   console.log(paint('bold', 'Hookline: the demo'));
   const [servicePort, receiverPort] = await freePorts(2);
@@ -140,7 +140,7 @@ async function perform(stage, stay) {
   return ok ? 0 : 1;
 }
 
-/** To be stopped is the proper end of a service that stays up; anything else is not. */
+/** Ignores an interruption, which is the expected end with `--stay`. */
 function expectInterruption(error) {
   if (!(error instanceof Interrupted)) throw error;
 }
@@ -160,5 +160,5 @@ try {
 } finally {
   await stage.close();
 }
-// A wait that the end of the demo cut short may still have a timer.
+// Interrupted waits may still have timers.
 process.exit();

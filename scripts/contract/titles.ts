@@ -1,14 +1,14 @@
 import ts from 'typescript';
 
-/** Between the titles of a test and of the groups that it stands in. */
+/** Separates the title of a test from those of its groups. */
 export const SEPARATOR = ' › ';
 
 const GROUPS = ['describe'];
 const TESTS = ['it', 'test'];
 
 /**
- * The full titles of all tests in a spec file, as one would name them: titles of `each` tables both as they are written
- * (`%s is refused`) and, where the first column is written out, with it (`an empty name is refused`).
+ * Returns the full titles of all tests in a spec file. For `each` tables these are the title as written (`%s is refused`)
+ * and, if the first column has literals, the title of each row (`an empty name is refused`).
  */
 export function titlesOf(path: string, source: string): Set<string> {
   const titles = new Set<string>();
@@ -26,7 +26,7 @@ export function titlesOf(path: string, source: string): Set<string> {
   return titles;
 }
 
-/** `describe('…', body)`, `it('…', body)` and their `each` forms; anything else is nothing. */
+/** Parses `describe('…', body)`, `it('…', body)` and their `each` forms; returns undefined for other calls. */
 function titledCall(call: ts.CallExpression): { name: string; titles: string[]; body: ts.Node } | undefined {
   const [title, body] = call.arguments;
   if (!title || !body || (!ts.isStringLiteralLike(title) && !ts.isTemplateExpression(title))) return undefined;
@@ -46,7 +46,7 @@ function titledCall(call: ts.CallExpression): { name: string; titles: string[]; 
 
 const filledInto = (title: string) => (value: string) => title.replace(/%[sjp]|\$\w+/, () => value);
 
-/** The texts that the rows of a table begin with, as far as they are written out. */
+/** Returns the literal texts in the first column of a table. */
 function firstColumn(table: ts.Expression | undefined): string[] {
   if (!table || !ts.isArrayLiteralExpression(table)) return [];
   return table.elements

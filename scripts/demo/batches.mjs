@@ -1,7 +1,7 @@
-/** The batches of the demo: posting the example graphs, and what the service's own API says of them afterwards. */
+/** Posts the example graphs of the demo and reads their progress from the API. */
 import { readFileSync } from 'node:fs';
 
-/** Calls the API; throws on any answer but 2xx, with what the problem document says. */
+/** Calls the API. Throws on any answer other than 2xx, with its body. */
 export async function call(url, init) {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
   const text = await response.text();
@@ -10,8 +10,8 @@ export async function call(url, init) {
 }
 
 /**
- * Posts a graph whose URLs begin with `{{receiver}}`. Returns the batch: its id, its tasks as created (in the order of
- * the file), and by task id what the file says: how the task should end (`metadata.expect`) and whom that notifies.
+ * Posts a graph whose URLs begin with `{{receiver}}`. Returns the batch: its id, the created tasks in the order of the
+ * file, and the definition of each task by id, with its expected status (`metadata.expect`) and notifications.
  */
 export async function postGraph(service, receiver, title, file) {
   const graph = readFileSync(file, 'utf8').replaceAll('{{receiver}}', receiver);
@@ -26,16 +26,16 @@ export async function postGraph(service, receiver, title, file) {
   return { title, id: headers.get('x-batch-id'), tasks, written: new Map(tasks.map(({ id }, i) => [id, written[i]])) };
 }
 
-/** Brings the batch's tasks up to date, in the order of the file. */
+/** Reads the current tasks of the batch, in the order of the file. */
 export async function refresh(service, batch) {
   const { body } = await call(`${service}/dag/${batch.id}`);
   const byId = new Map(body.tasks.map((task) => [task.id, task]));
   const lost = batch.tasks.find(({ id }) => !byId.has(id));
-  if (lost) throw new Error(`${batch.title}: task ${lost.id} is not in its batch any more`);
+  if (lost) throw new Error(`${batch.title}: task ${lost.id} is no longer in its batch`);
   batch.tasks = batch.tasks.map(({ id }) => byId.get(id));
 }
 
-/** Adds to each failed or canceled task why it ended so, which only its full form tells. */
+/** Adds the reasons to failed and canceled tasks; only the full form has them. */
 export async function addReasons(service, batch) {
   const unsuccessful = batch.tasks.filter(({ status }) => status !== 'Success');
   const full = await Promise.all(unsuccessful.map(({ id }) => call(`${service}/task/${id}`)));
@@ -48,7 +48,7 @@ export const expectedStatus = (batch, task) => batch.written.get(task.id).metada
 
 export const endedAsExpected = (batch, task) => task.status === expectedStatus(batch, task);
 
-/** How many notifications the ends of the batch's tasks call for. (Those that a person cancels would send none.) */
+/** Returns the number of notifications due for ended tasks. (Tasks canceled by a user would have none.) */
 export function notificationsDue({ tasks, written }) {
   const actions = tasks.filter(hasEnded).map(({ id, status }) => {
     const { on_success, on_failure } = written.get(id);

@@ -1,6 +1,6 @@
 /**
- * Loaded into every process that the demo starts (`--import`): when the demo is gone, however it went, the process stops
- * as if it had been asked to. Needs an IPC channel to the demo, and does not keep the process alive by it.
+ * Loaded into every process of the demo (`--import`). When the demo ends in any way, the IPC channel closes, and the
+ * process gets SIGTERM. The channel does not keep the process alive.
  */
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel.unref();

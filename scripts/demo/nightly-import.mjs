@@ -1,5 +1,5 @@
 /**
- * Writes the graph of the nightly import, 200 wide, to stdout, one task a line:
+ * Writes the graph of the nightly import, with 200 partitions, to stdout, one task per line:
  *
  *   node scripts/demo/nightly-import.mjs > examples/nightly-import.json
  */
@@ -11,7 +11,7 @@ const ends = { expect: 'Success' };
 
 const partitions = Array.from({ length: WIDTH }, (_, index) => {
   const number = String(index + 1).padStart(3, '0');
-  // Partitions differ in size, so that they end one by one and not all in the same moment.
+  // Partitions differ in size, so that they do not all end at the same moment.
   const items = 10 + ((index * 7) % 31);
   return {
     id: `load-${number}`,

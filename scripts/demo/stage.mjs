@@ -1,4 +1,4 @@
-/** The place where the demo happens: a temporary folder, processes on free ports, and an end that leaves nothing behind. */
+/** The environment of the demo: a temporary folder and processes, all of which are removed at the end. */
 import { spawn } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -13,7 +13,7 @@ const READY_LIMIT_MS = 60_000;
 const READY_INTERVAL_MS = 50;
 const LOG_TAIL_LINES = 40;
 
-/** Somebody asked the demo to stop: no failure. `exitCode` is what a shell expects of a process that a signal ended. */
+/** A signal stopped the demo, which is no failure. `exitCode` follows the convention of shells. */
 export class Interrupted extends Error {
   constructor(signal) {
     super(`interrupted by ${signal}`);
@@ -26,18 +26,18 @@ export class Stage {
   folder = mkdtempSync(join(tmpdir(), 'hookline-demo-'));
   #processes = [];
   #end;
-  /** Rejects when the demo cannot go on: with `Interrupted`, or because a process ended by itself. */
+  /** Rejects when the demo must end: with `Interrupted`, or because a process ended by itself. */
   #over = new Promise((_, reject) => (this.#end = reject));
 
   constructor() {
-    // As root the database runs as another user, who must be able to pass through here.
+    // Under root, the database runs as another user, who needs access to this folder.
     chmodSync(this.folder, 0o755);
-    // Whoever is in a guarded wait hears of the end; at other times it is no unhandled rejection.
+    // Guarded waits see the rejection; without one, it must not count as unhandled.
     this.#over.catch(() => undefined);
     let asked = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => {
-        // Who asks twice does not want to wait for a clean end.
+        // A second signal skips the graceful end.
         if (asked) this.#processes.forEach(({ child }) => child.kill('SIGKILL'));
         asked = true;
         this.#end(new Interrupted(signal));
@@ -45,14 +45,14 @@ export class Stage {
     }
   }
 
-  /** Waits for the promise, but not beyond the end of the demo. Without a promise: waits for that end. */
+  /** Waits for the promise or the end of the demo. Without a promise, waits for the end. */
   guard(promise = new Promise(() => undefined)) {
     return Promise.race([this.#over, promise]);
   }
 
   /**
-   * Starts a Node script whose output goes to a log, and waits until `url` answers a GET with 2xx. It has a process group
-   * of its own because a Ctrl-C goes to the whole group: the demo alone decides in which order things stop.
+   * Starts a Node script with its output in a log, and waits until `url` answers with 2xx. It gets its own process group,
+   * so that Ctrl-C reaches only the demo, which stops the processes in order.
    */
   async start(name, script, env, url) {
     const log = openSync(this.#logOf(name), 'a');
@@ -66,13 +66,13 @@ export class Stage {
       child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
       child.once('error', (error) => resolve(error.message));
     });
-    // At the end of the demo this is too late to matter: `#over` is settled only once.
+    // At the end of the demo, `#over` has been settled already.
     void ended.then((how) => this.#end(new Error(`the ${name} ended by itself (${how})`)));
     this.#processes.push({ name, child, ended });
     await this.guard(untilReady(url));
   }
 
-  /** The last lines of every log: where a failure is explained. */
+  /** Returns the last lines of every log. */
   logTails() {
     const tails = this.#processes.map(({ name }) => {
       const lines = readFileSync(this.#logOf(name), 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES);
@@ -81,7 +81,7 @@ export class Stage {
     return tails.join('\n\n');
   }
 
-  /** Stops the processes in the order of their start (what called the others first), and removes the folder. */
+  /** Stops the processes in the order of their start, so that callers stop first, and removes the folder. */
   async close() {
     for (const { child, ended } of this.#processes) {
       child.kill('SIGTERM');
@@ -89,7 +89,7 @@ export class Stage {
       await ended;
       clearTimeout(insist);
     }
-    // A database whose service was killed takes a moment to follow it, and writes until then.
+    // The database of a killed service stops, and stops writing, only a moment later.
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
@@ -108,7 +108,7 @@ async function untilReady(url) {
       if (response.ok) return;
       last = `status ${response.status}`;
     } catch (error) {
-      // Nobody listens yet: what is waited for.
+      // Not listening yet.
       last = error.cause?.code ?? error.message;
     }
     await sleep(READY_INTERVAL_MS);
@@ -116,7 +116,7 @@ async function untilReady(url) {
   throw new Error(`${url} was not ready after ${READY_LIMIT_MS / 1000} s (${last})`);
 }
 
-/** As many ports of the loopback interface as asked for, all different and free a moment ago. */
+/** Returns different free ports of the loopback interface. */
 export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(

@@ -1,12 +1,12 @@
-/** The table at the end of the demo: what happened to each task. */
+/** The table of results at the end of the demo. */
 import { endedAsExpected, expectedStatus } from './batches.mjs';
 import { paint, paintStatus } from './terminal.mjs';
 
-/** From this many on, tasks of one kind that ended alike and as expected share a row. */
+/** From this number on, tasks of one kind with the same expected result share a row. */
 const FOLD_FROM = 10;
-const HEADINGS = ['', 'Task', 'Kind', 'State', 'Progress', 'Seconds'];
+const HEADINGS = ['', 'Task', 'Kind', 'Status', 'Progress', 'Seconds'];
 
-/** One table for all batches, so that their columns align. */
+/** Prints the tables of all batches with aligned columns. */
 export function printTable(batches) {
   const sections = batches.map((batch) => ({
     title: batch.title,
@@ -25,7 +25,7 @@ export function printTable(batches) {
   }
 }
 
-/** The batch's tasks in their order, in groups of those that share a row. */
+/** Groups the tasks of a batch that share a row, in their order. */
 function fold(batch) {
   const groups = new Map();
   for (const task of batch.tasks) {
@@ -68,7 +68,7 @@ function progress(tasks) {
   return `${sum('success')}/${sum('expected_count')}`;
 }
 
-/** Seconds from start to end; of several tasks the shortest and the longest. */
+/** Returns the seconds from start to end; for several tasks, the shortest and the longest. */
 function duration(tasks) {
   const seconds = tasks
     .filter(({ started_at, ended_at }) => started_at && ended_at)

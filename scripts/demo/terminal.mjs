@@ -1,4 +1,4 @@
-/** What the demo writes while it runs: lines redrawn in place on a terminal, plain lines anywhere else. */
+/** Progress output of the demo: redrawn in place on a terminal, plain lines otherwise. */
 import { styleText } from 'node:util';
 import { hasEnded } from './batches.mjs';
 
@@ -18,11 +18,11 @@ const PLAIN_INTERVAL_MS = 1000;
 const live = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
 const coloured = live && !process.env.NO_COLOR;
 
-/** The text in a style of `util.styleText`, where colours are wanted. */
+/** Returns the text in a style of `util.styleText`, if colours are enabled. */
 export const paint = (style, text) => (coloured ? styleText(style, text) : text);
 export const paintStatus = (status, text) => paint(COLOURS[status] ?? 'white', text);
 
-/** How many of the tasks are in each state, in the order of a task's life, states without tasks left out. */
+/** Returns the number of tasks by status, in the order of a task's life, without zeros. */
 function countStates(tasks) {
   return Object.keys(COLOURS)
     .map((status) => ({ status, count: tasks.filter((task) => task.status === status).length }))
@@ -46,7 +46,7 @@ function bar(tasks) {
   return parts.join('') + paint('gray', '░'.repeat(cells(seen, tasks.length)));
 }
 
-/** Returns a function that shows the batches as they are now, to be called after each look at them. */
+/** Returns a function that shows the current state of the batches. */
 export function progressBoard() {
   const begin = performance.now();
   return live ? liveBoard(begin) : plainBoard(begin);
@@ -60,13 +60,13 @@ function liveBoard(begin) {
   const times = new Map();
   return (batches) => {
     const lines = batches.map(({ title, id, tasks }) => {
-      // A batch that has ended keeps the time at which it did.
+      // An ended batch keeps its time.
       const time = times.get(id) ?? secondsSince(begin);
       if (tasks.every(hasEnded)) times.set(id, time);
       return `\x1b[2K  ${title.padEnd(18)} ${bar(tasks)} ${endedOf(tasks).padStart(7)}  ${time}  ${describeStates(tasks)}\n`;
     });
     const up = drawn ? `\x1b[${drawn}A` : '';
-    // Without line wrap (7l, 7h) while drawing: in a narrow terminal a line must still take one row.
+    // Line wrap is off (7l, 7h) while drawing: in a narrow terminal, each line must take one row.
     process.stdout.write(`${up}\x1b[?7l${lines.join('')}\x1b[?7h`);
     drawn = lines.length;
   };

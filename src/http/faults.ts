@@ -1,12 +1,12 @@
-/** More than a person reads, and little enough that a hostile request cannot make a huge answer. */
+/** More than a person reads, and few enough to keep the answer to a hostile request small. */
 const MAX_FAULTS = 100;
 
-/** More are not looked for: a million faults in one request would take seconds to find. */
+/** Counting stops here: to find a million faults in a request would take seconds. */
 const MAX_COUNTED = 1000;
-/** A path in it may be made of names that the client chose, each as long as the body may be. */
+/** The path of a fault has names chosen by the client, which may be as long as the body. */
 const MAX_LENGTH = 1000;
 
-/** The first hundred faults, each of bounded length, and a line that says how many more there are. */
+/** Returns the first 100 faults, each of limited length, and a line with the number of the others. */
 export function bounded(faults: Iterable<string>): string[] {
   const kept: string[] = [];
   let more = 0;

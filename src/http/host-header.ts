@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { InvalidRequest } from '../domain/errors';
 
-/** What RFC 3986 allows in a host and a port; it may be empty. */
+/** Characters that RFC 3986 allows in a host and a port; may be empty. */
 const HOST = /^[\w.~!$&'()*+,;=%:[\]-]*$/;
 
-/** Returns what is wrong with the header Host: there must be one and no second, which Node would drop silently. */
+/** Returns the fault of a missing, malformed or repeated Host header. Node would silently drop a second one. */
 export function hostFaultOf({ headers: { host }, rawHeaders, httpVersion }: IncomingMessage): Error | undefined {
   if (host === undefined) return httpVersion === '1.1' ? new InvalidRequest('The header Host is missing') : undefined;
   if (!HOST.test(host)) return new InvalidRequest('The header Host is malformed');

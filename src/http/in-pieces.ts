@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 
-/** Nothing is known of how much of one piece a client has taken, so a slow one should take several in the time it has. */
+/** Small enough that a slow client reads several in its time: how much of one piece it has read is unknown. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Whether an answer should be written in pieces. */
+/** Returns whether an answer should be written in pieces. */
 export const isLarge = (payload: unknown): payload is string =>
   typeof payload === 'string' && payload.length > PIECE_BYTES;
 
-/** An answer as pieces that are written one after the other, each when the one before has been taken. */
+/** Returns a stream of the pieces of an answer; each is written when the client has read the previous one. */
 export function inPieces(bytes: Buffer): Readable {
   return Readable.from(pieces(bytes), { objectMode: false, highWaterMark: PIECE_BYTES });
 }

@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
 import { storedLength } from '../domain/exact-number';
 
-/** Accepts any JSON of at most so many bytes, with exponents written out: 1e9 counts as about ten bytes. */
+/** Accepts any JSON of at most `maxBytes`. Exponents count as written out: 1e9 takes ten bytes. */
 export const IsJsonOfAtMost = (maxBytes: number) =>
   ValidateBy({
     name: 'isJsonOfAtMost',

@@ -1,18 +1,18 @@
 import { ValidateBy } from 'class-validator';
 
-/** The calendar forms of ISO 8601 that people and programs write; weeks and ordinal days are not among them. */
+/** Calendar dates of ISO 8601, without week dates and ordinal dates. */
 const FORM = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
 const ZONE = /(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** The point in time that such a text stands for, in UTC where it names no zone. */
+/** Parses a time; without a zone it is UTC. */
 export const timeOf = (text: string): Date =>
   new Date(text.length > 10 && !ZONE.test(text) ? `${text.replace(' ', 'T')}Z` : text);
 
-/** `Date` takes February 30 for the first of March; the day of a real date comes back as it was. */
+/** Returns whether the day exists: `Date` reads February 30 as the first of March. */
 const isDay = (day: string): boolean => !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
 
-/** A point in time that exists. */
+/** Accepts an existing point in time. */
 export const IsTime = () =>
   ValidateBy({
     name: 'isTime',

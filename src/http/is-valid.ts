@@ -2,7 +2,7 @@ import { getMetadataStorage, type ValidationArguments } from 'class-validator';
 import { isObject } from '../domain/json';
 import { type Dto, nestedOf, type NestedType } from './nested';
 
-/** What is asked of one member, in the order of its decorators. */
+/** The checks of one member, in the order of its decorators. */
 interface Member {
   name: string;
   isAbsent: (object: object, value: unknown) => boolean;
@@ -13,9 +13,9 @@ interface Member {
 const compiled = new Map<Dto, Member[]>();
 
 /**
- * Whether plain JSON follows the rules of a DTO: the same decorators as `validateSync` asks, but looked up once and not
- * anew for every object, without a word about faults and without making instances. It takes a tenth of the time, and
- * nearly all requests are good ones. What it is not sure of it calls invalid; then `validateSync` has the last word.
+ * Returns whether plain JSON follows the decorators of a DTO. It takes a tenth of the time of `validateSync`, as it
+ * compiles the decorators once, creates no instances and describes no faults. It may call valid JSON invalid, never the
+ * other way round; `validateSync` decides then.
  */
 export function isValid(dto: Dto, plain: unknown): boolean {
   if (!isObject(plain)) return false;

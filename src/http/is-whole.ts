@@ -3,7 +3,7 @@ import { ValidateBy } from 'class-validator';
 /** The largest value of a PostgreSQL integer. */
 export const MAX_INT = 2147483647;
 
-/** A whole number within limits, both included. */
+/** Accepts an integer from `min` to `max`. */
 export const IsWhole = (min: number, max: number) =>
   ValidateBy({
     name: 'isWhole',

@@ -3,12 +3,12 @@ import { createServer, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { StartError } from '../domain/errors';
 
-/** What the system says where an address is not there, for example because IPv6 is off. */
+/** Error codes for an address that the machine does not have, for example because IPv6 is off. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 
-/** Listens on several addresses for one HTTP server, which can listen on one only. */
+/** Listens on several addresses for one HTTP server; Node's server listens on a single one. */
 export class Listener {
-  /** Closes what listens beside the HTTP server; the promise resolves when its last connection has ended. */
+  /** Close the additional listeners; they resolve when their last connection has ended. */
   private readonly closers: (() => Promise<unknown>)[] = [];
   private closed: Promise<unknown> = Promise.resolve();
 
@@ -21,8 +21,8 @@ export class Listener {
   }
 
   /**
-   * Listens on all of these addresses. Where IPv6 is off, `::` means every IPv4 address, and another IPv6 address is left
-   * out if there are others.
+   * Listens on all of these addresses. If IPv6 is off, `::` stands for all IPv4 addresses, and other IPv6 addresses are
+   * skipped unless there is no other address.
    * @returns the addresses on which the service listens.
    * @throws {StartError}
    */
@@ -35,7 +35,7 @@ export class Listener {
         const isDispensable = isIPv6(address) && addresses.length > 1;
         if (!isAbsent(error) || !isDispensable) throw reasonOf(error, address, port, bound);
       }
-    if (bound.length === 0) throw new StartError('This machine has none of the addresses of LISTEN_ADDRESS');
+    if (bound.length === 0) throw new StartError('This machine has none of the addresses in LISTEN_ADDRESS');
     return bound;
   }
 
@@ -52,9 +52,9 @@ export class Listener {
 
   private async listenBeside(host: string, port: number): Promise<void> {
     const { server } = this.instance;
-    // As Node sets up the connections of an HTTP server.
+    // The options that Node uses for HTTP servers.
     const beside = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket));
-    // Errors of a connection are reported to the server that has accepted it.
+    // Node reports errors of a connection to the server that accepted it.
     beside.on('clientError', (error: Error, socket: Socket) => server.emit('clientError', error, socket));
     await once(beside.listen({ host, port }), 'listening');
     this.closers.push(() => once(beside.close(), 'close'));
@@ -68,6 +68,6 @@ function reasonOf(error: unknown, address: string, port: number, bound: readonly
   if (codeOf(error) === 'EADDRINUSE' && bound.length > 0)
     return new StartError(`LISTEN_ADDRESS names ${address} twice: ${bound.join(' and ')} includes it`);
   if (codeOf(error) === 'EADDRINUSE') return new StartError(`Port ${port} is in use; set PORT to a free one`);
-  if (isAbsent(error)) return new StartError(`This machine does not have the address ${address} of LISTEN_ADDRESS`);
+  if (isAbsent(error)) return new StartError(`This machine does not have the address ${address} in LISTEN_ADDRESS`);
   return error;
 }

@@ -2,7 +2,7 @@ import { ValidateNested } from 'class-validator';
 
 export type Dto<T extends object = object> = new () => T;
 
-/** Of which DTO a member is, which may depend on the object that has it, and whether it is an array of those. */
+/** The DTO of a member, which may depend on the parent object, and whether the member is an array. */
 export interface NestedType {
   typeOf: (parent: object) => Dto;
   isList: boolean;
@@ -18,15 +18,15 @@ const register =
     ValidateNested({ each: nested.isList, message })(prototype, property);
   };
 
-/** A member that is an object with rules of its own. */
+/** Validates a member as a DTO. */
 export const Nested = <P extends object>(typeOf: (parent: P) => Dto): PropertyDecorator =>
   register({ typeOf: typeOf as (parent: object) => Dto, isList: false });
 
-/** A member that is an array of such objects. */
+/** Validates a member as an array of DTOs. */
 export const NestedList = (typeOf: () => Dto, message: string): PropertyDecorator =>
   register({ typeOf, isList: true }, message);
 
-/** The members of a DTO that are DTOs themselves. */
+/** Returns the members of a DTO that are DTOs themselves. */
 export const nestedOf = (dto: Dto): ReadonlyMap<string, NestedType> => nestedTypes.get(dto.prototype as object) ?? NONE;
 
 const NONE: ReadonlyMap<string, NestedType> = new Map();

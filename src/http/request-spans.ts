@@ -2,15 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { traceContextOf } from '../domain/trace-context';
 import type { Attributes, Span, Tracing } from '../tracing/tracing';
 
-/** They come every few seconds, and tell nothing that metrics do not. */
+/** Not traced: they come every few seconds, and metrics say the same. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/live', '/ready', '/health', '/metrics']);
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * A span for each request, from before anything of it is judged until its answer has been sent, refusals included. It
- * says what was asked for by route and ids alone: queries, headers and bodies hold secrets, and so may paths that lead
- * nowhere, such as a handle whose `?` somebody has encoded.
+ * Traces each request, refused ones included, from its arrival until its answer is sent. The span contains only the route
+ * and ids: queries, headers and bodies may hold secrets, and so may unknown paths, such as a handle with an encoded `?`.
  */
 export function traceRequests(instance: FastifyInstance, tracing: Tracing): void {
   if (!tracing.enabled) return;
@@ -19,12 +18,12 @@ export function traceRequests(instance: FastifyInstance, tracing: Tracing): void
     if (!PROBES.has(request.routeOptions.url)) {
       const span = begin(request, tracing);
       spans.set(request, span);
-      // It comes whatever becomes of the answer, one that is streamed or cut off included.
+      // `close` is emitted for every answer, even if it is streamed or cut off.
       reply.raw.once('close', () => end(span, reply));
     }
     done();
   });
-  // Bodies are read between that hook and this one, on behalf of the connection: what was under way is forgotten then.
+  // Between the two hooks the body is read in the context of the connection, so the span is entered only here.
   instance.addHook('preValidation', (request, _reply, done) => {
     const span = spans.get(request);
     if (span) span.run(done);
@@ -49,7 +48,7 @@ function begin(request: FastifyRequest, tracing: Tracing): Span {
   });
 }
 
-/** The path as far as it is made of ids, and what they are the ids of. */
+/** Returns the path with its ids, and the ids of the task and the batch. */
 function about({ params }: FastifyRequest, route: string | undefined): Attributes {
   if (route === undefined) return {};
   const ids = Object.entries((params ?? {}) as Record<string, string>).filter(([, value]) => UUID.test(value));
@@ -65,7 +64,7 @@ function about({ params }: FastifyRequest, route: string | undefined): Attribute
 function end(span: Span, reply: FastifyReply): void {
   const batch = reply.getHeader('x-batch-id');
   if (typeof batch === 'string') span.set({ 'hookline.batch.id': batch });
-  if (!reply.raw.headersSent) span.fail('disconnected', 'The client went away before it was answered');
+  if (!reply.raw.headersSent) span.fail('disconnected', 'The client disconnected before the answer');
   else {
     const { statusCode } = reply.raw;
     span.set({ 'http.response.status_code': statusCode });

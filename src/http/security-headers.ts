@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** Nothing but what this service serves itself. The explorer has a `<style>` of its own, and images as `data:`. */
+/** Allows only files of this service; the explorer also needs an inline `<style>` and `data:` images. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -13,7 +13,7 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Tells browsers to take an answer for what it is, and to let a page do no more than it needs to. */
+/** Makes browsers trust the declared content type, and restricts a page to its needs. */
 export function secure(reply: FastifyReply): void {
   void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
   const isPage = String(reply.getHeader('content-type')).startsWith('text/html');

@@ -5,11 +5,10 @@ import { isValid } from './is-valid';
 import { type Dto, nestedOf } from './nested';
 
 /**
- * Copies what the client sent into an instance of a DTO, and the DTOs in it, as it is: no value is converted and no
- * opaque part touched. Members that every object has already (`constructor`, `toString` …) stay behind, for the
- * validator asks an object's `constructor` which rules it has to follow.
+ * Copies plain JSON into an instance of a DTO and of the DTOs in it, without conversions. Members with the name of an
+ * inherited one (`constructor`, `toString` …) are dropped, as the validator finds the rules by `constructor`.
  *
- * @param plain anything; what is not an object leaves the instance empty, and its rules say what is missing
+ * @param plain anything; if it is not an object, the instance stays empty and fails validation.
  */
 export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
   const instance = withoutItems(dto, plain);
@@ -20,7 +19,7 @@ export function instantiate<T extends object>(dto: Dto<T>, plain: unknown): T {
   return instance as T;
 }
 
-/** Copies like `instantiate`, but leaves the items of lists as they came. */
+/** Copies like `instantiate`, but leaves the items of lists as they are. */
 function withoutItems(dto: Dto, plain: unknown): Record<string, unknown> {
   const instance = new dto() as Record<string, unknown>;
   if (typeof plain !== 'object' || plain === null) return instance;
@@ -35,8 +34,8 @@ function withoutItems(dto: Dto, plain: unknown): Record<string, unknown> {
 }
 
 /**
- * What the client sent as a DTO, and its faults by the decorators, made as they are read. What is valid stays the plain
- * object that it is.
+ * Checks plain JSON against the decorators of a DTO. Returns the value, which stays a plain object if it is valid, and a
+ * lazy sequence of its faults.
  */
 export function check<T extends object>(dto: Dto<T>, plain: unknown): { value: T; faults: Iterable<string> } {
   if (isValid(dto, plain)) return { value: plain as T, faults: [] };
@@ -44,9 +43,8 @@ export function check<T extends object>(dto: Dto<T>, plain: unknown): { value: T
 }
 
 /**
- * What the client sent as a DTO that follows its decorators.
- *
- * @throws {InvalidRequest} naming the field of every fault (of the first hundred)
+ * Returns plain JSON as a DTO.
+ * @throws {InvalidRequest} with the first 100 faults, each naming its field.
  */
 export function validated<T extends object>(dto: Dto<T>, plain: unknown): T {
   const { value, faults } = check(dto, plain);
@@ -56,9 +54,9 @@ export function validated<T extends object>(dto: Dto<T>, plain: unknown): T {
 }
 
 /**
- * Sentences like `tasks[3].timeout: must be between 1 and 86400`. There is one fault a field: of several decorators the
- * one nearest to the field is asked first. The items of lists are validated one by one, as their faults are read: the
- * validator keeps several objects for each fault, and a request may have a million.
+ * Yields sentences like `tasks[3].timeout: must be between 1 and 86400`, one per field: the decorator nearest to the field
+ * comes first. Items of lists are validated one by one as their faults are read: the validator creates several objects
+ * per fault, and a request may have a million.
  */
 function* faultsOf(dto: Dto, plain: unknown, path: string): Generator<string> {
   const instance = withoutItems(dto, plain);
@@ -81,7 +79,7 @@ function* faultsOf(dto: Dto, plain: unknown, path: string): Generator<string> {
   }
 }
 
-/** Stands for an item of a list while the list is looked at: an object with rules, in which nothing is wrong. */
+/** Stands for each item while the list itself is validated: a valid object with rules. */
 class Sound {
   @IsOptional()
   nothing?: undefined;
@@ -99,7 +97,7 @@ function joined(parent: string, property: string, isIndex: boolean): string {
   return parent ? `${parent}.${property}` : property;
 }
 
-/** The validator's own messages begin with the name of the field, which the path says already. */
+/** Removes the name of the field from a message of the validator, as the path has it already. */
 function withoutName(message: string, property: string): string {
   return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

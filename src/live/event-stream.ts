@@ -2,27 +2,27 @@ import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { secure } from '../http/security-headers';
 
-/** What has changed: the present form of something. */
+/** A changed task or batch in its current form. */
 export interface Change {
   id: string;
   event: string;
-  /** As JSON. */
+  /** The task or batch as JSON. */
   data: string;
 }
 
-/** Changes, and where to go on from when these have been seen. */
+/** Changes, and the cursor of the next poll. */
 export interface Changes {
   cursor: string;
   items: Change[];
 }
 
-/** One listener: server-sent events over an answer that does not end by itself. */
+/** The stream of one listener: server-sent events in an answer that stays open. */
 export class EventStream {
-  /** Behind what others have been sent: still to be opened, or its connection is full. */
+  /** Excluded from broadcasts: not opened yet, or its connection is full. */
   lagging = true;
-  /** Something was sent to others meanwhile. */
+  /** A broadcast went out while it was lagging. */
   missed = false;
-  /** Everything before this has been sent. */
+  /** All changes before it have been sent. */
   cursor?: string;
   private opened = false;
 
@@ -33,7 +33,7 @@ export class EventStream {
     this.cursor = since;
   }
 
-  /** The connection. Only it tells reliably that the listener has gone: a pipelined response may end unseen. */
+  /** The connection. Only its end is reliable: that of a pipelined response may go unseen. */
   get socket(): Socket {
     return this.reply.request.raw.socket;
   }
@@ -42,7 +42,7 @@ export class EventStream {
     return this.socket.destroyed || this.reply.raw.destroyed || this.reply.raw.writableEnded;
   }
 
-  /** Calls `closed` once, when the listener has gone or the response has ended. Must be called while it is open. */
+  /** Calls `closed` once, when the connection or the response has ended. Must be called while both are open. */
   onClose(closed: () => void): void {
     const emitters = [this.socket, this.reply.raw];
     const once = () => {
@@ -52,12 +52,12 @@ export class EventStream {
     for (const emitter of emitters) emitter.on('close', once);
   }
 
-  /** Calls `drained` whenever there is room again. */
+  /** Calls `drained` whenever the connection accepts data again. */
   onDrain(drained: () => void): void {
     this.reply.raw.on('drain', drained);
   }
 
-  /** @returns whether the connection takes more just now. */
+  /** Sends changes. @returns whether the connection accepts more data. */
   send({ cursor, items }: Changes): boolean {
     const resumed = this.opened || this.since !== undefined;
     const events = resumed ? items.map(({ event, data }) => format(event, data)) : [];
@@ -67,11 +67,11 @@ export class EventStream {
     }
     this.cursor = cursor;
     if (this.isClosed) return false;
-    // Whoever resumes from this number has had all of these: only the last one names it.
+    // Only the last event has the id: a client that resumes from it has received all of them.
     return events.length === 0 || this.reply.raw.write(`${events.join('\n')}id: ${cursor}\n\n`);
   }
 
-  /** Says that it is still alive, and how far it has come. */
+  /** Sends a heartbeat with the current cursor. */
   beat(): void {
     if (!this.lagging) this.reply.raw.write(`: heartbeat\nid: ${this.cursor}\n\n`);
   }
@@ -88,7 +88,7 @@ export class EventStream {
       ...(this.reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
-      // Proxies that collect answers would hold events back.
+      // Without it, buffering proxies would hold events back.
       'x-accel-buffering': 'no',
     });
     if (this.reply.request.method === 'HEAD') this.end();

@@ -1,24 +1,24 @@
 import type { Changes, EventStream } from './event-stream';
 
-/** A round that took long is followed by a pause so many times as long: watching never takes more than a tenth of a connection. */
+/** A poll is followed by a pause of ten times its duration, so polling uses at most a tenth of a connection. */
 const PAUSE_FACTOR = 10;
 const RETRY_MS = 5000;
 
 /**
- * Tells any number of listeners what changes. The database is asked once for all of them, and only while there are some;
- * so changes of all replicas are seen without these having to know of each other. Whoever cannot follow is skipped, and
- * asks for what it has missed when it has room again: nothing piles up here.
+ * Broadcasts changes to any number of listeners. It polls the database once for all of them, only while there are any;
+ * so it sees the changes of all replicas. A listener with a full connection is skipped and catches up later, so nothing
+ * piles up in memory.
  */
 export class Feed {
   private readonly streams = new Set<EventStream>();
   private timer?: NodeJS.Timeout;
   private cursor?: string;
-  /** What the last round has found: a round looks back to what was not committed then, and finds some of it again. */
+  /** Changes of the last poll. The next one finds some of them again, as it starts at the oldest open transaction. */
   private seen = new Map<string, string>();
 
   /**
-   * @param poll answers what has changed since a cursor; nothing but a cursor when there is none.
-   * @param abandoned is called when nobody listens any more.
+   * @param poll returns the changes since a cursor; without one, only a cursor.
+   * @param abandoned is called when the last listener has left.
    */
   constructor(
     private readonly poll: (since?: string) => Promise<Changes>,
@@ -26,7 +26,7 @@ export class Feed {
     private readonly abandoned: () => void,
   ) {}
 
-  /** Begins to tell a listener; what it has missed comes first. Fails, if at all, before the answer has begun. */
+  /** Adds a listener and sends the changes that it has missed. It can fail only before the answer has begun. */
   async add(stream: EventStream): Promise<void> {
     this.streams.add(stream);
     stream.onClose(() => this.remove(stream));
@@ -37,7 +37,7 @@ export class Feed {
       this.remove(stream);
       throw error;
     }
-    // The listener may have left meanwhile, and nobody polls for it then.
+    // The listener may have left meanwhile; then polling must not start.
     if (!this.streams.has(stream)) return;
     this.cursor ??= stream.cursor;
     this.timer ??= this.next(this.intervalMs);
@@ -70,15 +70,15 @@ export class Feed {
       const fresh = items.filter(({ id, data }) => this.seen.get(id) !== data);
       this.seen = new Map(items.map(({ id, data }) => [id, data]));
       this.cursor = cursor;
-      if (fresh.length > 0) this.tell({ cursor, items: fresh });
+      if (fresh.length > 0) this.broadcast({ cursor, items: fresh });
       pauseMs = Math.max(this.intervalMs, (performance.now() - begun) * PAUSE_FACTOR);
     } catch {
-      // The database is away, which others say loudly enough; listeners are told what they missed when it is back.
+      // Callers of the database log its absence. Listeners get the missed changes afterwards.
     }
     if (this.streams.size > 0) this.timer = this.next(pauseMs);
   }
 
-  private tell(changes: Changes): void {
+  private broadcast(changes: Changes): void {
     for (const stream of this.streams) {
       if (stream.lagging) stream.missed = true;
       else stream.lagging = !stream.send(changes);
@@ -92,7 +92,7 @@ export class Feed {
       stream.missed = false;
       const changes = await this.poll(stream.cursor);
       if (stream.isClosed) return;
-      // Not all of it fits: it goes on when there is room.
+      // The connection is full: `onDrain` resumes.
       if (!stream.send(changes)) return;
     } while (stream.missed);
     stream.lagging = false;

@@ -13,18 +13,18 @@ import { batchExists, changesSince, horizon } from './sql/changes';
 const BATCH_INTERVAL_MS = 500;
 const ALL_INTERVAL_MS = 1000;
 const HEARTBEAT_MS = 15_000;
-/** Each is a connection that stays open. */
+/** Each stream keeps a connection open. */
 const MAX_STREAMS = 1000;
-/** Of all batches, the newest are watched. */
+/** Only the newest batches are watched. */
 const BATCHES_WATCHED = 100;
-/** A transaction that began so long ago may still commit changes that bear the time of its beginning. */
+/** A transaction of this age may still commit changes with the time of its start. */
 const COMMIT_LAG_MS = 10_000;
 
-/** Who listens to what. */
+/** Streams changes of tasks and batches to listeners. */
 @Injectable()
 export class Live implements OnModuleDestroy {
   private readonly feeds = new Map<string, Feed>();
-  /** Those that carry a stream. */
+  /** Connections with a stream. */
   private readonly sockets = new Set<Socket>();
   private closing = false;
   private readonly heartbeat = setInterval(() => this.feeds.forEach((feed) => feed.beat()), HEARTBEAT_MS).unref();
@@ -40,13 +40,13 @@ export class Live implements OnModuleDestroy {
     this.feeds.forEach((feed) => feed.close());
   }
 
-  /** How many listeners there are, and how many subjects are polled for them. */
+  /** Number of listeners, and of feeds that poll for them. */
   get load(): { listeners: number; polled: number } {
     return { listeners: this.sockets.size, polled: this.feeds.size };
   }
 
   /**
-   * Tells of every change of a task in the batch.
+   * Streams the changes of the tasks of a batch.
    * @throws {NotFound}
    */
   async batch(id: string, stream: EventStream): Promise<void> {
@@ -58,7 +58,7 @@ export class Live implements OnModuleDestroy {
     );
   }
 
-  /** Tells of every change of one of the newest batches. */
+  /** Streams the changes of the newest batches. */
   async all(stream: EventStream): Promise<void> {
     await this.listen(
       '',
@@ -71,13 +71,13 @@ export class Live implements OnModuleDestroy {
     if (stream.isClosed) return;
     if (this.closing) throw new Overloaded('The service is shutting down', 1);
     const { socket } = stream;
-    // A pipelined one could not begin before the first has ended. Node stops to read when many answers wait behind a stream,
-    // and would not see the client leave.
+    // A pipelined stream would begin only after the first. With many answers queued behind a stream, Node stops reading
+    // and would not notice that the client disconnects.
     if (this.sockets.has(socket)) {
       socket.destroy();
-      throw new InvalidRequest('This connection carries an event stream already');
+      throw new InvalidRequest('This connection already has an event stream');
     }
-    if (this.sockets.size >= MAX_STREAMS) throw new Overloaded(`There are ${MAX_STREAMS} listeners already`, 30);
+    if (this.sockets.size >= MAX_STREAMS) throw new Overloaded(`All ${MAX_STREAMS} event streams are in use`, 30);
     this.sockets.add(socket);
     stream.onClose(() => this.sockets.delete(socket));
     let feed = this.feeds.get(key);
@@ -85,7 +85,7 @@ export class Live implements OnModuleDestroy {
     await feed.add(stream);
   }
 
-  /** Looking twice a second for hours is no part of the request that began it, and worth telling of only if it fails. */
+  /** Polls outside of the trace of the request that started it, and leaves a trace only if it fails. */
   private untraced(poll: () => Promise<Changes>): Promise<Changes> {
     return this.tracing.iteration('live', () => 0, poll);
   }
@@ -95,7 +95,7 @@ export class Live implements OnModuleDestroy {
   }
 
   private async tasks(batch: string, since?: string): Promise<Changes> {
-    // Asked for first: what is committed after that is looked at again.
+    // The cursor is read first, so that the next poll includes later commits.
     const [{ horizon: cursor }] = await this.readers.run(horizon);
     const rows = since === undefined ? [] : await this.readers.run(changesSince, batch, since);
     return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: writeJson(row) })) };
@@ -104,7 +104,7 @@ export class Live implements OnModuleDestroy {
   private async batches(since?: string): Promise<Changes> {
     const [statement, values] = listBatches({}, BATCHES_WATCHED, 0);
     const all = (await this.readers.run(statement, ...values)).map((row) => BatchSummaryDto.from(row));
-    // Never a listener's own cursor, which may lie in the future: later listeners go on from here.
+    // Never the listener's own cursor, which may lie in the future: later listeners continue from this one.
     const latest = all.map(({ latest_updated_at }) => latest_updated_at).reduce((a, b) => (a > b ? a : b), NEVER);
     const from = new Date(Date.parse(since ?? latest) - COMMIT_LAG_MS).toISOString();
     const changed = since === undefined ? [] : all.filter(({ latest_updated_at }) => latest_updated_at > from);

@@ -12,10 +12,10 @@ export interface PoolStats {
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 
-/** The lanes, in which what many callers want at once becomes one transaction. */
+/** The coalescers, each of which writes the items of many callers in one transaction. */
 export type CoalescerName = 'creation' | 'reports' | 'failures' | 'counters' | 'delivery-marks' | 'rules';
 
-/** The gate to the database, and the lanes in front of it. */
+/** Metrics of the database gate and of the coalescers. */
 export class DatabaseMetrics {
   private readonly queries: Histogram<'statement'>;
   private readonly slow: Counter<'statement'>;
@@ -28,7 +28,7 @@ export class DatabaseMetrics {
     const registers = (this.registers = [registry]);
     this.queries = new Histogram({
       name: 'hookline_query_duration_seconds',
-      help: 'How long statements took, from here to the answer, by the name of the statement; failed ones included.',
+      help: 'Duration of statements by name, failed ones included.',
       labelNames: ['statement'],
       buckets: [0.001, 0.0025, 0.01, 0.025, 0.1, 0.5, 2.5],
       registers,
@@ -41,29 +41,29 @@ export class DatabaseMetrics {
     });
     this.retries = new Counter({
       name: 'hookline_transaction_retries_total',
-      help: 'Transactions that were run again after a serialization failure (40001) or a deadlock (40P01).',
+      help: 'Transactions repeated after a serialization failure (40001) or a deadlock (40P01).',
       labelNames: ['sqlstate'],
       registers,
     });
     this.rejections = new Counter({
       name: 'hookline_breaker_rejections_total',
-      help: 'Calls that were refused because the circuit breaker before the database was open.',
+      help: 'Calls refused because the circuit breaker before the database was open.',
       registers,
     });
     this.flushes = new Histogram({
       name: 'hookline_lane_flush_items',
-      help: 'How many items were written in one transaction, by lane.',
+      help: 'Items written in one transaction, by coalescer.',
       labelNames: ['lane'],
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000],
       registers,
     });
   }
 
-  /** Reads how many statements of readers wait whenever the metrics are asked for. */
+  /** Measures the waiting reads at each scrape. */
   watchReaders(waiting: () => number): void {
     new Gauge({
       name: 'hookline_reads_waiting',
-      help: 'Reads of requests and event streams that wait for their half of the database connections.',
+      help: 'Reads of requests and event streams that wait for one of their connections, half of the pool.',
       registers: this.registers,
       collect() {
         this.set(waiting());
@@ -71,7 +71,7 @@ export class DatabaseMetrics {
     });
   }
 
-  /** Reads pool and breaker whenever the metrics are asked for. */
+  /** Measures the pool and the breaker at each scrape. */
   watch(pool: () => PoolStats, breaker: () => BreakerState): void {
     const { registers } = this;
     new Gauge({
@@ -87,7 +87,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: 'hookline_pool_max_connections',
-      help: 'Database connections that may be open at most.',
+      help: 'Maximum number of open database connections.',
       registers,
       collect() {
         this.set(pool().max);
@@ -103,7 +103,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: 'hookline_breaker_state',
-      help: 'The circuit breaker before the database: 1 for the state it is in, 0 for the others.',
+      help: 'State of the circuit breaker before the database: 1 for the current state, 0 for the others.',
       labelNames: ['state'],
       registers,
       collect() {
@@ -113,11 +113,11 @@ export class DatabaseMetrics {
     });
   }
 
-  /** Reads how many increments wait to be written whenever the metrics are asked for. */
+  /** Measures the waiting increments at each scrape. */
   watchProgress(depth: () => number): void {
     new Gauge({
       name: 'hookline_counter_lane_depth',
-      help: 'Progress increments that wait to be written; BATCH_CHANNEL_CAPACITY is the limit.',
+      help: 'Increments that wait to be written; at most BATCH_CHANNEL_CAPACITY.',
       registers: this.registers,
       collect() {
         this.set(depth());
@@ -125,24 +125,24 @@ export class DatabaseMetrics {
     });
   }
 
-  /** A statement was run. */
+  /** Counts a statement. */
   queried(statement: string, ms: number, slow: boolean): void {
     this.queries.observe({ statement }, ms / 1000);
     if (slow) this.slow.inc({ statement });
   }
 
-  /** A transaction is about to be run again. */
+  /** Counts a repeated transaction. */
   retried(sqlstate: string): void {
     this.retries.inc({ sqlstate });
   }
 
-  /** The breaker refused a call. */
+  /** Counts a call refused by the breaker. */
   rejected(): void {
     this.rejections.inc();
   }
 
-  /** A lane wrote so many items together. */
-  flushed(lane: CoalescerName, items: number): void {
-    this.flushes.observe({ lane }, items);
+  /** Counts a flush. */
+  flushed(coalescer: CoalescerName, items: number): void {
+    this.flushes.observe({ lane: coalescer }, items);
   }
 }

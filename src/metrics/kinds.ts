@@ -1,17 +1,17 @@
-/** How many kinds keep their name in this process; each is a series of its own in every metric that tells kinds apart. */
+/** Kinds with their own label in this process; each is a series in every metric with a label `kind`. */
 export const MAX_KINDS = 100;
 
-/** The label of all other kinds together. */
+/** Label of all other kinds. */
 export const OTHER_KINDS = 'other';
 
 /**
- * The values of the label `kind`. Clients choose kinds, and a series is kept for as long as the process lives: the
- * first ones seen keep their name, and a flood of further ones can fill neither this process nor what scrapes it.
+ * The values of the label `kind`. Clients choose kinds, and the process keeps each series until it ends. Only the first
+ * kinds get their own label, which protects the process and Prometheus from a flood of series.
  */
 export class KindLabels {
   private readonly known = new Set<string>();
 
-  /** The label of a kind: its name, or `other` once there are enough names. */
+  /** Returns the name of a kind, or `other` if there are too many already. */
   of(kind: string): string {
     if (this.known.has(kind)) return kind;
     if (this.known.size >= MAX_KINDS) return OTHER_KINDS;
@@ -19,7 +19,7 @@ export class KindLabels {
     return kind;
   }
 
-  /** Every label there can be by now. */
+  /** All labels in use. */
   get all(): string[] {
     return [...this.known, OTHER_KINDS];
   }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** How the worker loops do. */
+/** Metrics of the loops. */
 export class LoopMetrics {
   private readonly durations: Histogram<'loop'>;
   private readonly failures: Counter<'loop'>;
@@ -10,31 +10,31 @@ export class LoopMetrics {
     const registers = [registry];
     this.durations = new Histogram({
       name: 'hookline_loop_iteration_duration_seconds',
-      help: 'How long the iterations of the loops took; the count is the number of iterations, failed ones included.',
+      help: 'Duration of loop iterations, failed ones included.',
       labelNames: ['loop'],
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
       registers,
     });
     this.failures = new Counter({
       name: 'hookline_loop_failures_total',
-      help: 'Rounds that failed, while the database was away for instance.',
+      help: 'Failed loop iterations, for instance while the database is unavailable.',
       labelNames: ['loop'],
       registers,
     });
     this.lastRun = new Gauge({
       name: 'hookline_loop_last_run_timestamp_seconds',
-      help: 'When the last iteration that did not fail ended, in Unix time.',
+      help: 'Unix time at which the last successful iteration ended.',
       labelNames: ['loop'],
       registers,
     });
   }
 
-  /** A loop was started: its failures can be told from no loop at all. */
+  /** Creates the series of a loop, so that zero failures differ from no loop. */
   started(loop: string): void {
     this.failures.inc({ loop }, 0);
   }
 
-  /** An iteration has ended. */
+  /** Counts an iteration. */
   ran(loop: string, ms: number, failed: boolean): void {
     this.durations.observe({ loop }, ms / 1000);
     if (failed) this.failures.inc({ loop });

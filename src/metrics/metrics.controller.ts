@@ -18,13 +18,13 @@ export class MetricsController {
   @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
-    summary: 'Metrics of this process for Prometheus',
+    summary: 'Get the metrics of this process for Prometheus',
     description:
-      'Touches no database: what it says about the queues there comes from the last sample, which a process that works ' +
-      `on them takes every ${SAMPLE_EVERY_SECS} seconds.`,
+      'Does not touch the database: metrics of its queues come from a sample that each worker takes every ' +
+      `${SAMPLE_EVERY_SECS} seconds.`,
   })
   @ApiOkResponse({
-    description: 'The text format of Prometheus, version 0.0.4',
+    description: 'Metrics in the text format of Prometheus, version 0.0.4',
     content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
   })
   text(): Promise<string> {

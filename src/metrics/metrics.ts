@@ -6,9 +6,8 @@ import { TaskMetrics } from './task-metrics';
 import { WebhookMetrics } from './webhook-metrics';
 
 /**
- * What the service says about itself in numbers (docs/metrics.md). The other rooms tell what happened, in their own
- * words; names, labels and their bounds are decided here. Every application has its own: nothing is shared between
- * two of them in one process.
+ * Metrics of the service (docs/metrics.md). Other modules report events; names, labels and buckets are defined here. Each
+ * application has its own registry, so that several can run in one process.
  */
 @Injectable()
 export class Metrics {
@@ -22,7 +21,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** All of them in the text format of Prometheus. Asks nothing of the database. */
+  /** Returns all metrics in the text format of Prometheus, without a database query. */
   text(): Promise<string> {
     return this.registry.metrics();
   }

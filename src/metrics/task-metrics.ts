@@ -3,32 +3,32 @@ import type { Ending, TaskStatus, TerminalStatus } from '../domain/task-status';
 import { KindLabels, OTHER_KINDS } from './kinds';
 import { COUNTED_AT_MOST } from './sampling';
 
-/** States that are counted by their queues' indexes; there is no index for the others. */
+/** Statuses that are counted: those with a queue, whose index makes it cheap. */
 const COUNTED = ['Pending', 'Claimed', 'Running'] as const satisfies readonly TaskStatus[];
 
-/** What keeps a task from starting: a rule of that type, or that no rule could admit it as it is. */
+/** Type of the rule that blocks a task; `none` if no rule could ever admit it. */
 export const BLOCKS = ['Concurrency', 'Capacity', 'none'] as const;
 
 export interface EndedTask {
   kind: string;
   status: TerminalStatus;
   ending: Ending;
-  /** The state it ended from; of a paused task, the one it was held in. */
+  /** The status it ended from; for a paused task, the one it was paused from. */
   was: TaskStatus;
   was_paused: boolean;
 }
 
-/** So many tasks of one kind in one state. */
+/** Number of tasks of one kind in one status. */
 export interface TaskCount {
   status: (typeof COUNTED)[number];
-  /** Null: of several kinds too small to be told apart. */
+  /** Null: several kinds with few tasks each, counted together. */
   kind: string | null;
-  /** Of tasks that a rule blocks: which sort of rule. */
+  /** Type of the rule that blocks these tasks; null if they are not blocked. */
   block: (typeof BLOCKS)[number] | null;
   tasks: number;
 }
 
-/** What happens to tasks. Counters tell of this process, gauges of the whole database. */
+/** Metrics of tasks. Counters are about this process, gauges about the whole database. */
 export class TaskMetrics {
   private readonly kinds = new KindLabels();
   private readonly createdTotal: Counter<'kind'>;
@@ -51,66 +51,67 @@ export class TaskMetrics {
     });
     this.endedTotal = new Counter({
       name: 'hookline_tasks_ended_total',
-      help: 'Tasks that ended, by kind, outcome (success, failure, canceled) and what ended them.',
+      help: 'Tasks that ended, by kind, outcome (success, failure, canceled) and reason.',
       labelNames: ['kind', 'outcome', 'reason'],
       registers,
     });
     this.transitions = new Counter({
       name: 'hookline_task_transitions_total',
-      help: 'Changes of state, as the API shows states: what happens to a task while it stays Paused is not one.',
+      help: 'Changes of status as shown by the API; a task that stays Paused has none.',
       labelNames: ['from', 'to'],
       registers,
     });
     this.propagated = new Counter({
       name: 'hookline_tasks_propagated_total',
-      help: 'Tasks that the end of another one released (made Pending), let fall (Failure) or left pointless (dead_end).',
+      help: 'Tasks changed by the end of another: released (now Pending), fallen (now Failure) or dead_end (now Canceled).',
       labelNames: ['effect'],
       registers,
     });
     this.staleClaims = new Counter({
       name: 'hookline_stale_claims_total',
-      help: 'Claims of lost workers that were given back to the queue.',
+      help: 'Claims of lost workers that were requeued.',
       registers,
     });
     this.removedTotal = new Counter({
       name: 'hookline_retention_removed_total',
-      help: 'Tasks and batches that were removed because of their age.',
+      help: 'Tasks and batches removed by retention.',
       labelNames: ['what'],
       registers,
     });
     this.counted = new Gauge({
       name: 'hookline_tasks',
       help:
-        `Tasks by state and kind, in the whole database, up to ${COUNTED_AT_MOST} of a queue. Only states that have a ` +
-        'queue: see hookline_tasks_estimated for the others.',
+        `Tasks by status and kind in the whole database, up to ${COUNTED_AT_MOST} per queue. Only statuses with a ` +
+        'queue; see hookline_tasks_estimated for the others.',
       labelNames: ['status', 'kind'],
       registers,
     });
     this.blocked = new Gauge({
       name: 'hookline_tasks_blocked',
       help:
-        'Pending tasks set aside because a rule blocks them, by the type of the rule (none: no rule could admit the task ' +
-        `as it is), in the whole database, up to ${COUNTED_AT_MOST}.`,
+        'Pending tasks blocked by a rule, by the type of the rule (none: no rule could ever admit the task), in the ' +
+        `whole database, up to ${COUNTED_AT_MOST}.`,
       labelNames: ['rule'],
       registers,
     });
     this.estimate = new Gauge({
       name: 'hookline_tasks_estimated',
       help:
-        'All tasks by state, ended ones included, as the statistics of PostgreSQL estimate them; absent before the ' +
+        'All tasks by status, ended ones included, as estimated by the statistics of PostgreSQL; absent before the ' +
         'first ANALYZE.',
       labelNames: ['status'],
       registers,
     });
   }
 
+  /** Counts created tasks. */
   created(tasks: readonly { kind: string }[]): void {
     for (const [kind, count] of tally(tasks, (task) => task.kind)) {
       this.createdTotal.inc({ kind: this.kinds.of(kind) }, count);
     }
   }
 
-  /** @param released tasks that became `Pending` with these ends. */
+  /** Counts ended tasks. @param released number of tasks that became `Pending` as a result. */
   ended(tasks: readonly EndedTask[], released: number): void {
     const alike = tally(
       tasks,
@@ -129,24 +130,24 @@ export class TaskMetrics {
     this.moved('Waiting', 'Pending', released);
   }
 
-  /** So many tasks went from one state to another without ending. */
+  /** Counts tasks that changed their status without ending. */
   moved(from: TaskStatus, to: TaskStatus, tasks = 1): void {
     if (tasks > 0) this.transitions.inc({ from, to }, tasks);
   }
 
-  /** Claims of lost workers went back to the queue. */
+  /** Counts requeued claims of lost workers. */
   requeued(tasks: number): void {
     this.staleClaims.inc(tasks);
     this.moved('Claimed', 'Pending', tasks);
   }
 
-  /** Retention removed so many. */
+  /** Counts what retention removed. */
   removed(tasks: number, batches: number): void {
     this.removedTotal.inc({ what: 'tasks' }, tasks);
     this.removedTotal.inc({ what: 'batches' }, batches);
   }
 
-  /** A sample replaces the one before; what it does not mention is zero. */
+  /** Replaces the previous sample; counts that are not in the new one become 0. */
   sampled(counts: readonly TaskCount[]): void {
     const rows = counts.map((row) => ({ ...row, kind: row.kind === null ? OTHER_KINDS : this.kinds.of(row.kind) }));
     this.counted.reset();
@@ -158,14 +159,14 @@ export class TaskMetrics {
     }
   }
 
-  /** The estimate of every state. */
+  /** Replaces the previous estimates. */
   estimated(estimates: readonly { status: TaskStatus; tasks: number }[]): void {
     this.estimate.reset();
     for (const { status, tasks } of estimates) this.estimate.set({ status }, tasks);
   }
 }
 
-/** How many there are of each sort: a counter is asked once for all that are alike. */
+/** Counts items by sort, so that each counter is incremented once per sort. */
 function tally<T>(items: readonly T[], sortOf: (item: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) {

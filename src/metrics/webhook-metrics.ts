@@ -2,21 +2,21 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Trigger } from '../domain/action';
 import { COUNTED_AT_MOST } from './sampling';
 
-/** What is to be delivered, in the whole database. */
+/** Queued notifications in the whole database. */
 export interface OutboxSample {
-  /** Deliveries whose time has come. */
+  /** Deliveries that are due. */
   due: number;
-  /** Deliveries that wait for their next attempt, or for the end of the one under way. */
+  /** Deliveries that wait for their next attempt, or are being sent. */
   later: number;
-  /** Deliveries that wait for a start call to be settled. */
+  /** Deliveries that wait until a start result is recorded. */
   awaiting_start: number;
-  /** Seconds since the oldest due delivery became due; 0 when none is. */
+  /** Seconds since the oldest due delivery became due; 0 if there is none. */
   oldest_due_age_secs: number;
 }
 
 const NOTIFYING: readonly Trigger[] = ['end', 'cancel', 'batch_complete'];
 
-/** Calls to receivers, and what waits to be sent. */
+/** Metrics of calls to receivers and of the outbox. */
 export class WebhookMetrics {
   private readonly attempts: Counter<'trigger' | 'outcome'>;
   private readonly durations: Histogram<'trigger'>;
@@ -30,32 +30,32 @@ export class WebhookMetrics {
     const registers = [registry];
     this.attempts = new Counter({
       name: 'hookline_webhook_attempts_total',
-      help: 'Calls to receivers, by what they tell of and how they went: success (2xx), refused (any other answer), no_answer.',
+      help: 'Calls to receivers by trigger and outcome: success (2xx), refused (any other answer), no_answer.',
       labelNames: ['trigger', 'outcome'],
       registers,
     });
     this.durations = new Histogram({
       name: 'hookline_webhook_duration_seconds',
-      help: 'How long calls to receivers took, the ones without an answer included.',
+      help: 'Duration of calls to receivers, those without an answer included.',
       labelNames: ['trigger'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     });
     this.retries = new Counter({
       name: 'hookline_webhook_retries_total',
-      help: 'Notifications that were not delivered and will be tried again.',
+      help: 'Failed attempts to deliver a notification that will be repeated.',
       labelNames: ['trigger'],
       registers,
     });
     this.exhausted = new Counter({
       name: 'hookline_webhook_exhausted_total',
-      help: 'Notifications that were given up after their last attempt.',
+      help: 'Notifications that failed in their last attempt.',
       labelNames: ['trigger'],
       registers,
     });
     this.lag = new Histogram({
       name: 'hookline_webhook_delivery_lag_seconds',
-      help: 'Time from the queueing of a notification to its delivery.',
+      help: 'Time from queueing a notification to its delivery.',
       labelNames: ['trigger'],
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800],
       registers,
@@ -63,29 +63,28 @@ export class WebhookMetrics {
     this.outbox = new Gauge({
       name: 'hookline_outbox_depth',
       help:
-        `Notifications to be delivered, in the whole database, up to ${COUNTED_AT_MOST} each: due; later (waiting for ` +
-        'the next attempt, or being sent); awaiting_start (until the start result of its task is recorded).',
+        `Queued notifications in the whole database, up to ${COUNTED_AT_MOST} per state: due; later (waiting for the ` +
+        'next attempt, or being sent); awaiting_start (until the start result of the task is recorded).',
       labelNames: ['state'],
       registers,
     });
     this.oldestDue = new Gauge({
       name: 'hookline_outbox_oldest_due_age_seconds',
-      help: 'How long the oldest due notification has been due, in the whole database; 0 if none is.',
+      help: 'Time since the oldest due notification in the whole database became due; 0 if there is none.',
       registers,
     });
-    // An alert on an increase misses the first one of a series that appears with it.
+    // An alert on an increase would miss the first value of a new series.
     for (const trigger of NOTIFYING) for (const counter of [this.retries, this.exhausted]) counter.inc({ trigger }, 0);
   }
 
-  /** How many hosts have taken their share of the places for start calls is read at every scrape. */
+  /** Measures at each scrape how many hosts use all of their slots for start calls. */
   watchFull(hosts: () => number): void {
-    this.watch('hookline_start_full_hosts', 'Hosts whose share of the places for start calls is taken.', hosts);
+    this.watch('hookline_start_full_hosts', 'Hosts that use all of their slots for start calls.', hosts);
   }
 
-  /** How many hosts are left alone for a while is read at every scrape. */
+  /** Measures at each scrape how many hosts are in cooldown. */
   watchResting(hosts: () => number): void {
-    const help =
-      'Hosts that get no notifications for a while: they do not answer, or have asked for it by Retry-After.';
+    const help = 'Hosts in cooldown: they did not answer, or asked for a pause by Retry-After.';
     this.watch('hookline_webhook_resting_hosts', help, hosts);
   }
 
@@ -100,20 +99,20 @@ export class WebhookMetrics {
     });
   }
 
-  /** One call was made. */
+  /** Counts a call. */
   attempted(trigger: Trigger, answer: { ok: boolean; status?: number }, ms: number): void {
     const outcome = answer.ok ? 'success' : answer.status === undefined ? 'no_answer' : 'refused';
     this.attempts.inc({ trigger, outcome });
     this.durations.observe({ trigger }, ms / 1000);
   }
 
-  /** An attempt to deliver a notification is on record, `lagMs` after that was queued. */
+  /** Counts a recorded attempt to deliver a notification, `lagMs` after it was queued. */
   marked(trigger: Trigger, outcome: 'success' | 'retry' | 'exhausted', lagMs: number): void {
     if (outcome === 'success') this.lag.observe({ trigger }, lagMs / 1000);
     else (outcome === 'retry' ? this.retries : this.exhausted).inc({ trigger });
   }
 
-  /** A sample replaces the one before. */
+  /** Replaces the previous sample. */
   sampled({ due, later, awaiting_start, oldest_due_age_secs }: OutboxSample): void {
     this.outbox.set({ state: 'due' }, due);
     this.outbox.set({ state: 'later' }, later);

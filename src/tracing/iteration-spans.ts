@@ -2,20 +2,20 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import type { Context } from '@opentelemetry/api';
 
 /**
- * Keeps back the spans of iterations that are under way until it is known whether they found anything to do: loops look every
- * second, and would fill any store with traces of nothing.
+ * Holds the spans of an iteration until it is known whether the iteration found work. Loops run every second, and empty
+ * iterations would fill any trace store.
  */
 export class IterationSpans implements SpanProcessor {
   private readonly held = new Map<string, ReadableSpan[]>();
 
   constructor(private readonly next: SpanProcessor) {}
 
-  /** An iteration begins, which is all there is in a trace. */
+  /** Begins to hold the spans of an iteration; the trace contains nothing else. */
   begin(traceId: string): void {
     this.held.set(traceId, []);
   }
 
-  /** The iteration is over. @param keep whether it is worth telling of */
+  /** Exports the held spans if `keep` is true, or drops them. */
   end(traceId: string, keep: boolean): void {
     const spans = this.held.get(traceId) ?? [];
     this.held.delete(traceId);

@@ -27,11 +27,11 @@ import { type Attributes, type Span, type SpanOptions, Tracing } from './tracing
 
 const SERVICE = 'hookline';
 const MOST_LINKS = 32;
-/** A collector that does not answer must not hold up the end of the process. */
+/** Time to export the last spans at shutdown, even if the collector does not answer. */
 const SHUTDOWN_MS = 3000;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
-/** What the transactions of a flush are told. */
+/** Attributes for the spans of a flush's transactions. */
 interface Flush {
   coalescer: string;
   items: number;
@@ -40,8 +40,8 @@ interface Flush {
 const FLUSH = createContextKey('hookline flush');
 
 /**
- * Tracing by the OpenTelemetry SDK. What is under way is kept in an `AsyncLocalStorage` of its own: nothing global is
- * registered but where the SDK complains, so that several services in one process, as in tests, do not mix.
+ * Tracing with the OpenTelemetry SDK. The current span is kept in its own `AsyncLocalStorage`, and only the SDK's logger
+ * is global, so that several services can run in one process, as in tests.
  */
 export class OpenTelemetry extends Tracing {
   readonly enabled = true;
@@ -56,7 +56,7 @@ export class OpenTelemetry extends Tracing {
     this.tracer = provider.getTracer(SERVICE);
   }
 
-  /** Everything that the SDK can read from the environment itself, it does. */
+  /** Creates the exporter. The SDK reads its settings from the environment. */
   static exporting(json: boolean): OpenTelemetry {
     const logger = new Logger('Tracing');
     const say = (message: string) => logger.warn(message);
@@ -132,7 +132,7 @@ export class OpenTelemetry extends Tracing {
   async shutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, SHUTDOWN_MS)));
-    // What could not be exported is lost; that was logged.
+    // Spans that could not be exported are lost; QuietExporter has logged it.
     await Promise.race([this.provider.shutdown().catch(() => undefined), patience]);
     clearTimeout(timer);
   }
@@ -167,7 +167,7 @@ export class OpenTelemetry extends Tracing {
   }
 }
 
-/** Runs `work` as the span, and ends it. Of an error only its kind is told: messages may quote what was being written. */
+/** Runs `work` in the span, and ends it. Only the type of an error is recorded: messages may quote data. */
 async function during<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     return await span.run(work);
@@ -189,7 +189,7 @@ function linksTo(contexts: readonly (TraceContext | null | undefined)[]): Link[]
   return [...distinct.values()].slice(0, MOST_LINKS).flatMap((each) => read(each).map((context) => ({ context })));
 }
 
-/** The SDK would send what has no value as an attribute without one. */
+/** Drops undefined attributes, which the SDK would send without a value. */
 const known = (attributes: Attributes = {}): OtelAttributes =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 
@@ -198,7 +198,7 @@ function contextOf(parent: TraceContext | null | undefined): Context {
   return span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT;
 }
 
-/** Checked again: what somebody has put into the database by hand must not stop a loop. */
+/** Validates the context again: a malformed one in the database must not stop a loop. */
 function read(context: TraceContext): SpanContext[] {
   const { traceparent, tracestate } = traceContextOf({ ...context }) ?? {};
   if (!traceparent) return [];

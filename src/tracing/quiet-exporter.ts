@@ -4,10 +4,10 @@ import { Logger } from '@nestjs/common';
 type Done = Parameters<SpanExporter['export']>[1];
 
 const LOG_FAULTS_EVERY_MS = 60_000;
-/** As the SDK knows it; the package that names it is not needed for anything else. */
+/** `ExportResultCode.SUCCESS` of @opentelemetry/core, which is not needed otherwise. */
 const SUCCESS = 0;
 
-/** Spans that cannot be delivered are lost, and nothing else is: it is logged, at most once a minute. */
+/** Logs failed exports at most once a minute; their spans are lost, which harms nothing else. */
 export class QuietExporter implements SpanExporter {
   private readonly logger = new Logger('Tracing');
   private loggedAt = -Infinity;

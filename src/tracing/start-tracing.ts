@@ -2,9 +2,9 @@ import type { Tracing } from './tracing';
 import { UNTRACED } from './untraced';
 
 /**
- * Tracing as configured. The OpenTelemetry SDK is loaded only where it is switched on, and reads the rest of its
- * configuration from the standard variables itself (docs/tracing.md).
- * @param options `json`: spans are written as JSON, and not as protocol buffers.
+ * Returns the configured `Tracing`. The OpenTelemetry SDK is loaded only if tracing is on; it reads its other settings
+ * from the standard variables (docs/tracing.md).
+ * @param options `json`: export spans as JSON instead of protocol buffers.
  */
 export async function startTracing({ enabled, json }: { enabled: boolean; json: boolean }): Promise<Tracing> {
   if (!enabled) return UNTRACED;

@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Tracing } from './tracing';
 
-/** Gives every module the one `Tracing`, which was begun before there was a module, and ends it when everything that is traced has ended. */
+/** Provides the `Tracing` that was created before the application, and shuts it down last. */
 @Module({})
 export class TracingModule implements OnApplicationShutdown {
   constructor(@Inject(Tracing) private readonly tracing: Tracing) {}

@@ -3,50 +3,47 @@ import type { TraceContext } from '../domain/trace-context';
 export type Attributes = Record<string, string | number | undefined>;
 
 export interface SpanOptions {
-  /** Absent for what happens within this process. */
+  /** Absent for work within this process. */
   kind?: 'server' | 'client';
-  /** Undefined: what is under way; null: nothing, and the span begins a trace. */
+  /** Undefined: the current span; null: none, so that the span begins a trace. */
   parent?: TraceContext | null;
   attributes?: Attributes;
 }
 
-/** Something that takes time, and is told of when it is over. */
+/** A timed operation; it is exported when it ends. */
 export interface Span {
-  /** To hand on to others; undefined when nothing is traced. */
+  /** The context to pass on; undefined if tracing is off. */
   readonly context: TraceContext | undefined;
-  /** Runs `work` as a part of this: spans that begin in it are children. */
+  /** Runs `work` with this as the current span: spans that begin in it are its children. */
   run<T>(work: () => T): T;
-  /** Adds to what is known of it; undefined values say nothing. */
+  /** Adds attributes; undefined values are ignored. */
   set(attributes: Attributes): void;
-  /** It went wrong. @param type one of few @param message for people, without secrets */
+  /** Marks it as failed. @param type has few distinct values. @param message for people, without secrets. */
   fail(type: string, message?: string): void;
-  /** It is over. */
+  /** Ends it. */
   end(): void;
 }
 
-/**
- * Distributed tracing, as the rest of the service knows it: what is under way in which trace. It is an injection token
- * as well. Nothing here ever fails, or makes anybody wait.
- */
+/** Distributed tracing. Its methods never fail or delay the work they trace. An injection token as well. */
 export abstract class Tracing {
-  /** Off, everything below does as good as nothing: ask before you compute what only a span would tell. */
+  /** False if tracing is off; check it before computing expensive attributes. */
   abstract readonly enabled: boolean;
 
   /** Begins a span. */
   abstract start(name: string, options?: SpanOptions): Span;
 
-  /** What is under way, for others to refer to. */
+  /** The context of the current span. */
   abstract get here(): TraceContext | undefined;
 
-  /** Runs `work` as a part of what was under way elsewhere or earlier; of nothing, if that is not known. */
+  /** Runs `work` as part of another trace, or of none if the context is unknown. */
   abstract within<T>(context: TraceContext | null | undefined, work: () => T): T;
 
-  /** Runs a transaction, or a statement that is one, as a span; within a flush it is the span of that. */
+  /** Runs a transaction or a single statement as a span; within a flush, it is the span of the flush. */
   abstract transaction<T>(name: string, work: () => Promise<T>): Promise<T>;
 
   /**
-   * Runs what is done for several at once. For a single one it is a part of what that one was doing; a crowd has no
-   * common parent, so the spans begin a trace and link to what each was doing (to the first 32).
+   * Runs a flush. With one item, it is part of that item's trace. With several, its spans begin a trace of their own and
+   * link to the traces of the items (the first 32).
    * @param coalescer names the spans.
    */
   abstract flush<T>(
@@ -56,15 +53,14 @@ export abstract class Tracing {
   ): Promise<T>;
 
   /**
-   * Runs one iteration of something that looks for work again and again, as a trace of its own. An iteration that found nothing
-   * leaves no trace, and neither does what it asked the database for; one that failed does.
-   * @param found how much an iteration has done.
+   * Runs an iteration of a loop as a trace of its own. An iteration that found no work leaves no trace, unless it failed.
+   * @param found returns the number of items that the iteration found.
    */
   abstract iteration<T>(name: string, found: (result: T) => number, work: () => Promise<T>): Promise<T>;
 
-  /** Says that the span under way is also about these traces (the first 32). */
+  /** Links the current span to these traces (the first 32). */
   abstract link(contexts: readonly (TraceContext | null)[]): void;
 
-  /** Sends what is left to send; resolves within some seconds, whether it could or not. */
+  /** Exports the last spans; resolves within a few seconds in any case. */
   abstract shutdown(): Promise<void>;
 }

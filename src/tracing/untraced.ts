@@ -8,7 +8,7 @@ const NO_SPAN: Span = {
   end: () => undefined,
 };
 
-/** Tracing that is switched off. */
+/** `Tracing` that does nothing. */
 class Untraced extends Tracing {
   readonly enabled = false;
   readonly here = undefined;
@@ -25,7 +25,7 @@ class Untraced extends Tracing {
     return work();
   }
 
-  flush<T>(_lane: string, _origins: unknown, work: () => Promise<T>): Promise<T> {
+  flush<T>(_coalescer: string, _origins: unknown, work: () => Promise<T>): Promise<T> {
     return work();
   }
 

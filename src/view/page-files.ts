@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Beside `src/`; the compiled service is one folder deeper than its sources, from which tests run it. */
-const PLACES = [join(__dirname, '../../ui/dist'), join(__dirname, '../../../ui/dist')];
+/** Seen from `src/view` in tests, and from `dist/src/view` in the built service. */
+const FOLDERS = [join(__dirname, '../../ui/dist'), join(__dirname, '../../../ui/dist')];
 
-/** Where the built page is, or undefined if it was not built. */
-export const pageFolder = (): string | undefined => PLACES.find((place) => existsSync(join(place, 'index.html')));
+/** Returns the folder of the built page, or undefined if it was not built. */
+export const pageFolder = (): string | undefined => FOLDERS.find((folder) => existsSync(join(folder, 'index.html')));
 
 /**
- * The page loads nothing from elsewhere and runs no code but its own. It says so to the browser, which then enforces it,
- * whatever a task may be called. `frame-ancestors` keeps others from laying it under a click.
+ * Let the browser enforce that the page loads and runs only its own files, whatever a task is called. `frame-ancestors`
+ * prevents clickjacking.
  */
 export const PAGE_HEADERS = {
   'content-security-policy': [

@@ -6,21 +6,21 @@ import { join } from 'node:path';
 import { PAGE_HEADERS, pageFolder } from './page-files';
 import { ViewController } from './view.controller';
 
-/** Their names change with their contents, so what a browser has once it may keep. */
-const KEEP_FOR = '365d';
+/** File names change with their contents, so browsers may keep them. */
+const MAX_AGE = '365d';
 
-/** The page at `/view`, and the files that it consists of. */
+/** Serves the page at `/view` and its files. */
 @Module({ controllers: [ViewController] })
 export class ViewModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    // Not an endpoint: it is for people who type the address of the service. Relative, for a proxy may strip a prefix.
+    // For people who type the address of the service. The target is relative, as a proxy may strip a prefix.
     fastify.get('/', (_request, reply) => reply.redirect('view'));
     const folder = pageFolder();
     if (!folder) {
-      new Logger(ViewModule.name).warn('The page at /view is missing: `npm run build` makes it');
+      new Logger(ViewModule.name).warn('The page at /view is missing; run `npm run build`');
       return;
     }
     void fastify.register(fastifyStatic, {
@@ -30,7 +30,7 @@ export class ViewModule implements OnModuleInit {
       index: false,
       preCompressed: true,
       immutable: true,
-      maxAge: KEEP_FOR,
+      maxAge: MAX_AGE,
       setHeaders: (reply) => void reply.headers(PAGE_HEADERS),
     });
   }

@@ -1,32 +1,32 @@
 import type { BatchRequest, TaskRequest, TaskSummary } from './types.ts';
 
-/** What a request has created. */
+/** Result of creating a graph. */
 export interface Created {
-  /** There is no such batch if every task was left out because there is one like it. */
+  /** Id of the batch. If all tasks were duplicates, the batch has no tasks. */
   batchId: string;
   /** The new tasks, in the order of the request. */
   tasks: TaskSummary[];
   /**
-   * The ids of the new tasks, by local id. A task that was not created because there is one like it has none. If a task
-   * has the same name and kind as one that was not created, it cannot be told which of them it is, and it has none either.
+   * The ids of the new tasks by local id. A duplicate that was not created has none. Tasks with the same name and kind as
+   * a duplicate cannot be told from it, and have none either.
    */
   ids: Readonly<Record<string, string | undefined>>;
 }
 
-/** Answers name no local ids, but keep the order of the request, of which duplicates are left out. */
+/** Maps local ids to ids. The answer has no local ids, but its tasks are in the order of the request. */
 export function created({ tasks: asked }: BatchRequest, tasks: TaskSummary[], batchId: string): Created {
-  const first = places(asked, tasks);
-  const last = places(asked.toReversed(), tasks.toReversed()).map((place) => asked.length - 1 - place);
-  // Where the earliest place is the latest too, it is the only one that the task can have come from.
+  const first = positions(asked, tasks);
+  const last = positions(asked.toReversed(), tasks.toReversed()).map((position) => asked.length - 1 - position);
+  // If the first and the last possible position are equal, the task can have no other.
   const entries = tasks.flatMap(({ id }, i) => {
-    const place = first[i]!;
-    return place === last[tasks.length - 1 - i] ? [[asked[place]!.id, id] as const] : [];
+    const position = first[i]!;
+    return position === last[tasks.length - 1 - i] ? [[asked[position]!.id, id] as const] : [];
   });
   return { batchId, tasks, ids: Object.fromEntries(entries) };
 }
 
-/** The earliest place for each that was created. */
-function places(asked: TaskRequest[], tasks: TaskSummary[]): number[] {
+/** Returns the first possible position in the request of each created task. */
+function positions(asked: TaskRequest[], tasks: TaskSummary[]): number[] {
   let next = 0;
   return tasks.map(({ name, kind }) => {
     while (next < asked.length && (asked[next]!.name !== name || asked[next]!.kind !== kind)) next++;

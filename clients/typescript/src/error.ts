@@ -1,59 +1,59 @@
 import type { Problem } from './types.ts';
 
-/** What is wrong with one field of a request. */
+/** A fault in one field of a request. */
 export interface Fault {
-  /** As it is named on the wire, e.g. `tasks[3].timeout`; undefined if the fault is of the request as a whole. */
+  /** Path of the field, e.g. `tasks[3].timeout`; undefined if the fault concerns the whole request. */
   readonly field?: string;
   readonly message: string;
 }
 
-/** The service has refused a request, or could not be reached. */
+/** A request that the service has refused, or that got no answer. */
 export class HooklineError extends Error {
   override readonly name = 'HooklineError';
 
   private constructor(
-    /** The HTTP status; 0 if there was no answer, and `cause` says why. */
+    /** HTTP status; 0 if there was no answer (see `cause`). */
     readonly status: number,
-    /** The name of the status. */
+    /** Name of the status. */
     readonly title: string,
-    /** What is wrong, for a person. */
+    /** Explanation for people. */
     readonly detail: string,
-    /** Every fault of a request that is not valid. */
+    /** The faults of an invalid request. */
     readonly faults: readonly Fault[] = [],
-    /** With 404: the state of a task that exists, but not in one that allows the request. */
+    /** With 404: the status of a task that exists but does not accept the request. */
     readonly currentStatus?: string,
-    /** How long the service asks to wait before the next attempt, in milliseconds. */
+    /** Time to wait before the next attempt as requested by the service, in milliseconds. */
     readonly retryAfterMs?: number,
     options?: ErrorOptions,
   ) {
     super(status ? `${status} ${title}: ${detail}` : `${title}: ${detail}`, options);
   }
 
-  /** Whether the same request may pass later: the service was away or busy. */
+  /** Whether a retry may succeed: the service was unavailable or busy. */
   get isTemporary(): boolean {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
-  /** The first field that is wrong, if any. */
+  /** The first faulty field, if any. */
   get field(): string | undefined {
     return this.faults.find(({ field }) => field !== undefined)?.field;
   }
 
-  /** Of an answer that is no success; reads its body. */
+  /** Creates the error for an unsuccessful answer; reads its body. */
   static async of(response: Response): Promise<HooklineError> {
     const problem = await problemOf(response);
     return new HooklineError(
       response.status,
       problem.title ?? response.statusText,
-      problem.detail ?? 'The answer does not say why',
-      // What stands before the service has other ideas of a problem.
+      problem.detail ?? 'No reason given',
+      // A proxy may answer in another format.
       Array.isArray(problem.details) ? problem.details.map(faultOf) : undefined,
       problem.current_status,
       retryAfter(response.headers.get('retry-after')),
     );
   }
 
-  /** Of a request that got no answer. */
+  /** Creates the error for a request without an answer. */
   static unreachable(cause: unknown): HooklineError {
     const { message, cause: root } = cause as Error;
     const detail = root instanceof Error ? root.message || root.name : message;
@@ -61,7 +61,7 @@ export class HooklineError extends Error {
   }
 }
 
-/** Empty if something on the way has answered in words of its own. */
+/** Returns the problem document, or an empty object if a proxy has answered in another format. */
 async function problemOf(response: Response): Promise<Partial<Problem>> {
   const text = await response.text().catch(() => '');
   if (!response.headers.get('content-type')?.includes('json')) return {};
@@ -77,7 +77,7 @@ function faultOf(sentence: string): Fault {
   return message === undefined ? { message: sentence } : { field, message };
 }
 
-/** Seconds or a date. */
+/** Parses seconds or a date; returns milliseconds. */
 function retryAfter(value: string | null): number | undefined {
   if (!value) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

@@ -1,27 +1,27 @@
 import type { Action, BatchRequest, TaskRequest } from './types.ts';
 
-/** A task of a graph that is being built, for others to depend on. */
+/** A task in a graph, for other tasks to depend on. */
 export interface TaskHandle<Id extends string = string> {
-  /** Its local id. */
+  /** Local id. */
   readonly id: Id;
   readonly graph: Graph;
 }
 
-/** What a graph says of a task: the fields of the wire, but dependencies are handles or local ids. */
+/** A task to add: the fields of the API, with dependencies as handles or local ids. */
 export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies'> {
-  /** What people call it; its local id unless it says otherwise. */
+  /** Name shown to people; default: the local id. */
   name?: string;
-  /** These must succeed, or this task fails with them. */
+  /** Tasks that must succeed, or this task fails too. */
   requires?: readonly (TaskHandle | string)[];
-  /** These must have ended, however. */
+  /** Tasks that must end, with any result. */
   after?: readonly (TaskHandle | string)[];
 }
 
 export type GraphOptions = Omit<BatchRequest, 'tasks'>;
 
 /**
- * Builds a batch. What can be seen here is refused here, with a `TypeError`, before anything is sent: a local id that is
- * used twice, or a dependency that is not in the graph yet (so no cycle can be written).
+ * Builds a batch. Throws a `TypeError` for a local id that is used twice, and for a dependency that is not in the graph
+ * yet; so a graph has no cycles.
  *
  * ```ts
  * const graph = new Graph({ scope: 'release-7' });
@@ -36,7 +36,7 @@ export class Graph {
 
   /**
    * Adds a task.
-   * @param id a local name, unique in the graph.
+   * @param id local id, unique in the graph.
    * @throws {TypeError}
    */
   task<const Id extends string>(id: Id, spec: TaskSpec): TaskHandle<Id> {
@@ -53,7 +53,7 @@ export class Graph {
     return { id, graph: this };
   }
 
-  /** The request that creates it. */
+  /** Returns the request that creates the graph. */
   toJSON(): BatchRequest {
     return { ...this.options, tasks: [...this.tasks.values()] };
   }
@@ -67,7 +67,7 @@ export class Graph {
   }
 }
 
-/** A call to a receiver; by POST unless it says otherwise. */
+/** Creates an action that calls a receiver, with POST by default. */
 export function webhook(url: string, rest: Partial<Omit<Action['params'], 'url'>> = {}): Action {
   return { kind: 'Webhook', params: { verb: 'Post', ...rest, url } };
 }

@@ -6,8 +6,8 @@ import type * as wire from './types.ts';
 import { untilEnded, type WaitOptions } from './wait.ts';
 
 /**
- * A client of one service. Every method rejects with a `HooklineError` if the service refuses the request or does not
- * answer, and is tried once: what may be tried again, `isTemporary` says.
+ * A client of one service. Methods make one attempt, and reject with a `HooklineError` if the service refuses the request
+ * or does not answer. `isTemporary` says whether a retry may succeed.
  */
 export class Hookline {
   private readonly http: Http;
@@ -23,93 +23,93 @@ export class Hookline {
     return created(request, (body ?? []) as wire.TaskSummary[], headers.get('x-batch-id')!);
   }
 
-  /** Everything about one task. */
+  /** Returns a task. */
   task(id: string, options?: RequestOptions): Promise<wire.Task> {
     return this.http.json('GET', `/task/${part(id)}`, options);
   }
 
-  /** A page of tasks, newest first. */
+  /** Returns a page of tasks, newest first. */
   tasks(filter?: wire.TaskFilter, options?: RequestOptions): Promise<wire.TaskSummary[]> {
     return this.http.json('GET', '/task', { ...options, query: filter });
   }
 
-  /** What a task waits for. */
+  /** Explains why a task is not running. */
   why(id: string, options?: RequestOptions): Promise<wire.Why> {
     return this.http.json('GET', `/task/${part(id)}/why`, options);
   }
 
-  /** Cancels a task, and fails what requires it. */
+  /** Cancels a task; tasks that require its success fail. */
   cancel(id: string, options?: RequestOptions): Promise<void> {
     return this.http.json('DELETE', `/task/${part(id)}`, options);
   }
 
-  /** Holds a task. */
+  /** Pauses a task. */
   pause(id: string, options?: RequestOptions): Promise<void> {
     return this.http.json('PATCH', `/task/pause/${part(id)}`, options);
   }
 
-  /** Lets a task go on. */
+  /** Resumes a paused task. */
   resume(id: string, options?: RequestOptions): Promise<void> {
     return this.http.json('PATCH', `/task/resume/${part(id)}`, options);
   }
 
-  /** Reports a result, progress or a sign of life. Receivers report to their handle instead, and need no token. */
+  /** Reports a result, progress or a sign of life. Receivers report to their handle instead, without a token. */
   report(id: string, report: wire.Report, options?: RequestOptions): Promise<void> {
     return this.http.json('PATCH', `/task/${part(id)}`, { ...options, body: report });
   }
 
-  /** How far a batch has come. */
+  /** Returns the statistics of a batch. */
   batch(id: string, options?: RequestOptions): Promise<wire.BatchStats> {
     return this.http.json('GET', `/batch/${part(id)}`, options);
   }
 
-  /** A page of batches, newest first. */
+  /** Returns a page of batches, newest first. */
   batches(filter?: wire.BatchFilter, options?: RequestOptions): Promise<wire.BatchSummary[]> {
     return this.http.json('GET', '/batches', { ...options, query: filter });
   }
 
-  /** The tasks of a batch, and which waits for which. */
+  /** Returns the graph of a batch: tasks and links. */
   dag(batchId: string, options?: RequestOptions): Promise<wire.Dag> {
     return this.http.json('GET', `/dag/${part(batchId)}`, options);
   }
 
-  /** Cancels every task of a batch that has not ended. */
+  /** Cancels all tasks of a batch that have not ended. */
   stop(batchId: string, options?: RequestOptions): Promise<wire.Stopped> {
     return this.http.json('DELETE', `/batch/${part(batchId)}`, options);
   }
 
-  /** Replaces the rules of a batch's unfinished tasks of one kind; none removes them. */
+  /** Replaces the rules of all tasks of one kind in a batch that have not ended; an empty array removes them. */
   updateRules(batchId: string, kind: string, rules: wire.Rule[], options?: RequestOptions): Promise<wire.RulesUpdated> {
     return this.http.json('PATCH', `/batch/${part(batchId)}/rules`, { ...options, body: { kind, rules } });
   }
 
-  /** A page of calls to receivers, last changed first. */
+  /** Returns a page of deliveries, last changed first. */
   deliveries(filter?: wire.DeliveryFilter, options?: RequestOptions): Promise<wire.Delivery[]> {
     return this.http.json('GET', '/webhook-deliveries', { ...options, query: filter });
   }
 
-  /** Sends a notification again that was given up. */
+  /** Sends an exhausted notification again. */
   replay(deliveryId: string, options?: RequestOptions): Promise<void> {
     return this.http.json('POST', `/webhook-deliveries/${part(deliveryId)}/replay`, options);
   }
 
-  /** Sends all of them again that were given up, a thousand a call. */
+  /** Sends exhausted notifications again, oldest first, at most 1,000 a call. */
   replayExhausted(filter?: wire.ReplayFilter, options?: RequestOptions): Promise<wire.Replayed> {
     return this.http.json('POST', '/webhook-deliveries/replay', { ...options, query: filter });
   }
 
   /**
-   * The changes of a batch's tasks as they come, over server-sent events. A stream that breaks is resumed where it ended;
-   * it goes on until the iteration is left or the signal aborts.
+   * Iterates over the changes of a batch's tasks, as server-sent events. A broken stream is resumed where it ended. The
+   * iteration ends when the caller leaves it or the signal aborts.
    */
   events(batchId: string, options: LiveOptions = {}): AsyncGenerator<LiveEvent, never> {
     return events(this.http, batchId, options);
   }
 
   /**
-   * Resolves to the statistics of a batch whose tasks have all ended, however they did: look at `status_counts`. It hears of
-   * changes by events, and looks by itself every second where they do not get through. A service that is away for a
-   * while is waited for. Rejects with 404 if there is no such batch, as when all tasks of a request were left out as duplicates.
+   * Waits until all tasks of a batch have ended, and returns its statistics; `status_counts` has the results. It follows
+   * the event stream, or polls every second without one, and waits while the service is unavailable. Rejects with 404 if
+   * the batch has no tasks, for instance because all of them were duplicates.
    */
   waitForBatch(id: string, options: WaitOptions = {}): Promise<wire.BatchStats> {
     const stats = (signal: AbortSignal) => this.batch(id, { signal });

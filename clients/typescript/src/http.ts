@@ -1,17 +1,17 @@
 import { HooklineError } from './error.ts';
 
-/** Where the service is, and how to be let in. */
+/** Address of the service and access to it. */
 export interface HooklineOptions {
-  /** The address of the service, e.g. `https://hookline.example.com`; a path is kept. */
+  /** Address of the service, e.g. `https://hookline.example.com`; may have a path. */
   url: string;
-  /** One of the service's `AUTH_TOKEN`, if it has any. */
+  /** One of the service's `AUTH_TOKEN`, if set there. */
   token?: string;
-  /** How long to wait for an answer, in milliseconds: 30,000 unless it says otherwise. */
+  /** Time to wait for an answer in milliseconds; default 30,000. */
   timeoutMs?: number;
 }
 
 export interface RequestOptions {
-  /** Gives the request up; it rejects with the signal's reason. */
+  /** Aborts the request, which rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ export class Http {
   }
 
   /**
-   * The JSON of a successful answer.
+   * Sends a request and returns the JSON of a successful answer.
    * @throws {HooklineError}
    */
   async json<T>(method: string, path: string, content?: Content): Promise<T> {
@@ -43,7 +43,7 @@ export class Http {
   }
 
   /**
-   * @returns a successful answer; without a body if there was none.
+   * Sends a request and returns a successful answer, with or without a body.
    * @throws {HooklineError}
    */
   async send(method: string, path: string, { query = {}, body, signal }: Content = {}): Promise<Answer> {
@@ -54,7 +54,7 @@ export class Http {
   }
 
   /**
-   * Begins an answer that does not end by itself.
+   * Opens a stream.
    * @throws {HooklineError}
    */
   async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
@@ -77,7 +77,7 @@ interface Exchange extends RequestOptions {
 }
 
 /**
- * One request and its whole answer.
+ * Sends a request and reads the whole answer.
  * @throws {HooklineError}
  */
 export async function exchange(url: string | URL, options: Exchange): Promise<Answer> {
@@ -99,7 +99,7 @@ export async function exchange(url: string | URL, options: Exchange): Promise<An
   }
 }
 
-/** What the caller has given up fails with the caller's reason, all else as no answer. */
+/** Rejects with the caller's reason if the caller aborted, else with a `HooklineError`. */
 async function attempt(url: string | URL, init: RequestInit, signal?: AbortSignal): Promise<Response> {
   try {
     return await fetch(url, init);

@@ -5,18 +5,18 @@ import type { Http } from './http.ts';
 import type { TaskSummary } from './types.ts';
 
 /**
- * `ready`: from now on nothing is missed, so read the present state after it. `task`: this one has changed. `interrupted`:
- * the stream has broken, and is about to be opened again; what changes meanwhile comes before the next `ready`.
+ * `ready`: no change is missed from now on, so read the current state. `task`: a task has changed. `interrupted`: the
+ * stream broke and will be reopened; changes in between come before the next `ready`.
  */
 export type LiveEvent = ({ type: 'ready' | 'interrupted' } | { type: 'task'; task: TaskSummary }) & {
-  /** To resume with, if the event has one. */
+  /** Id to resume with, if the event has one. */
   id?: string;
 };
 
 export interface LiveOptions {
-  /** Ends it; the iteration rejects with the signal's reason. */
+  /** Ends the iteration, which rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** The `id` of the last event that was seen: what has changed since then comes first. */
+  /** The `id` of the last event received; the changes since then come first. */
   lastEventId?: string;
 }
 
@@ -24,8 +24,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 /**
- * The changes of a batch, as they come. A stream that breaks is opened again where it ended, without end.
- * @throws {HooklineError} if the service refuses it.
+ * Yields the changes of a batch. A broken stream is resumed where it ended, forever.
+ * @throws {HooklineError} if the service refuses the request.
  */
 export async function* events(http: Http, batchId: string, options: LiveOptions): AsyncGenerator<LiveEvent, never> {
   let { lastEventId } = options;

@@ -3,36 +3,36 @@ import type { components, operations } from './schema.ts';
 type Schemas = components['schemas'];
 type Query<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
 
-/** A call to a receiver, as a task or batch asks for it. */
+/** A webhook of a task or batch. */
 export type Action = Schemas['ActionDto'];
-/** A task as it is created, in the form of the wire. */
+/** A task to create. */
 export type TaskRequest = Schemas['CreateTaskDto'];
-/** A batch as it is created, in the form of the wire. */
+/** A batch to create. */
 export type BatchRequest = Schemas['CreateRequestDto'];
 export type Rule = Schemas['RuleDto'];
-/** The light form of a task, as lists and events have it. */
+/** The light form of a task, as in lists and events. */
 export type TaskSummary = Schemas['TaskLightDto'];
-/** Everything about one task. */
+/** The full form of a task. */
 export type Task = Schemas['TaskFullDto'];
 export type TaskStatus = TaskSummary['status'];
-/** What a task waits for. */
+/** Why a task is in its status. */
 export type Why = Schemas['WhyDto'];
-/** The tasks of a batch, and which waits for which. */
+/** The graph of a batch: tasks and links. */
 export type Dag = Schemas['DagDto'];
-/** How far a batch has come. */
+/** Statistics of a batch. */
 export type BatchStats = Schemas['BatchStatsDto'];
 export type BatchSummary = Schemas['BatchSummaryDto'];
-/** What stopping a batch has done. */
+/** Result of stopping a batch. */
 export type Stopped = Schemas['StopDto'];
 export type RulesUpdated = Schemas['RulesUpdatedDto'];
-/** A call to a receiver, and what became of it. */
+/** A call to a receiver and its outcome. */
 export type Delivery = Schemas['DeliveryDto'];
 export type Replayed = Schemas['ReplayedDto'];
 /** A result, progress or a sign of life. */
 export type Report = Schemas['ReportDto'];
-/** What counts as done, and as failed, since the last report. */
+/** Items done and failed since the last report. */
 export type Increment = Schemas['IncrementDto'];
-/** A refusal, as the service words it (RFC 9457). */
+/** Problem details (RFC 9457). */
 export type Problem = Schemas['ProblemDetails'];
 
 export type TaskFilter = Query<'taskList'>;

@@ -3,28 +3,28 @@ import type { LiveEvent } from './live.ts';
 import type { BatchStats } from './types.ts';
 
 export interface WaitOptions {
-  /** Called with the statistics at first, and whenever they have changed. */
+  /** Called with the first statistics, and whenever they change. */
   onProgress?: (stats: BatchStats) => void;
-  /** Ends the waiting; it rejects with the signal's reason. */
+  /** Ends the wait, which rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** How long to wait at most, in milliseconds; it rejects with a `TimeoutError` then. No limit if it is absent. */
+  /** Time limit in milliseconds; then the wait rejects with a `TimeoutError`. Default: no limit. */
   timeoutMs?: number;
 }
 
-/** How often to look when nobody tells of changes. */
+/** Poll interval without an event stream. */
 const POLL_MS = 1000;
-/** How often to look although changes are told: a proxy may hold them back. */
+/** Poll interval with an event stream, as a proxy may hold events back. */
 const SAFETY_MS = 15_000;
 
-/** Where to look, and who tells when to. */
+/** Sources of statistics and events. */
 export interface Watched {
   stats(signal: AbortSignal): Promise<BatchStats>;
   events(signal: AbortSignal): AsyncIterable<LiveEvent>;
 }
 
 /**
- * Resolves to the statistics of a batch whose tasks have all ended, however they did. The statistics alone decide; events
- * only say when it is worth to look, so that nothing is lost with them. Temporary failures are waited out.
+ * Waits until all tasks of a batch have ended, and returns its statistics. Only the statistics decide; events just
+ * trigger a request for them, so a lost event does no harm. Temporary failures are retried.
  */
 export async function untilEnded(batch: Watched, { onProgress, signal, timeoutMs }: WaitOptions): Promise<BatchStats> {
   const over = new AbortController();
@@ -37,7 +37,7 @@ export async function untilEnded(batch: Watched, { onProgress, signal, timeoutMs
     for (;;) {
       end.throwIfAborted();
       bell.silence();
-      const stats = await look(batch, end);
+      const stats = await statsOf(batch, end);
       if (stats) {
         const text = JSON.stringify(stats);
         if (text !== shown) onProgress?.(stats);
@@ -51,8 +51,8 @@ export async function untilEnded(batch: Watched, { onProgress, signal, timeoutMs
   }
 }
 
-/** Undefined while the service is away. */
-async function look(batch: Watched, signal: AbortSignal): Promise<BatchStats | undefined> {
+/** Returns undefined while the service is unavailable. */
+async function statsOf(batch: Watched, signal: AbortSignal): Promise<BatchStats | undefined> {
   try {
     return await batch.stats(signal);
   } catch (error) {
@@ -65,7 +65,7 @@ function hasEnded({ total_tasks, status_counts: { success, failure, canceled } }
   return success + failure + canceled === total_tasks;
 }
 
-/** Rings when something has changed, and at the end. */
+/** Rings when something has changed, and when the wait ends. */
 class Bell {
   isConnected = false;
   private hasRung = false;
@@ -73,16 +73,16 @@ class Bell {
 
   constructor(batch: Watched, end: AbortSignal) {
     end.addEventListener('abort', () => this.ring(), { once: true });
-    // Whoever waits asks for the statistics as well, and hears there of what matters.
+    // Errors that matter also fail the request for the statistics.
     void this.listen(batch.events(end)).catch(() => (this.isConnected = false));
   }
 
-  /** What rang until now is being looked at. */
+  /** Resets the bell before the statistics are read. */
   silence(): void {
     this.hasRung = false;
   }
 
-  /** Resolves when it rings, at once if it has; or when the time is up. */
+  /** Resolves when it rings, at once if it has rung already, or after the time. */
   async wait(ms: number): Promise<void> {
     if (this.hasRung) return;
     await new Promise<void>((resolve) => {

@@ -18,16 +18,16 @@ export interface TaskChangeRow {
   priority: number;
 }
 
-/** From where changes have to be looked at that are not committed yet, or are still to come; a transaction's number. */
+/** Returns the oldest transaction that has not ended: all later changes come from it or from a newer one. */
 export const horizon = statement<[], { horizon: string }>(
   'live-horizon',
   'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon',
 );
 
 /**
- * Tasks of a batch that transaction `$2` or a later one has written, in the order of their creation. Transactions are asked
- * about and not times: one that commits late is not missed. A row knows the lower 32 bits of its transaction only; those
- * of another round count as older.
+ * Returns tasks of a batch written by transaction `$2` or a later one, in order of creation. Unlike times, transaction
+ * ids do not miss a late commit. `xmin` has only the lower 32 bits, so ids more than 2^31 behind count as newer ones
+ * of the next epoch.
  */
 export const changesSince = statement<[batch: string, since: string], TaskChangeRow>(
   'live-changes-since',
@@ -38,7 +38,7 @@ export const changesSince = statement<[batch: string, since: string], TaskChange
    ORDER BY t.id`,
 );
 
-/** Whether there is such a batch. */
+/** Returns a row if the batch exists. */
 export const batchExists = statement<[batch: string], { id: string }>(
   'live-batch-exists',
   'SELECT id FROM batch WHERE id = $1',

@@ -2,39 +2,39 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Verify } from './signature.ts';
 
-/** What every call tells. */
-interface Told {
-  /** Names the event: the same key is the same call, made again. */
+/** Members of every call. */
+interface CallBase {
+  /** Idempotency key: a call with a known key is a repetition. */
   readonly key: string;
-  /** The body of the action: JSON, or text if its headers say otherwise; undefined if there is none. */
+  /** Body of the action: JSON, or text if its content type is not JSON; undefined without a body. */
   readonly body: unknown;
-  /** The query of the action's URL. */
+  /** Query of the action's URL. */
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** A call of the service: about a task, or about a batch that is complete. */
-export type Call = Told &
+/** A call of the service about a task or a completed batch. */
+export type Call = CallBase &
   (
     | {
         readonly event: 'start' | 'success' | 'failure' | 'cancel';
         readonly taskId: string;
-        /** Where to report to. */
+        /** URL for reports. */
         readonly handle: string;
-        /** The address at which this call came in, without the handle; undefined if the caller did not name the host. */
+        /** URL of this call without the handle; undefined if the request has no Host header. */
         readonly address: string | undefined;
       }
     | { readonly event: 'complete'; readonly batchId: string }
   );
 
-/** How a task ended, or that a batch did. */
-export type Notification = Told &
+/** A notification about the end of a task or a batch. */
+export type Notification = CallBase &
   (
     | { readonly event: 'success' | 'failure'; readonly taskId: string; readonly handle: string }
     | { readonly event: 'complete'; readonly batchId: string }
   );
 
-/** A request that is no call of the service; the status is the answer. */
+/** A request that is not a call of the service; it is answered with the status. */
 export class NotACall extends Error {
   constructor(
     readonly status: number,
@@ -44,23 +44,23 @@ export class NotACall extends Error {
   }
 }
 
-/** As much as the service takes in a whole request that creates tasks. */
+/** The default limit of the service for requests that create tasks. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const TASK = /^([\da-f-]{36}):(?:(start|cancel)|end:(success|failure))(?::|$)/;
 const BATCH = /^batch:([\da-f-]{36}):complete(?::|$)/;
 
-/** What is needed to tell a call from what others send. */
+/** Settings by which calls are verified. */
 export interface Trust {
-  /** Undefined: calls are not signed. */
+  /** Undefined if calls are not signed. */
   readonly verify?: Verify;
-  /** What a handle begins with. */
+  /** Prefix of every handle. */
   readonly service?: string;
-  /** At which address callers reach this receiver, up to the path; undefined: what they call it. */
+  /** Address of this receiver without the path; default: the Host header. */
   readonly origin?: string;
 }
 
 /**
- * Reads a call. With signatures, what it is about is taken from the key alone, for that is signed.
+ * Reads and verifies a call. Event and id come from the key, because the signature covers it.
  * @throws {NotACall}
  */
 export async function readCall(request: IncomingMessage, { verify, service, origin }: Trust): Promise<Call> {
@@ -71,36 +71,36 @@ export async function readCall(request: IncomingMessage, { verify, service, orig
   const url = urlOf(request, origin);
   const handle = url.searchParams.get('handle') ?? '';
   url.searchParams.delete('handle');
-  const told = { key, body: parse(headers, content), query: url.searchParams, headers };
+  const base = { key, body: parse(headers, content), query: url.searchParams, headers };
 
   const [, batchId] = BATCH.exec(key) ?? [];
-  if (batchId !== undefined) return { ...told, event: 'complete', batchId };
+  if (batchId !== undefined) return { ...base, event: 'complete', batchId };
   const [, taskId, call, end] = TASK.exec(key) ?? [];
-  if (taskId === undefined) throw new NotACall(400, 'This is not a call of Hookline');
-  if (!isHandle(handle, taskId, service)) throw new NotACall(400, 'The handle is not one of this task');
+  if (taskId === undefined) throw new NotACall(400, 'Not a call of Hookline');
+  if (!isHandle(handle, taskId, service)) throw new NotACall(400, 'The handle does not belong to this task');
   const isKnown = origin !== undefined || headers.host !== undefined;
-  return { ...told, event: (call ?? end) as 'start', taskId, handle, address: isKnown ? url.href : undefined };
+  return { ...base, event: (call ?? end) as 'start', taskId, handle, address: isKnown ? url.href : undefined };
 }
 
 async function read(request: IncomingMessage): Promise<Buffer> {
   if (request.readableDidRead || request.readableEnded)
-    throw new NotACall(500, 'The body was read before it came here: mount the receiver before what parses bodies');
+    throw new NotACall(500, 'The body has already been read: mount the receiver before body parsers');
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new NotACall(413, `A body has at most ${MAX_BODY_BYTES} bytes`);
+    if (size > MAX_BODY_BYTES) throw new NotACall(413, `The body is larger than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-/** Frameworks that mount a listener below a path cut it off from `url`, and keep the whole. */
+/** Frameworks that mount a listener below a path remove it from `url`, and keep it in `originalUrl`. */
 function urlOf(request: IncomingMessage & { originalUrl?: string }, origin?: string): URL {
   const { host = 'receiver' } = request.headers;
   const scheme = (request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
   try {
-    // Only what is configured may end with a slash: looking for one in a host of 16,000 slashes takes a while.
+    // Only for the configured origin: on a Host header of 16,000 slashes, the expression would be slow.
     const base = origin?.replace(/\/+$/, '') ?? `${scheme}://${host}`;
     return new URL(base + (request.originalUrl ?? request.url));
   } catch {
@@ -118,7 +118,7 @@ function parse(headers: IncomingHttpHeaders, content: Buffer): unknown {
   }
 }
 
-/** The query, and with it the handle, is not signed: what it leads to is looked at. */
+/** Checks where a handle leads: it is part of the query, which the signature does not cover. */
 function isHandle(handle: string, taskId: string, service = ''): boolean {
   if (!URL.canParse(handle)) return false;
   const prefix = service.replace(/\/+$/, '');

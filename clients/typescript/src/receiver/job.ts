@@ -1,34 +1,35 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Increment } from '../types.ts';
 
-/** A task that this receiver has taken, as its handler sees it. */
+/** A task accepted by this receiver, as its handler sees it. */
 export interface Job {
   readonly taskId: string;
-  /** The idempotency key of the start call. */
+  /** Idempotency key of the start call. */
   readonly key: string;
-  /** The body of the task's `on_start` action: JSON, or text if its headers say otherwise; undefined if there is none. */
+  /** Body of the `on_start` action: JSON, or text if its content type is not JSON; undefined without a body. */
   readonly body: unknown;
-  /** The query of the action's URL. */
+  /** Query of the action's URL. */
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Where reports go. Whoever has it can report on this task. */
+  /** URL for reports. Anyone who knows it can report on this task. */
   readonly handle: string;
-  /** Aborted when the task was canceled, or is known to have ended otherwise: nobody waits for the result any more. */
+  /** Aborted when the task was canceled or has ended otherwise, so that the result is not needed. */
   readonly signal: AbortSignal;
 
   /**
-   * Counts what was done since the last time, and shows that the task is alive. Calls that follow closely are sent as one.
-   * @returns when it is counted, or will be counted with the next report; it never rejects. Waiting for it is not needed.
-   * @throws {RangeError} if a count is not a whole number from 0 to 2147483647.
+   * Reports items done and failed since the last call, which is a sign of life as well. Calls in quick succession are sent
+   * as one.
+   * @returns when the items are counted, or deferred to the next report; it never rejects. There is no need to await it.
+   * @throws {RangeError} if a count is not an integer from 0 to 2147483647.
    */
   progress(success?: number, failures?: number): Promise<void>;
 
-  /** Ends the task with success, as returning from the handler does; only the first end counts. */
+  /** Ends the task with success, like a return from the handler; only the first result counts. */
   succeed(counts?: Increment): void;
 
-  /** Ends the task with failure, as throwing from the handler does; only the first end counts. */
+  /** Ends the task with failure, like an exception in the handler; only the first result counts. */
   fail(reason: unknown, counts?: Increment): void;
 
-  /** Calls back when the signal aborts, at once if it has; `close()` of the receiver waits for what it returns. */
+  /** Calls back when the signal aborts, or at once if it already has. `close()` of the receiver awaits the result. */
   onCancel(callback: () => unknown): void;
 }

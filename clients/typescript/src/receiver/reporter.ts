@@ -6,21 +6,21 @@ import type { Increment, Report } from '../types.ts';
 const TIMEOUT_MS = 10_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
-/** A result that is lost has to be worked again: longer than any restart takes, or the loss of a machine. */
+/** Longer than any restart or the loss of a machine: a lost result means that the work is done again. */
 const RESULT_PATIENCE_MS = 15 * 60_000;
-/** Whoever asks for a longer pause is asked again after that one: it must not use up the patience. */
-const LONGEST_WISH_MS = 60_000;
-/** What is not counted now is counted with the next report. */
+/** Longest accepted `Retry-After`, so that it does not use up the time for attempts. */
+const MAX_RETRY_AFTER_MS = 60_000;
+/** Progress that fails is added to the next report. */
 const PROGRESS_PATIENCE_MS = 10_000;
-/** In these a task that was started is between two owners, after a process of the service was lost: it takes reports again. */
-const PASSING = ['Waiting', 'Pending', 'Paused'];
+/** Statuses of a started task whose claim was lost with its worker; it will accept reports again. */
+const TRANSIENT = ['Waiting', 'Pending', 'Paused'];
 
-/** Reports on one task to its handle. Each method answers whether the task took the report; if not, it has ended or is gone. */
+/** Reports on a task to its handle. Methods return whether the task accepted the report; if not, it has ended or is gone. */
 export class Reporter {
   constructor(private readonly handle: string) {}
 
   /**
-   * Reports the result until the service has it. If the answer to it was lost, the next attempt finds that the task has ended.
+   * Reports the result until the service has it. If an answer is lost, the next attempt finds that the task has ended.
    * @throws {HooklineError}
    */
   end(result: Report): Promise<boolean> {
@@ -28,7 +28,7 @@ export class Reporter {
   }
 
   /**
-   * Counts progress. If an answer is lost, it is counted twice.
+   * Reports progress. If an answer is lost, the progress is counted twice.
    * @throws {HooklineError}
    */
   count(increment: Increment): Promise<boolean> {
@@ -36,7 +36,7 @@ export class Reporter {
   }
 
   /**
-   * A sign of life; the next one is its next attempt.
+   * Sends a sign of life, without retries: the next one follows anyway.
    * @throws {HooklineError}
    */
   beat(): Promise<boolean> {
@@ -51,10 +51,10 @@ export class Reporter {
         return true;
       } catch (error) {
         if (!(error instanceof HooklineError)) throw error;
-        const isPassing = error.status === 404 && PASSING.includes(error.currentStatus ?? '');
-        if (error.status === 404 && !isPassing) return false;
-        if (!error.isTemporary && !isPassing) throw error;
-        const pauseMs = Math.min(error.retryAfterMs ?? 0, LONGEST_WISH_MS) + jitter(attempt);
+        const isTransient = error.status === 404 && TRANSIENT.includes(error.currentStatus ?? '');
+        if (error.status === 404 && !isTransient) return false;
+        if (!error.isTemporary && !isTransient) throw error;
+        const pauseMs = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) + jitter(attempt);
         if (performance.now() + pauseMs > deadline) throw error;
         await sleep(pauseMs);
       }
@@ -62,6 +62,6 @@ export class Reporter {
   }
 }
 
-/** Random, so that receivers which lost the service together do not come back together. */
+/** Random, so that receivers that lost the service together do not return together. */
 const jitter = (attempt: number): number =>
   FIRST_PAUSE_MS / 2 + Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);

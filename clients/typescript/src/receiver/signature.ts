@@ -4,18 +4,18 @@ import type { IncomingHttpHeaders } from 'node:http';
 const PREFIX = 'whsec_';
 const MIN_KEY_BYTES = 24;
 
-/** Says whether a call, with its body as it came, is genuine and recent. */
+/** Returns whether a call with this unparsed body is authentic and recent. */
 export type Verify = (headers: IncomingHttpHeaders, body: Buffer) => boolean;
 
 /**
  * Verifies signatures of the Standard Webhooks specification, version 1.
- * @param secrets of which one must have signed; each may be several with commas between them, as the service has them.
- * @param toleranceSecs how far the clock of the caller may be from this one, before and after.
- * @throws {TypeError} if a secret is none.
+ * @param secrets one of them must have signed; each may be a comma-separated list, as in the service.
+ * @param toleranceSecs allowed difference of the clocks, in both directions.
+ * @throws {TypeError} if a secret is malformed.
  */
 export function verifier(secrets: string | readonly string[], toleranceSecs: number): Verify {
   const keys = [secrets].flat().flatMap((some) => some.split(',').map((secret) => keyOf(secret.trim())));
-  if (keys.length === 0) throw new TypeError('There is no secret to verify signatures with');
+  if (keys.length === 0) throw new TypeError('At least one secret is needed to verify signatures');
   return (headers, body) => {
     const { id, timestamp, signatures } = signed(headers);
     if (!id || !timestamp || !/^\d+$/.test(timestamp)) return false;
@@ -43,6 +43,6 @@ function keyOf(secret: string): Buffer {
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '';
   const key = Buffer.from(base64, 'base64');
   if (key.length < MIN_KEY_BYTES)
-    throw new TypeError(`A secret is "${PREFIX}" and the base64 of at least ${MIN_KEY_BYTES} bytes`);
+    throw new TypeError(`A secret must be "${PREFIX}" followed by the base64 of at least ${MIN_KEY_BYTES} bytes`);
   return key;
 }

@@ -4,16 +4,16 @@ import type { Job } from './job.ts';
 import { Reporter } from './reporter.ts';
 
 export type StartCall = Extract<Call, { taskId: string }>;
-/** The work itself. What it returns or throws ends the task. */
+/** Does the work of a task. Returning ends the task with success, throwing with failure. */
 export type Handler = (job: Job) => unknown;
 type Result = Report & { status: 'Success' | 'Failure' };
 
-/** The service takes no more at once. */
+/** Limit of the service for one report. */
 const MAX_COUNT = 2 ** 31 - 1;
-/** The service takes 65,536 characters. */
+/** Below the limit of the service, 65,536 characters. */
 const MAX_REASON_CHARS = 10_000;
 
-/** One task from its start call to its end. */
+/** A task from its start call to its end. */
 export class Work implements Job {
   readonly taskId: string;
   readonly key: string;
@@ -21,7 +21,7 @@ export class Work implements Job {
   readonly query: URLSearchParams;
   readonly headers: Job['headers'];
   readonly handle: string;
-  /** Resolves when there is a result, or none is needed any more. */
+  /** Resolves when there is a result, or it is no longer needed. */
   readonly concluded: Promise<void>;
   private conclude!: () => void;
   private result?: Result;
@@ -29,7 +29,7 @@ export class Work implements Job {
   private readonly callbacks: Promise<unknown>[] = [];
   private readonly reporter: Reporter;
   private heart?: NodeJS.Timeout;
-  /** Progress that no report has taken along yet. */
+  /** Progress that is not reported yet. */
   private readonly uncounted = { new_success: 0, new_failures: 0 };
   private hasCounted = false;
   private counting = Promise.resolve();
@@ -53,14 +53,14 @@ export class Work implements Job {
     return this.cancellation.signal;
   }
 
-  /** Resolves when the handler has come to its end, and its callbacks too; never rejects. */
+  /** Runs the handler; resolves when it and its callbacks have ended, and never rejects. */
   async run(handler: Handler, heartbeatMs: number | undefined): Promise<void> {
     if (heartbeatMs !== undefined) this.heart = setInterval(() => void this.beat(), heartbeatMs);
     try {
       await handler(this);
       this.succeed();
     } catch (error) {
-      // What a canceled handler throws is the way out that its signal asked for.
+      // A handler usually throws when its signal aborts; `fail` ignores that.
       if (this.result) this.onError(error);
       else this.fail(error);
     }
@@ -87,22 +87,22 @@ export class Work implements Job {
     else this.signal.addEventListener('abort', call, { once: true });
   }
 
-  /** Nobody waits for the result any more. */
+  /** Aborts the signal: the result is no longer needed. */
   cancel(reason = 'The task was canceled'): void {
     if (this.signal.aborted) return;
     this.cancellation.abort(new DOMException(reason, 'AbortError'));
-    this.over();
+    this.finish();
   }
 
   /**
-   * The result, if there is one already: then it goes along with the answer to the start call, and is not reported. Not if
-   * progress is on its way, which may come back.
+   * Returns the result for the answer to the start call, if there is one already. Returns undefined if progress is being
+   * reported, as it may fail and then belongs to the result.
    */
   resultAtOnce(): Result | undefined {
     return this.result && !this.hasCounted ? { ...this.result, ...this.takeCounts() } : undefined;
   }
 
-  /** Reports the result once there is one; never rejects. */
+  /** Reports the result when there is one; never rejects. */
   async report(): Promise<void> {
     await this.concluded;
     await this.counting;
@@ -114,22 +114,22 @@ export class Work implements Job {
     if (this.result || this.signal.aborted) return;
     this.add(counts);
     this.result = result;
-    this.over();
+    this.finish();
   }
 
-  private over(): void {
+  private finish(): void {
     clearInterval(this.heart);
     this.conclude();
   }
 
   private add({ new_success = 0, new_failures = 0 }: Increment): void {
     if (![new_success, new_failures].every((count) => Number.isInteger(count) && count >= 0 && count <= MAX_COUNT))
-      throw new RangeError(`Progress is counted in whole numbers from 0 to ${MAX_COUNT}`);
+      throw new RangeError(`Progress must be an integer from 0 to ${MAX_COUNT}`);
     this.uncounted.new_success += new_success;
     this.uncounted.new_failures += new_failures;
   }
 
-  /** Without those that are zero. */
+  /** Returns the unreported counts without zeros, and resets them. */
   private takeCounts(): Increment {
     const counts = Object.fromEntries(
       Object.entries(this.uncounted).flatMap(([name, count]) =>
@@ -142,7 +142,7 @@ export class Work implements Job {
 
   private async count(): Promise<void> {
     this.nextCount = undefined;
-    // From the end on, the result takes it along.
+    // After the end, progress is reported with the result.
     if (this.result || this.signal.aborted) return;
     const counts = this.takeCounts();
     if (Object.keys(counts).length === 0) return;
@@ -163,10 +163,10 @@ export class Work implements Job {
   }
 }
 
-/** Of whatever was thrown; what the service would refuse is replaced. */
+/** Returns a failure reason for anything thrown; replaces characters that the service would refuse. */
 function sentence(reason: unknown): string {
   const text = reason instanceof Error ? reason.message || reason.name : String(reason);
-  // By way of UTF-8, which has no halves of a character.
+  // The conversion to UTF-8 replaces lone surrogates.
   const sound = Buffer.from(text.slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
-  return sound.trim() ? sound : 'The work failed, and did not say why';
+  return sound.trim() ? sound : 'The work failed without a reason';
 }
