@@ -21,10 +21,7 @@ export class DagController {
   @ApiResponse({ status: 200, type: DagDto, description: 'The graph of the batch' })
   @ApiProblem(400, 404, 503)
   @Header('content-type', 'application/json; charset=utf-8')
-  async get(
-    @BatchId() batchId: string,
-    @Req() { method, raw }: FastifyRequest,
-  ): Promise<string | Readable> {
+  async get(@BatchId() batchId: string, @Req() { method, raw }: FastifyRequest): Promise<string | Readable> {
     const parts = this.graphs.byBatch(batchId);
     // An error before the first part is still answered with problem details.
     const first = await parts.next();
