@@ -26,8 +26,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Changes of the tasks of a batch, as they come
-         * @description `ready` comes when nothing more can be missed: read the graph after that. Then there is a `task` with the light form of each task that has changed. Changes that follow closely on each other may come as the last of them.
+         * Stream the changes of the tasks of a batch
+         * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that has changed. Changes within half a second may be merged into the last of them.
          */
         get: operations["liveOfBatch"];
         put?: never;
@@ -97,8 +97,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Changes of batches, as they come
-         * @description After `ready`, there is a `batch` with the summary of each of the newest 100 batches that has changed.
+         * Stream the changes of batches
+         * @description After the event `ready`, each event `batch` holds the summary of a batch that has changed, among the newest 100.
          */
         get: operations["liveOfAll"];
         put?: never;
@@ -116,7 +116,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How are the service and its database? */
+        /** Get the health of the service and its database */
         get: operations["healthHealth"];
         put?: never;
         post?: never;
@@ -134,8 +134,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can the process answer at all?
-         * @description Touches no database: restart it if this fails.
+         * Check that the process is alive
+         * @description Does not touch the database. Restart the process if this fails.
          */
         get: operations["healthLive"];
         put?: never;
@@ -154,8 +154,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Metrics of this process for Prometheus
-         * @description Touches no database: what it says about the queues there comes from the last sample, which a process that works on them takes every 15 seconds.
+         * Get the metrics of this process for Prometheus
+         * @description Does not touch the database: metrics of its queues come from a sample that each worker takes every 15 seconds.
          */
         get: operations["metricsText"];
         put?: never;
@@ -174,8 +174,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Should requests be sent here?
-         * @description Not while the process shuts down, migrations are pending, the circuit breaker is open, the connection pool is exhausted or the database does not answer.
+         * Check that the process is ready for requests
+         * @description The process is not ready while it shuts down, migrations are pending, the circuit breaker is open, the connection pool is exhausted, or the database does not answer.
          */
         get: operations["healthReady"];
         put?: never;
@@ -297,7 +297,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page: batches, their graphs and deliveries, live */
+        /** The page: live batches, graphs and deliveries */
         get: operations["viewView"];
         put?: never;
         post?: never;
@@ -314,7 +314,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Calls to receivers, last changed first, start calls included */
+        /** List calls to receivers, start calls included, last changed first */
         get: operations["deliveriesList"];
         put?: never;
         post?: never;
@@ -334,8 +334,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send notifications again that were given up, the oldest first
-         * @description A thousand a call at most: ask again until nothing is replayed.
+         * Send exhausted notifications again, oldest first
+         * @description Replays at most 1,000 notifications a call; repeat until `replayed` is 0.
          */
         post: operations["deliveriesReplayExhausted"];
         delete?: never;
@@ -354,8 +354,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a notification again that was given up
-         * @description It is queued with the same idempotency key and has all its attempts before it again.
+         * Send an exhausted notification again
+         * @description Queues the notification with its idempotency key and a new set of attempts.
          */
         post: operations["deliveriesReplayOne"];
         delete?: never;
@@ -369,8 +369,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         ActionDto: {
-            /** @enum {string} */
+            /**
+             * @description Kind of the action; `Webhook` is the only one.
+             * @enum {string}
+             */
             kind: "Webhook";
+            /** @description The HTTP request. */
             params: components["schemas"]["WebhookParamsDto"];
         };
         BatchStatsDto: {
@@ -578,52 +582,70 @@ export interface components {
             links: components["schemas"]["LinkDto"][];
         };
         DeliveryDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the delivery.
+             */
             id: string;
             /**
              * Format: uuid
-             * @description The task that it is about; null for the completion of a batch.
+             * @description Id of the task; null for the completion of a batch.
              */
             task_id: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
             batch_id: string;
-            /** @enum {string} */
+            /**
+             * @description Event that triggers the call.
+             * @enum {string}
+             */
             trigger: "start" | "end" | "cancel" | "batch_complete";
             /**
-             * @description The same in every attempt.
+             * @description Value of the header `Idempotency-Key`, equal in all attempts.
              * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success
              */
             idempotency_key: string;
             /**
-             * @description Without user name and password; if access is guarded, without the values of its query too.
+             * @description URL without user name and password. With `AUTH_TOKEN` set, values of the query are replaced by `***`.
              * @example https://worker.example.com/deployed
              */
             url: string;
             /**
-             * @description `failure` is a start call that was refused; `exhausted` a notification that was given up.
+             * @description `failure`: a refused start call. `exhausted`: a notification without attempts left.
              * @enum {string}
              */
             status: "pending" | "success" | "failure" | "exhausted";
-            /** @example 1 */
+            /**
+             * @description Number of attempts so far.
+             * @example 1
+             */
             attempts: number;
             /**
              * Format: date-time
-             * @description When it is sent next, after a pause of its host too; null when it is settled or a start call is in flight.
+             * @description Earliest time of the next attempt, including the cooldown of the host; null if there is none, or for a start call.
              */
             next_attempt_at: string | null;
             /**
-             * @description HTTP status of the last attempt, if there was an answer.
+             * @description HTTP status of the last attempt; null without an answer.
              * @example 200
              */
             last_status: number | null;
             /**
-             * @description Why the last attempt failed, or why the delivery waits for its host; null if nothing went wrong.
+             * @description Why the last attempt failed, or why the host is in cooldown; null if there was no failure.
              * @example null
              */
             last_error: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the call was queued.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the delivery last changed.
+             */
             updated_at: string;
         };
         DependencyDto: {
@@ -640,6 +662,7 @@ export interface components {
         };
         Health: {
             /**
+             * @description `ok` if the database answers, else `degraded`.
              * @example ok
              * @enum {string}
              */
@@ -651,22 +674,22 @@ export interface components {
              */
             database: "healthy" | "unhealthy";
             /**
-             * @description Connections that are open, busy or idle.
+             * @description Open database connections, busy and idle.
              * @example 10
              */
             pool_size: number;
             /**
-             * @description Open connections that nobody uses.
+             * @description Idle database connections.
              * @example 8
              */
             pool_idle: number;
             /**
-             * @description Callers that wait for a connection.
+             * @description Callers that wait for a database connection.
              * @example 0
              */
             pool_waiting: number;
             /**
-             * @description The circuit breaker before the database.
+             * @description State of the circuit breaker in front of the database.
              * @enum {string}
              */
             breaker: "closed" | "open" | "half-open";
@@ -699,6 +722,7 @@ export interface components {
         };
         Liveness: {
             /**
+             * @description Always `alive`.
              * @example alive
              * @enum {string}
              */
@@ -743,53 +767,54 @@ export interface components {
         };
         ProblemDetails: {
             /**
-             * @description Always about:blank: the status says what kind of problem it is.
+             * @description Always `about:blank`: the status says which kind of problem it is.
              * @example about:blank
              */
             type: string;
             /**
-             * @description The name of the status.
+             * @description Name of the HTTP status.
              * @example Bad Request
              */
             title: string;
             /**
-             * @description The HTTP status, once more.
+             * @description HTTP status of the answer.
              * @example 400
              */
             status: number;
             /**
-             * @description What is wrong with this request, for a person.
+             * @description Explanation of this problem for people: `error` and the first of the `details`.
              * @example The request is not valid: tasks[3].timeout: must be between 1 and 86400
              */
             detail: string;
             /**
-             * @description The same in one short sentence.
+             * @description Short sentence that names the problem.
              * @example The request is not valid
              */
             error: string;
             /**
-             * @description One sentence per fault, each naming the field; at most 100 and a count of the others.
+             * @description One sentence per fault, naming the field; at most 100, then the number of the others.
              * @example [
              *       "tasks[3].timeout: must be between 1 and 86400"
              *     ]
              */
             details: string[];
-            /** @description With 404 for a task that exists, but not in a state that allows the request. */
+            /** @description Status of the task, if it exists but does not accept the request. Only with 404. */
             current_status?: string;
             /**
              * Format: uuid
-             * @description With 400 for a batch: the id that it would have had.
+             * @description Id that the batch would have had. Only with 400 for `POST /task`.
              */
             batch_id?: string;
         };
         Readiness: {
             /**
+             * @description Whether the process is ready for requests.
              * @example ready
              * @enum {string}
              */
             status: "ready" | "not_ready";
             /**
-             * @description With not_ready: what stands in the way.
+             * @description With `not_ready`: why, all reasons separated by semicolons.
              * @example The database connection pool is exhausted
              */
             reason?: string;
@@ -810,7 +835,7 @@ export interface components {
         };
         ReplayedDto: {
             /**
-             * @description Notifications that will be sent again, 1,000 at most; 0 when there are no more.
+             * @description Number of notifications queued again, at most 1,000; 0 if there are none left.
              * @example 12
              */
             replayed: number;
@@ -1121,26 +1146,27 @@ export interface components {
         };
         WebhookParamsDto: {
             /**
-             * @description Absolute http or https URL. The query parameter `handle` with the callback URL is added to it, and takes the place of one
-             *     that is there already. Private and internal hosts are refused, unless the service is configured to allow them.
+             * @description Absolute http or https URL, at most 8,192 characters. The callback URL is added as the query parameter `handle`, and
+             *     replaces an existing one. Private and internal hosts are refused unless the configuration allows them.
              * @example https://worker.example.com/start
              */
             url: string;
             /**
+             * @description HTTP method.
              * @example Post
              * @enum {string}
              */
             verb: "Get" | "Post" | "Put" | "Patch" | "Delete";
             /**
-             * @description Any JSON; sent as it is, as `application/json` unless a header says otherwise. A string is sent as plain text if the
-             *     header `Content-Type` says that it is not JSON.
+             * @description Request body: any JSON, sent unchanged, by default as `application/json`. A string is sent as plain text if
+             *     `Content-Type` in `headers` is not JSON.
              * @example {
              *       "branch": "main"
              *     }
              */
             body?: Record<string, unknown> | unknown[] | string | number | boolean | null;
             /**
-             * @description Further request headers, name to value. Those that the service itself sets cannot be overridden.
+             * @description Additional request headers by name. Headers set by the service cannot be overridden.
              * @example {
              *       "X-Team": "shop"
              *     }
@@ -1182,13 +1208,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the batch */
+                /** @description Id of the batch */
                 batch_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Statistics of the batch */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1204,13 +1231,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the batch */
+                /** @description Id of the batch */
                 batch_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The batch is stopped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1225,17 +1253,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `id` of the last event that was seen: what has changed since then comes first. */
+                /** @description The `id` of the last event received. The stream begins with the changes since then. */
                 "Last-Event-ID"?: string;
             };
             path: {
+                /** @description Id of the batch */
                 batch_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events; the answer goes on until one side closes it. */
+            /** @description Server-sent events. The stream stays open until one side closes it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1251,7 +1280,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the batch */
+                /** @description Id of the batch */
                 batch_id: string;
             };
             cookie?: never;
@@ -1262,6 +1291,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The rules are replaced. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1275,9 +1305,9 @@ export interface operations {
     batchesList: {
         parameters: {
             query?: {
-                /** @description From 0; a page behind the end is empty. */
+                /** @description Number of the page, from 0; a page after the end is empty. */
                 page?: number;
-                /** @description Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
                 /** @description Substring of the kind of a task. */
                 kind?: string;
@@ -1302,6 +1332,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A page of batches */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1317,13 +1348,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the batch */
+                /** @description Id of the batch */
                 batch_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The graph of the batch */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1338,7 +1370,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `id` of the last event that was seen: what has changed since then comes first. */
+                /** @description The `id` of the last event received. The stream begins with the changes since then. */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -1346,7 +1378,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events; the answer goes on until one side closes it. */
+            /** @description Server-sent events. The stream stays open until one side closes it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1396,7 +1428,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Yes */
+            /** @description The process is alive */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1416,7 +1448,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The text format of Prometheus, version 0.0.4 */
+            /** @description Metrics in the text format of Prometheus, version 0.0.4 */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1441,7 +1473,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Yes */
+            /** @description The process is ready */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1460,9 +1492,9 @@ export interface operations {
     taskList: {
         parameters: {
             query?: {
-                /** @description From 0; a page behind the end is empty. */
+                /** @description Number of the page, from 0; a page after the end is empty. */
                 page?: number;
-                /** @description Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
                 /** @description Substring of the name. */
                 name?: string;
@@ -1483,6 +1515,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A page of tasks */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1509,6 +1542,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The created tasks, in the order of the request, without duplicates */
             201: {
                 headers: {
                     /** @description UUID of the created batch */
@@ -1535,7 +1569,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
@@ -1556,7 +1590,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
@@ -1577,13 +1611,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1599,7 +1634,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
@@ -1624,7 +1659,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
@@ -1645,7 +1680,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
@@ -1670,13 +1705,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description UUID of the task */
+                /** @description Id of the task */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The reasons */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1690,7 +1726,7 @@ export interface operations {
     viewView: {
         parameters: {
             query?: {
-                /** @description The batch to show */
+                /** @description Id of the batch to show */
                 batch?: string;
             };
             header?: never;
@@ -1699,6 +1735,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The page */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1712,12 +1749,13 @@ export interface operations {
     deliveriesList: {
         parameters: {
             query?: {
-                /** @description From 0; a page behind the end is empty. */
+                /** @description Number of the page, from 0; a page after the end is empty. */
                 page?: number;
-                /** @description Items on a page: at most PAGINATION_MAX, PAGINATION_DEFAULT if not given. */
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
-                /** @description Recognized in any case. */
+                /** @description Status of the delivery; case-insensitive. */
                 status?: "pending" | "success" | "failure" | "exhausted";
+                /** @description Id of the task. */
                 task_id?: string;
             };
             header?: never;
@@ -1726,6 +1764,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A page of deliveries */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1739,8 +1778,9 @@ export interface operations {
     deliveriesReplayExhausted: {
         parameters: {
             query?: {
-                /** @description Only what was given up can be sent again. Recognized in any case. */
+                /** @description Only exhausted notifications can be sent again; case-insensitive. */
                 status?: "exhausted";
+                /** @description Only notifications of this task. */
                 task_id?: string;
             };
             header?: never;
@@ -1749,6 +1789,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The notifications are queued. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1764,13 +1805,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the delivery */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is queued. */
+            /** @description The notification is queued. */
             202: {
                 headers: {
                     [name: string]: unknown;
