@@ -64,7 +64,7 @@ describe('Metrics of the queues', () => {
     expect(seen.entries('hookline_tasks_blocked')).toEqual({ Concurrency: 2, Capacity: 0, none: 0 });
     // ANALYZE looked at the whole of so small a table. What it saw once only, it does not remember.
     expect(seen.entries('hookline_tasks_estimated')).toMatchObject({ Pending: 4, Success: 0 });
-    expect(seen.entries('hookline_outbox_depth')).toEqual({ due: 1, later: 0, held: 0 });
+    expect(seen.entries('hookline_outbox_depth')).toEqual({ due: 1, later: 0, awaiting_start: 0 });
     expect(seen.sum('hookline_outbox_oldest_due_age_seconds')).toBeGreaterThanOrEqual(3600);
   });
 
@@ -95,7 +95,7 @@ describe('Metrics of the queues', () => {
       return { plan: rows.map((row) => row['QUERY PLAN']).join('\n') };
     });
     expect(plan).not.toMatch(/Seq Scan on task|Bitmap/);
-    for (const index of ['task_pending', 'task_parked', 'task_claimed', 'task_deadline']) {
+    for (const index of ['task_pending', 'task_blocked', 'task_claimed', 'task_deadline']) {
       expect(plan).toMatch(new RegExp(`Limit .*\\n.*Index Scan using ${index} `));
     }
   });
