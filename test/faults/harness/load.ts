@@ -6,7 +6,7 @@ const TICK_MS = 50;
 // Longer than the longest outage of a scenario.
 const PATIENCE_MS = 300_000;
 const FIRST_RETRY_MS = 200;
-const LONGEST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 10_000;
 
 /** Clients that create graphs at a steady rate, whatever becomes of the service, and each tries until it is told. */
 export class Load {

@@ -22,7 +22,7 @@ let working = 0;
 // Longer than the longest outage of a scenario.
 const PATIENCE_MS = 300_000;
 const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 10_000;
 const SLOWEST_ANSWER_MS = 80;
 const ENDS = ['Success', 'Failure', 'Canceled'];
 const dispatcher = new Agent({ headersTimeout: 20_000, keepAliveTimeout: 1000 });
