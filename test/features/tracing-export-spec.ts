@@ -9,7 +9,7 @@ const hex = (bytes: number) => randomBytes(bytes).toString('hex');
 
 describe('The export of spans', () => {
   const stage = traced();
-  const { services, start } = stage;
+  const { start } = stage;
 
   describe('is configured by the standard variables:', () => {
     const one = async (): Promise<Exported> => {
@@ -73,7 +73,7 @@ describe('The export of spans', () => {
       await stage.collector.close();
       process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '500';
       await everything(await start());
-      stage.collector = await Collector.start();
+      stage.collector = new Collector();
     });
 
     it('and what was recorded by the end is sent', async () => {
@@ -81,7 +81,7 @@ describe('The export of spans', () => {
       const service = await start();
       await service.call('GET', '/batches');
       expect(stage.collector.exports).toEqual([]);
-      await services.pop()!.stop();
+      await service.stop();
       expect(stage.collector.matching({ name: 'GET /batches' })).toHaveLength(1);
     });
   });

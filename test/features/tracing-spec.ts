@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { startReplica } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Scrape } from '../support/scrape';
@@ -13,7 +14,7 @@ const part = (traceparent: unknown, of: number) => String(traceparent).split('-'
 
 describe('Tracing', () => {
   const stage = traced();
-  const { services, start } = stage;
+  const { start } = stage;
 
   async function send(url: string, method: string, body: unknown, headers: Record<string, string> = {}) {
     const response = await fetch(url, {
@@ -207,7 +208,7 @@ describe('Tracing', () => {
       .filter(({ parentSpanId }) => parentSpanId === undefined)
       .map(({ name }) => name);
     expect(first.filter((name) => !/^(GET|POST) |^loop start$/.test(name))).toEqual([]);
-    await services.pop()!.stop();
+    await service.stop();
     const known = new Set([undefined, ...stage.collector.spans.map((span) => span.spanId)]);
     expect(stage.collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
   });
@@ -269,7 +270,7 @@ describe('Tracing', () => {
   it('calls for tasks that were created before it was switched on', async () => {
     const service = await start({ WORKER_ENABLED: '0', TRACING_ENABLED: '0' });
     const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
-    services.push(await service.replica(TRACED));
+    await startReplica(service, TRACED);
     const [{ headers }] = await stage.receiver.waitFor(1, '/start');
     const call = await stage.collector.span({ 'hookline.idempotency_key': `${a}:start` });
     expect(call.parentSpanId).toBeUndefined();

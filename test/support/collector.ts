@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { LocalServer } from './local-server';
 import { eventually } from './poll';
 
 type Value = string | number | boolean;
@@ -16,10 +15,10 @@ export interface Exported {
   /** Undefined for the first of a trace. */
   readonly parentSpanId?: string;
   readonly attributes: Record<string, Value>;
-  /** Of whom it tells besides: trace and span. */
+  /** Trace and span of its links. */
   readonly links: { traceId: string; spanId: string }[];
   readonly error?: { message?: string };
-  /** Attributes of the process that it comes from. */
+  /** Resource attributes of the exporting process. */
   readonly resource: Record<string, Value>;
 }
 
@@ -43,36 +42,13 @@ interface Export {
   resourceSpans: { resource: { attributes: KeyValue[] }; scopeSpans: { spans: OtlpSpan[] }[] }[];
 }
 
-/** An OpenTelemetry collector that is sent spans over HTTP, and keeps them for tests to look at. */
-export class Collector {
+/** An OpenTelemetry collector that receives spans over HTTP and keeps them for tests. */
+export class Collector extends LocalServer {
   readonly spans: Exported[] = [];
-  /** Of every export: path, headers and body. */
+  /** Path, headers and body of every export. */
   readonly exports: { path: string; headers: IncomingHttpHeaders; body: Buffer }[] = [];
-  private readonly server = createServer();
 
-  static async start(): Promise<Collector> {
-    const collector = new Collector();
-    collector.server.on('request', (request, response) => {
-      void buffer(request).then((sent) => {
-        const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-        collector.exports.push({ path: request.url!, headers: request.headers, body });
-        if (request.headers['content-type'] === 'application/json') collector.take(JSON.parse(String(body)) as Export);
-        response
-          .writeHead(200, { 'content-type': request.headers['content-type'] })
-          .end(body.includes('{') ? '{}' : '');
-      });
-    });
-    await once(collector.server.listen(0, '127.0.0.1'), 'listening');
-    return collector;
-  }
-
-  /** What `OTEL_EXPORTER_OTLP_ENDPOINT` is to be. Holds after `close` too: nobody answers there then. */
-  get url(): string {
-    return (this.address ??= `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
-  }
-  private address?: string;
-
-  /** The span with these attributes, and this name if it is given, once it has come. */
+  /** Waits for the span with these attributes, and with this name if it is given. */
   span(wanted: { name?: string } & Record<string, Value | undefined>): Promise<Exported> {
     return eventually(() => {
       const [found, ...others] = this.matching(wanted);
@@ -82,7 +58,7 @@ export class Collector {
     });
   }
 
-  /** All spans with these attributes, and this name if it is given, that have come so far. */
+  /** Returns all spans so far with these attributes, and with this name if it is given. */
   matching({ name, ...attributes }: { name?: string } & Record<string, Value | undefined>): Exported[] {
     return this.spans.filter(
       (span) =>
@@ -91,12 +67,21 @@ export class Collector {
     );
   }
 
-  /** Cuts every connection and frees the port. */
-  async close(): Promise<void> {
-    void this.url;
-    const closed = once(this.server.close(), 'close');
-    this.server.closeAllConnections();
-    await closed;
+  static start(): Promise<Collector> {
+    return Promise.resolve(new Collector());
+  }
+
+  get url(): string {
+    return this.origin;
+  }
+
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url, headers } = request;
+    const sent = await buffer(request);
+    const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    this.exports.push({ path: url!, headers, body });
+    if (headers['content-type'] === 'application/json') this.take(JSON.parse(String(body)) as Export);
+    response.writeHead(200, { 'content-type': headers['content-type'] }).end(body.includes('{') ? '{}' : '');
   }
 
   private take({ resourceSpans }: Export): void {

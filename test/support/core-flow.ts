@@ -6,12 +6,12 @@ import { execute } from './postgres';
 import type { Receiver } from './receiver';
 import { after, provider, type Service, task, webhook } from './service';
 
-/** What the flow needs of a service, for `Service.start`. */
+/** Environment of a service that runs the flow. */
 export const CORE_ENV = { RETENTION_ENABLED: '1', RETENTION_DAYS: '1' };
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Takes tasks through everything that a service does with its database, and expects the right answers. */
+/** Covers everything that a service does with its database, and expects the right answers. */
 export async function coreFlow(service: Service, receiver: Receiver): Promise<void> {
   const url = receiver.url('/start');
   const rule = { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'core', status: 'Running', fields: ['p'] } };

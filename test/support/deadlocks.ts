@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import { eventually } from './poll';
 
 /**
- * Asserts that no two transactions on this database ever waited for each other. To be called when all services on it have
- * stopped, for the server's count is complete only when connections have ended.
+ * Asserts that no two transactions on this database ever deadlocked. Call it when all services on it have stopped: the
+ * server's count is complete only after their connections have ended.
  */
 export async function expectNoDeadlock(url: string): Promise<void> {
   const client = new Client({ connectionString: url });

@@ -5,8 +5,8 @@ const PAUSE_MS = 200;
 const PATIENCE_MS = 60_000;
 
 /**
- * Reports the success of the task that a start call was about, as a receiver does that makes sure: again and again, until
- * the service has taken the result or says that it knows it already.
+ * Reports the success of a task as a careful receiver does: again and again, until the service has accepted the result
+ * or already knows it.
  */
 export async function reportDiligently({ query }: Call): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
@@ -18,7 +18,7 @@ export async function reportDiligently({ query }: Call): Promise<void> {
   }
 }
 
-/** `known`, or why it is not. */
+/** Returns `known`, or why the result is not. */
 async function report(handle: string): Promise<string> {
   try {
     const answer = await fetch(handle, {
@@ -30,6 +30,6 @@ async function report(handle: string): Promise<string> {
     const known = answer.status === 200 || (answer.status === 404 && text.includes('"current_status":"Success"'));
     return known ? 'known' : `${answer.status} ${text}`;
   } catch (error) {
-    return String(error); // Nobody there just now.
+    return String(error); // The service is away.
   }
 }

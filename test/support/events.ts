@@ -6,17 +6,17 @@ export interface ServerEvent {
   data: any;
 }
 
-/** A listener to server-sent events, as a browser is one. */
+/** A listener to server-sent events, like a browser. */
 export class EventListener {
   readonly events: ServerEvent[] = [];
-  /** The id to resume with. */
+  /** The id to resume after. */
   lastId?: string;
   ended = false;
   private readonly abort = new AbortController();
 
   private constructor() {}
 
-  /** Resolves when the service has said that it is ready. */
+  /** Resolves when the service has sent `ready`. */
   static async open(url: string, lastId?: string): Promise<EventListener> {
     const listener = new EventListener();
     const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId };
@@ -27,7 +27,7 @@ export class EventListener {
     return listener;
   }
 
-  /** What events of one sort have said, in their order. */
+  /** Returns the data of the events of one type, in order. */
   of(event: string): any[] {
     return this.events.filter((each) => each.event === event).map(({ data }) => data);
   }

@@ -29,15 +29,15 @@ export default async function globalSetup(): Promise<void> {
 const existing = (url: string) => ({ url, remove: () => Promise.resolve() });
 
 /**
- * These tests kill services and connections, not the machine: without fsync nothing is lost by that, and commits do
- * not wait for the disk. Everything else about commits stays as in production.
+ * Tests kill services and connections, never the machine, so nothing is lost without fsync, and commits do not wait for
+ * the disk. Everything else about commits is as in production.
  */
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=256MB', 'jit=off'];
 
 const FOLDER = 'hookline-test-';
 
 async function embedded() {
-  // A run that was killed takes its server along, but leaves the folder.
+  // A killed run ends its server but leaves the folder.
   const abandoned = (name: string) => name.startsWith(FOLDER) && !lives(name.slice(FOLDER.length));
   for (const name of readdirSync(tmpdir()).filter(abandoned))
     rmSync(join(tmpdir(), name), { recursive: true, force: true });

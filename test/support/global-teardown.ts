@@ -1,4 +1,4 @@
-/** Takes down what global-setup.ts has put up. */
+/** Removes the server or template of global-setup.ts. */
 export default async function globalTeardown(): Promise<void> {
   await globalThis.removeTestServer();
 }

@@ -1,17 +1,17 @@
 import type { TaskStatus } from '../../src/domain/task-status';
 import { eventually } from './poll';
-import type { Service, Task } from './service';
+import { type Service, type Task, task } from './service';
 
-/** The status of every task of a batch, by the local names that `task()` gave them. */
+/** Returns the status of every task of a batch by its local name. */
 export async function statesOf(service: Service, batch: string): Promise<Record<string, TaskStatus>> {
   const { body } = await service.call<{ tasks: Task[] }>('GET', `/dag/${batch}`);
   return Object.fromEntries(body.tasks.map(({ name, status }) => [name.replace(/^Task /, ''), status]));
 }
 
-// A graph of a thousand tasks on a machine that is busy with other tests.
+// Enough for a graph of a thousand tasks on a busy machine.
 const PATIENCE = { timeoutMs: 20_000 };
 
-/** Resolves when all of these tasks run. */
+/** Waits until all of these tasks run. */
 export async function untilRunning(service: Service, ...ids: string[]): Promise<void> {
   await eventually(async () => {
     const others = await service.query(
@@ -22,7 +22,18 @@ export async function untilRunning(service: Service, ...ids: string[]): Promise<
   }, PATIENCE);
 }
 
-/** Resolves when no notification is left to be sent: what a receiver has got by then is all that it will get. */
+/** Creates a task, and waits until it runs. */
+export async function runTask(
+  service: Service,
+  startUrl: string,
+  rest: object = {},
+): Promise<{ id: string; batch: string }> {
+  const { a: id, batch } = await service.create([task('a', startUrl, rest)]);
+  await untilRunning(service, id);
+  return { id, batch };
+}
+
+/** Waits until no notification is left to send, so that receivers have everything. */
 export async function allDelivered(service: Service): Promise<void> {
   await eventually(async () => expect(await service.query('SELECT key, last_error FROM outbox')).toEqual([]), PATIENCE);
 }

@@ -7,12 +7,12 @@ const HEADER_BYTES = 12;
 const SERVER_FAILURE = 2;
 const NO_SUCH_NAME = 3;
 
-/** What a name server says of a name; families that are not named have no address. */
+/** The addresses of a name; a missing family has none. */
 export type NameAnswer = { A?: string[] | 'silence'; AAAA?: number[][] | 'silence' } | 'silence' | 'failure';
 
-/** A real DNS server that knows the names that it is told, and no others. */
+/** A real DNS server that knows only the given names. */
 export class NameServer {
-  /** The names that were asked for, one for each question, as `A name` or `AAAA name`. */
+  /** The questions so far, as `A name` or `AAAA name`. */
   readonly asked: string[] = [];
   private readonly names = new Map<string, NameAnswer>();
   private readonly socket = createSocket('udp4', (message, from) => this.hear(message, from));
@@ -24,7 +24,7 @@ export class NameServer {
     return server;
   }
 
-  /** For `NameResolver`. */
+  /** Address for `NameResolver`. */
   get address(): string {
     return `127.0.0.1:${this.socket.address().port}`;
   }
@@ -67,7 +67,7 @@ function labels(encoded: Buffer): string[] {
   return found;
 }
 
-/** A record about the name of the question, for a minute. */
+/** Returns a record for the name of the question, valid for a minute. */
 function record(type: number, address: number[]): Buffer {
   const head = Buffer.alloc(HEADER_BYTES);
   head.writeUInt16BE(0xc00c, 0);

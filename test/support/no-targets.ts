@@ -1,4 +1,4 @@
-/** What no call could be sent to. */
+/** Texts that are no URL to call. */
 export const NO_TARGETS = [
   'ftp://example.com/',
   'file:///etc/passwd',

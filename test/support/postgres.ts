@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 
-/** A database of a test file's own. */
+/** A database for one test file. */
 export interface TestDatabase {
   readonly url: string;
-  /** Removes it, and ends whatever is still connected. */
+  /** Removes it and ends its connections. */
   drop(): Promise<void>;
 }
 
-/** The server and the migrated template on it; global-setup.ts tells the workers through the environment. */
+/** The server with the migrated template; global-setup.ts passes it to the workers in the environment. */
 export interface TestServer {
   readonly url: string;
   readonly template: string;
@@ -26,14 +26,14 @@ function announced(): TestServer {
   return JSON.parse(server) as TestServer;
 }
 
-/** The same server and account, another database. */
+/** Returns the URL of another database on a server. */
 export function databaseUrl(serverUrl: string, database: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   return url.href;
 }
 
-/** Runs statements one by one on a connection of their own; for those that cannot stand in a transaction. */
+/** Runs statements one by one, outside of a transaction. */
 export async function execute(url: string, ...statements: string[]): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -46,7 +46,7 @@ export async function execute(url: string, ...statements: string[]): Promise<voi
 
 const ATTEMPTS = 10;
 
-/** A fresh copy of the migrated template: cheaper than migrating, and no test file sees another's rows. */
+/** Copies the migrated template, which is cheaper than migrating. */
 export async function cloneDatabase(): Promise<TestDatabase> {
   const { url, template } = announced();
   const name = `hookline_${randomUUID().replaceAll('-', '')}`;
@@ -55,7 +55,7 @@ export async function cloneDatabase(): Promise<TestDatabase> {
       await execute(url, `CREATE DATABASE ${name} TEMPLATE ${template}`);
       break;
     } catch (error) {
-      // Something still looks at the template, a vacuum for instance. The server has waited five seconds for it already.
+      // Something still uses the template, e.g. a vacuum; the server has already waited five seconds.
       const busy = (error as { code?: string }).code === '55006';
       if (!busy || attempt === ATTEMPTS) throw error;
     }

@@ -7,24 +7,24 @@ import { eventually } from './poll';
 import { freePort, ServiceClient } from './service';
 
 const PROGRAM = resolve('dist/src/main.js');
-/** An embedded database that is set up first takes a few seconds on a busy machine. */
+/** Setting up an embedded database takes a few seconds on a busy machine. */
 const START_MS = 25_000;
-/** Stops the process when this one is gone, however it went: a killed test run leaves nothing behind. */
+/** Ends the process when this one is gone, so that a killed test run leaves nothing behind. */
 const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
 
-/** How a process differs from the usual one. */
+/** Differences from the usual process. */
 interface Variant {
-  /** Of an earlier process, to take its place: the handles that it gave out lead here then. */
+  /** Port of an earlier process, whose handles then lead to this one. */
   port?: number;
   /** Another build of the service. */
   program?: string;
   /** A module that is loaded before the service. */
   preload?: string;
-  /** How large its heap may get. */
+  /** Limit of its heap. */
   heapMiB?: number;
 }
 
-/** The built service in a process of its own, as in production: to be stopped by signals, killed, and started again. */
+/** The built service in its own process, as in production, to be signalled, killed and restarted. */
 export class ServiceProcess extends ServiceClient {
   private static readonly all: ServiceProcess[] = [];
   private readonly child: ChildProcess;
@@ -48,7 +48,7 @@ export class ServiceProcess extends ServiceClient {
   }
 
   /**
-   * Starts it and waits until it is ready. What runs is what `builtService` has built.
+   * Starts the output of `builtService`, and waits until it is ready.
    * @param env as in production; at least `DATABASE_URL` or `EMBEDDED_DATA_DIR`.
    */
   static async start(env: Record<string, string>, variant: Variant = {}): Promise<ServiceProcess> {
@@ -64,12 +64,12 @@ export class ServiceProcess extends ServiceClient {
     return service;
   }
 
-  /** Ends every process that still runs; for `afterAll`, so that a failed test leaves nothing behind. */
+  /** Ends every process that still runs, so that a failed test leaves nothing behind. */
   static async killAll(): Promise<void> {
     await Promise.all(ServiceProcess.all.splice(0).map((service) => service.end('SIGKILL')));
   }
 
-  /** Sends the signal and waits for the end; answers the exit code, or the signal that ended it. */
+  /** Sends the signal and waits for the end; returns the exit code, or the signal that ended it. */
   async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
     if (!this.ended) {
       const exit = once(this.child, 'exit');
@@ -84,7 +84,7 @@ export class ServiceProcess extends ServiceClient {
     this.child.kill(signal);
   }
 
-  /** What it logged. */
+  /** Its log so far. */
   get log(): string {
     return this.output;
   }
@@ -93,13 +93,19 @@ export class ServiceProcess extends ServiceClient {
     return this.child.pid!;
   }
 
-  /** It is gone, by itself or because it was told to. */
+  /** Whether the process has ended. */
   get ended(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }
 
-/** Builds the service and the client if need be: `beforeAll(builtService, BUILD_MS)` in every file that starts processes. */
+/** Builds the service before the tests of the enclosing `describe`, and kills its processes after them. */
+export function useProcesses(): void {
+  beforeAll(builtService, BUILD_MS);
+  afterAll(() => ServiceProcess.killAll());
+}
+
+/** Builds the service and the client if need be. */
 export const builtService = async (): Promise<void> => {
   await promisify(execFile)(process.execPath, ['scripts/build-if-stale.mjs']);
 };

@@ -1,17 +1,17 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** What Prometheus adds to every series that it scrapes. */
+/** Labels that Prometheus adds to every series. */
 const ADDED = ['instance', 'job'];
-/** Variables of Grafana, and what stands for them where an expression is only read. */
+/** Variables of Grafana, with values to parse an expression with. */
 const INTERVALS = /\$__(rate_)?interval\b/g;
 
 type Tree = ReturnType<typeof parser.parse>;
 type Node = Tree['topNode'];
 
-/** The series that a metric has: the names of its labels, and the values of each as far as they were seen. */
+/** The series of a metric: the names of its labels, and the values seen of each. */
 export type SeriesOf = (metric: string) => Map<string, Set<string>> | undefined;
 
-/** What is wrong with a PromQL expression: it cannot be read, or asks for what nobody exposes. */
+/** Returns the faults of a PromQL expression: it cannot be parsed, or uses series that nobody exposes. */
 export function faultsOf(expression: string, seriesOf: SeriesOf): string[] {
   const text = expression.replace(INTERVALS, '5m');
   const { topNode } = parser.parse(text);
@@ -26,7 +26,7 @@ export function faultsOf(expression: string, seriesOf: SeriesOf): string[] {
   return [...new Set(faults)];
 }
 
-/** The labels that the result of an expression can have: what it is grouped by, or else what its metrics have. */
+/** Returns the labels that a result can have: those it is grouped by, or else those of its metrics. */
 export function labelsOf(expression: string, seriesOf: SeriesOf): string[] {
   const text = expression.replace(INTERVALS, '5m');
   const { topNode } = parser.parse(text);
@@ -55,18 +55,18 @@ function selectorFaults(selector: Node, source: (node: Node) => string, seriesOf
 
 const has = (series: ReturnType<SeriesOf>, label: string): boolean => ADDED.includes(label) || !!series?.has(label);
 
-/** The aggregation or the operation that a list of labels belongs to. */
+/** Returns the aggregation or operation that a list of labels belongs to. */
 function enclosing(labels: Node): Node {
   let node = labels.parent!;
   while (node.name !== 'AggregateExpr' && node.name !== 'BinaryExpr') node = node.parent!;
   return node;
 }
 
-/** Every node of that name at or below this one. */
+/** Yields every node of that name at or below this one. */
 function all(top: Node, name: string): Node[] {
   const found: Node[] = [];
   top.cursor().iterate((node) => {
-    // What cannot be read has a node of its own, which has no name to be compared with.
+    // A parse error has a node without a name.
     if (node.name === name || (name === '⚠' && node.type.isError)) found.push(node.node);
   });
   return found;

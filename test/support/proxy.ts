@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** The message by which a client asks whether it may encrypt; every other first message is longer. */
+/** Length of the request for TLS; every other first message is longer. */
 const TLS_QUESTION_LENGTH = 8;
 
-/** A TCP proxy in front of a database, to take the database away and to bring it back under the same address. */
+/** A TCP proxy in front of a database, which can take it away and bring it back at the same address. */
 export class Proxy {
-  /** Connections that were broken as soon as they were made, because of `disturb`. */
+  /** Connections broken at once because of `disturb`. */
   broken = 0;
   private readonly sockets = new Set<Socket>();
   private readonly silent = new WeakSet<Socket>();
@@ -23,9 +23,8 @@ export class Proxy {
   ) {}
 
   /**
-   * @param databaseUrl of the database that it stands in front of.
-   * @param change what becomes of each part of what the database answers.
-   * @param changeSent what becomes of each part of what it is sent.
+   * @param change maps each chunk from the database.
+   * @param changeSent maps each chunk to the database.
    */
   static async start(
     databaseUrl: string,
@@ -37,7 +36,7 @@ export class Proxy {
     return proxy;
   }
 
-  /** The database's URL by way of the proxy. */
+  /** URL of the database through the proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';
@@ -45,31 +44,31 @@ export class Proxy {
     return url.href;
   }
 
-  /** From now on new connections lead to another database. */
+  /** Leads new connections to another database. */
   leadTo(databaseUrl: string): void {
     this.target = new URL(databaseUrl);
   }
 
-  /** Breaks every connection, and refuses new ones from now on, like a server that is stopped. */
+  /** Breaks every connection and refuses new ones, like a stopped server. */
   async cut(): Promise<void> {
     const closed = this.server && once(this.server.close(), 'close');
     this.breakAll();
     await closed;
   }
 
-  /** Breaks every connection, and new ones too as soon as they are made, like a network that is in trouble. */
+  /** Breaks every connection, and new ones once they are made, like a faulty network. */
   disturb(): void {
     this.disturbed = true;
     this.breakAll();
   }
 
-  /** Holds back whatever either side says, and breaks nothing, like a network that loses every packet. */
+  /** Holds back all data without breaking connections, like a network that loses every packet. */
   freeze(): void {
     this.frozen = true;
     for (const socket of this.sockets) socket.pause();
   }
 
-  /** Holds back what is said on the connections that there are, for good, like a server that has lost its address to another. */
+  /** Holds back all data of the existing connections for good, like a server that lost its address. */
   silence(): void {
     for (const socket of this.sockets) {
       socket.pause();
@@ -77,7 +76,7 @@ export class Proxy {
     }
   }
 
-  /** Refuses new connections that ask for this parameter of a session, like PgBouncer. */
+  /** Refuses new connections that set this session parameter, like PgBouncer. */
   refuseParameter(name: string): void {
     this.unknownParameter = name;
   }
@@ -105,7 +104,7 @@ export class Proxy {
     this.join(upstream, client, this.change);
   }
 
-  /** Looks at the first message of a connection, and answers it if it is not let through. */
+  /** Reads the first message of a connection, and answers it if it is refused. */
   private async refuses(client: Socket, parameter: string): Promise<boolean> {
     client.on('error', () => undefined);
     const next = () => new Promise<Buffer>((resolve) => client.once('data', resolve));
@@ -135,7 +134,7 @@ export class Proxy {
     if (change) socket.on('data', (part: Buffer) => peer.write(change(part)));
     else socket.pipe(peer);
     if (this.frozen) socket.pause();
-    // An error is followed by `close`, and that is what counts: one end breaks with the other.
+    // `close` follows an error, and ends the other side too.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.sockets.delete(socket);

@@ -1,20 +1,19 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from './local-server';
 import { eventually } from './poll';
 
-/** A request as it came in, complete with its body. */
+/** A complete request. */
 export interface Call {
   readonly method: string;
-  /** Without the query. */
+  /** Path without query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed if it says it is JSON, otherwise text; undefined if there was none. */
+  /** Parsed if it is sent as JSON, otherwise text; undefined without a body. */
   readonly body: unknown;
-  /** The same as it came; empty if there was none. */
+  /** The body as text; empty without one. */
   readonly text: string;
-  /** When it was complete, in ms as of `Date.now()`. */
+  /** Time of its end, as `Date.now()`. */
   readonly at: number;
 }
 
@@ -36,43 +35,37 @@ export type Reply =
   /** Begin a 200 and send a byte every 20 ms without end. */
   | 'drip';
 
-/** One reply, or what makes it from the call. */
+/** A reply, or a function that makes it from the call. */
 export type Script = Reply | ((call: Call) => Reply | Promise<Reply>);
 
-/** Calls to one path, or those that a predicate picks. */
+/** Selects calls by path or by a predicate. */
 export type Filter = string | ((call: Call) => boolean);
 
-/** A real HTTP server that stands for the services which Hookline calls. It answers 200 unless told otherwise. */
-export class Receiver {
+/** A real HTTP server in the role of a receiver. It answers 200 unless told otherwise. */
+export class Receiver extends LocalServer {
   private readonly calls: Call[] = [];
   private readonly scripts = new Map<string, Script[]>();
-  private readonly server = createServer((request, response) => void this.serve(request, response));
-  private port: number;
 
-  static async start(): Promise<Receiver> {
-    const receiver = new Receiver();
-    await once(receiver.server.listen(0, '127.0.0.1'), 'listening');
-    receiver.port = (receiver.server.address() as AddressInfo).port;
-    return receiver;
+  static start(): Promise<Receiver> {
+    return Promise.resolve(new Receiver());
   }
 
-  /** Holds after `close` too: nobody answers there then. */
   url(path: string): string {
-    return `http://127.0.0.1:${this.port}${path}`;
+    return this.origin + path;
   }
 
-  /** Replies to the next calls of a path with these in turn; the last one stays. */
+  /** Sets the replies to the next calls of a path; the last one stays. */
   reply(path: string, ...scripts: Script[]): this {
     this.scripts.set(path, scripts);
     return this;
   }
 
-  /** The calls so far, oldest first. */
+  /** Returns the calls so far, oldest first. */
   received(filter: Filter = () => true): Call[] {
     return this.calls.filter((call) => (typeof filter === 'string' ? call.path === filter : filter(call)));
   }
 
-  /** The calls that pass the filter, once there are at least `count` of them. */
+  /** Waits for at least `count` calls that pass the filter. */
   waitFor(count: number, filter?: Filter, timeoutMs?: number): Promise<Call[]> {
     return eventually(
       () => {
@@ -85,21 +78,14 @@ export class Receiver {
     );
   }
 
-  /** Cuts every connection and frees the port. */
-  async close(): Promise<void> {
-    const closed = once(this.server.close(), 'close');
-    this.server.closeAllConnections();
-    await closed;
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await read(request);
     if (!call) return;
     this.calls.push(call);
     try {
       await answer(response, await this.replyTo(call));
     } catch (error) {
-      // A script has failed: the caller's log or stored error then tells the test why.
+      // A failed script shows in the stored error of the delivery.
       await answer(response, { status: 500, body: String(error) });
     }
   }
@@ -111,7 +97,7 @@ export class Receiver {
   }
 }
 
-/** Undefined when the caller went away before its request was complete. */
+/** Returns undefined when the caller left before its request was complete. */
 async function read(request: IncomingMessage): Promise<Call | undefined> {
   const chunks: Buffer[] = [];
   try {
@@ -138,7 +124,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text; // A test may well send what only claims to be JSON.
+    return text; // Tests also send broken JSON.
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Service } from './service';
 
-// What an unfinished task waits for, counted anew; a required parent that ended badly counts too, for the task should have
-// fallen with it.
+// Open parents of unfinished tasks, recounted. A required parent without success counts too: its cascade is missing.
 const MISCOUNTED = `
   SELECT t.id, t.status, t.paused_from, t.open_parents, count(l.parent_id)::int AS outstanding
   FROM task t LEFT JOIN (
@@ -20,7 +19,7 @@ const NOT_FALLEN = `
   SELECT t.id, t.status FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id
   WHERE t.ended_at IS NULL AND l.requires_success AND p.ended_at IS NOT NULL AND p.status <> 'Success'`;
 
-// Only a barrier that was canceled as a dead end leaves its parents alone.
+// Only a barrier that is itself a dead end protects its parents.
 const LEFT_DEAD_ENDS = `
   SELECT p.id, p.status FROM task p
   WHERE p.ended_at IS NULL AND EXISTS (SELECT FROM link l WHERE l.parent_id = p.id)
@@ -35,7 +34,7 @@ const MISBOOKED = `
   GROUP BY b.id
   HAVING b.open_tasks <> count(t.id) OR (b.completion IS NULL) <> (count(t.id) > 0)`;
 
-/** Rows that have lost what they belong to; there are no foreign keys that would forbid it. */
+/** Orphaned rows, which no foreign key forbids. */
 export const ORPHANS = `
   SELECT COALESCE(t.id, d.id) AS id, 'task' AS what FROM task t FULL JOIN task_definition d ON d.id = t.id
   LEFT JOIN batch b ON b.id = t.batch_id WHERE t.id IS NULL OR d.id IS NULL OR b.id IS NULL
@@ -46,8 +45,8 @@ export const ORPHANS = `
   SELECT v.id, 'delivery' FROM delivery v LEFT JOIN batch b ON b.id = v.batch_id WHERE b.id IS NULL`;
 
 /**
- * Asserts for the whole database that what is kept in counters and states agrees with what tasks and links say.
- * @param deadEnds whether the service cancels them.
+ * Asserts for the whole database that counters and statuses agree with tasks and links.
+ * @param deadEnds whether the service cancels dead ends.
  */
 export async function recount(service: Pick<Service, 'query'>, { deadEnds = true } = {}): Promise<void> {
   expect(await service.query(NEGATIVE)).toEqual([]);

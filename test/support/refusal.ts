@@ -8,7 +8,7 @@ export interface Problem {
   batch_id?: string;
 }
 
-/** Details of a refusal; every one is complete in form, and creates nothing. */
+/** Expects a complete 400 that creates nothing, and returns its details. */
 export async function refusal(at: Service, body: unknown): Promise<string[]> {
   const answer = await at.call<Problem>('POST', '/task', body);
   expect(answer.status).toBe(400);

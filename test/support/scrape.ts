@@ -8,7 +8,7 @@ interface Sample {
   value: number;
 }
 
-/** What a scrape says, as Prometheus reads it. */
+/** A scrape, parsed like Prometheus does. */
 export class Scrape {
   readonly samples: Sample[] = [];
   /** Type and help text by the name of the metric. */
@@ -32,7 +32,7 @@ export class Scrape {
     }
   }
 
-  /** The sum of all samples that have these labels. */
+  /** Returns the sum of all samples with these labels. */
   sum(name: string, labels: Labels = {}): number {
     return this.of(name, labels).reduce((sum, { value }) => sum + value, 0);
   }
@@ -42,12 +42,12 @@ export class Scrape {
     return this.samples.filter((sample) => sample.name === name && wanted.every(([k, v]) => sample.labels[k] === v));
   }
 
-  /** The values of every sample by those of its labels, which are joined by spaces. */
+  /** Returns every sample by its label values, joined by spaces. */
   entries(name: string): Record<string, number> {
     return Object.fromEntries(this.of(name).map(({ labels, value }) => [Object.values(labels).join(' '), value]));
   }
 
-  /** The labels that a metric has; the bounds of a histogram's buckets are no label of its own. */
+  /** Returns the labels of a metric, without the `le` of histograms. */
   labelsOf(metric: string): string[] {
     const own = this.samples.filter(
       ({ name }) => name === metric || name.replace(/_(bucket|sum|count)$/, '') === metric,
@@ -55,7 +55,7 @@ export class Scrape {
     return [...new Set(own.flatMap(({ labels }) => Object.keys(labels)))].filter((label) => label !== 'le');
   }
 
-  /** The values that a label has in a metric. */
+  /** Returns the values of a label in a metric. */
   values(name: string, label: string): string[] {
     return [...new Set(this.of(name).map(({ labels }) => labels[label]))];
   }

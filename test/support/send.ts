@@ -7,7 +7,7 @@ export interface Sent {
   text: string;
 }
 
-/** Sends a request with its path as it is written, where `fetch` would tidy it up. */
+/** Sends a request with its path unchanged; `fetch` would normalize it. */
 export function send(
   url: string,
   method: string,

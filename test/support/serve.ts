@@ -8,7 +8,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** An HTTP server for a listener that is under test. */
+/** Starts an HTTP server for a listener under test. */
 export async function serve(listener: RequestListener): Promise<Served> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');

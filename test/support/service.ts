@@ -17,7 +17,7 @@ export interface Answer<T = any> {
   body: T;
 }
 
-/** A task in its full form, as far as tests look at it. */
+/** A task in its full form, as far as tests read it. */
 export interface Task {
   id: string;
   name: string;
@@ -29,12 +29,12 @@ export interface Task {
   [field: string]: unknown;
 }
 
-/** Speaks to a running service as its clients and receivers do. */
+/** Calls a running service like its clients and receivers. */
 export class ServiceClient {
-  /** With which it calls, if access is guarded. */
+  /** The token to send, if access needs one. */
   token?: string;
 
-  constructor(readonly url: string) {}
+  constructor(public url = '') {}
 
   async call<T = any>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const response = await fetch(this.url + path, {
@@ -49,7 +49,7 @@ export class ServiceClient {
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
   }
 
-  /** Creates tasks and answers them by their local names. */
+  /** Creates tasks, and returns their ids by their local names. */
   async create(tasks: object[] | { tasks: object[] }): Promise<Record<string, string> & { batch: string }> {
     const { status, body, headers } = await this.call<Task[]>('POST', '/task', tasks);
     if (status !== 201) throw new Error(`POST /task answered ${status}: ${JSON.stringify(body)}`);
@@ -76,21 +76,23 @@ export class ServiceClient {
 }
 
 /**
- * The whole service in this process, on a real database and a real port. Every variable can be set as in production;
- * loops run on wake-ups, so tests wait for what they expect with `eventually`.
+ * The whole service in this process, on a real database and a real port. Every variable can be set as in production.
+ * Loops run on wake-ups, so tests wait for what they expect with `eventually`.
  */
 export class Service extends ServiceClient {
-  private constructor(
-    readonly app: NestFastifyApplication,
-    url: string,
-    readonly databaseUrl: string,
-    private readonly release: () => Promise<void>,
-  ) {
-    super(url);
+  app: NestFastifyApplication;
+  databaseUrl: string;
+  private dropDatabase: () => Promise<void>;
+  private stopped?: Promise<void>;
+
+  static async start(env?: Record<string, string>, databaseUrl?: string): Promise<Service> {
+    const service = new Service();
+    await service.start(env, databaseUrl);
+    return service;
   }
 
-  /** @param databaseUrl of a service that is running already, to start a second replica beside it. */
-  static async start(env: Record<string, string> = {}, databaseUrl?: string): Promise<Service> {
+  /** @param databaseUrl of an existing database, which `stop` keeps. */
+  async start(env: Record<string, string> = {}, databaseUrl?: string): Promise<void> {
     const database = databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : await cloneDatabase();
     const port = await freePort();
     const config = loadConfig({
@@ -101,31 +103,37 @@ export class Service extends ServiceClient {
       ...env,
     });
     const tracing = await startTracing(config.tracing);
-    const app = await NestFactory.create<NestFastifyApplication>(
+    this.app = await NestFactory.create<NestFastifyApplication>(
       AppModule.forRoot(config, tracing),
       new ServiceAdapter(config.limits, { tracing }),
       { logger: process.env.VERBOSE ? ['error', 'warn', 'log'] : false, abortOnError: false },
     );
-    serveOpenApi(app, config.basePath);
-    await app.listen(port, '127.0.0.1');
-    return new Service(app, config.hostUrl, database.url, () => database.drop());
+    serveOpenApi(this.app, config.basePath);
+    await this.app.listen(port, '127.0.0.1');
+    this.url = config.hostUrl;
+    this.databaseUrl = database.url;
+    this.dropDatabase = () => database.drop();
   }
 
-  /** A replica on the same database. */
+  /** Starts a replica on the same database. */
   replica(env: Record<string, string> = {}): Promise<Service> {
     return Service.start(env, this.databaseUrl);
   }
 
-  /** Stops it as SIGTERM would, and removes the database if it was its own. */
-  async stop(): Promise<void> {
-    const stopped = this.app.close();
-    // Connections that `fetch` keeps would be waited for.
-    this.app.getHttpServer().closeIdleConnections();
-    await stopped;
-    await this.release();
+  /** Stops it like SIGTERM, and removes its own database; a second call waits for the first. */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.end());
   }
 
-  /** Looks at the database itself, for what no endpoint shows. */
+  private async end(): Promise<void> {
+    const stopped = this.app.close();
+    // Otherwise it would wait for connections that `fetch` keeps.
+    this.app.getHttpServer().closeIdleConnections();
+    await stopped;
+    await this.dropDatabase();
+  }
+
+  /** Queries the database for data that no endpoint shows. */
   async query<Row = any>(text: string, values: unknown[] = []): Promise<Row[]> {
     const client = new Client({ connectionString: this.databaseUrl });
     await client.connect();
@@ -137,7 +145,7 @@ export class Service extends ServiceClient {
   }
 }
 
-/** A provider of the running service, e.g. a loop to call `runOnce` on. */
+/** Returns a provider of the running service, e.g. a loop to call `runOnce` on. */
 export const provider = <T>({ app }: Service, type: new (...args: any[]) => T): T => app.get(type, { strict: false });
 
 export const webhook = (url: string, rest: Partial<Action['params']> = {}): Action => ({
@@ -145,7 +153,7 @@ export const webhook = (url: string, rest: Partial<Action['params']> = {}): Acti
   params: { url, verb: 'Post', ...rest },
 });
 
-/** A task as clients send it; only what a test is about needs to be said. */
+/** Returns a task as clients send it; `rest` has the fields that matter to the test. */
 export const task = (id: string, onStartUrl: string, rest: object = {}) => ({
   id,
   name: `Task ${id}`,
@@ -154,11 +162,11 @@ export const task = (id: string, onStartUrl: string, rest: object = {}) => ({
   ...rest,
 });
 
-/** The ids of tasks that were created, in their order, from what `create` answered. */
+/** Returns the ids of created tasks in order, from the result of `create`. */
 export const idsOf = (created: Record<string, string>): string[] =>
   Object.entries(created).flatMap(([name, id]) => (name === 'batch' ? [] : [id]));
 
-/** Dependencies of a task: on success of those, and on the end of those. */
+/** Returns the dependencies of a task on required and on optional parents. */
 export const after = (required: string[], optional: string[] = []) => ({
   dependencies: [
     ...required.map((id) => ({ id, requires_success: true })),

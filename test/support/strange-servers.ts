@@ -1,47 +1,37 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { Gate } from './gate';
+import { LocalServer } from './local-server';
 
-/** Answers with a body that goes on for as long as somebody reads it. */
-export class EndlessServer {
+/** Answers with a body that never ends while it is read. */
+export class EndlessServer extends LocalServer {
   sent = 0;
-  private readonly server: Server;
   private readonly gate = new Gate();
-  /** Resolves when the reader has gone. */
+  /** Resolves when the reader is gone. */
   readonly left = this.gate.opened;
 
-  private constructor() {
-    const chunk = Buffer.alloc(64 * 1024, ' ');
-    this.server = createServer((_request, response) => {
-      response.writeHead(200);
-      const pump = () => {
-        while (!response.destroyed && response.write(chunk)) this.sent += chunk.length;
-      };
-      response.on('drain', pump).once('close', this.gate.open);
-      pump();
-    });
-  }
-
-  static async start(): Promise<EndlessServer> {
-    const endless = new EndlessServer();
-    await once(endless.server.listen(0, '127.0.0.1'), 'listening');
-    return endless;
+  static start(): Promise<EndlessServer> {
+    return Promise.resolve(new EndlessServer());
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+    return `${this.origin}/`;
   }
 
-  async close(): Promise<void> {
-    const closed = once(this.server.close(), 'close');
-    this.server.closeAllConnections();
-    await closed;
+  protected serve(_request: IncomingMessage, response: ServerResponse): void {
+    const chunk = Buffer.alloc(64 * 1024, ' ');
+    response.writeHead(200);
+    const pump = () => {
+      while (!response.destroyed && response.write(chunk)) this.sent += chunk.length;
+    };
+    response.on('drain', pump).once('close', this.gate.open);
+    pump();
   }
 }
 
-/** Listens, but accepts nothing, and its queue is full: a connection is neither made nor refused. */
+/** Listens with a full queue, so that a connection is neither accepted nor refused. */
 export class StuckServer {
   private constructor(
     readonly url: string,
@@ -66,9 +56,9 @@ export class StuckServer {
 /** Bytes to answer with, in one piece or several; `null` closes the connection. */
 export type RawAnswer = string | Buffer | (string | Buffer | null)[];
 
-/** Answers with exactly these bytes, whether HTTP or not, and keeps the connection open unless told otherwise. */
+/** Answers with exactly these bytes, and keeps the connection open unless told otherwise. */
 export class RawServer {
-  /** The paths of all requests, without their queries, in the order in which they came. */
+  /** The paths of all requests without queries, in order of arrival. */
   readonly paths: string[] = [];
   private readonly answers: RawAnswer[] = [];
   private readonly sockets = new Set<Socket>();
@@ -80,13 +70,13 @@ export class RawServer {
     return raw;
   }
 
-  /** A URL that is answered so. */
+  /** Returns a URL with this answer. */
   url(answer: RawAnswer): string {
     const place = this.answers.push(answer) - 1;
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${place}`;
   }
 
-  /** How many requests came for a URL of this server. */
+  /** Returns the number of requests to a URL. */
   count(url: string): number {
     return this.paths.filter((path) => path === new URL(url).pathname).length;
   }

@@ -1,4 +1,4 @@
-/** Hosts of the inside, by whatever spelling. */
+/** Internal hosts in every spelling. */
 export const INSIDE = {
   'names of this machine and of local networks': [
     'http://localhost',
@@ -234,7 +234,7 @@ export const INSIDE = {
   ],
 };
 
-/** Public hosts, however odd they look. */
+/** Public hosts, also in odd spellings. */
 export const OUTSIDE = [
   'http://example.com',
   'https://example.com/hook?x=1#y',
