@@ -1,20 +1,20 @@
-import { Receiver } from '../support/receiver';
+import { afterTest, startReceiver, startService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { BUILD_MS, builtService } from '../support/process';
-import { Service, task } from '../support/service';
+import { useProcesses } from '../support/process';
+import { type Service, task } from '../support/service';
 import { addressesOf, blocksOf, commandsOf } from './page';
 import { it, Reader } from './reader';
 
-/** Commands that are not run here, and why. Every one of them stands on some page. */
+/** Commands of the pages that are not run here, and why. */
 const NOT_RUN: Record<string, string> = {
   'npm ci': 'would replace the packages that the tests run with; CI begins with it',
   'npm ci && npm run demo': 'installs; the receiver and a graph of the demo run in test/browser',
   'npm ci && npm test': 'installs, and is what runs this test',
   'npm start': 'never ends; the service of this test stands for it',
 };
-/** Receivers that never end: started, and left running beside the page. */
+/** Receivers, which keep running beside the page. */
 const SERVERS = ['node receiver.mjs', 'node examples/receiver.mjs'];
-/** Languages of blocks that are no commands. */
+/** Languages of blocks without commands. */
 const READ = ['text', 'http', 'json', 'js', 'ts'];
 
 const README = 'README.md';
@@ -25,14 +25,11 @@ const PAGES = [README, STARTED, API];
 describe('The commands of', () => {
   let service: Service;
   let reader: Reader;
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
   beforeEach(async () => {
-    service = await Service.start();
+    service = await startService();
     reader = await Reader.of(service.url);
-  });
-  afterEach(async () => {
-    await reader.close();
-    await service.stop();
+    afterTest(() => reader.close());
   });
 
   /** Follows a page from its first block to its last. */
@@ -49,28 +46,24 @@ describe('The commands of', () => {
   }
 
   it('the README work, and end as it says', async () => {
-    const silent = await Receiver.start();
-    try {
-      const { a } = await service.create([task('a', silent.url('/start'))]);
-      const [call] = await silent.waitFor(1);
-      reader.know('HANDLE', call.query.get('handle')!);
-      await follow(README);
-      expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 });
-      const ended = { status: 'Success', failures: 0 };
-      await eventually(async () => {
-        const { body } = await service.call('GET', '/task?status=Success');
-        expect(body).toEqual(
-          expect.arrayContaining([
-            expect.objectContaining({ ...ended, name: 'Build the app', success: 20 }),
-            expect.objectContaining({ ...ended, name: 'Deploy it' }),
-          ]),
-        );
-        const deliveries = await service.call<object[]>('GET', '/webhook-deliveries?status=success');
-        expect(deliveries.body).toContainEqual(expect.objectContaining({ trigger: 'end' }));
-      });
-    } finally {
-      await silent.close();
-    }
+    const silent = startReceiver();
+    const { a } = await service.create([task('a', silent.url('/start'))]);
+    const [call] = await silent.waitFor(1);
+    reader.know('HANDLE', call.query.get('handle')!);
+    await follow(README);
+    expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 });
+    const ended = { status: 'Success', failures: 0 };
+    await eventually(async () => {
+      const { body } = await service.call('GET', '/task?status=Success');
+      expect(body).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ ...ended, name: 'Build the app', success: 20 }),
+          expect.objectContaining({ ...ended, name: 'Deploy it' }),
+        ]),
+      );
+      const deliveries = await service.call<object[]>('GET', '/webhook-deliveries?status=success');
+      expect(deliveries.body).toContainEqual(expect.objectContaining({ trigger: 'end' }));
+    });
   });
 
   it('the README have members of tasks that the service takes', async () => {
@@ -85,7 +78,7 @@ describe('The commands of', () => {
 
   it('getting started work one after the other, and answer what it shows', async () => {
     await follow(STARTED);
-    // Four keys for the graph of three: its starts, and the end that somebody wants to hear of.
+    // Four keys for the graph of three: its starts, and one notification.
     await eventually(() => expect(reader.receiverOutput).toMatch(/:end:success/));
     expect(reader.receiverOutput.match(/:end:success/g)).toHaveLength(1);
   });

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 
-/** A fenced block of a page, as its reader sees it. */
+/** A fenced block of a page. */
 export interface Block {
-  /** Where it stands, e.g. `README.md:16`. */
+  /** File and line, e.g. `README.md:16`. */
   readonly place: string;
   readonly language: string;
   readonly text: string;
-  /** The file into which the sentence before tells to write it. */
+  /** The file to write it to, as the sentence before says. */
   readonly file?: string;
-  /** What a command answers: the `text` block right after it. */
+  /** The expected output of a command: the `text` block right after it. */
   readonly answer?: string;
 }
 
 const FENCE = /^( *)```(\S*)\n([^]*?)^ *```$/gm;
 const FILE = /`([\w-]+\.(?:m?js|json))`:\s*$/;
 
-/** The blocks of a page, in order. */
+/** Returns the blocks of a page, in order. */
 export function blocksOf(path: string): Block[] {
   const page = readFileSync(path, 'utf8');
   const found = [...page.matchAll(FENCE)].map((match) => {
@@ -36,18 +36,18 @@ export function blocksOf(path: string): Block[] {
   });
 }
 
-/** The commands of a block, one a line, without comments. */
+/** Returns the commands of a block, one a line, without comments. */
 export const commandsOf = ({ text }: Block): string[] =>
   text
     .split('\n')
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter(Boolean);
 
-/** The addresses of the service that the prose of a page names. */
+/** Returns the addresses of the service in the prose of a page. */
 export const addressesOf = (path: string): string[] =>
   [...readFileSync(path, 'utf8').matchAll(/<(http:\/\/localhost:8085[^>]*)>/g)].map(([, address]) => address);
 
-/** Whether a command answered what the page shows, where `…` stands for anything and white space for nothing. */
+/** Expects the output that the page shows; `…` matches anything, and white space does not count. */
 export function expectAnswer(output: string, answer: string): void {
   const bare = (text: string) => text.replace(/\s+/g, '');
   const pattern = bare(answer)

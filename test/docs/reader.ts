@@ -11,17 +11,17 @@ import { type Block, expectAnswer } from './page';
 const hasCurl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'curl')));
 if (!hasCurl) process.stderr.write('The commands of the pages are not run: there is no curl.\n');
 
-/** A test that needs curl, which a machine with Node alone may not have. */
+/** A test that needs curl, and is skipped without it. */
 const withCurl = hasCurl ? it : it.skip;
 export { withCurl as it };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-/** What a reader has to fill in, and the hint what that is: `BATCH=...    # the value of X-Batch-ID`. */
+/** A value to fill in, with a hint: `BATCH=...    # the value of X-Batch-ID`. */
 const FILL = /^(\w+)=\.\.\. +# (.+)$/gm;
 
 /**
- * Somebody who follows a page to the letter: in a folder that looks like the clone, with the service and the receiver on
- * other ports, and with ids from the answers so far.
+ * Follows a page to the letter, in a folder that looks like a clone. The service and the receiver have other ports, and
+ * ids come from the answers so far.
  */
 export class Reader {
   private readonly folder = mkdtempSync(join(tmpdir(), 'hookline-docs-'));
@@ -35,11 +35,11 @@ export class Reader {
     private readonly receiverPort: number,
   ) {
     for (const name of readdirSync('.')) symlinkSync(resolve(name), join(this.folder, name));
-    // A refusal that the page does not show fails the command.
+    // An error status that the page does not show fails the command.
     writeFileSync(join(this.folder, '.curlrc'), 'fail-with-body\n');
   }
 
-  /** @param service where the service is, for the pages' `http://localhost:8085` */
+  /** @param service address that replaces `http://localhost:8085` of the pages */
   static async of(service: string): Promise<Reader> {
     return new Reader(service, await freePort());
   }
@@ -56,12 +56,12 @@ export class Reader {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** What the receivers have printed so far. */
+  /** The output of the receivers so far. */
   get receiverOutput(): string {
     return this.printed;
   }
 
-  /** Knows a value that no answer shows. */
+  /** Sets a value that no answer shows. */
   know(name: string, value: string): void {
     this.variables[name] = value;
   }
@@ -71,7 +71,7 @@ export class Reader {
     writeFileSync(join(this.folder, file!), this.here(text));
   }
 
-  /** Leaves a command running in a terminal of its own, until something listens. */
+  /** Starts a command in the background, and waits until something listens. */
   async serve(command: string): Promise<void> {
     const [program, ...args] = command.split(' ');
     const server = spawn(program, args, {
@@ -88,8 +88,8 @@ export class Reader {
   }
 
   /**
-   * Runs a block. One that only looks is repeated until it answers what the page shows, as a reader would; any other one
-   * must do so at once.
+   * Runs a block. One that only reads is repeated until its output is that of the page; any other one must match at
+   * once.
    */
   async run(block: Block): Promise<void> {
     const looks = !/ -X | -d | --data/.test(block.text);
@@ -104,12 +104,12 @@ export class Reader {
     this.seen += looks && block.answer !== undefined ? await eventually(attempt) : await attempt();
   }
 
-  /** Text of the page, with the ports of this test. */
+  /** Returns text of the page with the ports of this test. */
   private here(text: string): string {
     return text.replaceAll('http://localhost:8085', this.service).replace(/\b8090\b/g, String(this.receiverPort));
   }
 
-  /** Puts values in the place of `NAME=...`. */
+  /** Replaces `NAME=...` by values. */
   private fill(text: string): string {
     return text.replace(FILL, (_, name: string, hint: string) => {
       this.variables[name] = this.shown(hint) ?? this.variables[name];
@@ -118,7 +118,7 @@ export class Reader {
     });
   }
 
-  /** The value that a hint describes: the newest in the answers so far, unless it asks for the first. */
+  /** Returns the value that a hint describes: the newest in the answers so far, or the first if it says so. */
   private shown(hint: string): string | undefined {
     const [, task] = /the id of "(.+)"/.exec(hint) ?? [];
     const pattern = task ? `"id":"(${UUID})","name":"${task}"` : `x-batch-id: (${UUID})`;

@@ -4,14 +4,16 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { type Call, Receiver, type Reply } from '../support/receiver';
-import { freePort, Service, task, webhook } from '../support/service';
+import type { Call, Reply } from '../support/receiver';
+import { freePort, task, webhook } from '../support/service';
 
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+const TOKEN = 'a-token-of-this-test';
 const file = (name: string) => resolve('examples/receivers', name);
 
-/** A program in one of the languages, at the address that `PUBLIC_URL` names. */
+/** An example receiver in one of the languages. */
 class Program {
   private output = '';
   private constructor(
@@ -30,7 +32,7 @@ class Program {
     return program;
   }
 
-  /** Lines printed so far about a task. */
+  /** Returns the lines printed so far about a task. */
   linesAbout(id: string): string[] {
     return this.output.split('\n').filter((line) => line.includes(id));
   }
@@ -57,7 +59,7 @@ function isInstalled(command: string, ...args: string[]): boolean {
   }
 }
 
-/** Compiled as it is for production; the cache of the compiler is that of the user, so only the first time takes long. */
+/** Compiled as for production; with the compiler cache of the user, only the first time is slow. */
 function startGo(): Promise<Program> {
   const program = join(folder, 'receiver');
   execFileSync('go', ['build', '-o', program, file('receiver.go')], { stdio: 'inherit' });
@@ -84,20 +86,14 @@ for (const { language } of LANGUAGES.filter(({ installed }) => !installed))
   it.skip(`The example of a receiver in ${language}: it is not installed`, () => undefined);
 
 describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a receiver in $language', ({ start }) => {
-  let service: Service;
-  let between: Receiver;
+  const service = useService({ WEBHOOK_SIGNING_SECRET: SECRET, AUTH_TOKEN: TOKEN });
+  service.token = TOKEN;
+  const between = useReceiver();
   let program: Program;
   beforeAll(async () => {
-    between = await Receiver.start();
-    service = await Service.start({ WEBHOOK_SIGNING_SECRET: SECRET, AUTH_TOKEN: 'a-token-of-this-test' });
-    service.token = 'a-token-of-this-test';
     program = await start();
   }, BUILD_MS);
-  afterAll(async () => {
-    await program?.stop();
-    await service.stop();
-    await between.close();
-  });
+  afterAll(() => program?.stop());
 
   const planned = (url: string, body: object) => ({
     ...task('a', ''),
@@ -105,7 +101,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     on_start: webhook(url, { body }),
   });
 
-  /** Makes the call again, as it came, but for what is said otherwise. */
+  /** Repeats a call at the example receiver, with the given parts replaced. */
   async function forward(
     call: Call,
     { headers, text, handle }: Partial<Call> & { handle?: string } = {},
@@ -121,7 +117,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     return { status: answer.status, body: await answer.json().catch(() => ({})) };
   }
 
-  /** The call with another body, signed as Hookline signs. */
+  /** Returns the call with another body, signed as Hookline signs. */
   function signed({ headers }: Call, text: string): Pick<Call, 'headers' | 'text'> {
     const key = Buffer.from(SECRET.slice('whsec_'.length), 'base64');
     const what = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${text}`;
@@ -158,7 +154,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
       return ended;
     });
     if (reason instanceof RegExp) expect(failure_reason).toMatch(reason);
-    // Not `toBe`, which would print all of it.
+    // `toBe` would print 65,536 characters.
     else expect(failure_reason === reason).toBe(true);
   });
 
@@ -177,7 +173,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     });
     const { a } = await service.create([planned(between.url('/twice'), { items: 5, item_ms: 50 })]);
     await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 }));
-    // What would do it twice reports twice; the second result is refused.
+    // A receiver that worked twice would print a refused second report.
     expect(answers[0]).toEqual(answers[1]);
     await eventually(() => expect(program.linesAbout(a)).toEqual([`accepted ${a} Success`]));
   });
@@ -212,7 +208,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
 
   it('reports again what did not arrive, and counts nothing twice by it', async () => {
     const calls: Record<string, number> = { PUT: 0, PATCH: 0 };
-    // Every other report is refused, the first result too.
+    // Every other report gets 503, the first result too.
     between.reply('/reports', async ({ method, text }) => {
       if (++calls[method] % 2 === 1) return { status: 503 };
       await service.call(method, `/task/${id}`, JSON.parse(text));

@@ -1,9 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { ConfigurationError, loadConfig } from '../../src/config/load';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
+import { useDatabase, useService } from '../support/fixture';
+import { ServiceProcess, useProcesses } from '../support/process';
 import { basic, bearer, send, type Sent } from '../support/send';
-import { Service } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
 const OTHER = 'other-token-0123456789';
@@ -11,11 +10,7 @@ const ID = '01a20379-fe1f-732f-a068-65db3a1e61f7';
 const PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 describe('With AUTH_TOKEN', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await Service.start({ AUTH_TOKEN: `${TOKEN}, ${OTHER}` });
-  });
-  afterAll(() => service.stop());
+  const service = useService({ AUTH_TOKEN: `${TOKEN}, ${OTHER}` });
 
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Sent> =>
     send(service.url, method, path, headers, body);
@@ -32,7 +27,7 @@ describe('With AUTH_TOKEN', () => {
     });
   }
 
-  describe('a stranger', () => {
+  describe('a client without a token', () => {
     it.each([
       ['POST', '/task'],
       ['GET', '/task'],
@@ -67,7 +62,7 @@ describe('With AUTH_TOKEN', () => {
       expectRefusal(await ask(method, path));
     });
 
-    it('is refused at every operation of the API document, which says what each of them needs', async () => {
+    it('is refused at every operation that the API document lists as protected', async () => {
       const { paths } = JSON.parse((await ask('GET', '/api-docs/openapi.json', bearer(TOKEN))).text) as OpenAPIObject;
       const operations = Object.entries(paths).flatMap(([path, methods]) =>
         Object.entries(methods as Record<string, { security?: object[]; responses: object }>).map(
@@ -90,7 +85,7 @@ describe('With AUTH_TOKEN', () => {
       }
     });
 
-    it('is refused with HEAD too, without a body', async () => {
+    it('is refused with HEAD, without a body', async () => {
       expect(await ask('HEAD', '/task')).toMatchObject({ status: 401, text: '' });
     });
 
@@ -115,21 +110,21 @@ describe('With AUTH_TOKEN', () => {
       '/task/..%2flive',
       '/swagger-ui/../live/../metrics',
       '/swagger-ui/%2e%2e%2fpackage.json',
-    ])('finds no way around it with %s', async (path) => {
+    ])('cannot bypass the check with %s', async (path) => {
       expectRefusal(await ask('GET', path));
     });
 
-    it('finds nothing at *, which the router takes for a file of the page', async () => {
+    it('gets 404 for *, which the router takes for a file of the page', async () => {
       expect((await ask('GET', '*')).status).toBe(404);
     });
 
-    it.each(['/live', '/ready', '/health', '/live?x=/task', '/%6cive'])('may ask %s', async (path) => {
+    it.each(['/live', '/ready', '/health', '/live?x=/task', '/%6cive'])('is answered at %s', async (path) => {
       expect((await ask('GET', path)).status).toBe(200);
       expect((await ask('HEAD', path)).status).toBe(200);
     });
 
     it.each(['?token=', '?access_token=', '?authorization=Bearer%20', '?auth_token='])(
-      'is not let in by %s in a query',
+      'is refused with the token in the query (%s)',
       async (query) => {
         for (const path of ['/task', '/batches', '/metrics', `/task/${ID}`, `/task/pause/${ID}`]) {
           const { status } = await ask('GET', path + query + TOKEN);
@@ -157,8 +152,8 @@ describe('With AUTH_TOKEN', () => {
     });
   });
 
-  describe('every one of the tokens', () => {
-    it.each([TOKEN, OTHER])('is good for everything: %s', async (token) => {
+  describe('each configured token', () => {
+    it.each([TOKEN, OTHER])('gives access to every endpoint: %s', async (token) => {
       for (const path of [
         '/task',
         '/batches',
@@ -174,14 +169,14 @@ describe('With AUTH_TOKEN', () => {
       expect((await ask('GET', '/no/such/endpoint', bearer(token))).status).toBe(404);
     });
 
-    it('may be sent with the scheme in any case', async () => {
+    it('is accepted with the scheme in any case', async () => {
       for (const scheme of ['bearer', 'BEARER'])
         expect((await ask('GET', '/task', { authorization: `${scheme} ${TOKEN}` })).status).toBe(200);
     });
   });
 
   describe('a browser', () => {
-    it('is asked for the token where it wants a page, and gets the page and all of it with that', async () => {
+    it('is asked for the token by Basic authentication, and gets the whole page with it', async () => {
       for (const path of ['/swagger-ui', '/swagger-ui/']) {
         expectRefusal(await ask('GET', path, PAGE), 'Basic');
         const page = await ask('GET', path, { ...PAGE, ...basic('anyone', TOKEN) });
@@ -193,14 +188,14 @@ describe('With AUTH_TOKEN', () => {
       for (const part of parts) {
         const { pathname } = new URL(part, `${service.url}/swagger-ui/`);
         expect([part, (await ask('GET', pathname, basic('', TOKEN))).status]).toEqual([part, 200]);
-        // Browsers may try the parts of a page without the password at first, and do not say that they want a page.
+        // Browsers may request assets without the password at first, and with another Accept header.
         expectRefusal(await ask('GET', pathname), 'Basic');
       }
-      // Elsewhere scripts of a page are told, and nobody is asked.
+      // Elsewhere a 401 must not open a password dialog.
       expect((await ask('GET', '/task')).headers['www-authenticate']).not.toContain('Basic');
     });
 
-    it('cannot be made to change anything by another page: what it sends by itself is for reading', async () => {
+    it('cannot change anything with credentials that it sends by itself', async () => {
       const form = { ...basic('anyone', TOKEN), 'content-type': 'text/plain' };
       for (const [method, path] of [
         ['POST', '/task'],
@@ -212,16 +207,16 @@ describe('With AUTH_TOKEN', () => {
       }
     });
 
-    it('is told to let pages do no more than they need', async () => {
+    it('gets a policy that allows pages only what they need', async () => {
       const { headers, text: page } = await ask('GET', '/swagger-ui/', { ...PAGE, ...basic('', TOKEN) });
       expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
       expect(headers['content-security-policy']).toContain("script-src 'self';");
-      // What the policy would keep from running is not there.
+      // The page has nothing that the policy would block.
       expect(page).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>|\son\w+=|javascript:|https?:\/\/(?!www\.w3\.org)/);
     });
 
-    it('is told not to guess what answers are', async () => {
+    it('is told not to guess content types', async () => {
       expect(await ask('HEAD', '/events', bearer(TOKEN))).toMatchObject({
         status: 200,
         headers: { 'content-type': expect.stringMatching(/^text\/event-stream/), 'x-content-type-options': 'nosniff' },
@@ -255,7 +250,7 @@ describe('AUTH_TOKEN', () => {
     `${TOKEN},,${OTHER}`,
     'with blanks 0123456789',
     'ümlaut-0123456789-ü',
-  ])('stops the start, and is not repeated, when it is %j', (value) => {
+  ])('stops the start, without being printed, when it is %j', (value) => {
     for (const name of ['AUTH_TOKEN', 'HANDLE_SECRET']) {
       const faults = faultsOf({ [name]: value });
       expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name} must be .* of at least 16 visible ASCII`))]);
@@ -263,23 +258,16 @@ describe('AUTH_TOKEN', () => {
     }
   });
 
-  it('of blanks is none, as with every variable', () => {
+  it('of blanks counts as absent, like every variable', () => {
     expect(loadConfig({ AUTH_TOKEN: '  ' }).access.tokens).toEqual([]);
   });
 });
 
 describe('A service in production', () => {
-  let database: TestDatabase;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(async () => {
-    database = await cloneDatabase();
-  });
-  afterAll(async () => {
-    await ServiceProcess.killAll();
-    await database.drop();
-  });
+  useProcesses();
+  const database = useDatabase();
 
-  it('warns when everyone can do everything, and not when there is a token', async () => {
+  it('warns when it has no token, and does not when it has one', async () => {
     const env = { NODE_ENV: 'production', DATABASE_URL: database.url, WORKER_ENABLED: '0' };
     const [open, guarded] = await Promise.all([
       ServiceProcess.start(env),

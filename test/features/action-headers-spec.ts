@@ -1,24 +1,17 @@
 import { version } from '../../package.json';
-import { Receiver } from '../support/receiver';
+import { deliveriesOf } from '../support/deliveries';
+import { useReceiver, useService } from '../support/fixture';
 import { refusal } from '../support/refusal';
-import { Service, task, webhook } from '../support/service';
+import { task, webhook } from '../support/service';
 
-describe('Headers of an action', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+describe('The headers of an action', () => {
+  const service = useService();
+  const receiver = useReceiver();
 
   const withHeaders = (headers: unknown) =>
     task('a', receiver.url('/'), { on_start: webhook(receiver.url('/'), { headers: headers as never }) });
 
-  describe('cannot be sent, and are refused,', () => {
+  describe('are refused', () => {
     it.each([
       ['with a line break in a value', { 'x-a': 'b\r\nx-injected: 1' }],
       ['with a whole request in a value', { 'x-a': 'b\r\n\r\nDELETE /task HTTP/1.1\r\n' }],
@@ -28,8 +21,8 @@ describe('Headers of an action', () => {
       ['with an escape in a value', { 'x-a': '\u001b[2J' }],
       ['with DEL in a value', { 'x-a': '\u007f' }],
       ['with a line separator in a value', { 'x-a': '\u2028' }],
-      ['with what is cut to a line break in Latin-1', { 'x-a': 'b\u010d\u010ax-injected: 1' }],
-      ['with what is not Latin-1', { 'x-a': '\u4e16' }],
+      ['with a character that Latin-1 cuts to a line break', { 'x-a': 'b\u010d\u010ax-injected: 1' }],
+      ['with a character outside of Latin-1', { 'x-a': '\u4e16' }],
       ['with an emoji in a value', { 'x-a': '\u{1f600}' }],
       ['with an empty name', { '': 'b' }],
       ['with a colon in a name', { 'x-a: b\r\nx-injected': '1' }],
@@ -49,13 +42,13 @@ describe('Headers of an action', () => {
       ]);
     });
 
-    it.each(['x\u0000', '\ud800'])('with what no text may hold: %j', async (text) => {
+    it.each(['x\u0000', '\ud800'])('with characters that no text may hold: %j', async (text) => {
       expect(await refusal(service, [withHeaders({ 'x-a': text })])).not.toEqual([]);
       expect(await refusal(service, [withHeaders({ [`x-${text}`]: 'b' })])).not.toEqual([]);
     });
   });
 
-  it('cannot take the place of those that only the service knows', async () => {
+  it('cannot replace the headers that only the service sets', async () => {
     const reserved = {
       Host: 'inside.example',
       'Content-Length': '5',
@@ -112,7 +105,7 @@ describe('Headers of an action', () => {
     expect(call.body).toEqual(body);
   });
 
-  it('name the service and its version, unless the action names another', async () => {
+  it('name the service and its version as user agent, unless the action sets its own', async () => {
     const named = webhook(receiver.url('/named'), { headers: { 'USER-AGENT': 'Shop/1' } });
     await service.create([task('a', receiver.url('/unnamed')), task('b', '', { on_start: named })]);
     const [unnamed] = await receiver.waitFor(1, '/unnamed');
@@ -121,7 +114,7 @@ describe('Headers of an action', () => {
     expect(call.headers['user-agent']).toBe('Shop/1');
   });
 
-  it('with the names of what every object has are headers like any other', async () => {
+  it('may have names of object members such as constructor', async () => {
     const headers = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', valueOf: 'd' };
     await service.create([
       task('a', receiver.url('/names'), { on_start: webhook(receiver.url('/names'), { headers: headers }) }),
@@ -133,7 +126,7 @@ describe('Headers of an action', () => {
     expect(received).toEqual(headers);
   });
 
-  it('that a receiver answers for a cancel action are checked like any other', async () => {
+  it('are checked too when a receiver answers with a cancel action', async () => {
     const at = (headers: object) => webhook(receiver.url('/canceled'), { headers: headers as never });
     const good = at({ 'x-a': 'b' });
     receiver.reply('/registers', { body: [at({ 'x-a': 'b\r\nx-injected: 1' }), at({ 'x a': 'b' }), good] });
@@ -142,7 +135,6 @@ describe('Headers of an action', () => {
     await service.call('DELETE', `/task/${a}`);
     const [call] = await receiver.waitFor(1, '/canceled');
     expect(call.headers['x-a']).toBe('b');
-    const { body } = await service.call<{ trigger: string }[]>('GET', `/webhook-deliveries?task_id=${a}`);
-    expect(body.filter(({ trigger }) => trigger === 'cancel')).toHaveLength(1);
+    expect((await deliveriesOf(service, a)).filter(({ trigger }) => trigger === 'cancel')).toHaveLength(1);
   });
 });

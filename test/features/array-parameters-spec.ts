@@ -1,17 +1,13 @@
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
-import { provider, Service } from '../support/service';
+import { useService } from '../support/fixture';
+import { provider } from '../support/service';
 
 const echo = statement<[texts: (string | null)[]], { texts: string[] }>('test-echo', 'SELECT $1::text[] AS texts');
 
-describe('An array reaches the server as it is', () => {
+describe('An array parameter arrives unchanged', () => {
   const [id, other] = ['01a219ee-28a8-71d5-9430-0b8c3d131ea1', '01a219ee-28a8-71d5-9430-0b8c3d131ea2'];
-  let service: Service;
-
-  beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
-  });
-  afterAll(() => service.stop());
+  const service = useService({ WORKER_ENABLED: '0' });
 
   it.each<[string, (string | null)[]]>([
     ['of nothing', []],

@@ -1,7 +1,8 @@
+import { startReplica, useReceiver, useService } from '../support/fixture';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
-import { type Call, Receiver } from '../support/receiver';
+import type { Call } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 const ISO_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
@@ -10,20 +11,11 @@ interface Completion {
   [member: string]: unknown;
 }
 
-describe('The end of a batch', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
+describe('The completion call of a batch', () => {
+  const service = useService();
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
   let paths = 0;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
   afterEach(() => recount(service));
 
   const create = (tasks: object[], on_batch_complete: object[]) => {
@@ -31,7 +23,7 @@ describe('The end of a batch', () => {
     return service.create(request);
   };
 
-  /** A batch that tells of its end, and a way to read what it told so far. */
+  /** Creates a batch with a completion action; `calls` returns the completion calls so far. */
   async function batchOf(tasks: object[], rest: object = {}) {
     const path = `/complete/${paths++}`;
     const ids = await create(tasks, [webhook(receiver.url(path), rest)]);
@@ -41,14 +33,14 @@ describe('The end of a batch', () => {
   const bodyOf = ({ body }: Call) => body as Completion;
   const countsOf = (call: Call) => bodyOf(call).arcrun.counts;
 
-  /** The one call that came, once all that is to be sent has been sent. */
+  /** Waits until everything is delivered, and returns the only completion call. */
   async function onlyCall(calls: () => Call[]): Promise<Call> {
     await allDelivered(service);
     expect(calls()).toHaveLength(1);
     return calls()[0];
   }
 
-  it('is told once, with the counts, and as what it is', async () => {
+  it('is made once, with counts, key, trigger and the headers of the action', async () => {
     const { ids, calls, path } = await batchOf(
       [task('good', START), task('bad', START), task('child', START, after(['bad']))],
       { verb: 'Put', headers: { 'X-Team': 'shop' }, body: { note: 'done', nested: { a: [1] } } },
@@ -86,7 +78,7 @@ describe('The end of a batch', () => {
   });
 
   it.each([['a text'], [''], [[1, 'two']], [7], [0], [false]])(
-    'has the body of the action as a member if it is no object: %j',
+    'has the body of the action as a member when that is no object: %j',
     async (body) => {
       const { ids, calls } = await batchOf([task('a', START)], { body });
       await untilRunning(service, ids.a);
@@ -95,7 +87,7 @@ describe('The end of a batch', () => {
     },
   );
 
-  it('keeps the query of the URL, and adds nothing to it', async () => {
+  it('keeps the query of the URL and adds nothing to it', async () => {
     const url = receiver.url('/complete-query?token=a%20b&x=1&handle=mine');
     const { a } = await create([task('a', START)], [webhook(url)]);
     await untilRunning(service, a);
@@ -108,9 +100,9 @@ describe('The end of a batch', () => {
     ]);
   });
 
-  it('is told by every action, each with its own key', async () => {
-    const told = receiver.url('/complete-thrice');
-    const ids = await create([task('a', START)], Array<object>(3).fill(webhook(told)));
+  it('is made for every action, each with its own key', async () => {
+    const notified = receiver.url('/complete-thrice');
+    const ids = await create([task('a', START)], Array<object>(3).fill(webhook(notified)));
     await untilRunning(service, ids.a);
     await service.succeed(ids.a);
     await allDelivered(service);
@@ -123,7 +115,7 @@ describe('The end of a batch', () => {
     ).toEqual([key, `${key}:1`, `${key}:2`]);
   });
 
-  it('comes after the last task, whatever its way to end: dead ends and fallen ones too', async () => {
+  it('comes after the last task, be it a dead end or failed by the cascade', async () => {
     const { ids, calls } = await batchOf([
       task('top', START),
       task('parent', START, after(['top'])),
@@ -142,7 +134,7 @@ describe('The end of a batch', () => {
     expect(countsOf(await onlyCall(calls))).toEqual({ success: 0, failure: 2, canceled: 0 });
   });
 
-  it('comes after tasks that a person canceled', async () => {
+  it('comes after tasks that a client canceled', async () => {
     const { ids, calls } = await batchOf([task('a', START), task('b', START)]);
     await untilRunning(service, ids.a, ids.b);
     await service.call('DELETE', `/task/${ids.a}`);
@@ -158,7 +150,7 @@ describe('The end of a batch', () => {
     expect(countsOf(await onlyCall(calls))).toEqual({ success: 1, failure: 0, canceled: 2 });
   });
 
-  it('is not told while a task is unfinished, paused ones included', async () => {
+  it('is not made while a task is unfinished, paused ones included', async () => {
     const { ids, calls } = await batchOf([task('a', START), task('b', START)]);
     await untilRunning(service, ids.a, ids.b);
     await service.call('PATCH', `/task/pause/${ids.b}`);
@@ -169,7 +161,7 @@ describe('The end of a batch', () => {
     await onlyCall(calls);
   });
 
-  it('of a batch without tasks comes at once', async () => {
+  it('comes at once for a batch without tasks', async () => {
     const url = receiver.url('/complete-empty');
     const { status, headers } = await service.call('POST', '/task', { tasks: [], on_batch_complete: [webhook(url)] });
     expect(status).toBe(204);
@@ -181,8 +173,8 @@ describe('The end of a batch', () => {
     expect(receiver.received('/complete-empty')).toHaveLength(1);
   });
 
-  it('is told once when the last tasks end in the same moment, through two replicas', async () => {
-    const second = await service.replica();
+  it('is made once when the last tasks end at the same moment on two replicas', async () => {
+    const second = await startReplica(service);
     const numbers = Array.from({ length: 20 }, (_, n) => n);
     for (let round = 0; round < 3; round++) {
       const batches = await Promise.all(numbers.map(() => batchOf(['a', 'b', 'c', 'd'].map((id) => task(id, START)))));
@@ -202,10 +194,9 @@ describe('The end of a batch', () => {
       }
       await recount(service);
     }
-    await second.stop();
   });
 
-  it('does not fail creations of batches that nobody waits for', async () => {
+  it('is optional: a batch without completion actions ends like any other', async () => {
     const ids = await create([task('a', START)], []);
     await untilRunning(service, ids.a);
     expect((await service.succeed(ids.a)).status).toBe(200);

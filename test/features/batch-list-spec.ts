@@ -1,4 +1,5 @@
-import { Service, task } from '../support/service';
+import { useService } from '../support/fixture';
+import { task } from '../support/service';
 
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/) as string;
 const NONE = { waiting: 0, pending: 0, claimed: 0, running: 0, success: 0, failure: 0, paused: 0, canceled: 0 };
@@ -18,12 +19,11 @@ interface Problem {
 }
 
 describe('The list of batches', () => {
-  let service: Service;
+  // Nothing is started, so that the list stays as it is.
+  const service = useService({ WORKER_ENABLED: '0', PAGINATION_DEFAULT: '3', PAGINATION_MAX: '6' });
   // From the newest to the oldest.
   let ids: Record<'plain' | 'csv' | 'nightly' | 'odd' | 'first', string>;
-  // Nothing is started here, so that the list stays as it is.
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0', PAGINATION_DEFAULT: '3', PAGINATION_MAX: '6' });
     const one = (id: string, rest: object) => ({ ...task(id, 'http://receiver.test/start'), ...rest });
     const create = async (tasks: object[], rest: object = {}) => (await service.create({ tasks, ...rest })).batch;
     const first = await create([one('1', { name: 'Import orders', kind: 'import' })], { scope: 'shop-a' });
@@ -44,11 +44,10 @@ describe('The list of batches', () => {
       metadata: 'text',
     });
     const plain = await create([one('1', { name: 'Import', kind: 'x' })]);
-    // A batch that nothing was created of is none.
+    // A request without tasks creates no batch.
     await service.call('POST', '/task', { tasks: [], scope: 'shop-a' });
     ids = { plain, csv, nightly, odd, first };
   });
-  afterAll(() => service.stop());
 
   type Name = keyof typeof ids;
   const ALL: Name[] = ['plain', 'csv', 'nightly', 'odd', 'first'];
@@ -78,7 +77,7 @@ describe('The list of batches', () => {
     expect(body[0]).toMatchObject({ scope: null, metadata: null });
   });
 
-  it('says when something changed last', async () => {
+  it('shows the time of the last change', async () => {
     const before = (await get({})).body[4];
     const [{ id }] = (await service.call<{ id: string }[]>('GET', `/task?batch_id=${ids.first}`)).body;
     await service.call('PUT', `/task/${id}`, { new_success: 1 });
@@ -95,25 +94,25 @@ describe('The list of batches', () => {
       ['by a kind with \\, which stands for itself', { kind: '\\' }, ['odd']],
       ['by a name with %, which stands for itself', { name: '%' }, ['odd']],
       ['by a name with _, which stands for itself', { name: '_' }, ['odd']],
-      ['by the state of a task', { status: 'Waiting' }, ['nightly']],
-      ['by the state of a task in any case', { status: 'wAITING' }, ['nightly']],
-      ['by a state that no task is in', { status: 'Running' }, []],
-      ['by name and kind of one and the same task', { name: 'orders', kind: 'import' }, ['first']],
-      ['by state and kind of one and the same task', { status: 'Waiting', kind: 'export' }, []],
+      ['by the status of a task', { status: 'Waiting' }, ['nightly']],
+      ['by the status of a task in any case', { status: 'wAITING' }, ['nightly']],
+      ['by a status that no task has', { status: 'Running' }, []],
+      ['by name and kind of the same task', { name: 'orders', kind: 'import' }, ['first']],
+      ['by status and kind of the same task', { status: 'Waiting', kind: 'export' }, []],
       ['by all three', { status: 'Waiting', kind: 'import', name: 'Send' }, ['nightly']],
       ['by scope, exactly', { scope: 'shop-a' }, ['nightly', 'first']],
       ['by a scope of any letters', { scope: 'Shop-A/Ü😀' }, ['csv']],
-      ['by a part of a scope, which is none', { scope: 'shop' }, []],
+      ['by a part of a scope, without a match', { scope: 'shop' }, []],
       ['by metadata', { metadata: '{"requested_by":"nightly"}' }, ['nightly']],
       ['by metadata deep inside', { metadata: '{"deep":{"er":true}}' }, ['nightly']],
       ['by an item of an array', { metadata: '{"tags":["y"]}' }, ['nightly']],
-      ['by metadata that are a text', { metadata: '"text"' }, ['csv']],
+      ['by metadata that is a text', { metadata: '"text"' }, ['csv']],
       ['by metadata of several members', { metadata: '{"tags":["x"],"requested_by":"daily"}' }, []],
       ['by any object as metadata', { metadata: '{}' }, ['nightly', 'odd']],
       ['by a search in scopes', { search: 'shop-a' }, ['csv', 'nightly', 'first']],
       ['by a search in metadata', { search: 'nightly' }, ['nightly']],
-      ['by a search in metadata, whatever JSON makes of it', { search: '"quote"' }, ['odd']],
-      ['by a search for a text that JSON writes otherwise', { search: 'k\\s' }, ['odd']],
+      ['by a search in metadata for a text with quotes', { search: '"quote"' }, ['odd']],
+      ['by a search for a text that JSON escapes', { search: 'k\\s' }, ['odd']],
       ['by a search in names of tasks', { search: 'orders' }, ['nightly', 'first']],
       ['by a search in kinds of tasks', { search: '.CSV' }, ['csv']],
       ['by a search for %, which stands for itself', { search: '%' }, ['odd']],
@@ -123,15 +122,15 @@ describe('The list of batches', () => {
       ['by a search beside filters of another task', { search: 'Check', kind: 'export' }, ['nightly']],
       ['by scope and metadata', { scope: 'shop-a', metadata: '{}' }, ['nightly']],
       ['by scope and kind and search', { scope: 'shop-a', kind: 'imp', search: 'orders', name: 'Send' }, ['nightly']],
-      ['by what does not go together', { scope: 'shop-a', search: 'csv' }, []],
-      ['by a member that filters do not know', { colour: 'blue', scope: 'shop-a' }, ['nightly', 'first']],
+      ['by filters that exclude each other', { scope: 'shop-a', search: 'csv' }, []],
+      ['by an unknown parameter, which is ignored', { colour: 'blue', scope: 'shop-a' }, ['nightly', 'first']],
       ['by SQL, which is only text', { search: `' OR 1=1 --`, name: `'; DROP TABLE batch; --` }, []],
-      ['by nothing, said of each', { kind: '', name: '', search: '', scope: '' }, ALL],
+      ['by nothing when all filters are empty', { kind: '', name: '', search: '', scope: '' }, ALL],
     ])('%s', async (_, query, names) => {
       expect(await found(query)).toEqual(names);
     });
 
-    test('and the summary is of the whole batch', async () => {
+    test('and still summarizes the whole batch', async () => {
       const [summary] = (await get({ kind: 'verify', status: 'Pending' })).body;
       expect(summary).toMatchObject({
         batch_id: ids.nightly,
@@ -142,7 +141,7 @@ describe('The list of batches', () => {
     });
 
     describe('by time of creation', () => {
-      // A day apart, the middle one in the middle of a millisecond.
+      // A day apart; one has a fraction of a millisecond.
       const TIMES: Record<Name, string> = {
         plain: '2020-01-05T12:00:00Z',
         csv: '2020-01-04T12:00:00Z',
@@ -170,7 +169,7 @@ describe('The list of batches', () => {
           ['csv', 'nightly', 'odd'],
         ],
         ['of no length', { created_after: '2020-01-02T12:00:00Z', created_before: '2020-01-02T12:00:00Z' }, ['odd']],
-        ['the wrong way round', { created_after: '2020-01-04T12:00:00Z', created_before: '2020-01-02T12:00:00Z' }, []],
+        ['in reverse order', { created_after: '2020-01-04T12:00:00Z', created_before: '2020-01-02T12:00:00Z' }, []],
         ['in another zone', { created_after: '2020-01-05T14:00:00+02:00' }, ['plain']],
         ['without a zone, which is UTC', { created_after: '2020-01-05T12:00:00' }, ['plain']],
         ['as databases write it', { created_before: '2020-01-01 12:00' }, ['first']],
@@ -182,13 +181,13 @@ describe('The list of batches', () => {
         expect(await found(query)).toEqual(names);
       });
 
-      test('as it is shown, from both sides', async () => {
+      test('equal to the time that it shows, on both sides', async () => {
         const { first_created_at } = (await get({})).body[2];
         expect(await found({ created_after: first_created_at, created_before: first_created_at })).toEqual(['nightly']);
       });
     });
 
-    test('by search for as many as 255 characters', async () => {
+    test('by a search text of up to 255 characters', async () => {
       expect(await found({ search: '😀'.repeat(255) })).toEqual([]);
     });
 
@@ -217,7 +216,7 @@ describe('The list of batches', () => {
           ].map((value) => [field, value]),
         ),
       ].map(([field, value]) => ({ field, value, start: value.slice(0, 25) })),
-    )('not by $field=$start: 400', async ({ field, value }) => {
+    )('only by valid values: 400 for $field=$start', async ({ field, value }) => {
       const { status, body } = await service.call<Problem>(
         'GET',
         `/batches?${new URLSearchParams({ [field]: value })}`,
@@ -246,12 +245,12 @@ describe('The list of batches', () => {
         '2020-01',
         '2020',
       ].flatMap((value) => ['created_after', 'created_before'].map((field) => ({ field, value }))),
-    )('by $field=$value is no fault of the service', async ({ field, value }) => {
+    )('by $field=$value without an internal error', async ({ field, value }) => {
       const { status } = await get({ [field]: value });
       expect([200, 400]).toContain(status);
     });
 
-    test('by one value only, and with every fault named at once', async () => {
+    test('by one value a field, and every fault is named at once', async () => {
       for (const name of ['kind', 'name', 'scope', 'search', 'status', 'metadata', 'created_after']) {
         expect((await service.call('GET', `/batches?${name}=2020-01-01&${name}=2020-01-01`)).status).toBe(400);
       }
@@ -284,14 +283,14 @@ describe('The list of batches', () => {
     });
 
     test.each(['page=x', 'page_size=x', 'page=1&page=2', 'metadata={"n":1e999999}', 'search=%ff', 'kind=%00'])(
-      '%s is no fault of the service',
+      'with %s without an internal error',
       async (query) => {
         expect((await service.call('GET', `/batches?${query}`)).status).toBeLessThan(500);
       },
     );
   });
 
-  it('orders batches of one moment by their ids', async () => {
+  it('orders batches of the same time by id', async () => {
     await service.query(`UPDATE batch SET created_at = '2021-01-01T00:00:00Z'`);
     const { body } = await get({});
     expect(body.map(({ batch_id }) => batch_id)).toEqual(Object.values(ids).sort().reverse());

@@ -8,7 +8,7 @@ import { BUILD_MS, builtService } from '../support/process';
 const SCRIPT = resolve('scripts/build-if-stale.mjs');
 const BUILT = ['dist/src/main.js', 'clients/typescript/dist/index.js', 'ui/dist/index.html'];
 const SOURCES = ['src/main.ts', 'migrations/1-initial.ts'];
-/** Stands for the build: writes what that writes, and a line for each time. */
+/** Replaces the build: writes its outputs, and a line for each run. */
 const BUILD = `
   const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
   const { dirname } = require('node:path');
@@ -35,7 +35,7 @@ describe('npm start builds', () => {
     writeFileSync(join(folder, path), content);
     touch(dirname(path));
   };
-  /** Makes them a minute old. */
+  /** Sets the time of these files a minute into the past. */
   const touch = (...paths: string[]): void => {
     const time = Date.now() / 1000 - 60;
     for (const path of paths) utimesSync(join(folder, path), time, time);
@@ -47,13 +47,13 @@ describe('npm start builds', () => {
   };
   const builds = (): number => readFileSync(join(folder, 'builds'), 'utf8').trim().split('\n').length;
 
-  it('once, however many are started at once or after each other', async () => {
+  it('once, however often it is started, at once or in turn', async () => {
     expect(await Promise.all([run(), run(), run()])).toEqual([0, 0, 0]);
     expect(await run()).toBe(0);
     expect(builds()).toBe(1);
   });
 
-  it('again when a source has changed, or what is built is missing', async () => {
+  it('again when a source has changed or an output is missing', async () => {
     await run();
     const later = Date.now() / 1000 + 1;
     utimesSync(join(folder, 'migrations/1-initial.ts'), later, later);
@@ -65,7 +65,7 @@ describe('npm start builds', () => {
     expect(builds()).toBe(3);
   });
 
-  it('again after a build that failed, or that was killed', async () => {
+  it('again after a build that failed or was killed', async () => {
     expect(await run({ FAILS: '1' })).toBe(3);
     const killed = spawn(process.execPath, ['--version']);
     await once(killed, 'exit');
@@ -78,7 +78,7 @@ describe('npm start builds', () => {
 describe('npm start', () => {
   beforeAll(builtService, BUILD_MS);
 
-  it('leaves a build as it is that has been made of these sources, so that what runs on it goes on', async () => {
+  it('leaves a current build untouched, so that processes that run on it go on', async () => {
     const made = BUILT.map((path) => statSync(path).mtimeMs);
     const [code] = (await once(spawn('npm', ['run', '--silent', 'prestart']), 'exit')) as [number];
     expect([code, BUILT.map((path) => statSync(path).mtimeMs)]).toEqual([0, made]);

@@ -1,11 +1,11 @@
+import { deliveriesOf } from '../support/deliveries';
+import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
-const HOUR_MS = '3600000';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
 
@@ -15,19 +15,9 @@ interface Problem {
 }
 
 describe('Canceling a task', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit wakes.
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService(ASLEEP);
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
   afterEach(() => recount(service));
 
   let paths = 0;
@@ -47,7 +37,7 @@ describe('Canceling a task', () => {
       { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'test', status: 'Running', fields: ['missing'] } },
     ],
   };
-  /** A running task whose receiver has answered that these paths are to be called when it is canceled. */
+  /** Starts a task whose receiver answers with cancel actions to these paths. */
   const cancelable = async (stops: string[], rest: object = {}) => {
     const start = path();
     receiver.reply(start, { body: to(...stops) });
@@ -56,10 +46,10 @@ describe('Canceling a task', () => {
     return a;
   };
 
-  describe('that nobody works on yet', () => {
-    it('when it is pending: ends it, starts nothing and tells nobody', async () => {
-      const [start, told] = [path(), path()];
-      const actions = { on_success: to(told), on_failure: to(told) };
+  describe('that has not started', () => {
+    it('ends a pending one, and calls nobody', async () => {
+      const [start, notified] = [path(), path()];
+      const actions = { on_success: to(notified), on_failure: to(notified) };
       const { a } = await service.create([task('a', receiver.url(start), { ...blocked, ...actions })]);
       expect(await canceled(a)).toMatchObject({
         status: 'Canceled',
@@ -68,25 +58,25 @@ describe('Canceling a task', () => {
         ended_at: ISO,
       });
       await allDelivered(service);
-      expect([keys(start), keys(told)]).toEqual([[], []]);
+      expect([keys(start), keys(notified)]).toEqual([[], []]);
     });
 
-    it('when it waits: the same, and its parents end without it', async () => {
-      const [start, told] = [path(), path()];
+    it('ends a waiting one, and its parents end without it', async () => {
+      const [start, notified] = [path(), path()];
       const ids = await service.create([
         task('parent', START),
         task('other', START, after(['parent'])),
-        task('child', receiver.url(start), { ...after(['parent']), on_failure: to(told) }),
+        task('child', receiver.url(start), { ...after(['parent']), on_failure: to(notified) }),
       ]);
       await untilRunning(service, ids.parent);
       expect((await canceled(ids.child)).status).toBe('Canceled');
       await service.succeed(ids.parent);
       await untilRunning(service, ids.other);
       await allDelivered(service);
-      expect([keys(start), keys(told)]).toEqual([[], []]);
+      expect([keys(start), keys(notified)]).toEqual([[], []]);
     });
 
-    it('when it was paused so: the same', async () => {
+    it('ends a paused one, and calls nobody', async () => {
       const { a } = await service.create([task('a', START, { ...blocked, on_failure: to('/told-paused') })]);
       await pause(a);
       expect((await canceled(a)).status).toBe('Canceled');
@@ -96,12 +86,12 @@ describe('Canceling a task', () => {
   });
 
   describe('that is running', () => {
-    it('calls what its receiver answered to the start call, as it was answered, and no on_failure', async () => {
-      const [start, stop, told] = [path(), path(), path()];
+    it('calls the cancel action that the receiver answered the start call with, and no on_failure', async () => {
+      const [start, stop, notified] = [path(), path(), path()];
       const params = { verb: 'Put' as const, body: { stop: true }, headers: { 'X-Team': 'shop' } };
       receiver.reply(start, { body: webhook(receiver.url(`${stop}?why=canceled`), params) });
       const { a } = await service.create([
-        task('a', receiver.url(start), { on_failure: to(told), on_success: to(told) }),
+        task('a', receiver.url(start), { on_failure: to(notified), on_success: to(notified) }),
       ]);
       await untilRunning(service, a);
       expect(await canceled(a)).toMatchObject({ status: 'Canceled', started_at: ISO, ended_at: ISO });
@@ -120,10 +110,10 @@ describe('Canceling a task', () => {
         ['why', 'canceled'],
         ['handle', `${service.url}/task/${a}`],
       ]);
-      expect(keys(told)).toEqual([]);
+      expect(keys(notified)).toEqual([]);
     });
 
-    it('calls each of several such actions under a key of its own', async () => {
+    it('calls each of several cancel actions under its own key', async () => {
       const [one, two] = [path(), path()];
       const id = await cancelable([one, two, one]);
       await canceled(id);
@@ -131,7 +121,7 @@ describe('Canceling a task', () => {
       expect([keys(one).sort(), keys(two)]).toEqual([[`${id}:cancel`, `${id}:cancel:2`], [`${id}:cancel:1`]]);
     });
 
-    it('calls them also when it was paused', async () => {
+    it('calls the cancel action of a paused one', async () => {
       const stop = path();
       const id = await cancelable([stop]);
       await pause(id);
@@ -140,7 +130,7 @@ describe('Canceling a task', () => {
       expect(keys(stop)).toEqual([`${id}:cancel`]);
     });
 
-    it('takes no reports any more', async () => {
+    it('ends its reports: they are answered 404', async () => {
       const id = await cancelable([]);
       await canceled(id);
       expect(await service.succeed(id)).toMatchObject({ status: 404, body: { current_status: 'Canceled' } });
@@ -149,7 +139,7 @@ describe('Canceling a task', () => {
   });
 
   describe('whose start call is in flight', () => {
-    /** A claimed task; `answer` lets its receiver answer, with actions to call when it is canceled. */
+    /** Returns a claimed task; `answer` lets its receiver answer with cancel actions to these paths. */
     const inFlight = async (stops: string[], rest: object = {}, status = 200) => {
       const [start, gate] = [path(), new Gate()];
       receiver.reply(start, { after: gate.opened, status, body: to(...stops) });
@@ -158,29 +148,27 @@ describe('Canceling a task', () => {
       expect((await service.task(a)).status).toBe('Claimed');
       return { id: a, start, answer: gate.open };
     };
-    const deliveries = async (id: string) =>
-      (await service.call<{ trigger: string; status: string }[]>('GET', `/webhook-deliveries?task_id=${id}`)).body;
 
-    it('calls what comes with that very answer, after the start is settled', async () => {
-      const [stop, told] = [path(), path()];
-      const { id, start, answer } = await inFlight([stop, stop], { on_failure: to(told) });
+    it('calls the cancel action in the answer, after the start result is recorded', async () => {
+      const [stop, notified] = [path(), path()];
+      const { id, start, answer } = await inFlight([stop, stop], { on_failure: to(notified) });
       expect(await canceled(id)).toMatchObject({ status: 'Canceled', started_at: null });
-      expect(await deliveries(id)).toMatchObject([{ trigger: 'start', status: 'pending' }]);
+      expect(await deliveriesOf(service, id)).toMatchObject([{ trigger: 'start', status: 'pending' }]);
       answer();
       await receiver.waitFor(2, stop);
       await allDelivered(service);
       expect(keys(stop).sort()).toEqual([`${id}:cancel`, `${id}:cancel:1`]);
-      // Last changed first.
-      expect((await deliveries(id)).map(({ trigger, status }) => [trigger, status])).toEqual([
+      // The last change comes first.
+      expect((await deliveriesOf(service, id)).map(({ trigger, status }) => [trigger, status])).toEqual([
         ['cancel', 'success'],
         ['cancel', 'success'],
         ['start', 'success'],
       ]);
       expect(await service.task(id)).toMatchObject({ status: 'Canceled', started_at: null });
-      expect([keys(start), keys(told)]).toEqual([[`${id}:start`], []]);
+      expect([keys(start), keys(notified)]).toEqual([[`${id}:start`], []]);
     });
 
-    it('does so when it was paused as well', async () => {
+    it('calls the cancel action in the answer when the task was paused', async () => {
       const stop = path();
       const { id, answer } = await inFlight([stop]);
       await pause(id);
@@ -191,22 +179,22 @@ describe('Canceling a task', () => {
       expect(keys(stop)).toEqual([`${id}:cancel`]);
     });
 
-    it('calls nothing when the answer is a refusal, which changes nothing any more', async () => {
-      const [stop, told] = [path(), path()];
-      const { id, answer } = await inFlight([stop], { on_failure: to(told) }, 500);
+    it('calls nothing when the start is refused, and stays canceled', async () => {
+      const [stop, notified] = [path(), path()];
+      const { id, answer } = await inFlight([stop], { on_failure: to(notified) }, 500);
       const { ended_at, failure_reason } = await canceled(id);
       answer();
-      await eventually(async () => expect(await deliveries(id)).toMatchObject([{ status: 'failure' }]));
+      await eventually(async () => expect(await deliveriesOf(service, id)).toMatchObject([{ status: 'failure' }]));
       expect(await service.task(id)).toMatchObject({ status: 'Canceled', ended_at, failure_reason });
       await allDelivered(service);
-      expect([keys(stop), keys(told)]).toEqual([[], []]);
+      expect([keys(stop), keys(notified)]).toEqual([[], []]);
     });
   });
 
-  describe('travels on:', () => {
-    it('what required it fails, and so on to the end, naming the parent and telling who asked', async () => {
-      const told = path();
-      const tell = { on_failure: to(told) };
+  describe('with descendants', () => {
+    it('fails all that required it, names the parent and makes their on_failure calls', async () => {
+      const notified = path();
+      const tell = { on_failure: to(notified) };
       const ids = await service.create([
         task('top', START, tell),
         task('child', START, { ...after(['top']), ...tell }),
@@ -225,10 +213,10 @@ describe('Canceling a task', () => {
       expect((await service.task(ids.grandchild)).failure_reason).toContain(ids.child);
       await allDelivered(service);
       const failed = [ids.child, ids.grandchild, ids.both];
-      expect(keys(told).sort()).toEqual(failed.map((id) => `${id}:end:failure`).sort());
+      expect(keys(notified).sort()).toEqual(failed.map((id) => `${id}:end:failure`).sort());
     });
 
-    it('what only waited for its end starts, unless it waits for more', async () => {
+    it('starts a child that only waited for its end, unless the child waits for more', async () => {
       const ids = await service.create([
         task('top', START),
         task('more', START),
@@ -243,7 +231,7 @@ describe('Canceling a task', () => {
       await untilRunning(service, ids.waits);
     });
 
-    it('paused dependents fall too', async () => {
+    it('fails paused dependents too', async () => {
       const ids = await service.create([task('top', START), task('child', START, after(['top']))]);
       await pause(ids.child);
       await canceled(ids.top);
@@ -252,7 +240,7 @@ describe('Canceling a task', () => {
   });
 
   describe('is refused', () => {
-    it('with 400 when it has ended, which stays as it was', async () => {
+    it('with 400 when it has ended, and leaves it unchanged', async () => {
       const [good, bad, gone] = [await cancelable(['/never']), await cancelable(['/never']), await cancelable([])];
       await service.succeed(good);
       await service.fail(bad);
@@ -272,12 +260,12 @@ describe('Canceling a task', () => {
       expect((await cancel(NOBODY)).status).toBe(404);
     });
 
-    it.each(['17', 'null', `${NOBODY}0`, '%20', "x'; --"])('with 400 when %j is no UUID', async (id) => {
+    it.each(['17', 'null', `${NOBODY}0`, '%20', "x'; --"])('with 400 for the id %j', async (id) => {
       expect((await cancel(id)).status).toBe(400);
     });
   });
 
-  it('by twenty at once succeeds for exactly one, and calls the cancel action once', async () => {
+  it('succeeds for one of twenty requests at once, and calls the cancel action once', async () => {
     const stop = path();
     const id = await cancelable([stop]);
     const answers = await Promise.all(Array.from({ length: 20 }, () => cancel(id)));

@@ -4,48 +4,44 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Controller, Get } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterTest, createDatabase } from '../support/fixture';
 import { httpApp } from '../support/http-app';
-import { cloneDatabase } from '../support/postgres';
 import { Service, task } from '../support/service';
 
 const REQUEST = 'GET /slow HTTP/1.1\r\nhost: x\r\n\r\n';
 const LAST_ANSWER = /HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*\{"done":true\}$/;
 
-/** Says when a request has arrived, and answers it when told to. */
+/** Emits `arrived` for a request, and answers it on `answer`. */
 @Controller()
 class SlowController extends EventEmitter {
   @Get('slow')
   async slow() {
-    const told = once(this, 'answer');
+    const answered = once(this, 'answer');
     this.emit('arrived');
-    await told;
+    await answered;
     return { done: true };
   }
 }
 
-describe('closing the server', () => {
+describe('Closing the server', () => {
   let app: NestFastifyApplication;
   let slow: SlowController;
-  const sockets: Socket[] = [];
-
   beforeEach(async () => {
     app = await httpApp(SlowController);
     slow = app.get(SlowController);
   });
 
-  afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
-
   async function client(): Promise<{ socket: Socket; received: () => string }> {
     const { port } = app.getHttpServer().address() as { port: number };
     const socket = connect(port, '127.0.0.1');
-    sockets.push(socket);
+    afterTest(() => socket.destroy());
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
     await once(socket, 'connect');
     return { socket, received: () => text };
   }
 
-  test('is not held up by clients that keep their connection, or never say anything', async () => {
+  test('does not wait for clients that keep a connection or never send anything', async () => {
     slow.on('arrived', () => slow.emit('answer'));
     const [silent, half, idle] = [await client(), await client(), await client()];
     half.socket.write('GET /slow HTTP/1.1\r\nhost: ');
@@ -56,7 +52,7 @@ describe('closing the server', () => {
     await gone;
   });
 
-  test('lets a request in flight end, and its connection with it', async () => {
+  test('lets a request in flight end, and then its connection', async () => {
     const { socket, received } = await client();
     const arrived = once(slow, 'arrived');
     socket.write(REQUEST);
@@ -68,7 +64,7 @@ describe('closing the server', () => {
     expect(received()).toMatch(LAST_ANSWER);
   });
 
-  test('answers what still comes on connections that are kept, new or half heard, and asks to close them', async () => {
+  test('answers requests on connections that are kept, new or half read, and asks to close them', async () => {
     slow.on('arrived', () => slow.emit('answer'));
     const [kept, silent, half] = [await client(), await client(), await client()];
     kept.socket.write(REQUEST);
@@ -86,10 +82,9 @@ describe('closing the server', () => {
   });
 });
 
-describe('closing the service', () => {
-  test('takes what still comes on kept connections when its own work has ended, but no listeners to events', async () => {
-    const database = await cloneDatabase();
-    const service = await Service.start({}, database.url);
+describe('Closing the service', () => {
+  test('still takes requests on kept connections after its own work has ended, but no event listeners', async () => {
+    const service = await Service.start({}, (await createDatabase()).url);
     const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
     const send = async (agent: Agent, method: string, path: string, body = '') => {
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -109,6 +104,5 @@ describe('closing the service', () => {
       [201, 503].map((status) => ({ status, connection: 'close' })),
     );
     await stopping;
-    await database.drop();
   });
 });

@@ -1,4 +1,4 @@
-import { type Config } from '../../src/config/config';
+import type { Config } from '../../src/config/config';
 import { ConfigurationError, loadConfig } from '../../src/config/load';
 import { describeVariables } from '../../src/config/variables';
 
@@ -12,8 +12,8 @@ function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
   return [];
 }
 
-describe('configuration', () => {
-  test('an empty environment gives the documented defaults', () => {
+describe('The configuration', () => {
+  test('has the documented defaults with an empty environment', () => {
     expect(loadConfig({})).toEqual<Config>({
       production: false,
       databaseUrl: undefined,
@@ -69,13 +69,13 @@ describe('configuration', () => {
     });
   });
 
-  test('cannot be changed once it is read', () => {
+  test('cannot be changed after it is loaded', () => {
     const config = loadConfig({});
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.values(config).every((part) => Object.isFrozen(part))).toBe(true);
   });
 
-  test('how spans are sent must be something that is spoken here, if any are', () => {
+  test('refuses a span exporter or protocol that is not supported', () => {
     const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' };
     expect(loadConfig(grpc).tracing.enabled).toBe(false);
     expect(faultsOf({ ...grpc, TRACING_ENABLED: '1', PORT: 'none' })).toEqual([
@@ -85,11 +85,11 @@ describe('configuration', () => {
     ]);
   });
 
-  test('an empty variable is an absent one', () => {
+  test('treats an empty variable as absent', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: '  ', WORKER_ENABLED: '' })).toEqual(loadConfig({}));
   });
 
-  test('the callback URL follows the port, unless it is given; a trailing slash is dropped', () => {
+  test('derives the callback URL from the port unless it is given, and drops a trailing slash', () => {
     expect(loadConfig({ PORT: '9000' }).hostUrl).toBe('http://localhost:9000');
     expect(loadConfig({ HOST_URL: 'https://hooks.example.org/line/' }).hostUrl).toBe('https://hooks.example.org/line');
     expect(loadConfig({ HOST_URL: 'https://hooks.example.org/a/b/' }).basePath).toBe('/a/b');
@@ -101,21 +101,21 @@ describe('configuration', () => {
     ['TRUE', true],
     ['0', false],
     ['false', false],
-  ])('a switch may be written %s', (written, meant) => {
+  ])('accepts %s as a switch', (written, meant) => {
     expect(loadConfig({ WORKER_ENABLED: written }).worker.enabled).toBe(meant);
   });
 
-  test('no more connections are kept idle, and no longer page is the default, than the maximum', () => {
+  test('limits idle connections and the default page size to their maximum', () => {
     expect(loadConfig({ POOL_MAX_SIZE: '4', POOL_MIN_IDLE: '9' }).pool.minIdle).toBe(4);
     expect(loadConfig({ PAGINATION_MAX: '20' }).pagination).toEqual({ default: 20, max: 20 });
   });
 
-  test('a connection is asked for once, even when no attempt is wished for', () => {
+  test('tries to get a connection once when POOL_ACQUIRE_RETRIES is 0', () => {
     expect(loadConfig({ POOL_ACQUIRE_RETRIES: '0' }).pool.acquireAttempts).toBe(1);
     expect(loadConfig({ POOL_ACQUIRE_RETRIES: '1' }).pool.acquireAttempts).toBe(1);
   });
 
-  test('every fault is named at once: the variable, what it must be, what it was', () => {
+  test('reports every fault at once, with variable, requirement and value', () => {
     expect(faultsOf({ PORT: '80a', LOG_LEVEL: 'loud', WORKER_ENABLED: 'maybe', POOL_MAX_SIZE: '0' })).toEqual([
       'PORT must be a whole number from 1 to 65535, but is "80a"',
       'LOG_LEVEL must be one of error, warn, info, debug, trace, but is "loud"',
@@ -124,7 +124,7 @@ describe('configuration', () => {
     ]);
   });
 
-  test.each(['1.5', '-1', '0x10', '1e3', '99999999999', 'NaN'])('%s is not a whole number of seconds', (value) => {
+  test.each(['1.5', '-1', '0x10', '1e3', '99999999999', 'NaN'])('refuses %s as a whole number of seconds', (value) => {
     expect(faultsOf({ WEBHOOK_TIMEOUT_SECS: value })).toHaveLength(1);
   });
 
@@ -133,7 +133,7 @@ describe('configuration', () => {
     'postgres//root:hunter2@db',
     'root:hunter2',
     'postgres://root:hunter2@[',
-  ])('a password in a wrong database URL is not repeated', (url) => {
+  ])('does not print the password of a wrong database URL', (url) => {
     const faults = faultsOf({ DATABASE_URL: url, HOST_URL: url });
     expect(faults).toHaveLength(2);
     expect(faults[0]).toMatch(/^DATABASE_URL must be a URL like/);
@@ -141,11 +141,11 @@ describe('configuration', () => {
   });
 
   test.each(['ftp://example.org', 'example.org', 'http://a:b@example.org', 'http://example.org?x=1'])(
-    '%s is no base of callback URLs',
+    'refuses %s as the base of callback URLs',
     (url) => expect(faultsOf({ HOST_URL: url })).toHaveLength(1),
   );
 
-  test('a call of a delivery is given up before its lease is over', () => {
+  test('has the call of a delivery time out before its lease ends', () => {
     expect(loadConfig({ WEBHOOK_TIMEOUT_SECS: '60' }).delivery).toMatchObject({ leaseSecs: 60, timeoutSecs: 54 });
     expect(loadConfig({ WEBHOOK_DELIVERY_LEASE_SECS: '2' }).delivery).toMatchObject({ leaseSecs: 2, timeoutSecs: 1.8 });
     expect(loadConfig({}).delivery.timeoutSecs).toBe(10);
@@ -159,13 +159,13 @@ describe('configuration', () => {
     ['HANDLE_SECRETS', 'HANDLE_SECRET'],
     ['WEBHOOK_SIGNING_SECRETS', 'WEBHOOK_SIGNING_SECRET'],
     ['CIRCUIT_BREAKER_FAILURE_TRESHOLD', 'CIRCUIT_BREAKER_FAILURE_THRESHOLD'],
-  ])('%s is taken for a misspelt %s', (written, meant) => {
+  ])('takes %s for a misspelt %s', (written, meant) => {
     expect(faultsOf({ [written]: '1' })).toEqual([
       `${written} is not a variable of this service; did you mean ${meant}?`,
     ]);
   });
 
-  test('variables of others, and those that this service will have later, do not trouble it', () => {
+  test('ignores variables of other programs and of later versions', () => {
     const names =
       'PATH HOME PORTS HOST NODE_ENV LOG_LEVELS MAX_OLD_SPACE WORKER_ID POOL_SIZE BATCH_CHANNEL_CAPACITY ' +
       'BATCH_FLUSH_INTERVAL_MS WORKER_TIMEOUT_BATCH_SIZE RETENTION_ENABLED RETENTION_DAYS RETENTION_BATCH_SIZE ' +
@@ -173,7 +173,7 @@ describe('configuration', () => {
     expect(faultsOf(Object.fromEntries(names.split(' ').map((name) => [name, '1'])))).toEqual([]);
   });
 
-  test('every variable is documented, and its documented default is its default', () => {
+  test('documents every variable with its actual default', () => {
     const variables = describeVariables();
     const defaults = Object.fromEntries(variables.flatMap(({ name, default: text }) => (text ? [[name, text]] : [])));
     expect(loadConfig(defaults)).toEqual(loadConfig({}));

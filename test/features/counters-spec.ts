@@ -1,7 +1,8 @@
 import { Client } from 'pg';
-import { untilRunning } from '../support/graph';
+import { useReceiver, useService } from '../support/fixture';
+import { runTask, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
+import { age } from '../support/rows';
 import { after, type Answer, Service, task } from '../support/service';
 
 const MAX_INT = 2147483647;
@@ -13,24 +14,11 @@ interface Problem {
 }
 
 describe('Counting progress', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService();
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
 
-  const running = async (rest: object = {}) => {
-    const { a } = await service.create([task('a', START, rest)]);
-    await untilRunning(service, a);
-    return a;
-  };
+  const running = async (rest?: object) => (await runTask(service, START, rest)).id;
   const put = (id: string, body: unknown, to = service) => to.call<Problem>('PUT', `/task/${id}`, body);
   const counted = async (id: string, body: unknown) =>
     expect(await put(id, body)).toMatchObject({ status: 202, body: undefined });
@@ -50,7 +38,7 @@ describe('Counting progress', () => {
     }
   });
 
-  it('adds up, and is shown', async () => {
+  it('adds up and is shown', async () => {
     const id = await running({ expected_count: 20 });
     await counted(id, { new_success: 5 });
     await counted(id, { new_failures: 2 });
@@ -59,7 +47,7 @@ describe('Counting progress', () => {
   });
 
   it.each([{ new_success: 1, new_failures: 0 }, { new_success: 1, new_failures: null }, { new_success: 1 }])(
-    'takes %j',
+    'accepts %j',
     async (body) => {
       const id = await running();
       await counted(id, body);
@@ -67,9 +55,9 @@ describe('Counting progress', () => {
     },
   );
 
-  it('shows that the task is alive', async () => {
+  it('counts as a sign of life of the task', async () => {
     const id = await running();
-    await service.query(`UPDATE task SET last_updated = now() - interval '1 hour' WHERE id = $1`, [id]);
+    await age(service, id, 3600);
     await counted(id, { new_success: 1 });
     const [{ fresh }] = await service.query<{ fresh: boolean }>(
       `SELECT last_updated > now() - interval '1 minute' AS fresh FROM task WHERE id = $1`,
@@ -80,13 +68,13 @@ describe('Counting progress', () => {
 
   it.each([
     ['a status', { status: 'Failure', failure_reason: 'x' }],
-    ['a bad status', { status: 'Nonsense' }],
-    ['fields of a report, however wrong', { metadata: { a: 1 }, expected_count: -5, priority: 'high', timeout: [] }],
+    ['an invalid status', { status: 'Nonsense' }],
+    ['fields of a report, even invalid ones', { metadata: { a: 1 }, expected_count: -5, priority: 'high', timeout: [] }],
     [
-      'what could not be stored',
+      'values that could not be stored',
       { metadata: { a: '\u0000' }, name: '\ud800', reason: JSON.parse('[1e999]') as unknown },
     ],
-    ['what is nested too deep', { metadata: JSON.parse('['.repeat(99) + ']'.repeat(99)) as unknown }],
+    ['values that are nested too deep', { metadata: JSON.parse('['.repeat(99) + ']'.repeat(99)) as unknown }],
     ['unknown fields', { colour: 'blue', toString: 1, constructor: {} }],
   ])('ignores %s', async (_, others) => {
     const id = await running({ metadata: { kept: true } });
@@ -101,14 +89,14 @@ describe('Counting progress', () => {
     });
   });
 
-  it('counts on tasks in every state, and changes nothing else about those that have ended', async () => {
-    const others = ['good', 'bad', 'gone', 'held', 'parent'];
+  it('works on tasks of every status, and changes nothing else on those that have ended', async () => {
+    const others = ['good', 'bad', 'gone', 'paused', 'parent'];
     const ids = await service.create([...others.map((id) => task(id, START)), task('waits', START, after(['parent']))]);
     await untilRunning(service, ...others.map((name) => ids[name]));
     await service.succeed(ids.good);
     await service.fail(ids.bad);
     await service.call('DELETE', `/task/${ids.gone}`);
-    await service.call('PATCH', `/task/pause/${ids.held}`);
+    await service.call('PATCH', `/task/pause/${ids.paused}`);
     for (const id of [...others, 'waits'].map((name) => ids[name])) {
       const before = await service.task(id);
       await counted(id, { new_success: 3, new_failures: 1 });
@@ -139,16 +127,16 @@ describe('Counting progress', () => {
       ['nulls', { new_success: null, new_failures: null }, AT_LEAST_ONE],
       ['other fields alone', { status: 'Success', success: 5 }, AT_LEAST_ONE],
       ['a negative number', { new_success: -1 }, [expect.stringMatching(/^new_success: /)]],
-      ['a negative number beside a good one', { new_success: 5, new_failures: -1 }, [/^new_failures: /]],
+      ['a negative number beside a valid one', { new_success: 5, new_failures: -1 }, [/^new_failures: /]],
       ['a fraction', { new_success: 1.5 }, [/^new_success: /]],
       ['a text', { new_success: '1' }, [/^new_success: /]],
       ['a boolean', { new_failures: true }, [/^new_failures: /]],
       ['an array', { new_success: [1] }, [/^new_success: /]],
       ['an object', { new_success: {} }, [/^new_success: /]],
-      ['more than can be counted', { new_success: MAX_INT + 1 }, [/^new_success: /]],
+      ['more than the largest integer', { new_success: MAX_INT + 1 }, [/^new_success: /]],
       ['more than a number holds', { new_success: 1e300 }, [/^new_success: /]],
       ['two faults at once', { new_success: -1, new_failures: 'x' }, [/^new_success: /, /^new_failures: /]],
-      ['no object', [{ new_success: 1 }], [/^body: /]],
+      ['a body that is no object', [{ new_success: 1 }], [/^body: /]],
       ['null', null, [/^body: /]],
       ['a number', 1, [/^body: /]],
     ])('with 400 for %s', async (_, body, details) => {
@@ -162,7 +150,7 @@ describe('Counting progress', () => {
       expect(await service.task(id)).toEqual(before);
     });
 
-    it('with 404 for an unknown task, also among good ones in the same moment', async () => {
+    it('with 404 for an unknown task, even among valid increments of the same flush', async () => {
       const id = await running();
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, n) => put(n % 2 ? id : NOBODY, { new_success: 1 })),
@@ -171,7 +159,7 @@ describe('Counting progress', () => {
       expect(await countersOf(id)).toEqual([10, 0]);
     });
 
-    it('with 400 for what is no UUID, and for malformed JSON', async () => {
+    it('with 400 for an id that is no UUID and for malformed JSON', async () => {
       expect((await put('17', { new_success: 1 })).status).toBe(400);
       const headers = { 'content-type': 'application/json' };
       const response = await fetch(`${service.url}/task/${NOBODY}`, { method: 'PUT', body: '{"new_succ', headers });
@@ -180,11 +168,9 @@ describe('Counting progress', () => {
   });
 
   describe('with BATCH_CHANNEL_CAPACITY=1', () => {
-    let narrow: Service;
-    beforeAll(async () => (narrow = await service.replica({ BATCH_CHANNEL_CAPACITY: '1', WORKER_ENABLED: '0' })));
-    afterAll(() => narrow.stop());
+    const narrow = useService({ BATCH_CHANNEL_CAPACITY: '1', WORKER_ENABLED: '0' }, service);
 
-    /** Runs `work` while nothing can be written to the task; as when the database is stalled. */
+    /** Runs `work` while the row of the task is locked, as if the database had stalled. */
     async function whileLocked(id: string, work: () => Promise<void>): Promise<void> {
       const client = new Client({ connectionString: service.databaseUrl });
       await client.connect();
@@ -192,19 +178,19 @@ describe('Counting progress', () => {
       await client.query('SELECT FROM task WHERE id = $1 FOR UPDATE', [id]);
       await work().finally(() => client.end());
     }
-    it('callers wait for room, and all of them count', async () => {
+    it('lets callers wait for capacity, and counts every increment', async () => {
       const id = await running();
       const answers = await Promise.all(Array.from({ length: 50 }, () => put(id, { new_success: 1 }, narrow)));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
       expect(await countersOf(id)).toEqual([50, 0]);
     });
 
-    it('callers get 503 with Retry-After when there is no room for too long, and do not count', async () => {
+    it('answers 503 with Retry-After without capacity, and does not count those increments', async () => {
       const id = await running();
       const answers: Answer<Problem>[] = [];
       let calls!: Promise<unknown>;
       await whileLocked(id, async () => {
-        // One is being written, one waits for that, and the others wait for the place of this one.
+        // One is being written and one is queued; the others wait for capacity.
         const increment = async () => answers.push(await put(id, { new_success: 1 }, narrow));
         calls = Promise.all(Array.from({ length: 5 }, increment));
         await eventually(() => expect(answers).toHaveLength(3));

@@ -1,5 +1,6 @@
+import { useService } from '../support/fixture';
 import { fieldsOf, refusal, UUID, type Problem } from '../support/refusal';
-import { after, Service, task, webhook, type Task } from '../support/service';
+import { after, task, webhook, type Task } from '../support/service';
 
 const URL = 'http://receiver.test/start';
 const MAX_INT = 2147483647;
@@ -8,9 +9,7 @@ const KIB_64 = 64 * 1024;
 const EMOJI = '😀';
 
 describe('Validation of a creating request', () => {
-  let service: Service;
-  beforeAll(async () => (service = await Service.start({ WORKER_ENABLED: '0' })));
-  afterAll(() => service.stop());
+  const service = useService({ WORKER_ENABLED: '0' });
 
   const faults = (body: unknown) => refusal(service, body);
 
@@ -20,7 +19,7 @@ describe('Validation of a creating request', () => {
     return service.task(body[0].id);
   }
 
-  it('names the batch also where there is no JSON at all', async () => {
+  it('names the batch id even when the body is no JSON', async () => {
     for (const body of ['[{', '', '['.repeat(99) + ']'.repeat(99), '"\udfff"', '[1e999]']) {
       const answer = await fetch(`${service.url}/task`, {
         method: 'POST',
@@ -34,7 +33,7 @@ describe('Validation of a creating request', () => {
     }
   });
 
-  it('names what cannot be stored together with every other fault', async () => {
+  it('reports values that cannot be stored together with every other fault', async () => {
     const details = await faults([{ ...task('a', URL), name: 'x\u0000', timeout: 0 }, task('a', URL)]);
     expect(fieldsOf(details)).toEqual(['tasks[0].name', 'tasks[0].timeout', 'tasks[1].id']);
   });
@@ -47,16 +46,16 @@ describe('Validation of a creating request', () => {
       ['a kind of 100 emoji', { kind: EMOJI.repeat(100) }],
       ['blanks around a name', { name: ' x ' }],
       ['a local name of any length', { id: 'x'.repeat(1000) }, {}],
-      ['a local name of a blank', { id: ' ' }, {}],
+      ['a blank local name', { id: ' ' }, {}],
       ['a timeout of 1 s', { timeout: 1 }],
       ['a timeout of a day', { timeout: 86400 }],
       ['the lowest priority', { priority: -1000 }],
       ['the highest priority', { priority: 1000 }],
-      ['nothing to do', { expected_count: 0 }],
-      ['as much to do as can be counted', { expected_count: MAX_INT }],
+      ['an expected count of 0', { expected_count: 0 }],
+      ['the largest expected count', { expected_count: MAX_INT }],
       ['a barrier', { dead_end_barrier: true }],
       ['metadata of 64 KiB', { metadata: 'x'.repeat(KIB_64 - 2) }],
-      ['members that it does not know', { colour: 'blue' }, {}],
+      ['unknown members', { colour: 'blue' }, {}],
       ['null for the timeout', { timeout: null }, { timeout: 60 }],
       ['null for the priority', { priority: null }, { priority: 0 }],
       ['null for the expected count', { expected_count: null }],
@@ -77,7 +76,7 @@ describe('Validation of a creating request', () => {
     });
   });
 
-  describe('accepts as metadata, and gives back,', () => {
+  describe('accepts as metadata and returns', () => {
     const values: unknown[] = [
       0,
       -1.5,
@@ -125,12 +124,12 @@ describe('Validation of a creating request', () => {
       ['timeout', '86401', { timeout: 86401 }],
       ['timeout', 'a fraction', { timeout: 1.5 }],
       ['timeout', 'a text', { timeout: '60' }],
-      ['timeout', 'a yes', { timeout: true }],
+      ['timeout', 'a boolean', { timeout: true }],
       ['priority', '-1001', { priority: -1001 }],
       ['priority', '1001', { priority: 1001 }],
       ['priority', 'a fraction', { priority: 0.5 }],
       ['expected_count', '-1', { expected_count: -1 }],
-      ['expected_count', 'more than can be counted', { expected_count: MAX_INT + 1 }],
+      ['expected_count', 'more than the largest integer', { expected_count: MAX_INT + 1 }],
       ['expected_count', 'a fraction', { expected_count: 0.5 }],
       ['expected_count', 'a huge number', { expected_count: 1e300 }],
       ['dead_end_barrier', 'a text', { dead_end_barrier: 'yes' }],
@@ -150,15 +149,15 @@ describe('Validation of a creating request', () => {
       ['on_start.params.headers', 'an array', { on_start: action({ headers: ['a: b'] }) }],
       ['on_start.params.headers', 'a number as value', { on_start: action({ headers: { a: 1 } }) }],
       ['on_start.params.headers', 'a line break', { on_start: action({ headers: { a: 'b\r\nc: d' } }) }],
-      ['on_start.params.headers', 'a name that is none', { on_start: action({ headers: { 'a b': 'c' } }) }],
+      ['on_start.params.headers', 'an invalid name', { on_start: action({ headers: { 'a b': 'c' } }) }],
       ['on_success', 'an action alone', { on_success: action({}) }],
-      ['on_success[1].params.verb', 'a bad one among good', { on_success: [action({}), action({ verb: 'Head' })] }],
+      ['on_success[1].params.verb', 'an invalid one among valid ones', { on_success: [action({}), action({ verb: 'Head' })] }],
       ['on_failure', 'a text', { on_failure: URL }],
       ['on_failure[0].kind', 'an empty one', { on_failure: [{ params: { url: URL, verb: 'Get' } }] }],
       ['dependencies', 'an object', { dependencies: { id: 'a', requires_success: true } }],
       ['dependencies[0].id', 'a number', { dependencies: [{ id: 5, requires_success: true }] }],
       ['dependencies[0].requires_success', 'a text', { dependencies: [{ id: 'z', requires_success: 'no' }] }],
-    ])('for %s %s', async (field, _, sent) => {
+    ])('as %s: %s', async (field, _, sent) => {
       expect(fieldsOf(await faults([task('z', URL), { ...task('a', URL), ...sent }]))).toEqual([`tasks[1].${field}`]);
     });
 
@@ -172,9 +171,9 @@ describe('Validation of a creating request', () => {
       ['a scope that is too long', { tasks: [], scope: 'x'.repeat(256) }, ['scope']],
       ['a scope that is a number', { tasks: [], scope: 1 }, ['scope']],
       ['too much batch metadata', { tasks: [], metadata: 'x'.repeat(KIB_64) }, ['metadata']],
-      ['completion actions that are none', { tasks: [], on_batch_complete: 'x' }, ['on_batch_complete']],
+      ['invalid completion actions', { tasks: [], on_batch_complete: 'x' }, ['on_batch_complete']],
       [
-        'a bad completion action',
+        'an invalid completion action',
         { tasks: [task('a', URL)], on_batch_complete: [webhook(URL), webhook('nowhere')] },
         ['on_batch_complete[1].params.url'],
       ],
@@ -225,7 +224,7 @@ describe('Validation of a creating request', () => {
       expect(fieldsOf(await faults(tasks))).toEqual([fault]);
     });
 
-    test('takes local names such as constructor and __proto__ for names', async () => {
+    test('accepts local names such as constructor and __proto__', async () => {
       const ids = ['constructor', '__proto__', 'toString'];
       const { status, body } = await service.call<Task[]>('POST', '/task', [
         ...ids.map((id) => task(id, URL)),
@@ -235,7 +234,7 @@ describe('Validation of a creating request', () => {
     });
   });
 
-  test('names the field and says the rule', async () => {
+  test('names the field and its limits', async () => {
     const tasks = ['a', 'b', 'c'].map((id) => task(id, URL));
     expect(await faults([...tasks, task('d', URL, { timeout: 0 })])).toEqual([
       'tasks[3].timeout: must be between 1 and 86400',

@@ -1,5 +1,6 @@
+import { useService } from '../support/fixture';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook, type Task } from '../support/service';
+import { after, task, webhook, type Task } from '../support/service';
 
 const URL = 'http://receiver.test/start';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -28,10 +29,8 @@ interface Problem {
 }
 
 describe('Creation', () => {
-  let service: Service;
-  // Nothing is started here, so that every task stays as it was created.
-  beforeAll(async () => (service = await Service.start({ WORKER_ENABLED: '0', PAYLOAD_MAX_BYTES: '400000' })));
-  afterAll(() => service.stop());
+  // Nothing is started, so that every task stays as it was created.
+  const service = useService({ WORKER_ENABLED: '0', PAYLOAD_MAX_BYTES: '400000' });
   afterEach(() => recount(service));
 
   const post = (body: unknown) => service.call<Task[]>('POST', '/task', body);
@@ -43,7 +42,7 @@ describe('Creation', () => {
       )
     )[0];
 
-  /** Sends bytes as they are, which no client library would. */
+  /** Sends a body unchanged, even if it is no JSON. */
   const raw = async (method: string, path: string, body: string, type = 'application/json') => {
     const response = await fetch(service.url + path, { method, body, headers: { 'content-type': type } });
     return {
@@ -54,7 +53,7 @@ describe('Creation', () => {
   };
 
   describe('of an array of tasks', () => {
-    test('answers 201, the light forms in order, and the batch in X-Batch-ID', async () => {
+    test('answers 201 with the light forms in order, and the batch id in X-Batch-ID', async () => {
       const { status, body, headers } = await post([
         task('a', URL, { priority: 7, dead_end_barrier: true, expected_count: 3 }),
         task('b', URL, after(['a'])),
@@ -81,7 +80,7 @@ describe('Creation', () => {
       expect(body[1]).toMatchObject({ name: 'Task b', status: 'Waiting', expected_count: null, batch_id: batch });
     });
 
-    test('that is empty answers 204 with X-Batch-ID and creates nothing', async () => {
+    test('answers 204 with X-Batch-ID and creates nothing when it is empty', async () => {
       const before = await rows();
       const { status, body, headers } = await post([]);
       expect([status, body]).toEqual([204, undefined]);
@@ -91,7 +90,7 @@ describe('Creation', () => {
   });
 
   describe('of an object', () => {
-    test('keeps scope and metadata of the batch', async () => {
+    test('stores scope and metadata of the batch', async () => {
       const { status, body, headers } = await post({
         tasks: [task('a', URL)],
         scope: 'release-7',
@@ -106,7 +105,7 @@ describe('Creation', () => {
       });
     });
 
-    test('takes null for what is left out', async () => {
+    test('treats null as absent', async () => {
       const { status, headers } = await post({ tasks: [task('a', URL)], scope: null, metadata: null });
       expect(status).toBe(201);
       expect((await service.call<object>('GET', `/batch/${headers.get('x-batch-id')}`)).body).toMatchObject({
@@ -115,15 +114,15 @@ describe('Creation', () => {
       });
     });
 
-    test('without a task answers 204 with X-Batch-ID', async () => {
+    test('answers 204 with X-Batch-ID when it has no task', async () => {
       const { status, headers } = await post({ tasks: [], scope: 'empty' });
       expect(status).toBe(204);
       expect(headers.get('x-batch-id')).toMatch(UUID);
     });
   });
 
-  describe('the full form', () => {
-    test('has every member, absent values as null', async () => {
+  describe('makes a task whose full form', () => {
+    test('has every member, with null for absent values', async () => {
       const { a } = await service.create([task('a', URL)]);
       const full = await service.task(a);
       expect(Object.keys(full).sort()).toEqual([...FULL].sort());
@@ -159,13 +158,13 @@ describe('Creation', () => {
       ]);
     });
 
-    test('is 404 for an unknown task and 400 for what is no UUID', async () => {
+    test('is 404 for an unknown task and 400 for an id that is no UUID', async () => {
       expect((await service.call('GET', '/task/00000000-0000-4000-8000-000000000000')).status).toBe(404);
       const { status, body } = await service.call<Problem>('GET', '/task/17');
       expect([status, body.details]).toEqual([400, ['id: must be a UUID']]);
     });
 
-    test('is found by an id in capitals', async () => {
+    test('is found by its id in capitals', async () => {
       const { a } = await service.create([task('a', URL)]);
       expect((await service.task(a.toUpperCase())).id).toBe(a);
     });
@@ -179,7 +178,7 @@ describe('Creation', () => {
 
     const poisoned = { tasks: [task('a', URL), task('poison', URL), task('c', URL, after(['a']))], scope: 'poisoned' };
 
-    test('leaves nothing of the request, and tells nothing of the inside', async () => {
+    test('stores nothing of the request, and reveals no internals', async () => {
       const before = await rows();
       const { status, body } = await post(poisoned);
       expect(status).toBe(500);
@@ -187,7 +186,7 @@ describe('Creation', () => {
       expect(await rows()).toEqual(before);
     });
 
-    test('does no harm to the requests that come at the same moment', async () => {
+    test('does not affect concurrent requests', async () => {
       const requests = Array.from({ length: 40 }, (_, i) =>
         i % 10 === 3 ? poisoned : [task('a', URL), task('b', URL, after(['a']))],
       );
@@ -201,28 +200,28 @@ describe('Creation', () => {
     });
   });
 
-  describe('of a request that is not understood', () => {
-    test.each(['{"tasks": [', '', 'undefined', '[{}'])('%j is 400', async (body) => {
+  describe('of an invalid request', () => {
+    test.each(['{"tasks": [', '', 'undefined', '[{}'])('answers 400 to %j', async (body) => {
       const answer = await raw('POST', '/task', body);
       expect([answer.status, answer.type]).toEqual([400, expect.stringContaining('application/problem+json')]);
     });
 
     test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded'])(
-      'of type %s is 415',
+      'answers 415 to the type %s',
       async (type) => {
         expect((await raw('POST', '/task', JSON.stringify([task('a', URL)]), type)).status).toBe(415);
       },
     );
 
-    test('is 413 beyond PAYLOAD_MAX_BYTES and 201 at the limit', async () => {
+    test('answers 413 beyond PAYLOAD_MAX_BYTES and 201 at the limit', async () => {
       const bytes = (padding: number) => JSON.stringify([task('a', URL, { padding: 'x'.repeat(padding) })]);
-      const room = 400_000 - bytes(0).length;
-      expect((await raw('POST', '/task', bytes(room))).status).toBe(201);
-      const { status, type } = await raw('POST', '/task', bytes(room + 1));
+      const padding = 400_000 - bytes(0).length;
+      expect((await raw('POST', '/task', bytes(padding))).status).toBe(201);
+      const { status, type } = await raw('POST', '/task', bytes(padding + 1));
       expect([status, type]).toEqual([413, expect.stringContaining('application/problem+json')]);
     });
 
-    test('is 404 in problem form on a route that does not exist', async () => {
+    test('answers 404 as problem details on an unknown route', async () => {
       const { status, type, body } = await raw('POST', '/tasks', '[]');
       expect([status, type]).toEqual([404, expect.stringContaining('application/problem+json')]);
       expect(body).toMatchObject({ type: expect.any(String) as string, title: 'Not Found', status: 404, details: [] });
@@ -234,7 +233,7 @@ describe('Creation', () => {
       ['DELETE', '/task'],
       ['POST', '/dag/00000000-0000-4000-8000-000000000000'],
       ['POST', '/task/00000000-0000-4000-8000-000000000000'],
-    ])('is 404 or 405 by the wrong method: %s %s', async (method, path) => {
+    ])('answers 404 or 405 to the wrong method: %s %s', async (method, path) => {
       expect([404, 405]).toContain((await raw(method, path, '[]')).status);
     });
   });

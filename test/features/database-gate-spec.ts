@@ -1,12 +1,10 @@
 import { Database } from '../../src/database/database';
 import { lock, statement, type Tx } from '../../src/database/statement';
 import { DatabaseUnavailable } from '../../src/domain/errors';
+import { startBehindProxy, startProxy, startReceiver, startService, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { Proxy } from '../support/proxy';
-import { Receiver } from '../support/receiver';
-import { after, idsOf, provider, Service, task, webhook } from '../support/service';
+import { after, idsOf, provider, task, webhook } from '../support/service';
 
 const add = statement<[id: number]>('test-add', 'UPDATE account SET n = n + 1 WHERE id = $1');
 const read = statement<[], { n: number }>('test-read', 'SELECT n FROM account ORDER BY id');
@@ -17,28 +15,27 @@ const raise = (code: string) =>
 const impatient = statement('test-impatient', `SET LOCAL deadlock_timeout = '10ms'`);
 const repeatable = statement('test-repeatable', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
 
-describe('The gate before the database', () => {
-  const services: Service[] = [];
-  const start = async (env: Record<string, string> = {}, url?: string) => {
-    const service = await Service.start({ WORKER_ENABLED: '0', ...env }, url);
-    services.push(service);
+describe('The database client', () => {
+  const OFF = { WORKER_ENABLED: '0' };
+  const start = async (env?: Record<string, string>) => {
+    const service = await startService({ ...OFF, ...env });
     return { service, gate: provider(service, Database) };
   };
-  const stopAll = async () => {
-    for (const service of services.splice(0)) await service.stop();
+  const startAway = async (env?: Record<string, string>, change?: (sent: Buffer) => Buffer) => {
+    const { service, proxy } = await startBehindProxy({ ...OFF, ...env }, change);
+    return { service, proxy, gate: provider(service, Database) };
   };
 
   describe('runs a transaction again', () => {
+    const service = useService(OFF);
     let gate: Database;
-    let service: Service;
     beforeAll(async () => {
-      ({ service, gate } = await start());
+      gate = provider(service, Database);
       await service.query('CREATE TABLE account AS SELECT id, 0 AS n FROM generate_series(1, 2) id');
     });
     beforeEach(() => service.query('UPDATE account SET n = 0'));
-    afterAll(stopAll);
 
-    it('that lost a deadlock, and both have their effect once', async () => {
+    it('that lost a deadlock, so that both take effect once', async () => {
       let attempts = 0;
       const [first, second] = [new Gate(), new Gate()];
       const crosswise = (ids: number[], mine: Gate, other: Gate) =>
@@ -68,7 +65,7 @@ describe('The gate before the database', () => {
       expect(attempts).toBe(2);
     });
 
-    it.each(['40001', '40P01'])('a bounded number of times when it always ends with %s', async (code) => {
+    it.each(['40001', '40P01'])('a limited number of times when it always ends with %s', async (code) => {
       let attempts = 0;
       const hopeless = gate.transaction(async (tx) => {
         attempts++;
@@ -81,7 +78,7 @@ describe('The gate before the database', () => {
       expect(await gate.run(read)).toEqual([{ n: 0 }, { n: 0 }]);
     });
 
-    it('and does not take one for committed that has failed unnoticed', async () => {
+    it('but reports one whose failed statement went unnoticed as rolled back', async () => {
       const swallowed = gate.transaction(async (tx) => {
         await tx.run(add, 1);
         await tx.run(raise('P0001')).catch(() => undefined);
@@ -90,7 +87,7 @@ describe('The gate before the database', () => {
       expect(await gate.run(read)).toEqual([{ n: 0 }, { n: 0 }]);
     });
 
-    it('only where that can help', async () => {
+    it('only for errors that a retry can cure', async () => {
       let attempts = 0;
       const wrong = gate.transaction(async (tx) => {
         attempts++;
@@ -101,17 +98,15 @@ describe('The gate before the database', () => {
     });
   });
 
-  it('carries out nothing of a transaction whose BEGIN fails, though statements are sent before it is answered', async () => {
-    const database = await cloneDatabase();
+  it('executes nothing of a transaction whose BEGIN fails, although later statements are already sent', async () => {
     let begins = 0;
     let isRefused = false;
-    const proxy = await Proxy.start(database.url, undefined, (sent) => {
+    const { service, gate } = await startAway({}, (sent) => {
       const text = sent.toString('latin1');
       if (!isRefused || !text.includes('BEGIN;')) return sent;
       begins++;
       return Buffer.from(text.replace('BEGIN;', 'BEGUN;'), 'latin1');
     });
-    const { service, gate } = await start({}, proxy.url);
     await service.query('CREATE TABLE account AS SELECT id, 0 AS n FROM generate_series(1, 2) id');
     const works: ((tx: Tx) => Promise<unknown>)[] = [
       (tx) => tx.run(add, 1),
@@ -133,15 +128,10 @@ describe('The gate before the database', () => {
     isRefused = false;
     for (const work of works) await gate.transaction(work);
     expect(await gate.run(read)).toEqual([{ n: 4 }, { n: 1 }]);
-    await stopAll();
-    await proxy.cut();
-    await database.drop();
   });
 
-  describe('tells faults of the connection from others', () => {
-    afterEach(stopAll);
-
-    it('and does not open its breaker for errors of statements', async () => {
+  describe('distinguishes connection errors from other errors', () => {
+    it('and keeps its breaker closed on errors of statements', async () => {
       const { service, gate } = await start({ CIRCUIT_BREAKER_FAILURE_THRESHOLD: '2' });
       for (const code of ['23505', '23503', '23502', '22P02', '42601', 'P0001']) {
         await expect(gate.run(raise(code))).rejects.toMatchObject({ code });
@@ -153,7 +143,7 @@ describe('The gate before the database', () => {
       expect((await service.call('GET', '/task')).status).toBe(200);
     });
 
-    it('and survives the end of its idle connections', async () => {
+    it('and survives the loss of its idle connections', async () => {
       const { service, gate } = await start({ POOL_MIN_IDLE: '3', POOL_MAX_SIZE: '3' });
       await Promise.all([1, 2, 3].map(() => gate.run(sleep, 0.01)));
       const ended = await service.query(
@@ -166,7 +156,7 @@ describe('The gate before the database', () => {
       expect(gate.breakerState).toBe('closed');
     });
 
-    it('and answers 503 to a request whose connection ends under it', async () => {
+    it('and answers 503 to a request that loses its connection', async () => {
       const { service, gate } = await start({ CIRCUIT_BREAKER_FAILURE_THRESHOLD: '2' });
       const cut = gate.transaction((tx) => tx.run(sleep, 60));
       const refused = expect(cut).rejects.toBeInstanceOf(DatabaseUnavailable);
@@ -183,31 +173,19 @@ describe('The gate before the database', () => {
     });
   });
 
-  describe('with a limit for statements', () => {
+  describe('with a statement timeout', () => {
     const IMPATIENT = { STATEMENT_TIMEOUT_SECS: '1', POOL_MAX_SIZE: '2', POOL_TIMEOUT_SECS: '2' };
-    let database: TestDatabase;
-    let proxy: Proxy;
-    beforeEach(async () => {
-      database = await cloneDatabase();
-      proxy = await Proxy.start(database.url);
-    });
-    afterEach(async () => {
-      await proxy.restore();
-      await stopAll();
-      await proxy.cut();
-      await database.drop();
-    });
 
-    it('has the server end one that takes too long, with 503, and goes on', async () => {
-      const { service, gate } = await start(IMPATIENT, proxy.url);
+    it('answers 503 to a statement that takes too long, and goes on', async () => {
+      const { service, gate } = await start(IMPATIENT);
       await expect(gate.run(sleep, 60)).rejects.toBeInstanceOf(DatabaseUnavailable);
       await expect(gate.transaction((tx) => tx.run(sleep, 60))).rejects.toBeInstanceOf(DatabaseUnavailable);
       expect(gate.breakerState).toBe('closed');
       expect((await service.call('GET', '/task')).status).toBe(200);
     });
 
-    it('waits for no server that does not answer at all, and uses no such connection again', async () => {
-      const { service, gate } = await start({ ...IMPATIENT, CIRCUIT_BREAKER_ENABLED: '0' }, proxy.url);
+    it('gives up on a server that does not answer, and drops the connection', async () => {
+      const { service, proxy, gate } = await startAway({ ...IMPATIENT, CIRCUIT_BREAKER_ENABLED: '0' });
       await Promise.all([gate.run(sleep, 0.01), gate.run(sleep, 0.01)]);
       proxy.freeze();
       const answers = [service.call('GET', '/task'), service.call('POST', '/task', [task('a', 'http://localhost/')])];
@@ -218,24 +196,18 @@ describe('The gate before the database', () => {
     });
   });
 
-  it('works behind a pooler that refuses connections with a limit for statements', async () => {
-    const database = await cloneDatabase();
-    const proxy = await Proxy.start(database.url);
+  it('works behind a pooler that refuses the statement timeout parameter', async () => {
+    const proxy = await startProxy();
     proxy.refuseParameter('statement_timeout');
-    const { service, gate } = await start({ STATEMENT_TIMEOUT_SECS: '1' }, proxy.url);
+    const service = await startService({ ...OFF, STATEMENT_TIMEOUT_SECS: '1' }, proxy.url);
     expect((await service.call('GET', '/task')).status).toBe(200);
-    // What the server does not end is given up here.
+    // The server has no timeout, so the service gives up by itself.
     await expect(gate.run(sleep, 60)).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect((await service.call('GET', '/task')).status).toBe(200);
-    await stopAll();
-    await proxy.cut();
-    await database.drop();
   });
 
-  describe('with a pool that is exhausted', () => {
-    afterEach(stopAll);
-
-    it.each(['0', '2'])('refuses for now, with %s retries, and its breaker stays closed', async (retries) => {
+  describe('with an exhausted pool', () => {
+    it.each(['0', '2'])('answers 503 after %s retries and keeps its breaker closed', async (retries) => {
       const { service, gate } = await start({
         POOL_MAX_SIZE: '2',
         POOL_TIMEOUT_SECS: '1',
@@ -267,8 +239,8 @@ describe('The gate before the database', () => {
       expect((await service.call('GET', '/ready')).status).toBe(200);
     });
 
-    it('of one connection still follows a graph to its end', async () => {
-      const receiver = await Receiver.start();
+    it('still runs a graph to its end on one connection', async () => {
+      const receiver = startReceiver();
       const { service } = await start({ WORKER_ENABLED: '1', POOL_MAX_SIZE: '1' });
       const done = { on_success: [webhook(receiver.url('/done'))] };
       const ids = await service.create([
@@ -284,38 +256,24 @@ describe('The gate before the database', () => {
       );
       await receiver.waitFor(5, '/done');
       expect((await service.call('GET', `/batch/${ids.batch}`)).body).toMatchObject({ status_counts: { success: 5 } });
-      await stopAll();
-      await receiver.close();
     });
   });
 
-  describe('with a database that is away for a moment', () => {
-    let database: TestDatabase;
-    let proxy: Proxy;
-    beforeEach(async () => {
-      database = await cloneDatabase();
-      proxy = await Proxy.start(database.url);
-    });
-    afterEach(async () => {
-      await stopAll();
-      await proxy.cut();
-      await database.drop();
-    });
-
-    it('tries again to connect before it refuses', async () => {
-      const { service, gate } = await start({ POOL_ACQUIRE_RETRIES: '20' }, proxy.url);
+  describe('with a database that is briefly away', () => {
+    it('retries to connect before it answers 503', async () => {
+      const { service, proxy, gate } = await startAway({ POOL_ACQUIRE_RETRIES: '20' });
       proxy.disturb();
       await eventually(() => expect(gate.poolStats.total).toBe(0));
       const before = proxy.broken;
       const answer = service.call('GET', '/task');
-      // One attempt may be another's: of the connection for wake-ups.
+      // One attempt may belong to the connection for wake-ups.
       await eventually(() => expect(proxy.broken).toBeGreaterThan(before + 2));
       await proxy.restore();
       expect((await answer).status).toBe(200);
     });
 
-    it('tries once when it is not to try again', async () => {
-      const { service } = await start({ POOL_ACQUIRE_RETRIES: '0' }, proxy.url);
+    it('connects only once with POOL_ACQUIRE_RETRIES=0', async () => {
+      const { service, proxy } = await startAway({ POOL_ACQUIRE_RETRIES: '0' });
       await proxy.cut();
       expect(await service.call('GET', '/task')).toMatchObject({ status: 503 });
       await proxy.restore();

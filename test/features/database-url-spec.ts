@@ -7,10 +7,10 @@ import { ConfigurationError, loadConfig } from '../../src/config/load';
 import { Connector } from '../../src/database/connector';
 import { DatabaseServer } from '../../src/database/server';
 import { Server } from '../faults/harness/server';
+import { startService } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { execute } from '../support/postgres';
 import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { Service } from '../support/service';
 
 const CERTIFICATES = resolve('test/support/tls');
 const certificate = (name: string) => join(CERTIFICATES, name);
@@ -18,7 +18,7 @@ const CA = `sslrootcert=${certificate('ca.crt')}`;
 const WRONG_CA = `sslrootcert=${certificate('other-ca.crt')}`;
 const CLIENT = `sslcert=${certificate('client.crt')}&sslkey=${certificate('client.key')}`;
 
-/** Connects as the service does; answers whether the session is encrypted. */
+/** Connects as the service does; returns whether the session is encrypted. */
 async function isEncrypted(url: string): Promise<boolean> {
   const connector = new Connector(url);
   await connector.adapt({ application_name: 'test' });
@@ -52,7 +52,7 @@ describe('A database URL', () => {
       'postgres://h/db?options=-c%20search_path%3Dmine&application_name=ours',
       { options: '-c search_path=mine', application_name: 'ours' },
     ],
-  ])('is read as libpq reads it: %s', (url, parts) => {
+  ])('is parsed as libpq parses it: %s', (url, parts) => {
     expect(parseDatabaseUrl(url, {})).toMatchObject(parts);
   });
 
@@ -62,11 +62,11 @@ describe('A database URL', () => {
     ['postgres://h/db?ssl=0', 'disable'],
     ['postgres://h/db?sslrootcert=system', 'verify-full'],
     ['postgres:///db?host=/run&sslmode=require', 'disable'],
-  ])('says how it is encrypted: %s', (url, mode) => {
+  ])('determines the TLS mode: %s', (url, mode) => {
     expect(parseDatabaseUrl(url, {}).tls.mode).toBe(mode);
   });
 
-  it('gives way to nothing, and the environment fills in what it leaves out', () => {
+  it('takes precedence over the environment, which fills in missing parameters', () => {
     const env = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/ca' };
     expect(parseDatabaseUrl('postgres://h/db', env).tls).toMatchObject({ mode: 'verify-full', sslrootcert: '/ca' });
     expect(parseDatabaseUrl('postgres://h/db?sslmode=disable', env).tls.mode).toBe('disable');
@@ -91,7 +91,7 @@ describe('A database URL', () => {
     ['port=0', /has a port that is not a number from 1 to 65535/],
     ['host=a,b', /names several hosts/],
     ['hostaddr=10.0.0.1', /has hostaddr, which is not supported/],
-  ])('that makes no sense stops the start, in one line: %s', (query, line) => {
+  ])('that is invalid stops the start with one line: %s', (query, line) => {
     const load = () => loadConfig({ DATABASE_URL: `postgres://u:hunter2@h/db?${query}` });
     expect(load).toThrow(ConfigurationError);
     expect(load).toThrow(line);
@@ -132,7 +132,7 @@ describe('A server with TLS', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Its URL with another host, account and parameters. */
+  /** Returns the URL of the server with another host, account and parameters. */
   const url = (query: string, { host = 'localhost', user = 'trusted' } = {}) => {
     const { port } = new URL(server.url);
     return `postgres://${user}@${host}:${port}/postgres?${query}`;
@@ -149,7 +149,7 @@ describe('A server with TLS', () => {
     [`sslmode=verify-ca&${CA}`, true],
     [`sslmode=verify-full&${CA}`, true],
     ['sslmode=require&sslnegotiation=postgres', true],
-  ])('is connected to with "%s", encrypted: %s', async (query, encrypted) => {
+  ])('is connected to with "%s" (encrypted: %s)', async (query, encrypted) => {
     expect(await isEncrypted(url(query))).toBe(encrypted);
   });
 
@@ -164,12 +164,12 @@ describe('A server with TLS', () => {
     await expect(isEncrypted(url(query, { host }))).rejects.toThrow(/^TLS with the database failed \(sslmode=/);
   });
 
-  it('needs no name that fits for verify-ca, nor for require', async () => {
+  it('needs no matching host name for verify-ca or require', async () => {
     for (const mode of ['verify-ca', 'require'])
       expect(await isEncrypted(url(`sslmode=${mode}&${CA}`, { host: '127.0.0.1' }))).toBe(true);
   });
 
-  it('that wants encryption, or wants none, is met with allow, with prefer and without a mode', async () => {
+  it('that requires or refuses encryption is reached with allow, with prefer and without a mode', async () => {
     for (const query of ['', 'sslmode=allow', 'sslmode=prefer']) {
       expect(await isEncrypted(url(query, { user: 'encrypted' }))).toBe(true);
       expect(await isEncrypted(url(query, { user: 'insecure' }))).toBe(false);
@@ -178,12 +178,12 @@ describe('A server with TLS', () => {
     await expect(isEncrypted(url('sslmode=require', { user: 'insecure' }))).rejects.toThrow(/pg_hba/);
   });
 
-  it('knows an account by the certificate of the client', async () => {
+  it('authenticates an account by its client certificate', async () => {
     expect(await isEncrypted(url(`sslmode=verify-full&${CA}&${CLIENT}`, { user: 'certified' }))).toBe(true);
     await expect(isEncrypted(url(`sslmode=verify-full&${CA}`, { user: 'certified' }))).rejects.toThrow(/certificate/);
   });
 
-  it('is shown a key that is locked by a password', async () => {
+  it('is reached with a client key that a password protects', async () => {
     const key = join(folder, 'locked.key');
     const locked = createPrivateKey(readFileSync(certificate('client.key')));
     writeFileSync(key, locked.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'pass' }));
@@ -196,7 +196,7 @@ describe('A server with TLS', () => {
   });
 
   it(
-    'is verified by root.crt in the home folder where the URL names no file',
+    'is verified by root.crt in the home folder when the URL names no file',
     async () => {
       await builtService();
       mkdirSync(join(folder, '.postgresql'));
@@ -207,7 +207,7 @@ describe('A server with TLS', () => {
     BUILD_MS,
   );
 
-  it('is reached by its socket, which is never encrypted', async () => {
+  it('is reached by its socket without encryption', async () => {
     const { port } = new URL(server.url);
     const socket = encodeURIComponent(folder);
     for (const form of [
@@ -218,7 +218,7 @@ describe('A server with TLS', () => {
       expect(await isEncrypted(form)).toBe(false);
   });
 
-  it('that is embedded is not what PGSSLMODE is about', async () => {
+  it('that is embedded ignores PGSSLMODE', async () => {
     const embedded = new DatabaseServer(loadConfig({ EMBEDDED_DATA_DIR: server.dataDir }));
     process.env.PGSSLMODE = 'verify-full';
     try {
@@ -231,16 +231,15 @@ describe('A server with TLS', () => {
   });
 
   it('serves the whole service over TLS', async () => {
-    const service = await Service.start({}, url(`sslmode=verify-full&${CA}`));
+    const service = await startService({}, url(`sslmode=verify-full&${CA}`));
     expect((await service.call('GET', '/task')).status).toBe(200);
     const sessions = await service.query<{ ssl: boolean }>(
       `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'hookline%'`,
     );
     expect(new Set(sessions.map(({ ssl }) => ssl))).toEqual(new Set([true]));
-    await service.stop();
   });
 
-  it('that has no TLS is met without it, unless it is required', async () => {
+  it('that has no TLS is reached without it, unless TLS is required', async () => {
     await execute(server.url, 'ALTER SYSTEM SET ssl = off', 'SELECT pg_reload_conf()');
     await eventually(async () => expect(await isEncrypted(url(''))).toBe(false));
     for (const query of ['sslmode=prefer', 'sslmode=allow']) expect(await isEncrypted(url(query))).toBe(false);

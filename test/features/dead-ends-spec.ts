@@ -1,40 +1,33 @@
+import { startService, useReceiver, useService } from '../support/fixture';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 const REASON = 'All child tasks already terminated';
 
 describe('Dead ends', () => {
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    START = receiver.url('/start');
-  });
-  afterAll(() => receiver.close());
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
 
-  const told = (path: string) => [webhook(receiver.url(path))];
+  const to = (path: string) => [webhook(receiver.url(path))];
+  const of = (id: string, parents: string[] = [], rest: object = {}) =>
+    task(id, START, { ...(parents.length > 0 && after(parents)), ...rest });
 
-  describe('are canceled:', () => {
-    let service: Service;
-    beforeAll(async () => (service = await Service.start()));
-    afterAll(() => service.stop());
+  describe('are canceled', () => {
+    const service = useService();
     afterEach(() => recount(service));
 
-    /** Creates the tasks, waits until those without dependencies run, and lets `failing` fail. */
-    async function failIn(tasks: { id: string; dependencies?: unknown }[], failing: string) {
+    /** Creates a task `bad` and these, waits until those without parents run, and lets `bad` fail. */
+    async function failBad(...others: { id: string; dependencies?: unknown }[]) {
+      const tasks = [of('bad'), ...others];
       const ids = await service.create(tasks);
       await untilRunning(service, ...tasks.filter((each) => !each.dependencies).map(({ id }) => ids[id]));
-      expect((await service.fail(ids[failing])).status).toBe(200);
+      expect((await service.fail(ids.bad)).status).toBe(200);
       return { ids, states: await statesOf(service, ids.batch) };
     }
 
-    test('a running parent whose only child has fallen with another', async () => {
-      const { ids, states } = await failIn(
-        [task('parent', START), task('bad', START), task('child', START, after(['parent', 'bad']))],
-        'bad',
-      );
+    test('when the only child of a running parent fails by the cascade', async () => {
+      const { ids, states } = await failBad(of('parent'), of('child', ['parent', 'bad']));
       expect(states).toEqual({ parent: 'Canceled', bad: 'Failure', child: 'Failure' });
       expect(await service.task(ids.parent)).toMatchObject({
         failure_reason: REASON,
@@ -42,48 +35,32 @@ describe('Dead ends', () => {
       });
     });
 
-    test('a parent that is only optional to the child', async () => {
-      const { states } = await failIn(
-        [task('parent', START), task('bad', START), task('child', START, after(['bad'], ['parent']))],
-        'bad',
-      );
+    test('when the child does not require the parent', async () => {
+      const { states } = await failBad(of('parent'), task('child', START, after(['bad'], ['parent'])));
       expect(states).toEqual({ parent: 'Canceled', bad: 'Failure', child: 'Failure' });
     });
 
-    test('a thousand levels of ancestors, one above the other', async () => {
+    test('through a thousand levels of ancestors', async () => {
       const chain = Array.from({ length: 1000 }, (_, i) => task(`c${i}`, START, i ? after([`c${i - 1}`]) : {}));
-      const last = task('last', START, after(['c999', 'bad']));
-      const { states } = await failIn([...chain, task('bad', START), last], 'bad');
-      const { bad, last: fallen, ...above } = states;
-      expect([bad, fallen]).toEqual(['Failure', 'Failure']);
+      const last = of('last', ['c999', 'bad']);
+      const { states } = await failBad(...chain, last);
+      const { bad, last: failed, ...above } = states;
+      expect([bad, failed]).toEqual(['Failure', 'Failure']);
       expect(new Set(Object.values(above))).toEqual(new Set(['Canceled']));
     });
 
-    test('ancestors of every level', async () => {
-      const { ids, states } = await failIn(
-        [
-          task('a', START),
-          task('b', START, after(['a'])),
-          task('c', START, after(['b'])),
-          task('bad', START),
-          task('d', START, after(['c', 'bad'])),
-        ],
-        'bad',
-      );
+    test('at every level of the graph', async () => {
+      const { ids, states } = await failBad(of('a'), of('b', ['a']), of('c', ['b']), of('d', ['c', 'bad']));
       expect(states).toEqual({ a: 'Canceled', b: 'Canceled', c: 'Canceled', bad: 'Failure', d: 'Failure' });
       for (const id of [ids.a, ids.b, ids.c]) expect((await service.task(id)).failure_reason).toBe(REASON);
     });
 
-    test('several parents of one child, and the parent that those share, once', async () => {
-      const { ids, states } = await failIn(
-        [
-          task('top', START, { on_failure: told('/top') }),
-          task('left', START, after(['top'])),
-          task('right', START, after(['top'])),
-          task('bad', START),
-          task('child', START, after(['left', 'right', 'bad'])),
-        ],
-        'bad',
+    test('once when they are several parents of one child and share a parent', async () => {
+      const { ids, states } = await failBad(
+        of('top', [], { on_failure: to('/top') }),
+        of('left', ['top']),
+        of('right', ['top']),
+        of('child', ['left', 'right', 'bad']),
       );
       expect(states).toEqual({
         top: 'Canceled',
@@ -98,73 +75,49 @@ describe('Dead ends', () => {
       ]);
     });
 
-    test('but no parent that has another child to run for', async () => {
-      const { ids, states } = await failIn(
-        [
-          task('parent', START),
-          task('bad', START),
-          task('lost', START, after(['parent', 'bad'])),
-          task('kept', START, after(['parent'])),
-        ],
-        'bad',
-      );
+    test('only when no other child is left to run', async () => {
+      const { ids, states } = await failBad(of('parent'), of('lost', ['parent', 'bad']), of('kept', ['parent']));
       expect(states).toEqual({ parent: 'Running', bad: 'Failure', lost: 'Failure', kept: 'Waiting' });
       await service.succeed(ids.parent);
       await untilRunning(service, ids.kept);
     });
 
-    test('a parent when the last of its children is lost', async () => {
-      const { ids, states } = await failIn(
-        [
-          task('parent', START),
-          task('bad', START),
-          task('worse', START),
-          task('one', START, after(['parent', 'bad'])),
-          task('two', START, after(['parent', 'worse'])),
-        ],
-        'bad',
+    test('when the last of their children ends', async () => {
+      const { ids, states } = await failBad(
+        of('parent'),
+        of('worse'),
+        of('one', ['parent', 'bad']),
+        of('two', ['parent', 'worse']),
       );
       expect(states.parent).toBe('Running');
       await service.fail(ids.worse);
       expect((await service.task(ids.parent)).status).toBe('Canceled');
     });
 
-    test('a parent when its child is canceled by a person', async () => {
-      const ids = await service.create([task('parent', START), task('child', START, after(['parent']))]);
+    test('when a client cancels their child', async () => {
+      const ids = await service.create([of('parent'), of('child', ['parent'])]);
       await untilRunning(service, ids.parent);
       expect((await service.call('DELETE', `/task/${ids.child}`)).status).toBe(200);
       expect(await statesOf(service, ids.batch)).toEqual({ parent: 'Canceled', child: 'Canceled' });
       expect((await service.task(ids.parent)).failure_reason).toBe(REASON);
     });
 
-    test('a parent that the same end has just set free', async () => {
-      const { ids, states } = await failIn(
-        [task('bad', START), task('middle', START, after([], ['bad'])), task('end', START, after(['bad', 'middle']))],
-        'bad',
-      );
+    test('when the same end has just made them Pending', async () => {
+      const { ids, states } = await failBad(task('middle', START, after([], ['bad'])), of('end', ['bad', 'middle']));
       expect(states).toEqual({ bad: 'Failure', middle: 'Canceled', end: 'Failure' });
       expect((await service.task(ids.middle)).started_at).toBeNull();
     });
 
-    test('a paused parent', async () => {
-      const ids = await service.create([
-        task('parent', START),
-        task('bad', START),
-        task('child', START, after(['parent', 'bad'])),
-      ]);
+    test('when they are paused', async () => {
+      const ids = await service.create([of('parent'), of('bad'), of('child', ['parent', 'bad'])]);
       await untilRunning(service, ids.parent, ids.bad);
       await service.call('PATCH', `/task/pause/${ids.parent}`);
       await service.fail(ids.bad);
       expect((await service.task(ids.parent)).status).toBe('Canceled');
     });
 
-    test('but never leaves, nor parents that have ended', async () => {
-      const ids = await service.create([
-        task('done', START),
-        task('bad', START),
-        task('leaf', START),
-        task('child', START, after(['done', 'bad'])),
-      ]);
+    test('unless they have no children or have ended', async () => {
+      const ids = await service.create([of('done'), of('bad'), of('leaf'), of('child', ['done', 'bad'])]);
       await untilRunning(service, ids.done, ids.bad, ids.leaf);
       await service.succeed(ids.done);
       await service.fail(ids.bad);
@@ -176,48 +129,33 @@ describe('Dead ends', () => {
       });
     });
 
-    describe('a barrier', () => {
+    describe('up to a barrier', () => {
       const barrier = { dead_end_barrier: true };
 
-      test('that is canceled so stops the climb', async () => {
-        const { ids, states } = await failIn(
-          [
-            task('a', START),
-            task('barrier', START, { ...after(['a']), ...barrier }),
-            task('bad', START),
-            task('child', START, after(['barrier', 'bad'])),
-          ],
-          'bad',
-        );
+      test('that is itself a dead end and stops the climb', async () => {
+        const { ids, states } = await failBad(of('a'), of('barrier', ['a'], barrier), of('child', ['barrier', 'bad']));
         expect(states).toEqual({ a: 'Running', barrier: 'Canceled', bad: 'Failure', child: 'Failure' });
         expect((await service.task(ids.barrier)).failure_reason).toBe(REASON);
       });
 
-      test('that fails does not', async () => {
-        const { states } = await failIn(
-          [task('a', START), task('bad', START), task('barrier', START, { ...after(['a', 'bad']), ...barrier })],
-          'bad',
-        );
+      test('that fails and does not stop the climb', async () => {
+        const { states } = await failBad(of('a'), of('barrier', ['a', 'bad'], barrier));
         expect(states).toEqual({ a: 'Canceled', bad: 'Failure', barrier: 'Failure' });
       });
 
-      test('that a person cancels does not', async () => {
-        const ids = await service.create([task('a', START), task('barrier', START, { ...after(['a']), ...barrier })]);
+      test('that a client cancels and does not stop the climb', async () => {
+        const ids = await service.create([of('a'), of('barrier', ['a'], barrier)]);
         await untilRunning(service, ids.a);
         await service.call('DELETE', `/task/${ids.barrier}`);
         expect(await statesOf(service, ids.batch)).toEqual({ a: 'Canceled', barrier: 'Canceled' });
       });
 
-      test('is no help to a parent that lost another child by the same end', async () => {
-        const { states } = await failIn(
-          [
-            task('a', START),
-            task('barrier', START, { ...after(['a']), ...barrier }),
-            task('bad', START),
-            task('child', START, after(['barrier', 'bad'])),
-            task('other', START, after(['a', 'bad'])),
-          ],
-          'bad',
+      test('that does not protect a parent which lost another child by the same end', async () => {
+        const { states } = await failBad(
+          of('a'),
+          of('barrier', ['a'], barrier),
+          of('child', ['barrier', 'bad']),
+          of('other', ['a', 'bad']),
         );
         expect(states).toEqual({
           a: 'Canceled',
@@ -228,17 +166,13 @@ describe('Dead ends', () => {
         });
       });
 
-      test('stops only the climb that goes through it', async () => {
-        const { states } = await failIn(
-          [
-            task('a', START),
-            task('b', START),
-            task('barrier', START, { ...after(['a']), ...barrier }),
-            task('plain', START, after(['b'])),
-            task('bad', START),
-            task('child', START, after(['barrier', 'plain', 'bad'])),
-          ],
-          'bad',
+      test('that stops only the climb through itself', async () => {
+        const { states } = await failBad(
+          of('a'),
+          of('b'),
+          of('barrier', ['a'], barrier),
+          of('plain', ['b']),
+          of('child', ['barrier', 'plain', 'bad']),
         );
         expect(states).toEqual({
           a: 'Running',
@@ -251,16 +185,12 @@ describe('Dead ends', () => {
       });
     });
 
-    test('and those who do the work, and those who asked, are told', async () => {
+    test('with their cancel actions and the on_failure calls of the cascade', async () => {
       receiver.reply('/cancelable', { body: webhook(receiver.url('/stop'), { body: { stop: true } }) });
-      const { ids } = await failIn(
-        [
-          task('parent', receiver.url('/cancelable'), { on_failure: told('/sorry'), on_success: told('/hooray') }),
-          task('bad', START),
-          task('between', START, { ...after(['parent']), on_failure: told('/sorry') }),
-          task('child', START, after(['between', 'bad'])),
-        ],
-        'bad',
+      const { ids } = await failBad(
+        task('parent', receiver.url('/cancelable'), { on_failure: to('/sorry'), on_success: to('/hooray') }),
+        of('between', ['parent'], { on_failure: to('/sorry') }),
+        of('child', ['between', 'bad']),
       );
       await allDelivered(service);
       const [stop, ...more] = receiver.received('/stop');
@@ -279,14 +209,14 @@ describe('Dead ends', () => {
       expect(receiver.received('/hooray')).toEqual([]);
     });
 
-    test('while the start call is in flight, and told when it has returned', async () => {
+    test('while their start call is in flight, and their cancel action follows its return', async () => {
       let answer!: () => void;
       const returned = new Promise<void>((resolve) => (answer = resolve));
       receiver.reply('/in-flight', { after: returned, body: [webhook(receiver.url('/stop-late'))] });
       const ids = await service.create([
-        task('parent', receiver.url('/in-flight'), { on_failure: told('/sorry-late') }),
-        task('bad', START),
-        task('child', START, after(['parent', 'bad'])),
+        task('parent', receiver.url('/in-flight'), { on_failure: to('/sorry-late') }),
+        of('bad'),
+        of('child', ['parent', 'bad']),
       ]);
       await receiver.waitFor(1, '/in-flight');
       await untilRunning(service, ids.bad);
@@ -302,18 +232,13 @@ describe('Dead ends', () => {
     });
   });
 
-  test('are left alone with DEAD_END_CANCEL_ENABLED=0', async () => {
-    const service = await Service.start({ DEAD_END_CANCEL_ENABLED: '0' });
-    const ids = await service.create([
-      task('parent', START),
-      task('bad', START),
-      task('child', START, after(['parent', 'bad'])),
-    ]);
+  test('are not canceled with DEAD_END_CANCEL_ENABLED=0', async () => {
+    const service = await startService({ DEAD_END_CANCEL_ENABLED: '0' });
+    const ids = await service.create([of('parent'), of('bad'), of('child', ['parent', 'bad'])]);
     await untilRunning(service, ids.parent, ids.bad);
     await service.fail(ids.bad);
     expect(await statesOf(service, ids.batch)).toEqual({ parent: 'Running', bad: 'Failure', child: 'Failure' });
     expect((await service.succeed(ids.parent)).status).toBe(200);
     await recount(service, { deadEnds: false });
-    await service.stop();
   });
 });

@@ -1,18 +1,11 @@
+import { startReplica, useReceiver, useService } from '../support/fixture';
+import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { after, Service, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 describe('Deduplication', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService();
+  const receiver = useReceiver();
 
   const url = () => receiver.url('/start');
   const strategy = (kind: string, status: string, fields: string[]) => ({
@@ -21,7 +14,7 @@ describe('Deduplication', () => {
   const running = (id: string) => eventually(async () => expect((await service.task(id)).status).toBe('Running'));
   const post = (body: unknown) => service.call('POST', '/task', body);
 
-  it('leaves out a task that equals one there is, and says nothing was created', async () => {
+  it('skips a task that equals an existing one, and answers that nothing was created', async () => {
     const make = () => task('a', url(), { kind: 'd1', metadata: { p: 1, other: Math.random() } });
     const { a } = await service.create([make()]);
     await running(a);
@@ -43,12 +36,12 @@ describe('Deduplication', () => {
     expect(answer.status).toBe(201);
   });
 
-  it('never takes two tasks without the field for equal', async () => {
+  it('never treats two tasks without the field as equal', async () => {
     const make = (id: string) => task(id, url(), { kind: 'd3', ...strategy('d3', 'Pending', ['p']) });
     expect((await post([make('a'), make('b')])).body).toHaveLength(2);
   });
 
-  it('sees earlier tasks of the same request, and lets dependents wait for them', async () => {
+  it('compares with earlier tasks of the same request, and links dependents to them', async () => {
     const twin = (id: string) =>
       task(id, url(), { kind: 'd4', metadata: { p: 1 }, ...strategy('d4', 'Pending', ['p']) });
     const { status, body, headers } = await post([twin('a'), twin('b'), task('c', url(), after(['b']))]);
@@ -61,7 +54,7 @@ describe('Deduplication', () => {
     await running(body[1].id);
   });
 
-  it('lets a dependent of a duplicate wait for the task that there is', async () => {
+  it('links a dependent of a duplicate to the existing task', async () => {
     const { a } = await service.create([task('a', url(), { kind: 'd5', metadata: { p: 1 } })]);
     await running(a);
     const duplicate = task('x', url(), { kind: 'd5', metadata: { p: 1 }, ...strategy('d5', 'Running', ['p']) });
@@ -71,7 +64,7 @@ describe('Deduplication', () => {
     await running(body[0].id);
   });
 
-  it('counts a duplicated task that has ended as ended', async () => {
+  it('treats an existing task that has ended as ended', async () => {
     const { good, bad } = await service.create([
       task('good', url(), { kind: 'd6', metadata: { p: 'good' } }),
       task('bad', url(), { kind: 'd6', metadata: { p: 'bad' } }),
@@ -108,7 +101,7 @@ describe('Deduplication', () => {
     expect(complete.body).toMatchObject({ arcrun: { counts: { success: 2, failure: 2, canceled: 0 } } });
   });
 
-  it('completes a batch at once whose tasks are all duplicates', async () => {
+  it('completes a batch at once when all of its tasks are duplicates', async () => {
     const { a } = await service.create([task('a', url(), { kind: 'd7', metadata: { p: 1 } })]);
     await running(a);
     const { status, headers } = await post({
@@ -120,41 +113,37 @@ describe('Deduplication', () => {
     expect(sent['idempotency-key']).toBe(`batch:${headers.get('x-batch-id')}:complete`);
   });
 
-  it('lets only one of many simultaneous requests create, over two replicas', async () => {
-    const replica = await service.replica();
-    try {
-      // Nobody is to start them, or their state would change while requests come in.
-      const make = () =>
-        task('a', url(), {
-          kind: 'd8',
-          metadata: { p: { deep: [1, null] } },
-          // Metadata without this field keep a task from starting.
-          rules: [
-            { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'd8', status: 'Running', fields: ['none'] } },
-          ],
-          ...strategy('d8', 'Pending', ['p']),
-        });
-      const answers = await Promise.all(
-        Array.from({ length: 40 }, (_, i) => (i % 2 ? service : replica).call('POST', '/task', [make()])),
-      );
-      expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(39).fill(204)]);
-    } finally {
-      await replica.stop();
-    }
+  it('lets one of many simultaneous requests on two replicas create the task', async () => {
+    const replica = await startReplica(service);
+    // They must stay Pending while the requests come in.
+    const make = () =>
+      task('a', url(), {
+        kind: 'd8',
+        metadata: { p: { deep: [1, null] } },
+        // This rule admits no task, because none has the field.
+        rules: [
+          { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'd8', status: 'Running', fields: ['none'] } },
+        ],
+        ...strategy('d8', 'Pending', ['p']),
+      });
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 ? service : replica).call('POST', '/task', [make()])),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(39).fill(204)]);
   });
 
-  it('sees tasks of the request as they will be once those that require a failed original have fallen', async () => {
-    const kind = 'falls';
-    const { bad } = await service.create([task('bad', url(), { kind: 'falls-original', metadata: { q: 0 } })]);
+  it('compares with tasks of the request after the cascade of a failed original', async () => {
+    const kind = 'cascade';
+    const { bad } = await service.create([task('bad', url(), { kind: 'cascade-original', metadata: { q: 0 } })]);
     await running(bad);
     await service.fail(bad);
     const twin = (id: string, status: string, q: number) =>
       task(id, url(), { kind, metadata: { q, twin: true }, ...strategy(kind, status, ['q']) });
     const { body } = await post([
       task('dup', url(), {
-        kind: 'falls-original',
+        kind: 'cascade-original',
         metadata: { q: 0 },
-        ...strategy('falls-original', 'Failure', ['q']),
+        ...strategy('cascade-original', 'Failure', ['q']),
       }),
       task('c1', url(), { kind, metadata: { q: 1 }, ...after(['dup']) }),
       task('c2', url(), { kind, metadata: { q: 2 }, ...after(['c1']) }),
@@ -176,7 +165,7 @@ describe('Deduplication', () => {
     await running(body[2].id as string);
   });
 
-  it('compares by any of many entries, within the request too', async () => {
+  it('matches by any of many entries, within the request too', async () => {
     const entries = Array.from({ length: 30 }, (_, i) => ({ kind: 'many', status: 'Pending', fields: [`f${i}`] }));
     const make = (id: string, metadata: object) =>
       task(id, url(), { kind: 'many', metadata, dedupe_strategy: entries });
@@ -192,7 +181,7 @@ describe('Deduplication', () => {
     );
   });
 
-  it('without fields, takes any task of the kind and state for the same', async () => {
+  it('without fields matches any task of the kind and status', async () => {
     const none = (kind: string) => ({ kind, ...strategy(kind, 'Success', []) });
     const { done } = await service.create([task('done', url(), { kind: 'none1' })]);
     await running(done);
@@ -201,7 +190,31 @@ describe('Deduplication', () => {
     expect(body.map(({ name }: { name: string }) => name)).toEqual(['Task b']);
   });
 
-  it('takes tasks paused while running, and claimed ones, for running', async () => {
+  it('matches by any entry whose fields the task has', async () => {
+    const { a } = await service.create([task('a', url(), { kind: 'any', metadata: { p: 1 } })]);
+    await running(a);
+    const entry = (kind: string, status: string, fields: string[]) => ({ kind, status, fields });
+    const twin = (...dedupe_strategy: object[]) =>
+      post([task('b', url(), { kind: 'any', metadata: { p: 1 }, dedupe_strategy })]);
+    const lacking = entry('any', 'Running', ['missing']);
+    expect((await twin(entry('other', 'Running', []), entry('any', 'Running', ['p']))).status).toBe(204);
+    expect((await twin(lacking, entry('any', 'Running', ['p']))).status).toBe(204);
+    expect((await twin(lacking, entry('any', 'Failure', ['p']))).status).toBe(201);
+  });
+
+  it('counts a task whose start call is in flight as running, not as pending', async () => {
+    const gate = new Gate();
+    receiver.reply('/slow', { after: gate.opened });
+    await service.create([task('a', receiver.url('/slow'), { kind: 'claimed', metadata: { p: 1 } })]);
+    await receiver.waitFor(1, '/slow');
+    const twin = (status: string) =>
+      post([task('b', url(), { kind: 'claimed', metadata: { p: 1 }, ...strategy('claimed', status, ['p']) })]);
+    expect((await twin('Running')).status).toBe(204);
+    expect((await twin('Pending')).status).toBe(201);
+    gate.open();
+  });
+
+  it('counts a task paused while running as running', async () => {
     const { a } = await service.create([task('a', url(), { kind: 'd9', metadata: { p: 1 } })]);
     await running(a);
     await service.call('PATCH', `/task/pause/${a}`);
@@ -211,7 +224,7 @@ describe('Deduplication', () => {
     expect(answer.status).toBe(204);
   });
 
-  it('names the faults of an entry', async () => {
+  it('reports the faults of an entry', async () => {
     const { status, body } = await post([
       task('a', url(), { dedupe_strategy: [{ kind: '', status: 'Busy', fields: 'p' }] }),
     ]);

@@ -1,56 +1,32 @@
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
+import type { Delivery } from '../support/deliveries';
+import { ASLEEP, startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
-import { allDelivered, untilRunning } from '../support/graph';
+import { allDelivered, runTask, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { makeDue } from '../support/rows';
+import { after, provider, task, webhook } from '../support/service';
 
-const HOUR_MS = '3600000';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/) as string;
 
-interface Delivery {
-  id: string;
-  task_id: string | null;
-  batch_id: string;
-  trigger: string;
-  idempotency_key: string;
-  status: string;
-  attempts: number;
-  updated_at: string;
-}
-
 describe('The list of deliveries', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit or a test wakes.
-    service = await Service.start({
-      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
-      WEBHOOK_MAX_ATTEMPTS: '2',
-      PAGINATION_DEFAULT: '4',
-      PAGINATION_MAX: '100',
-    });
-    START = receiver.url('/start');
+  const service = useService({
+    ...ASLEEP,
+    WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
+    WEBHOOK_MAX_ATTEMPTS: '2',
+    PAGINATION_DEFAULT: '4',
+    PAGINATION_MAX: '100',
   });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
 
   let paths = 0;
   const path = () => `/${++paths}`;
   const to = (...names: string[]) => names.map((name) => webhook(receiver.url(name)));
-  const list = (query: Record<string, string | number>) =>
-    service.call<Delivery[]>(
-      'GET',
-      `/webhook-deliveries?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`,
-    );
+  const list = (query: Record<string, string>) =>
+    service.call<Delivery[]>('GET', `/webhook-deliveries?${new URLSearchParams(query)}`);
   const deliveriesOf = async (id: string, query: Record<string, string> = {}) =>
     (await list({ task_id: id, ...query })).body;
   const untilDeliveries = (id: string, ...states: string[]) =>
@@ -59,14 +35,9 @@ describe('The list of deliveries', () => {
       expect(deliveries.map(({ trigger, status }) => `${trigger} ${status}`)).toEqual(states);
       return deliveries;
     });
-  const running = async (rest: object = {}) => {
-    const { a, batch } = await service.create([task('a', START, rest)]);
-    await untilRunning(service, a);
-    return { id: a, batch };
-  };
 
-  describe('has start calls:', () => {
-    it('one in flight, and then what became of it', async () => {
+  describe('shows the start call', () => {
+    it('while it is in flight, and then its result', async () => {
       const [start, gate] = [path(), new Gate()];
       receiver.reply(start, { after: gate.opened, status: 202 });
       const url = receiver.url(`${start}?a=1`);
@@ -92,7 +63,7 @@ describe('The list of deliveries', () => {
       expect(await deliveriesOf(b)).toEqual([]);
     });
 
-    it('one that was refused', async () => {
+    it('when it was refused', async () => {
       const start = path();
       receiver.reply(start, { status: 418 });
       const { a } = await service.create([task('a', receiver.url(start))]);
@@ -101,8 +72,8 @@ describe('The list of deliveries', () => {
       ]);
     });
 
-    it('one that nobody answered', async () => {
-      const gone = await Receiver.start();
+    it('when nobody answered', async () => {
+      const gone = startReceiver();
       await gone.close();
       const { a } = await service.create([task('a', gone.url('/'))]);
       expect(await untilDeliveries(a, 'start failure')).toMatchObject([
@@ -110,7 +81,7 @@ describe('The list of deliveries', () => {
       ]);
     });
 
-    it('one of a task that has ended meanwhile, and what waits for it', async () => {
+    it('of a task that has ended meanwhile, and the notification that awaits it', async () => {
       const [start, gate] = [path(), new Gate()];
       receiver.reply(start, { after: gate.opened });
       const { a } = await service.create([task('a', receiver.url(start), { on_success: to(path()) })]);
@@ -122,47 +93,34 @@ describe('The list of deliveries', () => {
     });
   });
 
-  describe('has notifications:', () => {
-    it('one in flight, one put off, one given up', async () => {
-      const [told, gate] = [path(), new Gate()];
-      receiver.reply(told, { status: 503, after: gate.opened }, 'destroy');
-      const { id, batch } = await running({ on_failure: to(told) });
+  describe('shows the notification', () => {
+    it('in flight, then put off, then exhausted', async () => {
+      const [notified, gate] = [path(), new Gate()];
+      receiver.reply(notified, { status: 503, after: gate.opened }, 'destroy');
+      const { id, batch } = await runTask(service, START, { on_failure: to(notified) });
       await service.fail(id);
-      await receiver.waitFor(1, told);
+      await receiver.waitFor(1, notified);
       const notification = {
         id: UUID,
         task_id: id,
         batch_id: batch,
         trigger: 'end',
         idempotency_key: `${id}:end:failure`,
-        url: receiver.url(told),
+        url: receiver.url(notified),
         created_at: ISO,
         updated_at: ISO,
       };
       const [inFlight] = await deliveriesOf(id);
-      expect(inFlight).toEqual({
-        ...notification,
-        status: 'pending',
-        attempts: 1,
-        next_attempt_at: ISO,
-        last_status: null,
-        last_error: null,
-      });
+      const attempted = { ...notification, status: 'pending', attempts: 1, next_attempt_at: ISO };
+      expect(inFlight).toEqual({ ...attempted, last_status: null, last_error: null });
       gate.open();
       const putOff = await eventually(async () => {
         const [delivery] = await deliveriesOf(id);
-        expect(delivery).toEqual({
-          ...notification,
-          status: 'pending',
-          attempts: 1,
-          next_attempt_at: ISO,
-          last_status: 503,
-          last_error: expect.stringContaining('503') as string,
-        });
-        return delivery as Delivery & { next_attempt_at: string };
+        expect(delivery).toEqual({ ...attempted, last_status: 503, last_error: expect.stringContaining('503') });
+        return delivery;
       });
-      expect(Date.parse(putOff.next_attempt_at)).toBeGreaterThan(Date.parse(putOff.updated_at));
-      await service.query('UPDATE outbox SET next_attempt_at = now() WHERE task_id = $1', [id]);
+      expect(Date.parse(putOff.next_attempt_at!)).toBeGreaterThan(Date.parse(putOff.updated_at));
+      await makeDue(service, { key: id });
       await provider(service, DeliveryLoop).runOnce();
       const [givenUp] = await untilDeliveries(id, 'end exhausted', 'start success');
       expect(givenUp).toEqual({
@@ -176,7 +134,7 @@ describe('The list of deliveries', () => {
       expect(givenUp.id).toBe(inFlight.id);
     });
 
-    it('one of a cancel action, and one for each of several', async () => {
+    it('of every cancel action', async () => {
       const [start, one, two] = [path(), path(), path()];
       receiver.reply(start, { body: to(one, two) });
       const { a } = await service.create([task('a', receiver.url(start))]);
@@ -190,7 +148,7 @@ describe('The list of deliveries', () => {
       ]);
     });
 
-    it('one of a whole batch, which belongs to no task', async () => {
+    it('of a batch, which belongs to no task', async () => {
       const complete = path();
       const request = { tasks: [task('a', START)], on_batch_complete: to(complete) };
       const { a, batch } = await service.create(request);
@@ -198,7 +156,7 @@ describe('The list of deliveries', () => {
       await service.succeed(a);
       await receiver.waitFor(1, complete);
       await allDelivered(service);
-      const { body } = await list({ page_size: 1 });
+      const { body } = await list({ page_size: '1' });
       expect(body).toEqual([
         {
           id: UUID,
@@ -236,35 +194,35 @@ describe('The list of deliveries', () => {
       await untilRunning(service, ids.ok1, ids.ok2);
       await Promise.all([service.succeed(ids.ok1), service.succeed(ids.ok2)]);
       await receiver.waitFor(2, hangs);
-      await eventually(async () => expect((await list({ status: 'pending', page_size: 9 })).body).toHaveLength(5));
+      await eventually(async () => expect((await list({ status: 'pending', page_size: '9' })).body).toHaveLength(5));
     });
     afterAll(async () => {
       gate.open();
       await allDelivered(service);
     });
 
-    it('has what changed last first', async () => {
-      const { body } = await list({ page_size: 100 });
+    it('is sorted by the last change, newest first', async () => {
+      const { body } = await list({ page_size: '100' });
       expect(body.length).toBeGreaterThan(15);
       const times = body.map(({ updated_at }) => Date.parse(updated_at));
       expect(times).toEqual([...times].sort((a, b) => b - a));
       expect(new Set(body.map(({ id }) => id)).size).toBe(body.length);
     });
 
-    it('has pages that together have all of them once, in order', async () => {
-      const { body: all } = await list({ page_size: 100 });
+    it('has pages that cover all deliveries once, in order', async () => {
+      const { body: all } = await list({ page_size: '100' });
       const pages: Delivery[] = [];
       for (let page = 0; page <= all.length / 3; page++) {
-        pages.push(...(await list({ page, page_size: 3 })).body);
+        pages.push(...(await list({ page: String(page), page_size: '3' })).body);
       }
       expect(pages).toEqual(all);
       expect((await list({})).body).toEqual(all.slice(0, 4));
-      expect((await list({ page: 1 })).body).toEqual(all.slice(4, 8));
-      expect((await list({ page: -3, page_size: 0 })).body).toEqual(all.slice(0, 4));
+      expect((await list({ page: '1' })).body).toEqual(all.slice(4, 8));
+      expect((await list({ page: '-3', page_size: '0' })).body).toEqual(all.slice(0, 4));
     });
 
-    it.each(['99999999999999999999', '9223372036854775807', '1e300'])('has nothing on page %s', async (page) => {
-      expect(await list({ page, page_size: 100 })).toMatchObject({ status: 200, body: [] });
+    it.each(['99999999999999999999', '9223372036854775807', '1e300'])('is empty on page %s', async (page) => {
+      expect(await list({ page, page_size: '100' })).toMatchObject({ status: 200, body: [] });
     });
 
     it.each<[status: string, expected: () => string[]]>([
@@ -273,19 +231,19 @@ describe('The list of deliveries', () => {
       ['success', () => ['ok1:start', 'ok2:start', 'ok1:end:success', 'ok2:end:success']],
       ['exhausted', () => []],
     ])('is filtered by status %s', async (status, expected) => {
-      const { body } = await list({ status, page_size: 100 });
+      const { body } = await list({ status, page_size: '100' });
       expect(new Set(body.map((delivery) => delivery.status))).toEqual(new Set(body.length > 0 ? [status] : []));
       const own = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
       const found = body.flatMap(({ task_id, idempotency_key }) => {
-        const name = own.get(task_id ?? '');
-        return name ? [idempotency_key.replace(task_id!, name)] : [];
+        const name = own.get(task_id);
+        return name ? [idempotency_key.replace(task_id, name)] : [];
       });
       expect(found.sort()).toEqual(expected().sort());
       for (const written of [status.toUpperCase(), status[0].toUpperCase() + status.slice(1)])
-        expect(await list({ status: written, page_size: 100 })).toMatchObject({ status: 200, body });
+        expect(await list({ status: written, page_size: '100' })).toMatchObject({ status: 200, body });
     });
 
-    it('is filtered by task, and by both', async () => {
+    it('is filtered by task, and by task and status', async () => {
       expect((await deliveriesOf(ids.ok1)).map(({ idempotency_key }) => idempotency_key)).toEqual(
         expect.arrayContaining([`${ids.ok1}:start`, `${ids.ok1}:end:success`, `${ids.ok1}:end:success:1`]),
       );
@@ -300,20 +258,23 @@ describe('The list of deliveries', () => {
     });
   });
 
-  describe('is not filtered', () => {
+  describe('refuses to filter', () => {
     it.each([
       ['status', 'sent'],
       ['status', ''],
       ['task_id', '17'],
       ['task_id', `${NOBODY}0`],
       ['task_id', "' OR 1=1"],
-    ])('by %s=%j: 400', async (field, value) => {
+    ])('by %s=%j with 400', async (field, value) => {
       const details = [expect.stringMatching(new RegExp(`^${field}: `)) as string];
       expect(await list({ [field]: value })).toMatchObject({ status: 400, body: { details } });
     });
 
-    it.each(['status=success&status=failure', `task_id=${NOBODY}&task_id=${NOBODY}`])('by %s: 400', async (query) => {
-      expect((await service.call('GET', `/webhook-deliveries?${query}`)).status).toBe(400);
-    });
+    it.each(['status=success&status=failure', `task_id=${NOBODY}&task_id=${NOBODY}`])(
+      'by %s with 400',
+      async (query) => {
+        expect((await service.call('GET', `/webhook-deliveries?${query}`)).status).toBe(400);
+      },
+    );
   });
 });

@@ -1,35 +1,21 @@
 import { Database } from '../../src/database/database';
+import { startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { provider, Service, task, webhook } from '../support/service';
+import { provider, task, webhook } from '../support/service';
 
 const CONCURRENCY = 8;
 
 describe('Deliveries', () => {
-  let service: Service;
-  let receiver: Receiver;
-  const others: Receiver[] = [];
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({
-      WEBHOOK_DELIVERY_CONCURRENCY: String(CONCURRENCY),
-      WEBHOOK_DELIVERY_INTERVAL_MS: '3600000',
-      WEBHOOK_TIMEOUT_SECS: '1',
-      WEBHOOK_MAX_ATTEMPTS: '1',
-    });
+  const service = useService({
+    WEBHOOK_DELIVERY_CONCURRENCY: String(CONCURRENCY),
+    WEBHOOK_DELIVERY_INTERVAL_MS: '3600000',
+    WEBHOOK_TIMEOUT_SECS: '1',
+    WEBHOOK_MAX_ATTEMPTS: '1',
   });
-  afterAll(async () => {
-    await service.stop();
-    for (const each of [receiver, ...others]) await each.close().catch(() => undefined);
-  });
-  const another = async () => {
-    const another = await Receiver.start();
-    others.push(another);
-    return another;
-  };
+  const receiver = useReceiver();
 
-  /** Queues a notification to each of these URLs, all in one commit. */
+  /** Queues a notification to each of these URLs, 19 in one commit. */
   const notify = async (urls: string[]) => {
     const { a } = await service.create([
       task('a', receiver.url('/start'), { on_success: urls.slice(0, 19).map((url) => webhook(url)) }),
@@ -40,33 +26,33 @@ describe('Deliveries', () => {
   };
   const pending = async () => (await service.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox'))[0].n;
 
-  it('to a host that does not answer do not hold up those to another', async () => {
-    const dead = await another();
+  it('to a host that does not answer do not delay those to another', async () => {
+    const dead = startReceiver();
     dead.reply('/dead', 'silence');
     await notify(Array<string>(12).fill(dead.url('/dead')));
     await dead.waitFor(1);
     await notify(Array<string>(40).fill(receiver.url('/alive')));
     await receiver.waitFor(40, '/alive');
-    // Those of the dead host are not through by far.
+    // Most deliveries to the dead host still wait.
     expect(await pending()).toBeGreaterThan(4);
     await dead.close();
     await eventually(async () => expect(await pending()).toBe(0));
   });
 
   it('to hosts that do not answer do not keep the service busy', async () => {
-    const dead = await another();
+    const dead = startReceiver();
     dead.reply('/dead', 'silence');
     const run = jest.spyOn(provider(service, Database), 'run');
     await notify(Array<string>(6).fill(dead.url('/dead')));
-    // Every one of them is waited for until its time is up, a few at a time.
+    // Each of them takes the whole timeout, a few at a time.
     await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));
-    const looks = run.mock.calls.filter(([{ name }]) => name === 'outbox-claim-due');
+    const scans = run.mock.calls.filter(([{ name }]) => name === 'outbox-claim-due');
     run.mockRestore();
-    expect(looks.length).toBeLessThan(50);
+    expect(scans.length).toBeLessThan(50);
   });
 
-  it('to a host that is left alone do not keep the service busy, and are sent when it has rested', async () => {
-    const resting = await another();
+  it('to a host in cooldown do not keep the service busy, and are sent when that ends', async () => {
+    const resting = startReceiver();
     resting.reply('/rests', { status: 503, headers: { 'retry-after': '10' } }, {});
     const queued = () => service.query('SELECT FROM outbox');
     await notify([resting.url('/rests')]);
@@ -76,14 +62,14 @@ describe('Deliveries', () => {
     for (let i = 0; i < 5; i++) await notify(Array<string>(4).fill(receiver.url(`/beside-${i}`)));
     await notify([resting.url('/rests')]);
     await receiver.waitFor(20, ({ path }) => path.startsWith('/beside'));
-    const looks = run.mock.calls.filter(([{ name }]) => name === 'outbox-claim-due');
+    const scans = run.mock.calls.filter(([{ name }]) => name === 'outbox-claim-due');
     run.mockRestore();
-    expect(looks.length).toBeLessThan(5);
+    expect(scans.length).toBeLessThan(5);
     await eventually(async () => expect(await queued()).toEqual([]), { timeoutMs: 20_000 });
     expect(resting.received('/rests')).toHaveLength(21);
   });
 
-  it('are in flight at most as many as configured, and as many as there is work for', async () => {
+  it('use as many slots as configured, and no more', async () => {
     const gate = new Gate();
     let inFlight = 0;
     let most = 0;
@@ -103,7 +89,7 @@ describe('Deliveries', () => {
     expect(receivers.map((each) => each.received('/held').length)).toEqual([10, 10, 10, 10, 10]);
   });
 
-  it('that find no place here are not kept from other replicas, however many hosts they are for', async () => {
+  it('that find no slot here are left to other replicas, however many hosts they are for', async () => {
     const dead = await Promise.all(Array.from({ length: 9 }, another));
     for (const each of dead) each.reply('/dead', 'silence');
     await notify(dead.flatMap((each) => [each.url('/dead'), each.url('/dead')]));
@@ -113,7 +99,7 @@ describe('Deliveries', () => {
     await eventually(async () => expect(await pending()).toBe(0));
   });
 
-  it('wait behind no others of their host once these are through', async () => {
+  it('go out as soon as earlier ones of their host are through', async () => {
     await notify(Array<string>(100).fill(receiver.url('/many')));
     await receiver.waitFor(100, '/many');
     await eventually(async () => expect(await service.query('SELECT FROM outbox')).toEqual([]));

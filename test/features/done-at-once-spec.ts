@@ -1,21 +1,14 @@
+import { deliveriesOf } from '../support/deliveries';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 describe('A receiver that answers on_start with the result', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService();
+  const receiver = useReceiver();
 
   let paths = 0;
   const answering = (body: unknown, status = 200) => {
@@ -23,26 +16,22 @@ describe('A receiver that answers on_start with the result', () => {
     receiver.reply(path, { body, status });
     return receiver.url(path);
   };
-  const told = (path: string) => [webhook(receiver.url(path))];
+  const to = (path: string) => [webhook(receiver.url(path))];
   const becomes = (id: string, state: object) =>
     eventually(async () => expect(await service.task(id)).toMatchObject(state));
 
-  it('has done the task, and what follows from that follows', async () => {
+  it('ends the task, and its children and notifications follow', async () => {
     const url = answering({ status: 'Success', new_success: 7, new_failures: 1, metadata: { done: true } });
     const { batch, a, b } = await service.create([
-      task('a', url, { on_success: told('/a-done'), expected_count: 8 }),
-      task('b', answering({ status: 'Success' }, 201), { ...after(['a']), on_success: told('/b-done') }),
+      task('a', url, { on_success: to('/a-done'), expected_count: 8 }),
+      task('b', answering({ status: 'Success' }, 201), { ...after(['a']), on_success: to('/b-done') }),
     ]);
     await becomes(b, { status: 'Success', started_at: expect.any(String) as string });
     await becomes(a, { status: 'Success', success: 7, failures: 1, metadata: { done: true }, failure_reason: null });
     const [call] = await receiver.waitFor(1, '/a-done');
     expect(call.headers['idempotency-key']).toBe(`${a}:end:success`);
     await receiver.waitFor(1, '/b-done');
-    const { body } = await service.call<{ trigger: string; status: string }[]>(
-      'GET',
-      `/webhook-deliveries?task_id=${a}`,
-    );
-    expect(body.map(({ trigger, status }) => [trigger, status]).sort()).toEqual([
+    expect((await deliveriesOf(service, a)).map(({ trigger, status }) => [trigger, status]).sort()).toEqual([
       ['end', 'success'],
       ['start', 'success'],
     ]);
@@ -51,11 +40,11 @@ describe('A receiver that answers on_start with the result', () => {
     expect(batch).toBeDefined();
   });
 
-  it('may say that it failed', async () => {
+  it('can report a failure', async () => {
     const url = answering({ status: 'Failure', failure_reason: 'Disk full' });
     const { a, b } = await service.create([
-      task('a', url, { on_failure: told('/a-failed') }),
-      task('b', url, { ...after(['a']), on_failure: told('/b-failed') }),
+      task('a', url, { on_failure: to('/a-failed') }),
+      task('b', url, { ...after(['a']), on_failure: to('/b-failed') }),
     ]);
     await becomes(b, { status: 'Failure', failure_reason: `Parent task ${a} did not succeed` });
     await becomes(a, { status: 'Failure', failure_reason: 'Disk full' });
@@ -65,24 +54,24 @@ describe('A receiver that answers on_start with the result', () => {
 
   it.each([
     ['a failure without a reason', { status: 'Failure' }],
-    ['a count that is none', { status: 'Success', new_success: -1 }],
-    ['what cannot be stored', { status: 'Failure', failure_reason: '\u0000' }],
+    ['an invalid count', { status: 'Success', new_success: -1 }],
+    ['values that cannot be stored', { status: 'Failure', failure_reason: '\u0000' }],
     ['another status', { status: 'Running' }],
-    ['a status in another sense', { status: 'ok' }],
+    ['an unknown status', { status: 'ok' }],
     ['the result in an array', [{ status: 'Success' }]],
-  ])('says nothing by %s: the task runs, and can be reported on', async (_what, body) => {
+  ])('reports nothing with %s: the task runs on', async (_what, body) => {
     const { a } = await service.create([task('a', answering(body))]);
     await untilRunning(service, a);
     await service.succeed(a);
     await becomes(a, { status: 'Success' });
   });
 
-  it('says nothing by an answer that is not 2xx', async () => {
+  it('reports nothing with an answer that is not 2xx', async () => {
     const { a } = await service.create([task('a', answering({ status: 'Success' }, 500))]);
     await becomes(a, { status: 'Failure', failure_reason: 'on_start webhook failed: answered 500' });
   });
 
-  it('says nothing new after it has reported', async () => {
+  it('reports nothing new after a report', async () => {
     const path = `/${++paths}`;
     receiver.reply(path, async ({ query }) => {
       await fetch(query.get('handle')!, {
@@ -92,27 +81,21 @@ describe('A receiver that answers on_start with the result', () => {
       });
       return { body: { status: 'Success', new_success: 1 } };
     });
-    const { a } = await service.create([task('a', receiver.url(path), { on_success: told('/never') })]);
-    await eventually(async () => {
-      const { body } = await service.call<unknown[]>('GET', `/webhook-deliveries?task_id=${a}&status=success`);
-      expect(body).toHaveLength(1);
-    });
+    const { a } = await service.create([task('a', receiver.url(path), { on_success: to('/never') })]);
+    await eventually(async () => expect(await deliveriesOf(service, a, 'success')).toHaveLength(1));
     await becomes(a, { status: 'Failure', failure_reason: 'First', success: 0 });
     expect(receiver.received('/never')).toEqual([]);
   });
 
-  it('says nothing about a task that was canceled meanwhile', async () => {
+  it('reports nothing about a task that was canceled meanwhile', async () => {
     const gate = new Gate();
     const path = `/${++paths}`;
     receiver.reply(path, { body: { status: 'Success' }, after: gate.opened });
-    const { a } = await service.create([task('a', receiver.url(path), { on_success: told('/never') })]);
+    const { a } = await service.create([task('a', receiver.url(path), { on_success: to('/never') })]);
     await receiver.waitFor(1, path);
     await service.call('DELETE', `/task/${a}`);
     gate.open();
-    await eventually(async () => {
-      const { body } = await service.call<unknown[]>('GET', `/webhook-deliveries?task_id=${a}&status=success`);
-      expect(body).toHaveLength(1);
-    });
+    await eventually(async () => expect(await deliveriesOf(service, a, 'success')).toHaveLength(1));
     await becomes(a, { status: 'Canceled' });
     expect(receiver.received('/never')).toEqual([]);
   });

@@ -8,38 +8,38 @@ import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded';
 import { eventually } from '../support/poll';
 
-/** What the service in another process tells of its server. */
-type Told = Pick<EmbeddedPostgres, 'attached' | 'dataDir'> & { readonly url: string };
+/** The message of a service in another process about its server. */
+type Message = Pick<EmbeddedPostgres, 'attached' | 'dataDir'> & { readonly url: string };
 
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
-describe('the embedded PostgreSQL', () => {
-  let place: string;
+describe('The embedded PostgreSQL', () => {
+  let root: string;
   let folder: string;
   let program: string;
   const services: ChildProcess[] = [];
   const servers: EmbeddedPostgres[] = [];
 
   beforeAll(() => {
-    place = fs.mkdtempSync(join(tmpdir(), 'hookline-embedded-'));
-    fs.chmodSync(place, 0o711); // Root's server runs under another account.
-    program = writeProgram(place);
+    root = fs.mkdtempSync(join(tmpdir(), 'hookline-embedded-'));
+    fs.chmodSync(root, 0o711); // A server of root runs under another account.
+    program = writeProgram(root);
   });
 
   beforeEach(() => {
-    folder = join(fs.mkdtempSync(join(place, 'case-')), 'postgres');
+    folder = join(fs.mkdtempSync(join(root, 'case-')), 'postgres');
     fs.chmodSync(dirname(folder), 0o711);
   });
 
   afterEach(async () => {
     await Promise.all(services.splice(0).map(kill));
     await Promise.all(servers.splice(0).map((server) => server.stop()));
-    // What a killed service leaves behind is on its way out.
+    // The server of a killed service takes a moment to end.
     await eventually(() => expect(fs.existsSync(pidFile())).toBe(false));
   });
 
-  afterAll(() => fs.rmSync(place, { recursive: true, force: true, maxRetries: 5 }));
+  afterAll(() => fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
   const pidFile = () => join(folder, 'cluster/pgdata/postmaster.pid');
   const postmaster = () => Number(fs.readFileSync(pidFile(), 'utf8').split('\n')[0]);
@@ -56,8 +56,8 @@ describe('the embedded PostgreSQL', () => {
     return child;
   }
 
-  async function told(child: ChildProcess): Promise<Told> {
-    const [message] = (await once(child, 'message')) as [Told];
+  async function messageOf(child: ChildProcess): Promise<Message> {
+    const [message] = (await once(child, 'message')) as [Message];
     return message;
   }
 
@@ -78,7 +78,7 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.url(), 'SELECT text FROM note')).toEqual([{ text: 'Grüße, 世界' }]);
   });
 
-  it('is durable, speaks UTF-8 and asks for its password', async () => {
+  it('is durable, uses UTF-8 and requires its password', async () => {
     const { url } = await start();
     const settings = ['fsync', 'synchronous_commit', 'full_page_writes', 'server_encoding', 'listen_addresses'];
     const rows = await query(
@@ -95,17 +95,17 @@ describe('the embedded PostgreSQL', () => {
 
   it('ends when its service is killed', async () => {
     const victim = service();
-    const { url } = await told(victim);
+    const { url } = await messageOf(victim);
     await kill(victim);
     await eventually(() => expect(query(url, 'SELECT 1')).rejects.toThrow(/ECONNREFUSED/));
     await eventually(() => expect(fs.existsSync(pidFile())).toBe(false));
   });
 
-  it('comes up with all that was committed when it is started at once after a kill', async () => {
+  it('has everything that was committed when it is restarted right after a kill', async () => {
     const victim = service();
-    const { url } = await told(victim);
+    const { url } = await messageOf(victim);
     const writer = new Client({ connectionString: url });
-    writer.on('error', () => undefined); // It loses its server below.
+    writer.on('error', () => undefined); // Its server is killed below.
     await writer.connect();
     await writer.query('CREATE TABLE number (n int)');
     for (let n = 1; n <= 100; n++) await writer.query('INSERT INTO number VALUES ($1)', [n]);
@@ -117,9 +117,9 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(next.url(), 'SELECT count(*)::int, max(n) FROM number')).toEqual([{ count: 100, max: 100 }]);
   });
 
-  it('waits for the old server when that takes its time to end', async () => {
+  it('waits for an old server that is slow to end', async () => {
     const victim = service();
-    const { url } = await told(victim);
+    const { url } = await messageOf(victim);
     await query(url, 'CREATE TABLE kept ()');
     const old = postmaster();
     process.kill(old, 'SIGSTOP');
@@ -135,7 +135,7 @@ describe('the embedded PostgreSQL', () => {
 
   onLinux('replaces a server that has outlived its service', async () => {
     const victim = service();
-    const { url } = await told(victim);
+    const { url } = await messageOf(victim);
     await query(url, 'CREATE TABLE kept ()');
     const old = postmaster();
     const [shell] = childrenOf(victim.pid!);
@@ -149,9 +149,9 @@ describe('the embedded PostgreSQL', () => {
     expect(postmaster()).not.toBe(old);
   });
 
-  it('recovers when the server itself was killed along with its service', async () => {
+  it('recovers when it was killed along with its service', async () => {
     const victim = service();
-    const { url } = await told(victim);
+    const { url } = await messageOf(victim);
     await query(url, 'CREATE TABLE kept ()');
     process.kill(postmaster(), 'SIGKILL');
     victim.kill('SIGKILL');
@@ -159,37 +159,37 @@ describe('the embedded PostgreSQL', () => {
     await query((await start()).url(), 'SELECT * FROM kept');
   });
 
-  it('is shared with a second service, which leaves it alone when it stops', async () => {
+  it('is shared with a second service, which leaves it running when it stops', async () => {
     const owner = await start();
     const guest = service();
-    expect(await told(guest)).toEqual({ url: owner.url(), attached: true, dataDir: owner.dataDir });
+    expect(await messageOf(guest)).toEqual({ url: owner.url(), attached: true, dataDir: owner.dataDir });
     await stop(guest);
     await query(owner.url(), 'SELECT 1');
   });
 
   it('passes to the next service when its owner stops', async () => {
     const first = service();
-    await query((await told(first)).url, 'CREATE TABLE kept ()');
+    await query((await messageOf(first)).url, 'CREATE TABLE kept ()');
     await stop(first);
     const next = await start();
     expect(next.attached).toBe(false);
     await query(next.url(), 'SELECT * FROM kept');
   });
 
-  it('is set up once when several services start at the same moment', async () => {
-    const answers = await Promise.all([service(), service(), service()].map(told));
+  it('is set up once when several services start at the same time', async () => {
+    const answers = await Promise.all([service(), service(), service()].map(messageOf));
     expect(answers.filter((answer) => !answer.attached)).toHaveLength(1);
     expect(new Set(answers.map((answer) => answer.url)).size).toBe(1);
     await query(answers[0].url, 'SELECT 1');
 
-    // And taken over by one when they were all killed.
+    // After all of them are killed, one new service takes over.
     await Promise.all(services.splice(0).map(kill));
-    const heirs = await Promise.all([service(), service(), service()].map(told));
+    const heirs = await Promise.all([service(), service(), service()].map(messageOf));
     expect(heirs.filter((answer) => !answer.attached)).toHaveLength(1);
     await query(heirs[0].url, 'SELECT 1');
   });
 
-  it('starts afresh after a first start that was killed half-way', async () => {
+  it('starts from scratch after a first start that was killed half-way', async () => {
     const victim = service();
     const drafts = () => fs.readdirSync(folder).filter((name) => name.startsWith('draft.'));
     await eventually(() => expect(fs.readdirSync(join(folder, drafts()[0], 'pgdata'))).toContain('base'));
@@ -203,7 +203,7 @@ describe('the embedded PostgreSQL', () => {
     expect(fs.readdirSync(folder)).toEqual(['cluster']);
   });
 
-  it('is not misled by the process id of an old server that another program has now', async () => {
+  it('is not misled by a stale process id that another program now has', async () => {
     await (await start()).stop();
     const pgdata = dirname(pidFile());
     const { uid, gid } = fs.statSync(pgdata);
@@ -216,17 +216,17 @@ describe('the embedded PostgreSQL', () => {
     expect(other.exitCode).toBeNull();
   });
 
-  it('says in one line why it does not start, and starts once that is mended', async () => {
+  it('explains in one line why it does not start, and starts after the fix', async () => {
     const fault = /^PostgreSQL did not start in \S+: .*unrecognized configuration parameter "nonsense".*$/;
     await expect(start(['-c', 'nonsense=1'])).rejects.toThrow(fault);
     await query((await start()).url(), 'SELECT 1');
   });
 
-  asRoot('takes a stable place of its own when its account cannot reach the wanted folder', async () => {
+  asRoot('uses a stable folder of its own when its account cannot reach the given one', async () => {
     fs.chmodSync(dirname(folder), 0o700);
     const first = await start();
     try {
-      expect(first.dataDir).not.toContain(place);
+      expect(first.dataDir).not.toContain(root);
       await query(first.url(), 'CREATE TABLE kept ()');
       await first.stop();
       const second = await start();
@@ -239,12 +239,12 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
-/** The launcher, compiled for a process without a compiler, and a service that does nothing but hold its server. */
-function writeProgram(place: string): string {
+/** Writes the compiled launcher, and a service that only holds its server. */
+function writeProgram(root: string): string {
   const sources = resolve('src/database');
   for (const file of fs.readdirSync(sources).filter((name) => name.startsWith('embedded')))
-    fs.writeFileSync(join(place, file.replace(/ts$/, 'js')), transformFileSync(join(sources, file)).code);
-  const program = join(place, 'service.js');
+    fs.writeFileSync(join(root, file.replace(/ts$/, 'js')), transformFileSync(join(sources, file)).code);
+  const program = join(root, 'service.js');
   fs.writeFileSync(
     program,
     `const { startEmbeddedPostgres } = require('./embedded');
@@ -265,7 +265,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-/** Without warning, and waits until it is gone. */
+/** Kills a process and waits for its end. */
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');

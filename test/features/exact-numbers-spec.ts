@@ -1,8 +1,8 @@
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task, webhook } from '../support/service';
+import { task, webhook } from '../support/service';
 
-/** Texts, for values cannot say them: what a number is written as, and what PostgreSQL writes for it in metadata. */
+/** As text, because JavaScript numbers would lose digits: a number as sent, and as PostgreSQL returns it. */
 const NUMBERS: [sent: string, stored: string][] = [
   ['1970670598291982290', '1970670598291982290'],
   ['-9007199254740993', '-9007199254740993'],
@@ -19,24 +19,16 @@ const NUMBERS: [sent: string, stored: string][] = [
 ];
 const [ID, NEXT] = ['1970670598291982290', '1970670598291982291'];
 
-describe('A number in JSON of clients', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+describe('A number in the JSON of clients', () => {
+  const service = useService();
+  const receiver = useReceiver();
 
   const send = async (method: string, path: string, text?: string) => {
     const headers = text === undefined ? undefined : { 'content-type': 'application/json' };
     const answer = await fetch(service.url + path, { method, headers, body: text });
     return { status: answer.status, text: await answer.text(), batch: answer.headers.get('x-batch-id') };
   };
-  /** The request as text, with a number where it has `'N'`. */
+  /** Returns a request as text, with the number in place of `'N'`. */
   const written = (request: unknown, number: string) => JSON.stringify(request).replaceAll('"N"', number);
   const create = async (tasks: unknown, number: string) => {
     const { status, text, batch } = await send('POST', '/task', written(tasks, number));
@@ -82,7 +74,7 @@ describe('A number in JSON of clients', () => {
     expect((await receiver.waitFor(1, `${path}/all`))[0].text).toContain(`"n":[${sent}]`);
   });
 
-  it('is kept where it is all of the metadata, and in the answer to a start call', async () => {
+  it('keeps every digit as the whole metadata and in the answer to a start call', async () => {
     const body = `{"status":"Success","new_success":3.0,"metadata":${ID}}`;
     receiver.reply('/answer', { headers: { 'content-type': 'application/json' }, body });
     const { ids } = await create([task('a', receiver.url('/answer'), { metadata: 'N' })], NEXT);
@@ -92,20 +84,20 @@ describe('A number in JSON of clients', () => {
     expect((await send('GET', `/task/${ids[0]}`)).text).toContain(`"metadata":${ID}`);
   });
 
-  it('is kept in the events of all batches', async () => {
-    const told = new AbortController();
-    const { body } = await fetch(`${service.url}/events`, { signal: told.signal });
+  it('keeps every digit in the events of all batches', async () => {
+    const stream = new AbortController();
+    const { body } = await fetch(`${service.url}/events`, { signal: stream.signal });
     const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
     let events = '';
     const read = async () => (events += (await reader.read()).value);
     while (!events.includes('event: ready')) await read();
     await create({ tasks: [task('a', receiver.url('/'))], metadata: { told: 'N' } }, ID);
     while (!events.includes('"told":')) await read();
-    told.abort();
+    stream.abort();
     expect(events).toContain(`"metadata":{"told":${ID}}`);
   });
 
-  it('is kept in the body of a cancel action, and where it is all of a body', async () => {
+  it('keeps every digit in the body of a cancel action, and as a whole body', async () => {
     const action = webhook(receiver.url('/cancel'), { body: [{ n: 'N' }, '1.10'] });
     receiver.reply('/cancelable', {
       headers: { 'content-type': 'application/json' },
@@ -127,7 +119,7 @@ describe('A number in JSON of clients', () => {
   it.each([
     ...['1e131072', '-1e200000', '1e99999999999', '0e-20000', '1e-16384', '0.5e-16383', '1e70000'],
     ...[`0.${'1'.repeat(16_384)}`, `[${'1e400,'.repeat(200)}1]`],
-  ])('is refused where PostgreSQL cannot store it, or takes more than 64 KiB to write it: %.20s', async (number) => {
+  ])('is refused when PostgreSQL cannot store it or writes it in more than 64 KiB: %.20s', async (number) => {
     const { status } = await send(
       'POST',
       '/task',
@@ -136,7 +128,7 @@ describe('A number in JSON of clients', () => {
     expect(status).toBe(400);
   });
 
-  it.each(['60.0', '6e1', '60'])('may be written as %s where an integer is asked for', async (number) => {
+  it.each(['60.0', '6e1', '60'])('may be written as %s for an integer field', async (number) => {
     const rules = [
       { type: 'Concurrency', max_concurrency: 'N', matcher: { kind: 'x', status: 'Running', fields: [] } },
     ];

@@ -1,35 +1,24 @@
-import { untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
+import { useReceiver, useService } from '../support/fixture';
+import { runTask } from '../support/graph';
 import { fieldsOf, refusal, type Problem } from '../support/refusal';
-import { Service, task, webhook } from '../support/service';
+import { age } from '../support/rows';
+import { task, webhook } from '../support/service';
 
 const EMOJI = '😀';
-/** Changes how the character before it looks, and is a code point of its own. */
+/** A variation selector: a code point of its own that changes the one before it. */
 const SELECTOR = '\ufe0f';
 const URL = 'http://receiver.test/';
 
 describe('A value of a field', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ PAGINATION_DEFAULT: '2', PAGINATION_MAX: '3' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService({ PAGINATION_DEFAULT: '2', PAGINATION_MAX: '3' });
+  const receiver = useReceiver();
 
-  const running = async () => {
-    const { a, batch } = await service.create([task('a', receiver.url('/start'), { kind: 'own' })]);
-    await untilRunning(service, a);
-    return { id: a, batch };
-  };
+  const running = () => runTask(service, receiver.url('/start'), { kind: 'own' });
 
-  describe('is as long as it has code points:', () => {
+  describe('is measured in code points:', () => {
     const padded = (count: number, character: string) => URL + character.repeat(count - URL.length);
 
-    test.each([EMOJI, SELECTOR, 'x'])('a URL of 8192 with %j, and not one more', async (character) => {
+    test.each([EMOJI, SELECTOR, 'x'])('a URL may have 8192 with %j, and not one more', async (character) => {
       const [most, more] = [8192, 8193].map((count) => webhook(padded(count, character)));
       await service.create([task('a', URL, { on_start: most })]);
       expect(fieldsOf(await refusal(service, [task('a', URL, { on_start: more })]))).toEqual([
@@ -37,23 +26,26 @@ describe('A value of a field', () => {
       ]);
     });
 
-    test.each([EMOJI, SELECTOR, 'x'])('a scope of 255 and a reason of 65,536 with %j, and not one more', async (c) => {
-      const text = (count: number) => `x${c.repeat(count - 1)}`;
-      await service.create({ tasks: [task('a', URL)], scope: text(255) } as { tasks: object[] });
-      expect(fieldsOf(await refusal(service, { tasks: [task('a', URL)], scope: text(256) }))).toEqual(['scope']);
-      const { id } = await running();
-      expect((await service.fail(id, text(65_537))).body).toMatchObject({
-        details: [expect.stringMatching(/^failure_reason: /)],
-      });
-      expect((await service.fail(id, text(65_536))).status).toBe(200);
-      expect((await service.task(id)).failure_reason).toBe(text(65_536));
-    });
+    test.each([EMOJI, SELECTOR, 'x'])(
+      'a scope may have 255 and a reason 65,536 with %j, and not one more',
+      async (c) => {
+        const text = (count: number) => `x${c.repeat(count - 1)}`;
+        await service.create({ tasks: [task('a', URL)], scope: text(255) } as { tasks: object[] });
+        expect(fieldsOf(await refusal(service, { tasks: [task('a', URL)], scope: text(256) }))).toEqual(['scope']);
+        const { id } = await running();
+        expect((await service.fail(id, text(65_537))).body).toMatchObject({
+          details: [expect.stringMatching(/^failure_reason: /)],
+        });
+        expect((await service.fail(id, text(65_536))).status).toBe(200);
+        expect((await service.task(id)).failure_reason).toBe(text(65_536));
+      },
+    );
   });
 
-  describe('that is null is absent', () => {
-    test('in a report, which is then a sign of life', async () => {
+  describe('that is null counts as absent', () => {
+    test('in a report, which is then only a sign of life', async () => {
       const { id } = await running();
-      await service.query(`UPDATE task SET last_updated = now() - interval '50 seconds' WHERE id = $1`, [id]);
+      await age(service, id, 50);
       const before = await service.task(id);
       const names = [
         'status',
@@ -148,7 +140,7 @@ describe('A value of a field', () => {
   });
 
   test.each(['/task', '/batches', '/webhook-deliveries'])(
-    'of the page of %s is brought to the nearest that makes sense',
+    'of page or page_size in %s is brought into its range',
     async (path) => {
       for (let i = 0; i < 3; i++) await running();
       const list = async (query: string) => {

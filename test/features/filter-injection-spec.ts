@@ -1,6 +1,7 @@
-import { Service, task } from '../support/service';
+import { useService } from '../support/fixture';
+import { task } from '../support/service';
 
-/** What means something to SQL, to LIKE, to regular expressions or to JSON, and here nothing but itself. */
+/** Texts that mean something in SQL, LIKE, regular expressions or JSON, and must be taken literally. */
 const STRANGE = [
   `' OR '1'='1`,
   `'; DROP TABLE task; --`,
@@ -35,9 +36,8 @@ const STRANGE = [
 ];
 
 describe('Filters', () => {
-  let service: Service;
+  const service = useService({ WORKER_ENABLED: '0', PAGINATION_MAX: '1000' });
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0', PAGINATION_MAX: '1000' });
     const url = 'http://127.0.0.1:9/';
     await service.create([task('plain', url, { name: 'Plain', kind: 'plain', metadata: { note: 'plain' } })]);
     for (const text of STRANGE)
@@ -47,38 +47,37 @@ describe('Filters', () => {
         metadata: { [text]: text },
       } as never);
   });
-  afterAll(() => service.stop());
 
   const list = async (path: string, query: Record<string, string>) => {
     const { status, body } = await service.call<any[]>('GET', `${path}?page_size=1000&${new URLSearchParams(query)}`);
     return { status, found: body };
   };
-  /** Texts that contain this one, as a person would say. */
+  /** Returns the texts that contain this one literally. */
   const those = (text: string) => STRANGE.filter((one) => `a${one}z`.includes(text)).map((one) => `a${one}z`);
 
   describe.each(STRANGE.map((text) => ({ text, shown: JSON.stringify(text) })))('with $shown', ({ text }) => {
-    it.each(['name', 'kind'])('find tasks that have it in their %s, and no others', async (member) => {
+    it.each(['name', 'kind'])('find only tasks that have it in their %s', async (member) => {
       const { status, found } = await list('/task', { [member]: text });
       expect([status, found.map((one) => one[member]).sort()]).toEqual([200, those(text).sort()]);
     });
 
-    it.each(['name', 'kind', 'search'])('find batches by %s, and no others', async (filter) => {
+    it.each(['name', 'kind', 'search'])('find only matching batches by %s', async (filter) => {
       const { status, found } = await list('/batches', { [filter]: text });
       const scopes = found.map(({ scope }) => scope as string);
       expect(status).toBe(200);
       expect(scopes).toEqual(expect.arrayContaining(those(text)));
-      // A search looks into metadata as well, as it is written: with quotes and colons.
+      // A search covers metadata as JSON text too, with quotes and colons.
       if (filter !== 'search') expect(scopes.sort()).toEqual(those(text).sort());
       expect(scopes).not.toContain(null);
     });
 
-    it('find batches whose scope it is, and no others', async () => {
+    it('find only batches with exactly this scope', async () => {
       const { found } = await list('/batches', { scope: `a${text}z` });
       expect(found.map(({ scope }) => scope as string)).toEqual([`a${text}z`]);
       expect((await list('/batches', { scope: text })).found).toEqual([]);
     });
 
-    it.each(['/task', '/batches'])('find in %s what has it as metadata, and nothing else', async (path) => {
+    it.each(['/task', '/batches'])('find in %s only entries with this metadata', async (path) => {
       const { status, found } = await list(path, { metadata: JSON.stringify({ [text]: text }) });
       expect([status, found.length]).toEqual([200, 1]);
     });
@@ -92,14 +91,14 @@ describe('Filters', () => {
       ['/batches', 'created_before'],
       ['/webhook-deliveries', 'status'],
       ['/webhook-deliveries', 'task_id'],
-    ])('are refused where that can be nothing: %s by %s', async (path, filter) => {
+    ])('are refused when it is no valid value: %s by %s', async (path, filter) => {
       expect((await list(path, { [filter]: text })).status).toBe(400);
       const hidden = { status: 'Pending', timeout: '60', created_after: '2026-01-01T00:00:00Z' }[filter] ?? '';
       expect((await list(path, { [filter]: `${hidden}${text}` })).status).toBe(400);
     });
   });
 
-  it('have left the tables as they were', async () => {
+  it('leave the tables unchanged', async () => {
     expect(await service.query('SELECT count(*)::int AS n FROM task')).toEqual([{ n: STRANGE.length + 1 }]);
   });
 });

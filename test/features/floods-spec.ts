@@ -5,16 +5,16 @@ import { Client } from 'pg';
 import { ServiceAdapter } from '../../src/http/adapter';
 import { LoadShedding } from '../../src/http/load-shedding';
 import { JsonBody } from '../../src/http/params';
+import { useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { type Answer, Service, ServiceClient, task } from '../support/service';
 
 const KIB = 1024;
 const LIMIT_BYTES = 16 * KIB * KIB;
 
-/** Says what it was sent, when told to. */
+/** Holds requests until the gate opens, then returns their bodies. */
 @Controller()
 class HeldController {
   gate = new Gate();
@@ -54,7 +54,7 @@ const refusal = {
   },
 };
 
-describe('Requests that wait to be carried out', () => {
+describe('Requests in progress', () => {
   let app: NestFastifyApplication;
   let held: HeldController;
   let client: ServiceClient;
@@ -71,7 +71,7 @@ describe('Requests that wait to be carried out', () => {
     await app.close();
   });
 
-  /** Sends this, and resolves when it is held; its answer is what `answers` has for it in the end. */
+  /** Sends a request, and resolves when it is held; its answer is added to `answers`. */
   const answers: Promise<Answer>[] = [];
   const hold = async (method: string, body: object = { n: 1 }) => {
     const before = held.held;
@@ -83,7 +83,7 @@ describe('Requests that wait to be carried out', () => {
     return statuses(await Promise.all(answers.splice(0)));
   };
 
-  it('are so many of a method at most; the next one gets 503 with Retry-After, and other methods are not concerned', async () => {
+  it('have a limit for each method; the next one gets 503 with Retry-After, other methods do not', async () => {
     await hold('POST');
     await hold('POST');
     const refused = await client.call('POST', '/', { n: 1 });
@@ -96,13 +96,13 @@ describe('Requests that wait to be carried out', () => {
     expect((await client.call('POST', '/', { n: 1 })).status).toBe(201);
   });
 
-  it('are more of a method that has a limit of its own', async () => {
+  it('can have a limit of their own for one method', async () => {
     for (let i = 0; i < 3; i++) await hold('PUT');
     expect(await client.call('PUT', '/', { n: 1 })).toMatchObject(refusal);
     expect(await release()).toEqual([200, 200, 200]);
   });
 
-  it('have bodies of so many bytes together, the last of them aside, which may be a large one', async () => {
+  it('have a limit for the sum of their bodies, apart from the last one', async () => {
     await hold('POST');
     await hold('POST', { text: 'x'.repeat(3000) });
     expect(await release()).toEqual([201, 201]);
@@ -112,7 +112,7 @@ describe('Requests that wait to be carried out', () => {
     expect(await release()).toEqual([201]);
   });
 
-  it('wait until they are carried out, whether or not their clients do', async () => {
+  it('count until they are done, even when their clients are gone', async () => {
     const leave = async () => {
       const before = held.held;
       const leaving: ClientRequest = request(client.url, {
@@ -133,7 +133,7 @@ describe('Requests that wait to be carried out', () => {
     expect(held.held).toBe(0);
   });
 
-  it('are not those that were answered otherwise: what cannot be read, and what has no endpoint', async () => {
+  it('do not include unreadable requests and those without an endpoint', async () => {
     for (let i = 0; i < 3; i++) {
       expect((await client.call('POST', '/nowhere', {})).status).toBe(404);
       const headers = { 'content-type': 'application/json' };
@@ -145,19 +145,11 @@ describe('Requests that wait to be carried out', () => {
   });
 });
 
-describe('A flood while the database is held up', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+describe('A flood while the database is blocked', () => {
+  const service = useService();
+  const receiver = useReceiver();
 
-  /** Runs `work` while nothing can be read from or written to the table of tasks. */
+  /** Runs `work` while the task table is locked. */
   const whileLocked = async (work: () => Promise<void>) => {
     const client = new Client({ connectionString: service.databaseUrl });
     await client.connect();
@@ -169,7 +161,7 @@ describe('A flood while the database is held up', () => {
     await eventually(async () => expect((await service.task(a)).status).toBe('Running'));
     return a;
   };
-  /** Sends all of these, and resolves when as many have been refused as must be. */
+  /** Sends these requests, and resolves when the expected number is refused. */
   const flood = async (count: number, bytes: number, send: () => Promise<Answer>) => {
     const refused: Answer[] = [];
     const all = Array.from({ length: count }, async () => {
@@ -183,7 +175,7 @@ describe('A flood while the database is held up', () => {
     return { answers: Promise.all(all), fitting };
   };
 
-  it('of creations is refused beyond a bound, reports are not, and all that was not refused is carried out', async () => {
+  it('of creations is refused beyond a limit, reports are not, and all accepted ones are carried out', async () => {
     const id = await runningTask();
     const metadata = 'm'.repeat(60 * KIB);
     const tasks = Array.from({ length: 64 }, (_, i) => task(`t${i}`, receiver.url('/'), { metadata }));
@@ -205,7 +197,7 @@ describe('A flood while the database is held up', () => {
     expect((await service.call('POST', '/task', tasks)).status).toBe(201);
   });
 
-  it('of reports is refused beyond a bound, creations are not, and all that was not refused counts', async () => {
+  it('of reports is refused beyond a limit, creations are not, and all accepted ones count', async () => {
     const id = await runningTask();
     const report = { new_success: 1, metadata: 'm'.repeat(60 * KIB) };
     let answers!: Promise<Answer[]>;

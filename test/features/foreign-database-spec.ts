@@ -3,12 +3,11 @@ import { MEANING, PACE } from '../../src/database/session-settings';
 import { statement } from '../../src/database/statement';
 import { PgBouncer } from '../faults/harness/pgbouncer';
 import { CORE_ENV, coreFlow } from '../support/core-flow';
-import { cloneDatabase, databaseUrl, execute, type TestDatabase } from '../support/postgres';
-import { Proxy } from '../support/proxy';
-import { Receiver } from '../support/receiver';
+import { afterTest, createDatabase, startProxy, startService, useReceiver } from '../support/fixture';
+import { databaseUrl, execute, type TestDatabase } from '../support/postgres';
 import { provider, Service } from '../support/service';
 
-/** Another value than the service depends on, for every setting that it depends on. */
+/** A wrong value for every setting that the service depends on. */
 const HOSTILE: Record<string, string> = {
   client_encoding: 'LATIN1',
   DateStyle: 'German, DMY',
@@ -44,7 +43,7 @@ const HOSTILE: Record<string, string> = {
       .map((name) => [name, 'off']),
   ),
 };
-/** What the service leaves to those who run the server, with values that are allowed and rare. */
+/** Unusual but valid values of settings that operators may choose. */
 const ODD: Record<string, string> = {
   jit_above_cost: '0',
   client_min_messages: 'debug1',
@@ -60,7 +59,7 @@ const ODD: Record<string, string> = {
   lc_numeric: 'C',
   enable_partitionwise_join: 'on',
 };
-/** No transaction can set these for itself, and migrations are no transactions of the service. */
+/** Settings of a session, which a transaction cannot set for itself. */
 const OF_SESSIONS = ['client_encoding', 'idle_session_timeout', 'statement_timeout'];
 
 const settings = statement<[names: string[]], { name: string; setting: string }>(
@@ -69,23 +68,9 @@ const settings = statement<[names: string[]], { name: string; setting: string }>
 );
 
 describe('A database with foreign settings', () => {
+  const receiver = useReceiver();
   let database: TestDatabase;
-  let receiver: Receiver;
-  let service: Service;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-  });
-  afterAll(() => receiver.close());
-  beforeEach(async () => {
-    database = await cloneDatabase();
-  });
-  /** Whatever else a test has started, to be ended after the service. */
-  const started: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    await service.stop();
-    for (const end of started.splice(0)) await end();
-    await database.drop();
-  });
+  beforeEach(async () => void (database = await createDatabase()));
 
   const name = () => new URL(database.url).pathname.slice(1);
   const spoil = (values: Record<string, string>) =>
@@ -101,11 +86,11 @@ describe('A database with foreign settings', () => {
   const settingsIn = async (run: Database['run']) =>
     Object.fromEntries((await run(settings, Object.keys(HOSTILE))).map(({ name, setting }) => [name, setting]));
 
-  it('is used like any other, on sessions with the settings that the service depends on', async () => {
+  it('is used on sessions with the settings that the service depends on', async () => {
     expect(Object.keys(HOSTILE).sort()).toEqual(Object.keys({ ...MEANING, ...PACE }).sort());
     await execute(database.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
     await spoil(HOSTILE);
-    service = await Service.start({ ...CORE_ENV, STATEMENT_TIMEOUT_SECS: '17' }, database.url);
+    const service = await startService({ ...CORE_ENV, STATEMENT_TIMEOUT_SECS: '17' }, database.url);
     const gate = provider(service, Database);
     expect(await settingsIn(gate.run.bind(gate))).toEqual({ ...MEANING, ...PACE, statement_timeout: '17000' });
     await coreFlow(service, receiver);
@@ -124,11 +109,11 @@ describe('A database with foreign settings', () => {
     ['the URL', () => Promise.resolve({ options: flags.join(' ') })],
     ['PGOPTIONS', () => Promise.resolve({ PGOPTIONS: flags.join(' ') })],
     ['the role', () => perRole().then(() => ({}))],
-  ])('gets the settings that the service depends on whatever %s has', async (_, prepare) => {
+  ])('gets these settings whatever %s sets', async (_, prepare) => {
     const { options = '', PGOPTIONS = '' } = await prepare();
     process.env.PGOPTIONS = PGOPTIONS;
     try {
-      service = await Service.start({}, `${database.url}?options=${encodeURIComponent(options)}`);
+      const service = await startService({}, `${database.url}?options=${encodeURIComponent(options)}`);
       const gate = provider(service, Database);
       expect(await settingsIn(gate.run.bind(gate))).toMatchObject({ ...MEANING, ...PACE, statement_timeout: '60000' });
       expect((await service.call('GET', '/task')).status).toBe(200);
@@ -137,35 +122,34 @@ describe('A database with foreign settings', () => {
     }
   });
 
-  it('is refused at the start in one line if its encoding cannot hold every text', async () => {
+  it('is refused at the start with one line when its encoding cannot hold every text', async () => {
     const latin = `${name()}_latin`;
     await execute(database.url, `CREATE DATABASE ${latin} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
     const ascii = `${name()}_ascii`;
     await execute(database.url, `CREATE DATABASE ${ascii} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'`);
-    started.push(() => execute(database.url, `DROP DATABASE ${latin}`, `DROP DATABASE ${ascii}`));
+    afterTest(() => execute(database.url, `DROP DATABASE ${latin}`, `DROP DATABASE ${ascii}`));
     const start = Service.start({}, databaseUrl(database.url, latin));
     await expect(start).rejects.toThrow('The database has the encoding LATIN1, which cannot hold every text');
-    service = await Service.start(CORE_ENV, databaseUrl(database.url, ascii));
+    const service = await startService(CORE_ENV, databaseUrl(database.url, ascii));
     await coreFlow(service, receiver);
   });
 
-  it('is used behind a pooler that passes on the settings which PgBouncer keeps', async () => {
+  it('works behind a pooler that passes on only the settings that PgBouncer keeps', async () => {
     await spoil(without(OF_SESSIONS));
-    const pooler = await Proxy.start(database.url);
-    started.push(() => pooler.cut());
+    const pooler = await startProxy(database.url);
     pooler.refuseParameter('jit');
-    service = await Service.start({ ...CORE_ENV, STATEMENT_TIMEOUT_SECS: '17' }, pooler.url);
+    const service = await startService({ ...CORE_ENV, STATEMENT_TIMEOUT_SECS: '17' }, pooler.url);
     const gate = provider(service, Database);
     expect(await settingsIn(gate.run.bind(gate))).toEqual({ ...MEANING, ...PACE, statement_timeout: '17000' });
     await coreFlow(service, receiver);
   });
 
   const bouncer = PgBouncer.version();
-  (bouncer ? it : it.skip)('is used behind PgBouncer in transaction mode', async () => {
+  (bouncer ? it : it.skip)('works behind PgBouncer in transaction mode', async () => {
     await spoil(without(OF_SESSIONS));
     const pooler = await PgBouncer.start(database.url);
-    started.push(() => pooler.remove());
-    service = await Service.start(CORE_ENV, pooler.url);
+    afterTest(() => pooler.remove());
+    const service = await startService(CORE_ENV, pooler.url);
     await coreFlow(service, receiver);
   });
 });

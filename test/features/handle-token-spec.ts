@@ -4,39 +4,33 @@ import { once } from 'node:events';
 import { HandleTokens } from '../../src/access/handle-tokens';
 import { loadConfig } from '../../src/config/load';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { startReplica, startService, useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { BUILD_MS, builtService } from '../support/process';
-import { type Call, Receiver } from '../support/receiver';
+import type { Call } from '../support/receiver';
+import { claim } from '../support/rows';
 import { bearer, send, type Sent } from '../support/send';
-import { provider, Service, task, webhook } from '../support/service';
+import { provider, task, webhook } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
 const SECRET = 'handle-secret-0123456789';
 const json = { 'content-type': 'application/json' };
 
-/** Tokens that a service with these variables hands out, `agoSecs` ago. */
+/** Returns the token that a service with these variables issued `agoSecs` ago. */
 function issued(taskId: string, env: NodeJS.ProcessEnv, agoSecs = 0): string {
   const { access } = loadConfig({ AUTH_TOKEN: TOKEN, ...env });
   return HandleTokens.of({ ...access, handleTtlSecs: access.handleTtlSecs - agoSecs })!.issue(taskId, 1, 'report');
 }
 
 describe('A handle', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: SECRET });
-    service.token = TOKEN;
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: SECRET });
+  service.token = TOKEN;
+  const receiver = useReceiver();
 
   let paths = 0;
   const path = () => `/start/${++paths}`;
 
-  /** A running task, and the handle that its receiver got. */
+  /** Starts a task, and returns the handle that its receiver got. */
   async function started(at = service, rest: object = {}): Promise<{ id: string; handle: URL; token: string }> {
     const to = path();
     const { a } = await at.create([task('a', receiver.url(to), rest)]);
@@ -59,11 +53,11 @@ describe('A handle', () => {
     expect(JSON.parse(text)).toMatchObject({ status: 401, error: expect.stringMatching(error) });
   }
 
-  describe('that carries a token', () => {
-    it('is the address of the task and nothing else, and is good for reading and reporting as it is', async () => {
+  describe('with a token', () => {
+    it('is the address of the task, and allows reading and reporting as it stands', async () => {
       const { id, handle, token } = await started();
       expect(handle.href).toBe(`${service.url}/task/${id}?token=${token}`);
-      // A receiver uses it as it is, like any client.
+      // A receiver uses the handle unchanged.
       const report = (method: string, body?: object) =>
         fetch(handle, { method, ...(body && { body: JSON.stringify(body), headers: json }) });
       expect(await (await report('GET')).json()).toMatchObject({ id, status: 'Running' });
@@ -71,12 +65,12 @@ describe('A handle', () => {
       expect((await report('PATCH', {})).status).toBe(200);
       expect((await report('PATCH', { status: 'Success', new_success: 1 })).status).toBe(200);
       expect(await service.task(id)).toMatchObject({ status: 'Success', success: 3 });
-      // What is wrong with a report is still said as ever.
+      // Validation of reports works as without a token.
       expect((await report('PATCH', { status: 'Success' })).status).toBe(404);
       expect((await report('PUT', {})).status).toBe(400);
     });
 
-    it('comes with every call about a task, and with none about a batch', async () => {
+    it('comes with every call about a task, and with no call about a batch', async () => {
       const [start, end, cancel, complete] = [path(), path(), path(), path()];
       receiver.reply(start, { body: webhook(receiver.url(cancel)) });
       const { a, b } = await service.create({
@@ -99,7 +93,7 @@ describe('A handle', () => {
       expect(completed.query.has('handle')).toBe(false);
     });
 
-    it('is added to whatever query the URL of the action has', async () => {
+    it('is added to the query of the URL of the action', async () => {
       const to = path();
       const { a } = await service.create([task('a', receiver.url(`${to}?token=mine&x=1`))]);
       const [call] = await receiver.waitFor(1, to);
@@ -108,7 +102,7 @@ describe('A handle', () => {
       expect(handleOf(call).handle.pathname).toBe(`/task/${a}`);
     });
 
-    it('is good for this task in any spelling of its id, and for no other one', async () => {
+    it('gives access to this task, in any spelling of its id, and to no other task', async () => {
       const [mine, another] = [await started(), await started()];
       expect((await use('GET', `/task/${mine.id.toUpperCase()}?token=${mine.token}`)).status).toBe(200);
       for (const method of ['GET', 'PATCH', 'PUT'])
@@ -117,7 +111,7 @@ describe('A handle', () => {
       expect(await service.task(another.id)).toMatchObject({ status: 'Running' });
     });
 
-    it('is good for nothing but reading and reporting', async () => {
+    it('allows nothing except reading and reporting', async () => {
       const { id, token } = await started();
       for (const [method, target] of [
         ['DELETE', `/task/${id}`],
@@ -148,16 +142,16 @@ describe('A handle', () => {
       expect(await service.task(id)).toMatchObject({ status: 'Running' });
     });
 
-    it('is not a token of the service, nor is one of those a token of a handle', async () => {
+    it('cannot be used as a token of the service, nor the other way round', async () => {
       const { id, token } = await started();
       for (const wrong of [TOKEN, SECRET]) expectRefusal(await use('GET', `/task/${id}?token=${wrong}`));
       expect((await send(service.url, 'GET', `/task/${id}`, bearer(token))).status).toBe(401);
-      // Whoever has one that is good needs no other.
+      // A valid token of the service is enough.
       expect((await send(service.url, 'GET', `/task/${id}?token=wrong`, bearer(TOKEN))).status).toBe(200);
     });
 
     it(
-      'is all that the receiver among the examples needs',
+      'is all that the example receiver needs',
       async () => {
         await builtService();
         const example = spawn(process.execPath, ['examples/receiver.mjs'], {
@@ -176,14 +170,10 @@ describe('A handle', () => {
       BUILD_MS,
     );
 
-    it('is good as well when its start is called again because a worker was lost', async () => {
+    it('stays valid when the start call is repeated because a worker was lost', async () => {
       const { id, handle } = await started();
       const [before] = receiver.received(({ headers }) => headers['x-task-id'] === id);
-      await service.query(
-        `UPDATE task SET status = 'Claimed', claimed_by = $2, claimed_at = now() - interval '1 hour', started_at = NULL,
-                deadline = NULL WHERE id = $1`,
-        [id, randomUUID()],
-      );
+      await claim(service, id);
       await service.query('DELETE FROM delivery WHERE task_id = $1', [id]);
       await eventually(async () => expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1), {
         timeoutMs: 20_000,
@@ -199,21 +189,21 @@ describe('A handle', () => {
     let id: string;
     let token: string;
     beforeAll(async () => ({ id, token } = await started()));
-    /** Signed as the service does it, to show that what is refused below is refused for its content. */
+    /** Signs like the service, so that a refusal below is due to the content. */
     const signed = (terms: string, secret = SECRET, about = id) => {
       const key = Buffer.from(hkdfSync('sha256', secret, '', 'hookline handle token v1', 32));
       return `${terms}.${createHmac('sha256', key).update(`${about}.${terms}`).digest('base64url')}`;
     };
     const later = () => Math.floor(Date.now() / 1000) + 60;
 
-    it('that has expired, and says so', async () => {
+    it('that has expired, with that reason', async () => {
       expect((await use('GET', `/task/${id}?token=${signed(`1.${later()}`)}`)).status).toBe(200);
       const expired = `/task/${id}?token=${signed(`1.${later() - 61}`)}`;
       for (const method of ['GET', 'PATCH', 'PUT'])
         expectRefusal(await use(method, expired), /^The token of the handle has expired$/);
     });
 
-    it('that was lengthened, or changed in any other way', async () => {
+    it('that was lengthened or changed in any other way', async () => {
       const [attempt, expiry, signature] = token.split('.');
       const changed = [
         [attempt, String(Number(expiry) + 1), signature],
@@ -227,9 +217,9 @@ describe('A handle', () => {
       for (const each of changed) expectRefusal(await use('GET', `/task/${id}?token=${each}`));
     });
 
-    it('whose signature is the same bytes in another spelling', async () => {
+    it('whose signature has the same bytes in another spelling', async () => {
       const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-      // The last letter stands for two bits that are not in any byte.
+      // The last letter has two bits that belong to no byte.
       const other = letters[letters.indexOf(token.at(-1)!) ^ 1];
       expect(Buffer.from(token.split('.')[2].slice(0, -1) + other, 'base64url')).toEqual(
         Buffer.from(token.split('.')[2], 'base64url'),
@@ -237,7 +227,7 @@ describe('A handle', () => {
       expectRefusal(await use('GET', `/task/${id}?token=${token.slice(0, -1)}${other}`));
     });
 
-    it('that was signed with something else', async () => {
+    it('that was signed with another secret', async () => {
       for (const secret of [TOKEN, `${SECRET}x`, 'guessed-secret-0123456789'])
         expectRefusal(await use('GET', `/task/${id}?token=${signed(`1.${later()}`, secret)}`));
     });
@@ -260,22 +250,21 @@ describe('A handle', () => {
   });
 
   describe('through a change of secrets', () => {
-    it('keeps good as long as the secret that signed it is known, and the first one signs', async () => {
+    it('stays valid while its secret is configured, and new ones use the first secret', async () => {
       const [a, b] = ['secret-a-0123456789', 'secret-b-0123456789'];
-      const both = await service.replica({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: `${b},${a}`, WORKER_ENABLED: '0' });
-      const only = await service.replica({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: b, WORKER_ENABLED: '0' });
+      const both = await startReplica(service, { AUTH_TOKEN: TOKEN, HANDLE_SECRET: `${b},${a}`, WORKER_ENABLED: '0' });
+      const only = await startReplica(service, { AUTH_TOKEN: TOKEN, HANDLE_SECRET: b, WORKER_ENABLED: '0' });
       const { id } = await started();
       const [old, fresh] = [issued(id, { HANDLE_SECRET: a }), issued(id, { HANDLE_SECRET: `${b},${a}` })];
       expect((await use('GET', `/task/${id}?token=${old}`, undefined, both)).status).toBe(200);
       expect((await use('GET', `/task/${id}?token=${fresh}`, undefined, both)).status).toBe(200);
       expectRefusal(await use('GET', `/task/${id}?token=${old}`, undefined, only));
       expect((await use('GET', `/task/${id}?token=${fresh}`, undefined, only)).status).toBe(200);
-      await Promise.all([both.stop(), only.stop()]);
     });
 
-    it('is signed with what AUTH_TOKEN says if there is no other secret', async () => {
+    it('is signed with AUTH_TOKEN when there is no other secret', async () => {
       const next = 'other-token-0123456789';
-      const replica = await service.replica({ AUTH_TOKEN: `${TOKEN},${next}`, WORKER_ENABLED: '0' });
+      const replica = await startReplica(service, { AUTH_TOKEN: `${TOKEN},${next}`, WORKER_ENABLED: '0' });
       const { id } = await started();
       for (const [signer, status] of [
         [TOKEN, 200],
@@ -285,10 +274,9 @@ describe('A handle', () => {
         const token = issued(id, { HANDLE_SECRET: signer });
         expect((await use('GET', `/task/${id}?token=${token}`, undefined, replica)).status).toBe(status);
       }
-      await replica.stop();
     });
 
-    it('has an end that HANDLE_TOKEN_TTL_SECS sets', async () => {
+    it('expires after HANDLE_TOKEN_TTL_SECS', async () => {
       const { id } = await started();
       const at = (ago: number) => use('GET', `/task/${id}?token=${issued(id, { HANDLE_SECRET: SECRET }, ago)}`);
       const month = 30 * 24 * 3600;
@@ -297,14 +285,13 @@ describe('A handle', () => {
     });
   });
 
-  it('is the bare address when AUTH_TOKEN is not set, whatever else is', async () => {
-    const open = await Service.start({ HANDLE_SECRET: SECRET });
+  it('is the bare address when AUTH_TOKEN is not set', async () => {
+    const open = await startService({ HANDLE_SECRET: SECRET });
     const to = path();
     const { a } = await open.create([task('a', receiver.url(to))]);
     const [call] = await receiver.waitFor(1, to);
     expect(call.query.get('handle')).toBe(`${open.url}/task/${a}`);
-    // A token that somebody puts there does no harm.
+    // An unexpected token is ignored.
     expect((await use('PUT', `/task/${a}?token=x`, { new_success: 1 }, open)).status).toBe(202);
-    await open.stop();
   });
 });

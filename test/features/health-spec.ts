@@ -1,16 +1,19 @@
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../../src/app.module';
+import { loadConfig } from '../../src/config/load';
 import { Database } from '../../src/database/database';
-import { LONG_WAIT_MS } from '../../src/health/checks';
-import { cloneDatabase } from '../support/postgres';
+import { Checks, LONG_WAIT_MS } from '../../src/health/checks';
+import { ServiceAdapter } from '../../src/http/adapter';
+import { createDatabase, startBehindProxy, startService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Proxy } from '../support/proxy';
-import { provider, Service } from '../support/service';
+import { provider } from '../support/service';
 
-describe('health', () => {
-  test('a service that is well says so', async () => {
-    const service = await Service.start({ POOL_MAX_SIZE: '4' });
+describe('The health endpoints', () => {
+  test('report a healthy service', async () => {
+    const service = await startService({ POOL_MAX_SIZE: '4' });
     expect(await service.call('GET', '/live')).toMatchObject({ status: 200, body: { status: 'alive' } });
-    // For a moment after the start, its loops may have all of so few connections.
+    // Right after the start, the loops may use all four connections.
     await eventually(async () => {
       expect(await service.call('GET', '/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
     });
@@ -28,11 +31,10 @@ describe('health', () => {
       },
     });
     expect(headers.get('cache-control')).toContain('no-store');
-    await service.stop();
   });
 
-  test('from the first moment of a shutdown on, a service is alive but not ready', async () => {
-    const service = await Service.start();
+  test('report alive but not ready as soon as a shutdown begins', async () => {
+    const service = await startService();
     service.app.getHttpAdapter().beforeClose?.();
     const { status, body, headers } = await service.call<unknown>('GET', '/ready');
     expect({ status, body }).toEqual({
@@ -41,11 +43,17 @@ describe('health', () => {
     });
     expect(headers.get('connection')).toBe('close');
     expect((await service.call('GET', '/live')).status).toBe(200);
-    await service.stop();
   });
 
-  test('a service is not ready while somebody waits for a connection for long, and is while that is a matter of a moment', async () => {
-    const service = await Service.start({ POOL_MAX_SIZE: '1', POOL_TIMEOUT_SECS: '60', WORKER_ENABLED: '0' });
+  test('report not ready while migrations are pending', async () => {
+    const config = loadConfig({ DATABASE_URL: (await createDatabase()).url });
+    // Not initialized, so that it has not migrated.
+    const app = await NestFactory.create(AppModule.forRoot(config), new ServiceAdapter(config.limits), { logger: false });
+    expect(await app.get(Checks, { strict: false }).readinessFailures()).toContain('Migrations are pending');
+  });
+
+  test('report not ready only when a caller has waited long for a connection', async () => {
+    const service = await startService({ POOL_MAX_SIZE: '1', POOL_TIMEOUT_SECS: '60', WORKER_ENABLED: '0' });
     const database = provider(service, Database);
     const [taken, free] = [new Gate(), new Gate()];
     const held = database.transaction(async () => {
@@ -60,7 +68,7 @@ describe('health', () => {
       const before = database.longestWaitMs;
       const { status, body } = await service.call<unknown>('GET', '/ready');
       const after = database.longestWaitMs;
-      if (before < LONG_WAIT_MS && after >= LONG_WAIT_MS) return; // It may have been either.
+      if (before < LONG_WAIT_MS && after >= LONG_WAIT_MS) return; // Both answers are right.
       seen.add(status);
       expect({ status, body }).toEqual(
         after < LONG_WAIT_MS
@@ -74,16 +82,14 @@ describe('health', () => {
     expect((await waiting).status).toBe(200);
     expect(database.longestWaitMs).toBe(0);
     expect((await service.call('GET', '/ready')).status).toBe(200);
-    await service.stop();
   });
 
-  test('a service without its database is alive, and tells nothing of the inside', async () => {
-    const database = await cloneDatabase();
-    const proxy = await Proxy.start(database.url);
-    const service = await Service.start(
-      { POOL_ACQUIRE_RETRIES: '0', CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1', WORKER_ENABLED: '0' },
-      proxy.url,
-    );
+  test('report alive without a database, and reveal no internals', async () => {
+    const { service, proxy } = await startBehindProxy({
+      POOL_ACQUIRE_RETRIES: '0',
+      CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1',
+      WORKER_ENABLED: '0',
+    });
     await proxy.cut();
     await eventually(async () =>
       expect(await service.call('GET', '/health')).toMatchObject({
@@ -101,7 +107,5 @@ describe('health', () => {
       expect((await service.call('GET', '/health')).body).toMatchObject({ breaker: 'open' }),
     );
     expect((await service.call('GET', '/live')).status).toBe(200);
-    await service.stop();
-    await database.drop();
   });
 });

@@ -1,63 +1,33 @@
+import { type Delivery, deliveriesOf, notify as notifyOf, untilDeliveries } from '../support/deliveries';
+import { startReceiver, startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
-import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver, type Reply } from '../support/receiver';
-import { Service, task, webhook } from '../support/service';
+import type { Receiver, Reply } from '../support/receiver';
+import { makeDue } from '../support/rows';
 
-interface Delivery {
-  task_id: string;
-  trigger: string;
-  status: string;
-  attempts: number;
-  last_status: number | null;
-  last_error: string | null;
-  next_attempt_at: string | null;
-}
-
-describe('A host that asks for a pause by Retry-After', () => {
-  let service: Service;
-  let well: Receiver;
+describe('A host that answers with Retry-After', () => {
+  const service = useService({
+    WEBHOOK_DELIVERY_INTERVAL_MS: '50',
+    WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0',
+    WEBHOOK_MAX_ATTEMPTS: '1000',
+  });
+  const well = useReceiver();
   let busy: Receiver;
-  beforeAll(async () => {
-    well = await Receiver.start();
-    service = await Service.start({
-      WEBHOOK_DELIVERY_INTERVAL_MS: '50',
-      WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0',
-      WEBHOOK_MAX_ATTEMPTS: '1000',
-    });
-  });
-  beforeEach(async () => void (busy = await Receiver.start()));
-  afterEach(() => busy.close());
-  afterAll(async () => {
-    await service.stop();
-    await well.close();
-  });
+  beforeEach(() => void (busy = startReceiver()));
 
-  /** Ends a task that has notifications to these URLs; answers how to look at these. */
-  async function notify(...urls: string[]): Promise<() => Promise<Delivery[]>> {
-    const on_success = urls.map((url) => webhook(url));
-    const { a } = await service.create([task('a', well.url('/start'), { on_success })]);
-    await untilRunning(service, a);
-    expect((await service.succeed(a)).status).toBe(200);
-    return async () => {
-      const { body } = await service.call<Delivery[]>('GET', `/webhook-deliveries?task_id=${a}`);
-      return body.filter(({ trigger }) => trigger === 'end');
-    };
-  }
-  const are = (deliveries: () => Promise<Delivery[]>, expected: Partial<Delivery>) =>
-    eventually(async () => {
-      const all = await deliveries();
-      expect(all).toEqual(all.map(() => expect.objectContaining(expected) as object));
-      return all;
-    });
+  const notify = (...urls: string[]) => notifyOf(service, well.url('/start'), ...urls);
   const secondsUntil = ({ next_attempt_at }: Delivery) => (Date.parse(next_attempt_at!) - Date.now()) / 1000;
 
-  it('gets nothing for a minute at most, while the delivery that was refused waits as long as it was told', async () => {
+  it('gets no other call for at most a minute, while the refused delivery waits as long as asked', async () => {
     busy.reply('/busy', { status: 429, headers: { 'retry-after': '3600' } });
-    const [own] = await are(await notify(busy.url('/busy')), { status: 'pending', attempts: 1, last_status: 429 });
+    const [own] = await untilDeliveries(await notify(busy.url('/busy')), {
+      status: 'pending',
+      attempts: 1,
+      last_status: 429,
+    });
     expect(own.last_error).toBe('Webhook answered 429 with Retry-After: 3600 s');
     expect(secondsUntil(own)).toBeGreaterThan(3000);
-    const [first, second] = await are(await notify(busy.url('/told'), busy.url('/told')), {
+    const [first, second] = await untilDeliveries(await notify(busy.url('/told'), busy.url('/told')), {
       status: 'pending',
       attempts: 0,
       last_error: `Waits for its host: ${own.last_error}`,
@@ -73,16 +43,14 @@ describe('A host that asks for a pause by Retry-After', () => {
     expect(reasons).toMatchObject([{ type: 'ended' }, waits, waits]);
   });
 
-  it('says why its deliveries wait through every replica, also one that calls nobody', async () => {
+  it('has waiting deliveries that every replica can explain, even one that makes no calls', async () => {
     busy.reply('/busy', { status: 503, headers: { 'retry-after': '100' } });
-    await are(await notify(busy.url('/busy')), { attempts: 1, last_status: 503 });
-    const [{ task_id, last_error }] = await are(await notify(busy.url('/told')), {
+    await untilDeliveries(await notify(busy.url('/busy')), { attempts: 1, last_status: 503 });
+    const [{ task_id, last_error }] = await untilDeliveries(await notify(busy.url('/told')), {
       last_error: 'Waits for its host: Webhook answered 503 with Retry-After: 100 s',
     });
-    const replica = await service.replica({ WORKER_ENABLED: '0' });
-    const { body } = await replica.call('GET', `/webhook-deliveries?task_id=${task_id}&status=pending`);
-    await replica.stop();
-    expect(body).toMatchObject([{ last_error }]);
+    const replica = await startReplica(service, { WORKER_ENABLED: '0' });
+    expect(await deliveriesOf(replica, task_id, 'pending')).toMatchObject([{ last_error }]);
   });
 
   it.each<[what: string, answer: Reply, others: Partial<Delivery>]>([
@@ -93,18 +61,18 @@ describe('A host that asks for a pause by Retry-After', () => {
       { status: 503, headers: { 'retry-after': '100' } },
       { attempts: 0, last_error: 'Waits for its host: Webhook answered 503 with Retry-After: 100 s' },
     ],
-  ])('is probed by one call afterwards, and %s', async (_title, answer, others) => {
+  ])('is probed by one call after the cooldown, and %s', async (_title, answer, others) => {
     const gate = new Gate();
     busy.reply('/busy', { status: 429, headers: { 'retry-after': '1' } }, 'silence');
-    await are(await notify(busy.url('/busy')), { attempts: 1, last_status: 429 });
-    // The one that was told to wait is not to be the probe.
-    await service.query(`UPDATE outbox SET next_attempt_at = now() + interval '1 hour'`);
+    await untilDeliveries(await notify(busy.url('/busy')), { attempts: 1, last_status: 429 });
+    // The refused delivery must not be the probe.
+    await makeDue(service, { inSecs: 3600 });
     busy.reply('/told', async () => (await gate.opened, answer));
     const all = await notify(...Array<string>(9).fill(busy.url('/told')));
     await busy.waitFor(1, '/told');
-    // Neither what is looked for nor what is queued just now is sent meanwhile.
+    // Neither waiting nor newly queued deliveries are sent meanwhile.
     await notify(busy.url('/told'));
-    for (let i = 0; i < 3; i++) await are(await notify(well.url('/told')), { status: 'success' });
+    for (let i = 0; i < 3; i++) await untilDeliveries(await notify(well.url('/told')), { status: 'success' });
     expect(busy.received('/told')).toHaveLength(1);
     gate.open();
     await eventually(async () => {

@@ -1,19 +1,11 @@
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { task } from '../support/service';
 
-/** Bodies as text, for values cannot say them. */
+/** Bodies as text, because JavaScript values cannot express them. */
 describe('A body', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ SKIP_SSRF_VALIDATION: '0', ALLOWED_CIDRS: '127.0.0.1/32' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService({ SKIP_SSRF_VALIDATION: '0', ALLOWED_CIDRS: '127.0.0.1/32' });
+  const receiver = useReceiver();
 
   async function post(text: string): Promise<{ status: number; body: any }> {
     const headers = { 'content-type': 'application/json' };
@@ -21,7 +13,7 @@ describe('A body', () => {
     const answer = await response.text();
     return { status: response.status, body: answer ? JSON.parse(answer) : undefined };
   }
-  /** A task whose metadata, and whose body of `on_start`, are this text. */
+  /** Returns a task with this JSON text as metadata and as body of `on_start`. */
   const withJson = (json: string, path = '/') =>
     JSON.stringify([
       task('a', receiver.url(path), {
@@ -35,7 +27,7 @@ describe('A body', () => {
       `[{"id":"a","name":"a","kind":"k","on_start":{"kind":"Webhook","params":{"verb":"Post",` +
       `"url":${JSON.stringify(first)},${key}:${JSON.stringify(second)}}}}]`;
 
-    it.each(['"url"', '"\\u0075rl"', '"u\\u0072l"'])('means the last one, also to what checks it: %s', async (key) => {
+    it.each(['"url"', '"\\u0075rl"', '"u\\u0072l"'])('means the last one, to validation too: %s', async (key) => {
       const inside = 'http://169.254.169.254/';
       const refused = await post(action(receiver.url('/twice'), inside, key));
       expect([refused.status, refused.body.details]).toEqual([
@@ -47,7 +39,7 @@ describe('A body', () => {
       await receiver.waitFor(before + 1, '/twice');
     });
 
-    it('is kept as it was checked', async () => {
+    it('is stored as it was validated', async () => {
       expect((await post(withJson('{"a":1,"a":2}', '/kept'))).body[0].status).toBe('Pending');
       const [{ body }] = await receiver.waitFor(1, '/kept');
       expect(body).toEqual({ a: 2 });
@@ -71,7 +63,7 @@ describe('A body', () => {
     '{"":{"":[""]}}',
     '{"a.b":1,"a[0]":2,"$where":"1","?":3}',
     '{"n":1e308,"m":-1.7976931348623157e308,"o":5e-324,"p":123456789012345680000}',
-  ])('is kept with whatever members it has, and changes nothing else: %s', async (json) => {
+  ])('is stored with unusual members, which change nothing else: %s', async (json) => {
     const { status, body } = await post(withJson(json, '/members'));
     expect(status).toBe(201);
     const { metadata } = await service.task(body[0].id);
@@ -88,7 +80,7 @@ describe('A body', () => {
     ['has a number of more digits than PostgreSQL can hold', `[${'9'.repeat(131_073)}]`],
     ['has U+0000', '["a\\u0000b"]'],
     ['has half a surrogate pair', '["\\ud83d"]'],
-    ['has the halves the wrong way round', '["\\ude00\\ud83d"]'],
+    ['has the halves in reverse order', '["\\ude00\\ud83d"]'],
     ['has U+0000 in a key', '{"\\u0000":1}'],
     ['has half a pair in a key', '{"\\udfff":1}'],
   ])('that %s is refused', async (_, json) => {
@@ -99,9 +91,9 @@ describe('A body', () => {
   it.each([
     ['60 levels', `${'['.repeat(60)}${']'.repeat(60)}`],
     ['a whole pair', '["\\ud83d\\ude00"]'],
-    ['a backslash before what looks like an escape', '["\\\\u0000","\\\\ud800"]'],
+    ['a backslash before an apparent escape', '["\\\\u0000","\\\\ud800"]'],
     ['brackets in a text', JSON.stringify(['['.repeat(1000)])],
-  ])('with %s is taken', async (_, json) => {
+  ])('with %s is accepted', async (_, json) => {
     const { status, body } = await post(withJson(json));
     expect(status).toBe(201);
     expect((await service.task(body[0].id)).metadata).toEqual(JSON.parse(json));
@@ -118,7 +110,7 @@ describe('A body', () => {
     },
   );
 
-  it('with half a million blanks in a header is taken, and its call holds up nobody', async () => {
+  it('with half a million blanks in a header is accepted, and its call delays nobody', async () => {
     const on_start = {
       kind: 'Webhook',
       params: {

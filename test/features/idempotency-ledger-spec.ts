@@ -3,30 +3,21 @@ import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { StartCalls } from '../../src/task/claiming/start-calls';
 import { StartLoop } from '../../src/task/claiming/start.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
+import { deliveriesOf } from '../support/deliveries';
+import { ASLEEP, startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver, type Reply } from '../support/receiver';
-import { provider, Service, task, webhook } from '../support/service';
-
-const HOUR_MS = '3600000';
+import type { Reply } from '../support/receiver';
+import { age, loseWorker, makeDue } from '../support/rows';
+import { provider, task, webhook } from '../support/service';
 
 describe('An idempotency key', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit or a test wakes.
-    service = await Service.start({
-      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
-    });
+  const service = useService({
+    ...ASLEEP,
+    WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
   });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
 
   let paths = 0;
   const path = () => `/${++paths}`;
@@ -37,20 +28,7 @@ describe('An idempotency key', () => {
   const requeue = () => provider(service, StaleClaimsLoop).runOnce();
   const deliver = () => provider(service, DeliveryLoop).runOnce();
   const statusOf = async (id: string) => (await service.task(id)).status;
-  const deliveriesOf = async (id: string) =>
-    (
-      await service.call<{ idempotency_key: string; status: string; attempts: number }[]>(
-        'GET',
-        `/webhook-deliveries?task_id=${id}`,
-      )
-    ).body;
-  /** Makes the claim of a task that of a worker which has been lost for an hour. */
-  const loseWorkerOf = (id: string) =>
-    service.query(
-      `UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1 AND claimed_by IS NOT NULL`,
-      [id, randomUUID()],
-    );
-  /** A task whose start call is in flight. */
+  /** Returns a task whose start call is in flight until `answer`. */
   const inFlight = async (...replies: Exclude<Reply, string>[]) => {
     const [name, gate] = [path(), new Gate()];
     const [first = {}, ...others] = replies;
@@ -61,19 +39,19 @@ describe('An idempotency key', () => {
   };
   const callsEnd = () => eventually(() => expect(provider(service, StartCalls).taskIds).toEqual([]));
 
-  describe('of a start', () => {
-    it('is sent once, whatever happens to the worker after the answer is on record', async () => {
+  describe('of a start call', () => {
+    it('is sent once, whatever happens to the worker after the result is recorded', async () => {
       const { id, name, answer } = await inFlight();
       answer();
       await untilRunning(service, id);
-      await loseWorkerOf(id);
+      await loseWorker(service, id);
       expect([await requeue(), await start()]).toEqual([0, 0]);
       expect([await statusOf(id), keys(name)]).toEqual(['Running', [`${id}:start`]]);
     });
 
-    it('that is on record as accepted is not sent again when the claim is taken up by another', async () => {
+    it('is not sent again by the next claim when it is recorded as accepted', async () => {
       const { id, name, answer } = await inFlight({}, {});
-      await loseWorkerOf(id);
+      await loseWorker(service, id);
       await service.query(
         `INSERT INTO delivery (id, task_id, batch_id, trigger, key, url, status, attempts, created_at)
          SELECT $2, id, batch_id, 'start', id || ':start', 'http://receiver.test/', 'success', 1, now() FROM task WHERE id = $1`,
@@ -82,54 +60,53 @@ describe('An idempotency key', () => {
       expect(await requeue()).toBe(1);
       await untilRunning(service, id);
       expect(keys(name)).toEqual([`${id}:start`]);
-      expect(await deliveriesOf(id)).toMatchObject([{ status: 'success', attempts: 1 }]);
+      expect(await deliveriesOf(service, id)).toMatchObject([{ status: 'success', attempts: 1 }]);
       answer();
       await callsEnd();
       expect((await service.succeed(id)).status).toBe(200);
     });
 
-    it('is not sent again when it turns out to be accepted after its worker was taken for lost', async () => {
+    it('is not sent again when it is accepted after its worker counted as lost', async () => {
       const [stop] = [path()];
       const { id, name, answer } = await inFlight({ body: to(stop) });
       await service.call('PATCH', `/task/pause/${id}`);
-      await loseWorkerOf(id);
+      await loseWorker(service, id);
       expect(await requeue()).toBe(1);
       answer();
-      await eventually(async () => expect(await deliveriesOf(id)).toMatchObject([{ status: 'success' }]));
+      await eventually(async () => expect(await deliveriesOf(service, id)).toMatchObject([{ status: 'success' }]));
       await service.call('PATCH', `/task/resume/${id}`);
       await untilRunning(service, id);
       expect(keys(name)).toEqual([`${id}:start`]);
-      // What came with that answer counts too.
+      // The cancel action in that answer counts too.
       await service.call('DELETE', `/task/${id}`);
       await receiver.waitFor(1, stop);
       expect(keys(stop)).toEqual([`${id}:cancel`]);
     });
 
-    it('is sent again, as the same, when nobody knows what became of it', async () => {
+    it('is sent again unchanged when its result is unknown', async () => {
       const { id, name, answer } = await inFlight({}, {});
-      await loseWorkerOf(id);
+      await loseWorker(service, id);
       expect(await requeue()).toBe(1);
       await untilRunning(service, id);
       expect(keys(name)).toEqual([`${id}:start`, `${id}:start`]);
-      expect(await deliveriesOf(id)).toMatchObject([
+      expect(await deliveriesOf(service, id)).toMatchObject([
         { idempotency_key: `${id}:start`, status: 'success', attempts: 2 },
       ]);
       answer();
     });
 
-    it('is nobody else’s business while the worker that sends it lives, however long that takes', async () => {
+    it('is used by no other worker while the one that sends it lives, however long that takes', async () => {
       const { id, name, answer } = await inFlight();
-      await service.query(`UPDATE task SET claimed_at = now() - interval '1 day' WHERE id = $1`, [id]);
-      const other = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS });
+      await age(service, id, 24 * 3600);
+      const other = await startReplica(service, ASLEEP);
       expect([await provider(other, StaleClaimsLoop).runOnce(), await requeue()]).toEqual([0, 0]);
       expect([await statusOf(id), await provider(other, StartLoop).runOnce()]).toEqual(['Claimed', 0]);
       answer();
       await untilRunning(service, id);
       expect(keys(name)).toEqual([`${id}:start`]);
-      await other.stop();
     });
 
-    it('that was refused fails the task, and is not sent again', async () => {
+    it('is not sent again after a refusal, which fails the task', async () => {
       const { id, name, answer } = await inFlight({ status: 500 }, {});
       answer();
       await eventually(async () => expect(await statusOf(id)).toBe('Failure'));
@@ -138,7 +115,7 @@ describe('An idempotency key', () => {
     });
   });
 
-  describe('of each event of a task is independent of the others:', () => {
+  describe('is separate for each event of a task:', () => {
     it('start and end, with a suffix from the second action on', async () => {
       const [name, one, two] = [path(), path(), path()];
       const { a } = await service.create([
@@ -152,7 +129,7 @@ describe('An idempotency key', () => {
       );
     });
 
-    it('start and cancel, and the end of the batch', async () => {
+    it('start, cancel and the completion of the batch', async () => {
       const [name, stop, complete] = [path(), path(), path()];
       receiver.reply(name, { body: to(stop, stop) });
       const request = {
@@ -171,7 +148,7 @@ describe('An idempotency key', () => {
   });
 
   describe('of a notification', () => {
-    /** A notification whose first attempt hangs, and whose lease has run out meanwhile. */
+    /** Returns a notification whose first attempt hangs and whose lease has expired. */
     const overdue = async (...replies: Exclude<Reply, string>[]) => {
       const [name, gate] = [path(), new Gate()];
       const [first, ...others] = replies;
@@ -180,24 +157,22 @@ describe('An idempotency key', () => {
       await untilRunning(service, a);
       await service.succeed(a);
       await receiver.waitFor(1, name);
-      await service.query('UPDATE outbox SET next_attempt_at = now() WHERE task_id = $1', [a]);
+      await makeDue(service, { key: a });
       return { id: a, name, answer: gate.open, key: `${a}:end:success` };
     };
-    /** Lets a second worker deliver what is due, which waits for the first attempt no longer. */
+    /** Lets a second replica deliver what is due. */
     const deliverByAnother = async () => {
-      const other = await service.replica({ WORKER_ENABLED: '0' });
-      const attempts = await provider(other, DeliveryLoop).runOnce();
-      await other.stop();
-      return attempts;
+      const other = await startReplica(service, { WORKER_ENABLED: '0' });
+      return provider(other, DeliveryLoop).runOnce();
     };
     const settled = (id: string) =>
       eventually(async () => {
-        const [delivery] = await deliveriesOf(id);
+        const [delivery] = await deliveriesOf(service, id);
         expect(delivery.status).not.toBe('pending');
         return delivery;
       });
 
-    it('that has succeeded stays so, whatever becomes of an older attempt', async () => {
+    it('stays delivered, whatever the result of an older attempt', async () => {
       const { id, name, answer, key } = await overdue({ status: 500 }, {});
       expect(await deliverByAnother()).toBe(1);
       const success = await settled(id);
@@ -207,28 +182,31 @@ describe('An idempotency key', () => {
       expect([await settled(id), keys(name)]).toEqual([success, [key, key]]);
     });
 
-    it('has succeeded also when that was an older attempt, and is not sent a third time', async () => {
+    it('is delivered when an older attempt succeeds, and is not sent a third time', async () => {
       const { id, name, answer, key } = await overdue({}, { status: 500 });
       expect(await deliverByAnother()).toBe(1);
-      expect(await deliveriesOf(id)).toMatchObject([{ status: 'pending', attempts: 2 }, { status: 'success' }]);
+      expect(await deliveriesOf(service, id)).toMatchObject([
+        { status: 'pending', attempts: 2 },
+        { status: 'success' },
+      ]);
       answer();
       expect(await settled(id)).toMatchObject({ idempotency_key: key, status: 'success' });
-      await service.query('UPDATE outbox SET next_attempt_at = now()');
+      await makeDue(service);
       expect(await deliver()).toBe(0);
       expect(keys(name)).toEqual([key, key]);
     });
 
-    it('is not taken up by another while its lease lasts', async () => {
+    it('is not sent by another replica while its lease lasts', async () => {
       const { name, answer, key } = await overdue({});
-      await service.query(`UPDATE outbox SET next_attempt_at = now() + interval '1 minute'`);
+      await makeDue(service, { inSecs: 60 });
       expect(await deliverByAnother()).toBe(0);
       answer();
       await allDelivered(service);
       expect(keys(name)).toEqual([key]);
     });
 
-    it('is sent once, however many workers look for what is due', async () => {
-      const idle = await Promise.all(['0', '0'].map((WORKER_ENABLED) => service.replica({ WORKER_ENABLED })));
+    it('is sent once, however many workers claim deliveries', async () => {
+      const idle = await Promise.all(['0', '0'].map((WORKER_ENABLED) => startReplica(service, { WORKER_ENABLED })));
       const names = Array.from({ length: 60 }, (_, n) => `t${n}`);
       const name = path();
       const ids = await service.create(names.map((id) => task(id, receiver.url(path()), { on_success: to(name) })));
@@ -240,7 +218,6 @@ describe('An idempotency key', () => {
       await Promise.all([...idle, service].map((worker) => provider(worker, DeliveryLoop).runOnce()));
       await allDelivered(service);
       expect(keys(name).sort()).toEqual(names.map((id) => `${ids[id]}:end:success`).sort());
-      for (const worker of idle) await worker.stop();
     });
   });
 });

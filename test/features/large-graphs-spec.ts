@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Service, task } from '../support/service';
+import { task } from '../support/service';
 
 const TASKS = 1001;
-/** Several parts of the answer, and several times what the system takes in place of a client. */
+/** Enough for several parts of the answer, and for more than socket buffers hold. */
 const LINKS = 50_000;
-/** Several parts are the parents of one task. */
+/** Enough parents of one task to fill several parts. */
 const CHILDREN = 7;
 const CONNECTIONS = 4;
 const MOST_AT_ONCE = 16;
@@ -16,12 +17,11 @@ interface Dag {
   links: { parent_id: string; child_id: string; requires_success: boolean }[];
 }
 
-describe('A graph that is too large for one part', () => {
-  let service: Service;
+describe('A graph that is sent in several parts', () => {
+  const service = useService({ WORKER_ENABLED: '0' });
   let batch: string;
   const sockets: Socket[] = [];
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
     ({ batch } = await service.create([task('a', 'http://localhost:1')]));
     await service.query(
       `WITH definition AS (
@@ -41,10 +41,9 @@ describe('A graph that is too large for one part', () => {
     );
   });
   afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
-  afterAll(() => service.stop());
 
   const dag = (id: string) => service.call<Dag>('GET', `/dag/${id}`);
-  /** Asks for the graph on connections on which nothing is read. */
+  /** Requests the graph on connections that are never read. */
   const ask = async (requests: number): Promise<void> => {
     for (let i = 0; i < CONNECTIONS; i++) {
       const socket = connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
@@ -54,25 +53,25 @@ describe('A graph that is too large for one part', () => {
     }
   };
 
-  it('is complete, each task and each link once, in the order of their ids', async () => {
+  it('has each task and each link once, in the order of their ids', async () => {
     const { status, body, headers } = await dag(batch);
     expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
     const tasks = await service.query<{ id: string }>('SELECT id FROM task WHERE batch_id = $1 ORDER BY id', [batch]);
     expect(body.tasks.map(({ id }) => ({ id }))).toEqual(tasks);
     const links = await service.query<object>('SELECT * FROM link ORDER BY child_id, parent_id');
     expect(body.links).toHaveLength(LINKS);
-    // As texts, for to compare so many objects takes seconds.
+    // Compared as texts: comparing 50,000 objects takes seconds.
     expect(JSON.stringify(body.links) === JSON.stringify(links)).toBe(true);
   });
 
-  it('is sent to a bounded number of clients at once, until they leave, and small ones to all', async () => {
+  it('is sent to a limited number of clients at once, while small graphs go to all', async () => {
     for (let i = 0; i <= MOST_AT_ONCE; i++)
       expect((await fetch(`${service.url}/dag/${batch}`, { method: 'HEAD' })).status).toBe(200);
-    // Of those on one connection, only the first is read from the database to where the client stops.
+    // On each connection only the first request reads from the database, until the client stops reading.
     await ask(MOST_AT_ONCE / CONNECTIONS);
     await eventually(async () => {
       const { status, headers } = await dag(batch);
-      // It may have had the last place itself, and one of them was refused.
+      // This request may itself have taken the last slot.
       if (status === 200) await ask(1);
       expect([status, headers.get('retry-after')]).toEqual([503, '5']);
     });

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { loadConfig } from '../../src/config/load';
 import { ServiceAdapter } from '../../src/http/adapter';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { freePort, Service } from '../support/service';
+import { afterTest, useDatabase, useService } from '../support/fixture';
+import { ServiceProcess, useProcesses } from '../support/process';
+import { freePort } from '../support/service';
 
 const TOKEN = 'a-token-of-this-test-0123456789';
 const machine = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
 const hasIPv6 = machine.some(({ address }) => address === '::1');
 const outside = machine.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
-/** Whether something listens there. */
+/** Returns whether something listens there. */
 const answers = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, host);
@@ -35,7 +35,7 @@ interface Said {
   body: { status?: string; detail?: string };
 }
 
-/** Sends headers that `fetch` would set by itself. */
+/** Sends a request with headers that `fetch` would set itself. */
 const send = (url: string, method: string, path: string, headers: Record<string, string | string[]>): Promise<Said> =>
   new Promise((resolve, reject) => {
     request(url + path, { method, headers, agent: false }, (response) => {
@@ -50,18 +50,14 @@ const send = (url: string, method: string, path: string, headers: Record<string,
   });
 
 describe('A service listens', () => {
-  let database: TestDatabase;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(async () => {
-    database = await cloneDatabase();
-  });
+  useProcesses();
   afterEach(() => ServiceProcess.killAll());
-  afterAll(() => database.drop());
+  const database = useDatabase();
 
   const start = (env: Record<string, string>, preload?: string) =>
     ServiceProcess.start({ DATABASE_URL: database.url, LOG_LEVEL: 'info', WORKER_ENABLED: '0', ...env }, { preload });
 
-  it('on loopback addresses only without a token, says so, and stops with requests on each of them', async () => {
+  it('on loopback addresses only without a token, with a hint in the log, and stops cleanly', async () => {
     const service = await start({});
     expect(await reached(service)).toEqual({ here: true, hereByIPv6: yes.hereByIPv6, outside: outside && false });
     expect(service.log).toMatch(
@@ -84,14 +80,14 @@ describe('A service listens', () => {
     kept.destroy();
   });
 
-  it('on the loopback addresses that it is given, under which it can be called', async () => {
+  it('on the given loopback addresses, and accepts them as Host', async () => {
     const service = await start({ LISTEN_ADDRESS: '127.0.0.2,127.0.0.1' });
     expect((await send(`http://127.0.0.2:${service.port}`, 'GET', '/task', {})).status).toBe(200);
   });
 
   it('on every IPv4 address with a token and without IPv6', async () => {
     const preload = join(tmpdir(), `without-ipv6-${process.pid}.cjs`);
-    // As the kernel answers with `ipv6.disable=1`.
+    // The error of a kernel with `ipv6.disable=1`.
     writeFileSync(
       preload,
       `const { Server } = require('node:net'), { listen } = Server.prototype;
@@ -109,25 +105,22 @@ describe('A service listens', () => {
 });
 
 describe('The addresses of LISTEN_ADDRESS', () => {
-  const adapters: ServiceAdapter[] = [];
-  afterEach(() => Promise.all(adapters.splice(0).map((adapter) => adapter.getInstance().close())));
-
   const listenOn = async (...addresses: string[]) => {
     const adapter = new ServiceAdapter(loadConfig({}).limits);
-    adapters.push(adapter);
+    afterTest(() => adapter.getInstance().close());
     const port = await freePort();
     const bound = await adapter.listener.listen(addresses, port);
     return { bound, ...(await reached({ port })) };
   };
   const no = { hereByIPv6: hasIPv6 ? false : undefined, outside: outside && false };
 
-  it('are every one for ::, every IPv4 one for 0.0.0.0, or those that it names', async () => {
+  it('are all for ::, all of IPv4 for 0.0.0.0, and otherwise those that it names', async () => {
     expect(await listenOn('::')).toEqual({ bound: [hasIPv6 ? '::' : '0.0.0.0'], here: true, ...yes });
     expect(await listenOn('0.0.0.0')).toMatchObject({ here: true, outside: yes.outside, hereByIPv6: no.hereByIPv6 });
     expect(await listenOn('127.0.0.1')).toMatchObject({ here: true, ...no });
   });
 
-  it('must be addresses of this machine, but an absent IPv6 one is left out beside others', async () => {
+  it('must be addresses of this machine, but a missing IPv6 one is skipped beside others', async () => {
     await expect(listenOn('192.0.2.7')).rejects.toThrow('This machine does not have the address 192.0.2.7');
     await expect(listenOn('127.0.0.1', '192.0.2.7')).rejects.toThrow('192.0.2.7');
     await expect(listenOn('2001:db8::7')).rejects.toThrow('2001:db8::7');
@@ -135,7 +128,7 @@ describe('The addresses of LISTEN_ADDRESS', () => {
     expect(await listenOn('2001:db8::7', '127.0.0.1')).toMatchObject({ bound: ['127.0.0.1'] });
   });
 
-  it('are without a token this machine alone, unless they are set or it is production', () => {
+  it('are loopback without a token, unless they are set or it is production', () => {
     const listenOf = (env: Record<string, string>) => loadConfig(env).listen;
     const all = { addresses: ['::'], loopbackOnly: false };
     expect(listenOf({ NODE_ENV: 'production' })).toEqual(all);
@@ -151,13 +144,11 @@ describe('The addresses of LISTEN_ADDRESS', () => {
 });
 
 describe('Without a token', () => {
-  let service: Service;
+  const service = useService({ WORKER_ENABLED: '0', HOST_URL: 'https://hooks.example/line' });
   let url: string;
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0', HOST_URL: 'https://hooks.example/line' });
     url = `http://127.0.0.1:${(service.app.getHttpServer().address() as { port: number }).port}`;
   });
-  afterAll(() => service.stop());
 
   const REPLAY = '/webhook-deliveries/replay';
 
@@ -167,7 +158,7 @@ describe('Without a token', () => {
     ['of another origin, by an old browser', { origin: 'https://evil.example' }],
     ['of no origin', { origin: 'null' }],
     ['of another origin that claims to be ours', { origin: 'https://hooks.example', 'sec-fetch-site': 'cross-site' }],
-  ])('a web page %s changes nothing', async (_, headers) => {
+  ])('a web page %s cannot change anything', async (_, headers) => {
     const json = { ...headers, 'content-type': 'application/json' };
     for (const [method, path] of [
       ['POST', REPLAY],
@@ -185,7 +176,7 @@ describe('Without a token', () => {
     { 'sec-fetch-site': 'none' },
     { origin: 'https://hooks.example' },
     { origin: 'http://own.example:1', host: 'own.example:1' },
-  ])('a page of its own, or a client that is no page, may replay (%j)', async (headers) => {
+  ])('its own page, or a client that is no page, may replay (%j)', async (headers) => {
     expect((await send(url, 'POST', REPLAY, headers)).status).toBe(202);
   });
 
@@ -194,18 +185,14 @@ describe('Without a token', () => {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'text/plain, application/json',
-  ])('a replay as %s is 415, though its body is empty', async (type) => {
+  ])('a replay as %s is 415, although its body is empty', async (type) => {
     for (const path of [REPLAY, '/webhook-deliveries/01a20385-0579-772d-b781-92370a992fbd/replay'])
       expect((await send(url, 'POST', path, { 'content-type': type })).status).toBe(415);
   });
 });
 
 describe('The header Host', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
-  });
-  afterAll(() => service.stop());
+  const service = useService({ WORKER_ENABLED: '0' });
 
   const raw = (head: string): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -222,12 +209,12 @@ describe('The header Host', () => {
     'Host: a/b',
     'Host: u@a',
     'X: y',
-  ])('%j is 400', async (head) => {
+  ])('with %j is answered 400', async (head) => {
     expect(await raw(head)).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*header Host/);
   });
 
   it.each(['Host: localhost', 'Host: a.example:80', 'Host: [::1]:8085', 'Host:', 'Host: xn--bcher-kva.example'])(
-    '%j is taken',
+    'with %j is accepted',
     async (head) => {
       expect(await raw(head)).toMatch(/^HTTP\/1\.1 200 /);
     },

@@ -2,22 +2,21 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Live } from '../../src/live/live';
 import { EventListener } from '../support/events';
+import { useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { provider, Service, task } from '../support/service';
+import { provider, task } from '../support/service';
 
 const CONNECTIONS = 30;
 const PIPELINED = 60;
 const RESETS = 300;
 
 describe('Event streams', () => {
-  let service: Service;
+  const service = useService({ WORKER_ENABLED: '0' });
   let batch: string;
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
     ({ batch } = await service.create([task('a', 'http://localhost:1')]));
   });
   afterEach(() => eventually(() => expect(provider(service, Live).load).toEqual({ listeners: 0, polled: 0 })));
-  afterAll(() => service.stop());
 
   const opened = async (): Promise<Socket> => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
@@ -28,7 +27,7 @@ describe('Event streams', () => {
   const many = (count: number, one: () => Promise<void>) => Promise.all(Array.from({ length: count }, one));
   const listening = () => provider(service, Live).load.listeners;
 
-  it.each(['GET', 'HEAD'])('that are pipelined (%s) end, and their connections with them', async (method) => {
+  it.each(['GET', 'HEAD'])('that are pipelined (%s) end along with their connections', async (method) => {
     const paths = ['/events', `/batch/${batch}/events`];
     await many(CONNECTIONS, async () => {
       const socket = (await opened()).resume();
@@ -38,7 +37,7 @@ describe('Event streams', () => {
   });
 
   it.each(['/events', '/batch/{batch}/events'])(
-    'of connections that are reset at once leave nothing (%s)',
+    'release everything when connections are reset at once (%s)',
     async (path) => {
       await many(RESETS, async () => {
         const socket = await opened();
@@ -51,7 +50,7 @@ describe('Event streams', () => {
     },
   );
 
-  it('of clients that close after their request leave nothing', async () => {
+  it('release everything when clients close after their request', async () => {
     await many(CONNECTIONS, async () => {
       (await opened()).end(get('/events').repeat(PIPELINED));
     });
@@ -61,7 +60,7 @@ describe('Event streams', () => {
   });
 
   it.each(['2026-99-99T99:99:99.999Z', '0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', '9'.repeat(18)])(
-    'that begin with the id %s do not silence those that come later',
+    'that resume with the id %s do not silence later ones',
     async (lastId) => {
       const paths = ['/events', `/batch/${batch}/events`];
       const first = await Promise.all(paths.map((path) => EventListener.open(service.url + path, lastId)));

@@ -1,30 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { EventListener } from '../support/events';
+import { afterTest, startReplica, useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { after, Service, task } from '../support/service';
 
 const ITEMS = 200;
 
 describe('Live events', () => {
-  let service: Service;
-  let receiver: Receiver;
-  const listeners: EventListener[] = [];
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterEach(() => listeners.splice(0).forEach((listener) => listener.close()));
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService();
+  const receiver = useReceiver();
 
   const listen = async (path: string, { at = service, lastId }: { at?: Service; lastId?: string } = {}) => {
     const listener = await EventListener.open(at.url + path, lastId);
-    listeners.push(listener);
+    afterTest(() => listener.close());
     return listener;
   };
   const url = () => receiver.url('/start');
@@ -34,7 +24,7 @@ describe('Live events', () => {
       .filter((each: { id: string }) => each.id === id)
       .at(-1);
 
-  it('of a batch are the light forms of its tasks, as lists have them, until all have ended', async () => {
+  it('of a batch are the light forms of its tasks, until all have ended', async () => {
     const { a, b, batch } = await service.create([task('a', url()), task('b', url(), after(['a']))]);
     const other = await service.create([task('a', url())]);
     const listener = await listen(`/batch/${batch}/events`);
@@ -51,19 +41,15 @@ describe('Live events', () => {
   });
 
   it('come from every replica', async () => {
-    const replica = await service.replica();
-    try {
-      const { a, batch } = await replica.create([task('a', url())]);
-      const listener = await listen(`/batch/${batch}/events`);
-      await untilRunning(replica, a);
-      await replica.fail(a);
-      await eventually(() => expect(lastOf(listener, a)).toMatchObject({ status: 'Failure' }));
-    } finally {
-      await replica.stop();
-    }
+    const replica = await startReplica(service);
+    const { a, batch } = await replica.create([task('a', url())]);
+    const listener = await listen(`/batch/${batch}/events`);
+    await untilRunning(replica, a);
+    await replica.fail(a);
+    await eventually(() => expect(lastOf(listener, a)).toMatchObject({ status: 'Failure' }));
   });
 
-  it('tell the last form of every task, however many change at once', async () => {
+  it('show the last form of every task, however many change at once', async () => {
     const { batch, ...ids } = await service.create(
       Array.from({ length: ITEMS }, (_, i) => task(String(i), url(), { expected_count: 2 })),
     );
@@ -77,29 +63,25 @@ describe('Live events', () => {
     });
   });
 
-  it('resume after the last one that was seen, at another replica too', async () => {
-    const replica = await service.replica();
-    try {
-      const { a, b, c, batch } = await service.create(['a', 'b', 'c'].map((id) => task(id, url())));
-      await untilRunning(service, a, b, c);
-      // What was written while anyone's transaction was open is told again: perhaps one of another test's.
-      await eventually(async () => {
-        const first = await listen(`/batch/${batch}/events`);
-        await service.call('PUT', `/task/${a}`, { new_success: 1 });
-        await eventually(() => expect(lastOf(first, a)).toBeDefined(), { timeoutMs: 3000 });
-        first.close();
-        await service.call('PUT', `/task/${b}`, { new_success: 1 });
-        const second = await listen(`/batch/${batch}/events`, { at: replica, lastId: first.lastId });
-        await eventually(() => expect(lastOf(second, b)).toBeDefined(), { timeoutMs: 3000 });
-        second.close();
-        expect(lastOf(second, c)).toBeUndefined();
-      });
-    } finally {
-      await replica.stop();
-    }
+  it('resume after the last one that was seen, on another replica too', async () => {
+    const replica = await startReplica(service);
+    const { a, b, c, batch } = await service.create(['a', 'b', 'c'].map((id) => task(id, url())));
+    await untilRunning(service, a, b, c);
+    // Events written during an open transaction, even of another test, may be repeated.
+    await eventually(async () => {
+      const first = await listen(`/batch/${batch}/events`);
+      await service.call('PUT', `/task/${a}`, { new_success: 1 });
+      await eventually(() => expect(lastOf(first, a)).toBeDefined(), { timeoutMs: 3000 });
+      first.close();
+      await service.call('PUT', `/task/${b}`, { new_success: 1 });
+      const second = await listen(`/batch/${batch}/events`, { at: replica, lastId: first.lastId });
+      await eventually(() => expect(lastOf(second, b)).toBeDefined(), { timeoutMs: 3000 });
+      second.close();
+      expect(lastOf(second, c)).toBeUndefined();
+    });
   });
 
-  it('begin with what comes now when the id to resume with is none', async () => {
+  it('begin with new events when the id to resume after is invalid', async () => {
     const { a, batch } = await service.create([task('a', url())]);
     await untilRunning(service, a);
     for (const lastId of ['', 'seven', '-1', '9'.repeat(30), '1e3']) {
@@ -107,7 +89,7 @@ describe('Live events', () => {
     }
   });
 
-  it('of everything are the summaries of batches that change', async () => {
+  it('of all batches are summaries of those that change', async () => {
     const listener = await listen('/events');
     const { a, batch } = await service.create([task('a', url())]);
     const summary = () => listener.of('batch').filter(({ batch_id }: { batch_id: string }) => batch_id === batch);
@@ -120,7 +102,7 @@ describe('Live events', () => {
     expect(resumed.of('ready')).toEqual([{}]);
   });
 
-  it('do not wait for a listener that does not read, and give it what it has missed', async () => {
+  it('do not wait for a listener that does not read, and later send what it missed', async () => {
     const kind = 'x'.repeat(100);
     const { batch, ...ids } = await service.create(
       Array.from({ length: 3000 }, (_, i) => task(String(i), url(), { kind, name: 'n'.repeat(250), priority: -1 })),
@@ -142,7 +124,7 @@ describe('Live events', () => {
     answer.destroy();
   }, 30_000);
 
-  it('are refused for an unknown batch, and HEAD ends at once', async () => {
+  it('are refused for an unknown batch, and end at once for HEAD', async () => {
     expect((await service.call('GET', `/batch/${randomUUID()}/events`)).status).toBe(404);
     expect((await service.call('GET', '/batch/seven/events')).status).toBe(400);
     expect((await fetch(`${service.url}/events`, { method: 'HEAD' })).status).toBe(200);
