@@ -3,7 +3,7 @@ import { useReceiver, useService } from '../support/fixture';
 import { runTask, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { age } from '../support/rows';
-import { after, type Answer, Service, task } from '../support/service';
+import { after, type Answer, task } from '../support/service';
 
 const MAX_INT = 2147483647;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -69,7 +69,10 @@ describe('Counting progress', () => {
   it.each([
     ['a status', { status: 'Failure', failure_reason: 'x' }],
     ['an invalid status', { status: 'Nonsense' }],
-    ['fields of a report, even invalid ones', { metadata: { a: 1 }, expected_count: -5, priority: 'high', timeout: [] }],
+    [
+      'fields of a report, even invalid ones',
+      { metadata: { a: 1 }, expected_count: -5, priority: 'high', timeout: [] },
+    ],
     [
       'values that could not be stored',
       { metadata: { a: '\u0000' }, name: '\ud800', reason: JSON.parse('[1e999]') as unknown },

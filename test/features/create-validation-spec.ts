@@ -151,7 +151,11 @@ describe('Validation of a creating request', () => {
       ['on_start.params.headers', 'a line break', { on_start: action({ headers: { a: 'b\r\nc: d' } }) }],
       ['on_start.params.headers', 'an invalid name', { on_start: action({ headers: { 'a b': 'c' } }) }],
       ['on_success', 'an action alone', { on_success: action({}) }],
-      ['on_success[1].params.verb', 'an invalid one among valid ones', { on_success: [action({}), action({ verb: 'Head' })] }],
+      [
+        'on_success[1].params.verb',
+        'an invalid one among valid ones',
+        { on_success: [action({}), action({ verb: 'Head' })] },
+      ],
       ['on_failure', 'a text', { on_failure: URL }],
       ['on_failure[0].kind', 'an empty one', { on_failure: [{ params: { url: URL, verb: 'Get' } }] }],
       ['dependencies', 'an object', { dependencies: { id: 'a', requires_success: true } }],

@@ -202,7 +202,7 @@ describe('The database client', () => {
     const service = await startService({ ...OFF, STATEMENT_TIMEOUT_SECS: '1' }, proxy.url);
     expect((await service.call('GET', '/task')).status).toBe(200);
     // The server has no timeout, so the service gives up by itself.
-    await expect(gate.run(sleep, 60)).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await expect(provider(service, Database).run(sleep, 60)).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect((await service.call('GET', '/task')).status).toBe(200);
   });
 

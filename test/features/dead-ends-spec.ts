@@ -19,7 +19,7 @@ describe('Dead ends', () => {
 
     /** Creates a task `bad` and these, waits until those without parents run, and lets `bad` fail. */
     async function failBad(...others: { id: string; dependencies?: unknown }[]) {
-      const tasks = [of('bad'), ...others];
+      const tasks: typeof others = [of('bad'), ...others];
       const ids = await service.create(tasks);
       await untilRunning(service, ...tasks.filter((each) => !each.dependencies).map(({ id }) => ids[id]));
       expect((await service.fail(ids.bad)).status).toBe(200);

@@ -73,7 +73,7 @@ describe('Deliveries', () => {
     const gate = new Gate();
     let inFlight = 0;
     let most = 0;
-    const receivers = await Promise.all(Array.from({ length: 5 }, another));
+    const receivers = Array.from({ length: 5 }, startReceiver);
     for (const each of receivers)
       each.reply('/held', async () => {
         most = Math.max(most, ++inFlight);
@@ -90,7 +90,7 @@ describe('Deliveries', () => {
   });
 
   it('that find no slot here are left to other replicas, however many hosts they are for', async () => {
-    const dead = await Promise.all(Array.from({ length: 9 }, another));
+    const dead = Array.from({ length: 9 }, startReceiver);
     for (const each of dead) each.reply('/dead', 'silence');
     await notify(dead.flatMap((each) => [each.url('/dead'), each.url('/dead')]));
     const [{ n }] = await service.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox WHERE attempts > 0');

@@ -9,7 +9,7 @@ import { useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
-import { type Answer, Service, ServiceClient, task } from '../support/service';
+import { type Answer, ServiceClient, task } from '../support/service';
 
 const KIB = 1024;
 const LIMIT_BYTES = 16 * KIB * KIB;

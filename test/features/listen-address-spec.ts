@@ -146,7 +146,7 @@ describe('The addresses of LISTEN_ADDRESS', () => {
 describe('Without a token', () => {
   const service = useService({ WORKER_ENABLED: '0', HOST_URL: 'https://hooks.example/line' });
   let url: string;
-  beforeAll(async () => {
+  beforeAll(() => {
     url = `http://127.0.0.1:${(service.app.getHttpServer().address() as { port: number }).port}`;
   });
 
