@@ -269,28 +269,6 @@ describe('Propagation', () => {
     });
   });
 
-  it('commits an end and all that follows from it together, or nothing', async () => {
-    const { batch, first, second, third } = await service.create([
-      task('first', START, { on_success: told('/good') }),
-      task('second', START, { ...after(['first']), on_success: told('/poison') }),
-      task('third', START, { ...after(['first'], ['second']), on_failure: told('/poison') }),
-    ]);
-    await untilRunning(service, first);
-    await service.query(`ALTER TABLE outbox ADD CONSTRAINT no_poison CHECK (url NOT LIKE '%/poison')`);
-    const before = await service.task(first);
-    // The third task fails with the first one, and its notification cannot be stored.
-    expect((await service.fail(first)).status).toBe(500);
-    expect(await statesOf(service, batch)).toEqual({ first: 'Running', second: 'Waiting', third: 'Waiting' });
-    expect(await service.task(first)).toEqual(before);
-    await recount(service);
-    await service.query('ALTER TABLE outbox DROP CONSTRAINT no_poison');
-    expect((await service.fail(first)).status).toBe(200);
-    expect(await statesOf(service, batch)).toEqual({ first: 'Failure', second: 'Failure', third: 'Failure' });
-    const [{ headers }] = await receiver.waitFor(1, '/poison');
-    expect(headers['idempotency-key']).toBe(`${third}:end:failure`);
-    expect((await service.task(second)).failure_reason).toContain(first);
-  });
-
   describe('through two replicas', () => {
     let second: Service;
     beforeAll(async () => (second = await service.replica()));
