@@ -48,7 +48,9 @@ describe('The health endpoints', () => {
   test('report not ready while migrations are pending', async () => {
     const config = loadConfig({ DATABASE_URL: (await createDatabase()).url });
     // Not initialized, so that it has not migrated.
-    const app = await NestFactory.create(AppModule.forRoot(config), new ServiceAdapter(config.limits), { logger: false });
+    const app = await NestFactory.create(AppModule.forRoot(config), new ServiceAdapter(config.limits), {
+      logger: false,
+    });
     expect(await app.get(Checks, { strict: false }).readinessFailures()).toContain('Migrations are pending');
   });
 
