@@ -16,11 +16,11 @@ const writing = { active: false, marked: false, expansion: 0 };
  * A number that JavaScript would write differently, e.g. `1.10` or an integer beyond 2^53. Clients and PostgreSQL
  * (`jsonb`) keep every digit, so the service must too.
  *
- * A library was considered and rejected. lossless-json and json-bigint parse in JavaScript, many times slower than
- * `JSON.parse`, on every body; and they make an object of every number, which every other reader would have to know. Here
- * `JSON.parse` does the work, and texts without such numbers (nearly all) are read as they are. `surveyJson`, which bounds
- * depth and size anyway, finds the numbers on the way. `JSON.rawJSON` and source access in revivers (Node 22) will replace
- * the marks once Node 20 is no longer supported.
+ * Libraries were measured and rejected. A request of 10,000 tasks (2 MB, Node 20) takes `JSON.parse` 30 ms, `readJson` 69 ms,
+ * lossless-json and json-bigint 193 ms each. json-bigint keeps integers only, and lossless-json makes an object of every
+ * number. Neither bounds depth and size, so `surveyJson` would be needed all the same.
+ *
+ * `JSON.rawJSON` and the source text in revivers (Node 22) can replace the marks once Node 20 is no longer supported.
  */
 export class ExactNumber {
   /** @param text of the number in JSON. */
