@@ -1,5 +1,5 @@
 import { DutyCycle } from '../../loops/duty-cycle';
-import type { Place } from '../sql/claim';
+import type { QueuePosition } from '../sql/claim';
 
 /** A scan that takes longer has met many index entries of tasks that are gone. */
 const SLOW_MS = 20;
@@ -40,7 +40,7 @@ export class ClaimCursor {
    * Takes note of a scan from the front.
    * @param tasks found; none was left behind in front of them.
    */
-  scanned(tasks: readonly Place[], hasMore: boolean, ms: number): void {
+  scanned(tasks: readonly QueuePosition[], hasMore: boolean, ms: number): void {
     this.advance(tasks);
     this.frontHasMore = hasMore;
     this.endHasMore = true;
@@ -48,12 +48,12 @@ export class ClaimCursor {
   }
 
   /** Takes note of a claim that resumed here. */
-  resumed(tasks: readonly Place[], hasMore: boolean): void {
+  resumed(tasks: readonly QueuePosition[], hasMore: boolean): void {
     this.advance(tasks);
     this.endHasMore = hasMore;
   }
 
-  private advance(tasks: readonly Place[]): void {
+  private advance(tasks: readonly QueuePosition[]): void {
     for (const { priority, created_at } of tasks) {
       const time = Math.max(created_at.getTime(), this.positions.get(priority) ?? 0);
       this.positions.delete(priority);

@@ -52,14 +52,17 @@ export class Dedupe {
   private async answer(tx: Tx, questions: readonly Question[]): Promise<Map<string, Original>> {
     if (questions.length === 0) return new Map();
     const { documents, indexOf } = documentsOf(questions);
-    const asked = questions.map(({ kind, status, names, metadata }, n) => {
-      return { n, kind, status, names, document: indexOf.get(metadata) };
-    });
+    const asked = questions.map(({ kind, status, names, metadata }, n) => ({
+      n,
+      kind,
+      status,
+      names,
+      document: indexOf.get(metadata),
+    }));
     const active = asked.filter(({ status }) => status === 'Running');
     const others = asked.filter(({ status }) => status !== 'Running');
-    const [byKind, byMetadata] = [true, false].map((none) =>
-      others.filter(({ names }) => (names.length === 0) === none),
-    );
+    const byMetadata = others.filter(({ names }) => names.length > 0);
+    const byKind = others.filter(({ names }) => names.length === 0);
     const found = await tx.run(
       findOriginals,
       writeJson(active),
@@ -75,6 +78,7 @@ export class Dedupe {
   }
 }
 
+/** Knows the originals in the database, and the tasks that the request has created so far. */
 class KnownTasks implements Duplicates {
   private readonly matchers: MatcherIndex;
 

@@ -24,11 +24,11 @@ const accepted = `c.start_calls > 1 AND EXISTS (
      SELECT FROM delivery v WHERE v.task_id = c.id AND v.trigger = 'start' AND v.status = 'success') AS accepted`;
 
 /** A claimed task, or one that is not claimed because its rules must admit it first; its `claimed_at` is null then. */
-export type NextRow = Place &
+export type NextRow = QueuePosition &
   ((ClaimedRow & { watched: null }) | { id: string; kind: string; claimed_at: null; watched: string[] });
 
 /** The position of a task in the queue. */
-export interface Place {
+export interface QueuePosition {
   priority: number;
   created_at: Date;
 }
