@@ -16,7 +16,7 @@ export default tseslint.config(
     },
   },
   {
-    // Those of Nest would hand on a body that is not acceptable, and an id that is none.
+    // Nest's own decorators would pass unacceptable bodies and malformed ids.
     files: ['src/**/*.ts'],
     rules: {
       'no-restricted-imports': [
@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   { files: ['ui/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
   {
-    // Answers of the service are looked at as they come: what they hold is what a test asserts.
+    // Tests assert on answers of the service, which have no types.
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',

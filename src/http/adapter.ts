@@ -9,7 +9,7 @@ import { InvalidRequest } from '../domain/errors';
 import { writeJson } from '../domain/exact-number';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
-import { Connections, type ReadingPatience } from './connections';
+import { Connections, type ReadTimeouts } from './connections';
 import { hostFaultOf } from './host-header';
 import { inPieces, isLarge } from './in-pieces';
 import { Listener } from './listener';
@@ -18,7 +18,7 @@ import { traceRequests } from './request-spans';
 import { secure } from './security-headers';
 
 /** Time limits for clients. */
-interface Patience extends ReadingPatience {
+interface Timeouts extends ReadTimeouts {
   /** For sending the headers; not longer than `requestMs`, or Node swaps the two. */
   headersMs: number;
   /** For sending the headers and the body. */
@@ -26,7 +26,7 @@ interface Patience extends ReadingPatience {
 }
 
 /** Enough for the largest body on a slow line; ends requests that trickle in. */
-const PATIENCE: Patience = { headersMs: 60_000, requestMs: 120_000, readMs: 30_000, checkMs: 10_000 };
+const TIMEOUTS: Timeouts = { headersMs: 60_000, requestMs: 120_000, readMs: 30_000, checkMs: 10_000 };
 /** Several times the size of a report within all limits. */
 const REPORT_MAX_BYTES = 512 * 1024;
 const REPORTS: ReadonlySet<unknown> = new Set(['PATCH', 'PUT']);
@@ -36,9 +36,9 @@ const MAX_PARAM_LENGTH = 16_384;
 const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 interface Options {
-  patience?: Patience;
+  timeouts?: Timeouts;
   /** Limit for all large answers together that clients have not read yet. */
-  mostUnreadBytes?: number;
+  maxUnreadBytes?: number;
   tracing?: Tracing;
 }
 
@@ -53,11 +53,11 @@ export class ServiceAdapter extends FastifyAdapter {
 
   constructor(
     limits: Pick<Config['limits'], 'payloadBytes'>,
-    { patience = PATIENCE, mostUnreadBytes, tracing = UNTRACED }: Options = {},
+    { timeouts = TIMEOUTS, maxUnreadBytes, tracing = UNTRACED }: Options = {},
   ) {
     super({
       bodyLimit: limits.payloadBytes,
-      requestTimeout: patience.requestMs,
+      requestTimeout: timeouts.requestMs,
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       trustProxy: false,
       // Requests that arrive while the server closes are answered like all others.
@@ -67,12 +67,12 @@ export class ServiceAdapter extends FastifyAdapter {
       http: {
         // Node's own answer is no problem document; `hostFaultOf` checks the header.
         requireHostHeader: false,
-        headersTimeout: patience.headersMs,
-        connectionsCheckingInterval: patience.checkMs,
+        headersTimeout: timeouts.headersMs,
+        connectionsCheckingInterval: timeouts.checkMs,
       },
     });
     this.listener = new Listener(this.instance);
-    this.connections = new Connections(this.instance.server, patience, mostUnreadBytes);
+    this.connections = new Connections(this.instance.server, timeouts, maxUnreadBytes);
     this.instance.server.on('checkExpectation', (request, response) => {
       // Only `100-continue` can be expected; other values are ignored.
       this.instance.server.emit('request', request, response);

@@ -10,11 +10,11 @@ const LAST_REQUEST_MS = 2000;
 /** Time for requests in flight after that. */
 const CLOSE_GRACE_MS = 5000;
 /** Limit for all large answers together that clients have not read yet. */
-const MOST_UNREAD_BYTES = 64 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER_SECS = 5;
 
 /** Time limits for clients that read an answer. */
-export interface ReadingPatience {
+export interface ReadTimeouts {
   /** Time that a client may read nothing of its answer. */
   readMs: number;
   /** Interval of the checks. */
@@ -40,8 +40,8 @@ export class Connections {
 
   constructor(
     private readonly server: Server,
-    { readMs, checkMs }: ReadingPatience,
-    private readonly mostUnreadBytes = MOST_UNREAD_BYTES,
+    { readMs, checkMs }: ReadTimeouts,
+    private readonly maxUnreadBytes = MAX_UNREAD_BYTES,
   ) {
     server.on('connection', (socket: Socket) => this.add(socket));
     server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
@@ -62,7 +62,7 @@ export class Connections {
   hold({ method, socket }: IncomingMessage, response: ServerResponse, bytes: number): void {
     const connection = this.connections.get(socket);
     if (!connection) return;
-    if ((method === 'GET' || method === 'HEAD') && this.unread + bytes > this.mostUnreadBytes)
+    if ((method === 'GET' || method === 'HEAD') && this.unread + bytes > this.maxUnreadBytes)
       throw new Overloaded('Too many large answers are waiting to be read by clients', RETRY_AFTER_SECS);
     const count = (change: number) => {
       connection.unread += change;

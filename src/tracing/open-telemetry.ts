@@ -26,7 +26,7 @@ import { IterationSpans } from './iteration-spans';
 import { type Attributes, type Span, type SpanOptions, Tracing } from './tracing';
 
 const SERVICE = 'hookline';
-const MOST_LINKS = 32;
+const MAX_LINKS = 32;
 /** Time to export the last spans at shutdown, even if the collector does not answer. */
 const SHUTDOWN_MS = 3000;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
@@ -186,7 +186,7 @@ function typeOf(error: unknown): string {
 
 function linksTo(contexts: readonly (TraceContext | null | undefined)[]): Link[] {
   const distinct = new Map(contexts.flatMap((each) => (each ? [[each.traceparent, each] as const] : [])));
-  return [...distinct.values()].slice(0, MOST_LINKS).flatMap((each) => read(each).map((context) => ({ context })));
+  return [...distinct.values()].slice(0, MAX_LINKS).flatMap((each) => read(each).map((context) => ({ context })));
 }
 
 /** Drops undefined attributes, which the SDK would send without a value. */

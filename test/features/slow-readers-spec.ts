@@ -57,9 +57,9 @@ describe('A client that does not read', () => {
     await app?.close();
   });
 
-  const start = async (readMs: number, mostUnreadBytes?: number): Promise<string> => {
-    const patience = { headersMs: 60_000, requestMs: 60_000, readMs, checkMs: 50 };
-    const adapter = new ServiceAdapter({ payloadBytes: MIB }, { patience, mostUnreadBytes });
+  const start = async (readMs: number, maxUnreadBytes?: number): Promise<string> => {
+    const timeouts = { headersMs: 60_000, requestMs: 60_000, readMs, checkMs: 50 };
+    const adapter = new ServiceAdapter({ payloadBytes: MIB }, { timeouts, maxUnreadBytes });
     app = await httpApp(LargeController, { adapter });
     return `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   };

@@ -35,8 +35,8 @@ describe('A client that is slow to say what it wants', () => {
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
-    const patience = { headersMs: 1000, requestMs: 1500, readMs: 30_000, checkMs: 100 };
-    app = await httpApp(EchoController, { adapter: new ServiceAdapter({ payloadBytes: LIMIT }, { patience }) });
+    const timeouts = { headersMs: 1000, requestMs: 1500, readMs: 30_000, checkMs: 100 };
+    app = await httpApp(EchoController, { adapter: new ServiceAdapter({ payloadBytes: LIMIT }, { timeouts }) });
     echo = app.get(EchoController);
   });
   afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));

@@ -3,7 +3,7 @@ const KEY = 'hookline-token';
 const listeners = new Set<() => void>();
 let refused = false;
 
-function tell(): void {
+function notify(): void {
   listeners.forEach((listener) => listener());
 }
 
@@ -17,12 +17,12 @@ export const token = {
   wasGiven: () => sessionStorage.getItem(KEY) !== null,
   refuse(): void {
     refused = true;
-    tell();
+    notify();
   },
   give(value: string): void {
     sessionStorage.setItem(KEY, value);
     refused = false;
-    tell();
+    notify();
   },
   subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener);
