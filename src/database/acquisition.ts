@@ -1,20 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
+import { backoff } from '../domain/pauses';
 import { NotConnected } from './faults';
 import type { SessionClient } from './session-client';
 import type { Watchdog } from './watchdog';
 
-const MAX_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1000;
 
 /** A connection of the pool, and what it is given back by. */
 export interface Acquired {
   runner: QueryRunner;
   client: PoolClient & SessionClient;
 }
-
-const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Gets connections from the pool: several attempts, within the configured time. */
 export class Acquisition {
@@ -64,7 +65,7 @@ export class Acquisition {
             ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error })
             : new NotConnected(error);
         }
-        if (!exhausted) await delay(Math.min(MAX_PAUSE_MS, 25 * 2 ** attempt) * (0.5 + Math.random()));
+        if (!exhausted) await sleep(backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, attempt));
       }
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable } from '../domain/errors';
 import type { TraceContext } from '../domain/trace-context';
 import type { Tracing } from '../tracing/tracing';
@@ -138,5 +139,3 @@ export class Coalescer<Item, Result> {
     }
   }
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ClientConfig, Pool } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
+import { backoff } from '../domain/pauses';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import { Acquisition } from './acquisition';
@@ -21,6 +23,8 @@ import { TYPES } from './types';
 
 // A deadlock or serialization failure that comes back this often is a design fault, not bad luck.
 const MAX_TRANSACTION_ATTEMPTS = 6;
+const FIRST_RETRY_MS = 10;
+const LONGEST_RETRY_MS = 50;
 const REOPEN_MS = 1000;
 /** How much longer than the server's own patience an answer is waited for. */
 const SAY_SO_MS = 2000;
@@ -34,8 +38,6 @@ const PROBE = { application_name: 'hookline probe' };
  * rather read all of them, once for every step through the graph: failing a parent of 10,000 took 48 s that way.
  */
 const BY_KEY = '; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan';
-
-const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * The only gate to the database: one pool, one breaker, retries and timing in one place. Faults of the connection come
@@ -240,7 +242,7 @@ export class Database implements Queryable, OnModuleInit, OnApplicationShutdown 
         const repeats = isRetryable(error) || isStatementMixUp(error);
         if (!repeats || attempt >= MAX_TRANSACTION_ATTEMPTS) throw this.refusals.of(error) ?? error;
         this.metrics.database.retried((error as { code: string }).code);
-        await delay(Math.random() * 10 * attempt);
+        await sleep(backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS, attempt));
       }
     }
   }

@@ -1,10 +1,9 @@
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
+import { ADVISORY_LOCKS } from './advisory-locks';
 import type { Connector } from './connector';
 import { PATIENT } from './session-settings';
 
-// Any constant serves, as long as every replica takes the same.
-const MIGRATION_LOCK = 7_204_519;
 // A migration takes as long as it takes.
 const SESSION = { application_name: 'hookline migrations', settings: PATIENT };
 
@@ -22,7 +21,7 @@ export async function migrate(connector: Connector): Promise<void> {
   try {
     // The transaction is idle while migrations run; it has no snapshot then, and holds nobody up.
     await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
-    await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await lock.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migrations]);
     const source = await migrationSource(connector).initialize();
     try {
       await source.runMigrations({ transaction: 'each' });

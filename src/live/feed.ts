@@ -1,7 +1,6 @@
+import { restAfter } from '../domain/pauses';
 import type { Changes, EventStream } from './event-stream';
 
-/** A poll is followed by a pause of ten times its duration, so polling uses at most a tenth of a connection. */
-const PAUSE_FACTOR = 10;
 const RETRY_MS = 5000;
 
 /**
@@ -71,7 +70,7 @@ export class Feed {
       this.seen = new Map(items.map(({ id, data }) => [id, data]));
       this.cursor = cursor;
       if (fresh.length > 0) this.broadcast({ cursor, items: fresh });
-      pauseMs = Math.max(this.intervalMs, (performance.now() - begun) * PAUSE_FACTOR);
+      pauseMs = Math.max(this.intervalMs, restAfter(performance.now() - begun));
     } catch {
       // Callers of the database log its absence. Listeners get the missed changes afterwards.
     }

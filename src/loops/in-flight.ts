@@ -1,22 +1,22 @@
-// Long enough for several calls to end, and short beside what a call takes.
+// Enough for several calls to end, and short beside the duration of a call.
 const GATHER_MS = 10;
 
 /**
- * A bounded number of calls under way. Freed places are told of a quarter at a time, or after some milliseconds: whoever
- * fills them asks the database for many at once, and one query for each place would cost more than the calls.
+ * Bounds the calls in flight. Freed slots are announced when a quarter is free, or after some milliseconds: filling them
+ * costs a query, and one for each slot would cost more than the calls.
  */
 export class InFlight {
   private calls = 0;
   private idlers: (() => void)[] = [];
   private gathering?: NodeJS.Timeout;
 
-  /** @param freed called when places have become free. */
+  /** @param freed called when slots have become free. */
   constructor(
     private readonly limit: number,
     private readonly freed: () => void,
   ) {}
 
-  /** Places left. */
+  /** Returns the number of free slots. */
   get free(): number {
     return Math.max(0, this.limit - this.calls);
   }
@@ -26,8 +26,8 @@ export class InFlight {
   }
 
   /**
-   * Runs `call`, which must not reject, and frees its place when it ends. Never ask for more than is free.
-   * @param ended called before the place is free.
+   * Runs `call`, which must not reject, and frees its slot when it ends. The caller checks that a slot is free.
+   * @param ended called before the slot is free.
    */
   run(call: () => Promise<void>, ended?: () => void): void {
     this.calls++;
@@ -35,8 +35,8 @@ export class InFlight {
       ended?.();
       this.calls--;
       if (this.calls === 0) for (const resolve of this.idlers.splice(0)) resolve();
-      if (this.free >= this.limit / 4) this.tell();
-      else this.gathering ??= setTimeout(() => this.tell(), GATHER_MS);
+      if (this.free >= this.limit / 4) this.announce();
+      else this.gathering ??= setTimeout(() => this.announce(), GATHER_MS);
     };
     void call().then(end, (error: Error) => {
       end();
@@ -44,12 +44,12 @@ export class InFlight {
     });
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no call is in flight. */
   async idle(): Promise<void> {
     while (this.calls > 0) await new Promise<void>((resolve) => this.idlers.push(resolve));
   }
 
-  private tell(): void {
+  private announce(): void {
     clearTimeout(this.gathering);
     this.gathering = undefined;
     this.freed();

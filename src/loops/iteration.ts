@@ -1,7 +1,7 @@
-/** What an iteration has done. */
+/** The result of one iteration of a loop. */
 export interface Iteration {
-  /** Of what it looks for; 0 when there was nothing to do. */
+  /** Number of items found; 0 when there was nothing to do. */
   found: number;
-  /** There is likely more to do at once. */
+  /** There is probably more to do at once. */
   hasMore: boolean;
 }

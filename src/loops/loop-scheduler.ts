@@ -4,7 +4,7 @@ import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import type { Iteration } from './iteration';
 
-/** What loops run on: the scheduler keeps their intervals, and the metrics and traces say how their iterations go. */
+/** Runs loops: keeps their intervals, and records their iterations in metrics and traces. */
 @Injectable()
 export class LoopScheduler {
   constructor(
@@ -19,7 +19,7 @@ export class LoopScheduler {
     this.metrics.loops.started(loop);
   }
 
-  /** Runs one iteration and puts on record how it went. */
+  /** Runs one iteration and records its duration, result and failure. */
   async run(loop: string, iteration: () => Promise<Iteration>): Promise<Iteration> {
     const begun = performance.now();
     let failed = true;

@@ -1,21 +1,30 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailable } from '../domain/errors';
-import type { LoopScheduler } from './loop-scheduler';
+import { backoff, restAfter } from '../domain/pauses';
 import type { Iteration } from './iteration';
+import type { LoopScheduler } from './loop-scheduler';
 
-const LOG_FAULTS_EVERY_MS = 30_000;
-const MAX_BACKOFF_MS = 15_000;
-/** Work waits for the first iteration that the database takes; while it is away, the breaker refuses iterations at no cost. */
-const MAX_AWAY_PAUSE_MS = 1000;
-/** After an iteration, so many times as long as it took passes until the interval begins the next: looking takes a tenth of the time. */
-const REST_FACTOR = 9;
-const MAX_REST_MS = 5_000;
+const LOG_FAILURES_EVERY_MS = 30_000;
+const FIRST_BACKOFF_MS = 200;
+const LONGEST_BACKOFF_MS = 15_000;
+// During an outage the breaker refuses iterations at no cost, and work waits for the first one that succeeds.
+const LONGEST_OUTAGE_BACKOFF_MS = 1000;
+const LONGEST_REST_MS = 5000;
+
+interface Options {
+  /** The longest pause after an iteration that failed or took long. */
+  maxPauseMs?: number;
+  /** Called before an iteration that the interval begins, and not a wake-up. */
+  onInterval?: () => void;
+}
 
 /**
- * A worker loop: runs when woken, and on an interval as the safety net, never twice at once. The interval leaves out turns
- * while iterations take long: searches do when somebody's open transaction keeps PostgreSQL from cleaning up. An iteration that says there
- * is more is followed by the next one straight away. An iteration that fails is repeated after a growing pause, in which
- * wake-ups wait, and its fault is logged at most every half minute, so that a database that is away floods nothing.
+ * Runs iterations when woken and, as the safety net, on an interval; never two at once.
+ * - An iteration that has more to do is followed by the next one at once.
+ * - After a slow iteration the interval skips its turns until the loop has rested. Scans are slow while someone's open
+ *   transaction keeps PostgreSQL from cleaning up.
+ * - A failed iteration is repeated after a growing pause, which wake-ups do not shorten. Its failure is logged at most every
+ *   half minute, so that an outage of the database does not flood the log.
  */
 export class Loop {
   private readonly logger: Logger;
@@ -23,26 +32,22 @@ export class Loop {
   private running?: Promise<void>;
   private woken = false;
   private stopped = true;
-  private faults = 0;
+  private failures = 0;
   private paused = false;
   private loggedAt = 0;
   private restsUntil = 0;
 
-  /**
-   * @param name also the name of its interval in the scheduler, and its label in the metrics.
-   * @param iteration does one iteration of work.
-   * @param options `maxPauseMs` is the longest pause after an iteration that failed or took long; `onInterval` is told when an iteration comes
-   * from the interval, and not from somebody who knew of work.
-   */
+  /** @param name also names the interval in the scheduler, and is the label in the metrics. */
   constructor(
     readonly name: string,
     private readonly intervalMs: number,
     private readonly iteration: () => Promise<Iteration>,
-    private readonly options: { maxPauseMs?: number; onInterval?: () => void } = {},
+    private readonly options: Options = {},
   ) {
     this.logger = new Logger(`Loop ${name}`);
   }
 
+  /** Begins the interval and runs the first iteration. */
   start(scheduler: LoopScheduler): void {
     this.stopped = false;
     this.scheduler = scheduler;
@@ -54,13 +59,13 @@ export class Loop {
     this.wake();
   }
 
-  /** Runs an iteration as soon as possible; one that is under way is followed by another. */
+  /** Runs an iteration as soon as possible; if one is running, another follows it. */
   wake(): void {
     this.woken = true;
     if (!this.stopped && !this.running && !this.paused) this.running = this.runWhileWoken();
   }
 
-  /** No further iteration begins; resolves when the one under way has ended. */
+  /** Begins no further iteration; resolves when the running one has ended. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.running;
@@ -72,9 +77,9 @@ export class Loop {
       const begun = performance.now();
       try {
         if ((await this.scheduler.run(this.name, this.iteration)).hasMore) this.woken = true;
-        this.faults = 0;
+        this.failures = 0;
         const ended = performance.now();
-        this.restsUntil = ended + Math.min(this.options.maxPauseMs ?? MAX_REST_MS, REST_FACTOR * (ended - begun));
+        this.restsUntil = ended + restAfter(ended - begun, this.options.maxPauseMs ?? LONGEST_REST_MS);
       } catch (error) {
         this.backOff(error);
         break;
@@ -84,16 +89,15 @@ export class Loop {
   }
 
   private backOff(error: unknown): void {
-    this.faults++;
     this.paused = true;
     const resume = () => {
       this.paused = false;
       this.wake();
     };
-    const { maxPauseMs = MAX_BACKOFF_MS } = this.options;
-    const longest = error instanceof DatabaseUnavailable ? Math.min(maxPauseMs, MAX_AWAY_PAUSE_MS) : maxPauseMs;
-    setTimeout(resume, Math.min(longest, 100 * 2 ** this.faults)).unref();
-    if (Date.now() - this.loggedAt < LOG_FAULTS_EVERY_MS) return;
+    const { maxPauseMs = LONGEST_BACKOFF_MS } = this.options;
+    const longestMs = error instanceof DatabaseUnavailable ? Math.min(maxPauseMs, LONGEST_OUTAGE_BACKOFF_MS) : maxPauseMs;
+    setTimeout(resume, backoff(FIRST_BACKOFF_MS, longestMs, ++this.failures)).unref();
+    if (Date.now() - this.loggedAt < LOG_FAILURES_EVERY_MS) return;
     this.loggedAt = Date.now();
     if (error instanceof DatabaseUnavailable) this.logger.warn(`Waiting for the database: ${error.message}`);
     else this.logger.error('An iteration failed', error instanceof Error ? error.stack : error);

@@ -1,21 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable } from '../domain/errors';
+import { backoff } from '../domain/pauses';
 
-// Tasks wait for the first attempt that the database takes; while it is away, the breaker refuses attempts at no cost.
-const MAX_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 100;
+// Tasks wait for the first attempt that succeeds; during an outage the breaker refuses attempts at no cost.
+const LONGEST_PAUSE_MS = 1000;
 
 /**
- * Repeats `work` until the database takes it. For what must not be lost while this process lives, and cannot be given
- * back to a caller: the mark that a webhook was answered. Any other error is thrown.
- * @param givenUp asked before each repetition; true ends the attempts (the process is about to end).
+ * Repeats `work` until the database accepts it. For writes that must not be lost while this process lives, and that no
+ * caller can repeat, such as the record that a webhook was answered.
+ * @param givenUp is asked before each repetition; true ends the attempts because the process is about to end.
+ * @throws any error other than {@link DatabaseUnavailable}, and that one when given up.
  */
 export async function persist<T>(work: () => Promise<T>, givenUp: () => boolean): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
+  for (let failures = 1; ; failures++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || givenUp()) throw error;
-      const pause = Math.min(MAX_PAUSE_MS, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, failures));
     }
   }
 }

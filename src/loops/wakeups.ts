@@ -1,35 +1,35 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { SessionClient } from '../database/session-client';
+import { jittered } from '../domain/pauses';
 import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
 
-/** What there may be to do: tasks to start, notifications to deliver. */
+/** The kinds of work that a wake-up announces: tasks to start, notifications to deliver. */
 export type Topic = 'start' | 'delivery';
 
-const RECONNECT_MS = 1_000;
-const ANSWER_TIMEOUT_MS = 3_000;
+const RECONNECT_MS = 1000;
+const ANSWER_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * Tells loops that there is work: those of this process at once, those of other replicas by `NOTIFY`. It is only a
- * hint, and polling is the safety net, so a hint that is lost costs latency and nothing else. Hints are sent on a
- * connection of their own, outside of any transaction (a `NOTIFY` within one makes commits wait for each other), at
- * most one at a time, and none while there is no other replica.
+ * Wakes loops when there is work: those of this process at once, those of other replicas by `NOTIFY`. Loops also poll, so
+ * a lost wake-up costs latency and nothing else. Wake-ups are sent on a connection of their own, one at a time, and only while
+ * other replicas exist. Inside a transaction, `NOTIFY` would make commits wait for each other.
  *
- * Behind a pooler hints are sent, but none are heard: it would lend the session that listens to the next client, and
- * hints would reach strangers.
+ * Behind a pooler a replica sends wake-ups but does not listen: the pooler would lend the listening session to the next
+ * client.
  */
 @Injectable()
 export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Wakeups.name);
-  private readonly sleepers = new Map<Topic, () => void>();
+  private readonly loops = new Map<Topic, () => void>();
   private readonly unsent = new Set<Topic>();
   private client?: SessionClient;
   private reconnect?: NodeJS.Timeout;
   private sending = false;
-  /** The last attempt to connect failed; that is logged once. */
-  private missed = false;
+  /** The last attempt to connect failed, and that has been logged. */
+  private isDown = false;
   private closed = false;
 
   constructor(
@@ -47,14 +47,14 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     await this.client?.end();
   }
 
-  /** Calls `wake` whenever there may be work of this topic. */
+  /** Registers the loop of a topic: `wake` is called when there may be work. */
   on(topic: Topic, wake: () => void): void {
-    this.sleepers.set(topic, wake);
+    this.loops.set(topic, wake);
   }
 
   /** Wakes the loop of the topic in every replica. */
   wake(topic: Topic): void {
-    this.sleepers.get(topic)?.();
+    this.loops.get(topic)?.();
     if (this.worker.others === 0) return;
     this.unsent.add(topic);
     void this.send();
@@ -67,7 +67,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
       const { client } = this;
       const [topic] = this.unsent;
       this.unsent.delete(topic);
-      // A hint that cannot be sent is dropped: the others poll. Where nobody answers, nothing is heard either.
+      // A wake-up that cannot be sent is dropped, as others poll. A connection that does not answer cannot listen either.
       await client.query(notify, [`${this.worker.id} ${topic}`]).catch(() => client.abandon());
     }
     this.sending = false;
@@ -77,7 +77,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
     if (this.closed) return;
     const client = this.database.client({
       application_name: 'hookline wakeups',
-      // It mostly listens: only this tells it that nobody speaks any more.
+      // It mostly listens, and notices a broken connection only by these probes.
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
@@ -89,18 +89,18 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
       const [sender, topic] = payload.split(' ');
       if (sender === this.worker.id) return;
       this.worker.noteOther();
-      this.sleepers.get(topic as Topic)?.();
+      this.loops.get(topic as Topic)?.();
     });
     try {
       await client.connect();
       if (!(await isPooled(client))) await client.query(listen);
-      else this.logger.log('Behind a connection pooler, hints of other replicas are not heard: this one polls');
+      else this.logger.log('Behind a connection pooler: this replica polls, as it cannot receive wake-ups');
       await client.query(notify, [`${this.worker.id} hello`]);
       this.client = client;
-      this.missed = false;
+      this.isDown = false;
     } catch (error) {
-      if (!this.missed) this.logger.warn(`No wake-ups between replicas for now: ${(error as Error).message}`);
-      this.missed = true;
+      if (!this.isDown) this.logger.warn(`No wake-ups between replicas until the connection is back: ${(error as Error).message}`);
+      this.isDown = true;
       await client.end().catch(() => undefined);
       this.connectLater();
     }
@@ -109,12 +109,11 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   private connectLater(): void {
     this.client = undefined;
     clearTimeout(this.reconnect);
-    if (!this.closed)
-      this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS * (0.5 + Math.random())).unref();
+    if (!this.closed) this.reconnect = setTimeout(() => void this.connect(), jittered(RECONNECT_MS)).unref();
   }
 }
 
-/** Whether the session is another than the one that this client was told of: a pooler makes up what it tells. */
+/** Tells whether a pooler is in between: the session that answers is not the one that this client was told of. */
 async function isPooled(client: SessionClient): Promise<boolean> {
   const { rows } = await client.query<{ id: number }>(session);
   return rows[0].id !== client.processID;

@@ -1,25 +1,22 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
 import { newId } from '../database/new-id';
 import type { Queryable } from '../database/statement';
 import { DatabaseUnavailable } from '../domain/errors';
+import type { Iteration } from './iteration';
 import { Loop } from './loop';
 import { LoopScheduler } from './loop-scheduler';
-import type { Iteration } from './iteration';
 import { beat, leave, starters } from './sql/worker';
 
-// So many signs of life fit into the time after which a silent replica counts as dead.
+/** Heartbeats within the time after which a silent worker counts as lost. */
 const BEATS_PER_TIMEOUT = 5;
 
-/**
- * This replica, as the others see it. A claim is as fresh as its worker: one row refreshed here keeps all claims of
- * this process, however many wait for a permit.
- */
+/** This replica as the owner of claims. Its heartbeat refreshes one row, and that keeps all of its claims alive. */
 @Injectable()
 export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly id = newId();
-  /** Other replicas alive at the last sign of life. */
+  /** Number of other live replicas at the last heartbeat. */
   others = 0;
   private readonly loop: Loop;
 
@@ -29,19 +26,19 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const intervalMs = (config.worker.claimTimeoutSecs * 1000) / BEATS_PER_TIMEOUT;
-    // The others wait for a sign of life: a beat that fails is repeated no later than the next one is due.
+    // A failed heartbeat is repeated before the next one is due, or others would take this worker for lost.
     this.loop = new Loop('heartbeat', intervalMs, () => this.beat(), { maxPauseMs: intervalMs / 2 });
   }
 
-  /** Another replica has been heard of: it is told of work from now on, and counted at the next sign of life. */
+  /** Records that another replica is alive, so that wake-ups are sent to it before the next heartbeat counts it. */
   noteOther(): void {
     this.others = Math.max(1, this.others);
   }
 
-  /** The first sign of life precedes the first claim, or another replica could take the claim for a dead one's. */
+  /** Sends the first heartbeat before the first claim, which others could otherwise take for that of a lost worker. */
   async onApplicationBootstrap(): Promise<void> {
     await this.beat().catch((error: unknown) => {
-      // Without a database there are no claims either, and the loop gives the first sign when there is one.
+      // Without a database there are no claims either, and the loop sends the first heartbeat when it is back.
       if (!(error instanceof DatabaseUnavailable)) throw error;
     });
     this.loop.start(this.scheduler);
@@ -49,11 +46,11 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
-    // Best effort: without the database, the row grows stale by itself.
+    // Best effort: without the database, the row becomes stale by itself.
     await this.database.run(leave, this.id).catch(() => undefined);
   }
 
-  /** How many replicas, this one included, live and start tasks. */
+  /** Returns the number of live replicas that start tasks, including this one. */
   async countStarters(database: Queryable): Promise<number> {
     return (await database.run(starters, this.config.worker.claimTimeoutSecs))[0].starters;
   }

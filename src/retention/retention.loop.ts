@@ -1,12 +1,12 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
-import { Loop } from '../loops/loop';
-import { LoopScheduler } from '../loops/loop-scheduler';
+import type { Iteration } from '../loops/iteration';
+import { WorkerLoop } from '../loops/worker-loop';
 import { Metrics } from '../metrics/metrics';
 import { lockOldTasks, type Removed, removeBatches, removeTasks } from './sql/remove';
 
-/** The next chunk has nothing that was created before. */
+/** Creation times that the next chunk starts from. */
 interface Start {
   tasks: Date;
   batches: Date;
@@ -15,41 +15,40 @@ interface Start {
 const FROM_THE_OLDEST: Start = { tasks: new Date(0), batches: new Date(0) };
 
 /**
- * Removes what ended long ago, a bounded chunk a transaction, so that nothing else has to wait for it. Each chunk begins
- * where the one before has ended, until there is none: otherwise it would step over what that one has left behind, all of
- * it while somebody keeps a transaction open.
+ * Removes old ended tasks and empty batches, a bounded chunk in each transaction, so that nothing else waits for long. Each
+ * chunk starts where the previous one ended, until none is left. From the oldest, a scan would step over all entries of removed rows,
+ * which PostgreSQL cannot clean up while someone keeps a transaction open.
  */
 @Injectable()
-export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
+export class RetentionLoop extends WorkerLoop {
   private readonly logger = new Logger(RetentionLoop.name);
-  private readonly loop: Loop;
   private start = FROM_THE_OLDEST;
 
   constructor(
     private readonly database: Database,
     private readonly metrics: Metrics,
-    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    const { cleanupIntervalSecs, batchSize } = config.retention;
-    this.loop = new Loop('retention', cleanupIntervalSecs * 1000, async () => {
-      const { found, end } = await this.removeChunk(this.start);
-      const hasMore = found >= batchSize;
-      this.start = hasMore ? end : FROM_THE_OLDEST;
-      return { found, hasMore };
+    const { enabled, cleanupIntervalSecs } = config.retention;
+    super({
+      name: 'retention',
+      intervalMs: cleanupIntervalSecs * 1000,
+      enabled: enabled && config.worker.enabled,
     });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.retention.enabled && this.config.worker.enabled) this.loop.start(this.scheduler);
+  protected async iterate(): Promise<Iteration> {
+    const { found, end } = await this.removeChunk(this.start);
+    const hasMore = found >= this.config.retention.batchSize;
+    this.start = hasMore ? end : FROM_THE_OLDEST;
+    return { found, hasMore };
   }
 
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** Removes the oldest chunk of tasks, and if it is the last, one of batches that have none left; answers the size of the larger. */
-  async runOnce(): Promise<number> {
+  /**
+   * Removes the oldest chunk of tasks and, if that is the last one, a chunk of batches without tasks. Returns the size of the
+   * larger chunk.
+   */
+  override async runOnce(): Promise<number> {
     return (await this.removeChunk(FROM_THE_OLDEST)).found;
   }
 
@@ -64,7 +63,7 @@ export class RetentionLoop implements OnApplicationBootstrap, OnModuleDestroy {
         );
       return old;
     });
-    // Looking for batches without tasks passes by all that still have some: when there are no more chunks of these.
+    // This scan reads every batch that still has tasks, so it waits for the last chunk of tasks.
     const isLast = tasks.length < batchSize;
     const batches = isLast ? await this.database.run(removeBatches, days, batchSize, from.batches) : [];
     this.metrics.tasks.removed(tasks.length, batches.length);

@@ -1,32 +1,22 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
-import { Loop } from '../loops/loop';
-import { LoopScheduler } from '../loops/loop-scheduler';
+import type { Iteration } from '../loops/iteration';
+import { WorkerLoop } from '../loops/worker-loop';
 import { OpenKeys } from './open-keys';
 
 const SWEEP_INTERVAL_MS = 30_000;
 
 /** Opens all rule keys from time to time: a crash right after a commit may have left one closed that has capacity. */
 @Injectable()
-export class RulesSweep implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
-
+export class RulesSweep extends WorkerLoop {
   constructor(
     private readonly keys: OpenKeys,
-    private readonly scheduler: LoopScheduler,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
   ) {
-    this.loop = new Loop('rules-sweep', SWEEP_INTERVAL_MS, async () => ({
-      found: await this.keys.openAll(),
-      hasMore: false,
-    }));
+    super({ name: 'rules-sweep', intervalMs: SWEEP_INTERVAL_MS, enabled: config.worker.enabled });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.worker.enabled) this.loop.start(this.scheduler);
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
+  protected async iterate(): Promise<Iteration> {
+    return { found: await this.keys.openAll(), hasMore: false };
   }
 }

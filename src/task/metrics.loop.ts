@@ -1,40 +1,25 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Database } from '../database/database';
-import { Loop } from '../loops/loop';
-import { LoopScheduler } from '../loops/loop-scheduler';
+import type { Iteration } from '../loops/iteration';
+import { WorkerLoop } from '../loops/worker-loop';
 import { Metrics } from '../metrics/metrics';
 import { SAMPLE_EVERY_SECS } from '../metrics/sampling';
 import { sampleOutbox } from '../webhook/sql/sample-outbox';
-import { estimateTasks, sampleTasks, byIndexOnly } from './sql/sample';
+import { byIndexOnly, estimateTasks, sampleTasks } from './sql/sample';
 
-/** Samples for the metrics what only the database knows: how much is in its queues. */
+/** Samples the lengths of the queues in the database for the metrics. */
 @Injectable()
-export class MetricsLoop implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
-
+export class MetricsLoop extends WorkerLoop {
   constructor(
     private readonly database: Database,
     private readonly metrics: Metrics,
-    private readonly scheduler: LoopScheduler,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
   ) {
-    this.loop = new Loop('metrics', SAMPLE_EVERY_SECS * 1000, async () => {
-      await this.runOnce();
-      return { found: 0, hasMore: false };
-    });
+    super({ name: 'metrics', intervalMs: SAMPLE_EVERY_SECS * 1000, enabled: config.worker.enabled });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.worker.enabled) this.loop.start(this.scheduler);
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** Takes one sample. */
-  async runOnce(): Promise<void> {
+  protected async iterate(): Promise<Iteration> {
     const { tasks, estimates, outbox } = await this.database.transaction(async (tx) => {
       await tx.run(byIndexOnly);
       const [outbox] = await tx.run(sampleOutbox);
@@ -43,5 +28,6 @@ export class MetricsLoop implements OnApplicationBootstrap, OnModuleDestroy {
     this.metrics.tasks.sampled(tasks);
     this.metrics.tasks.estimated(estimates);
     this.metrics.webhooks.sampled(outbox);
+    return { found: 0, hasMore: false };
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
-import { backoffSecs } from './backoff';
+import { backoff } from '../domain/pauses';
 import type { Answer } from './call';
 import { WebhookClient } from './client';
 import type { DueRow } from './sql/claim-due';
@@ -55,15 +55,16 @@ export class Attempt {
     { status, uncallable, error, retryAfterSecs = 0 }: Answer,
   ): Pick<Mark, 'outcome' | 'delay_secs'> {
     const { key, attempts, task_id, batch_id } = row;
+    const { maxAttempts, backoffBaseSecs, backoffCapSecs } = this.config.delivery;
     const about = { key, attempts, task_id, batch_id };
     // Whoever says that this address is gone for good does not want to be asked again.
-    if (attempts >= this.config.delivery.maxAttempts || status === GONE || uncallable) {
+    if (attempts >= maxAttempts || status === GONE || uncallable) {
       this.logger.warn(`Notification given up: ${error}`, about);
       return { outcome: 'exhausted' };
     }
     this.logger.debug(`Notification not delivered: ${error}`, about);
     const asked = Math.min(retryAfterSecs, LONGEST_DELAY_SECS);
-    return { outcome: 'retry', delay_secs: Math.max(asked, backoffSecs(attempts, this.config.delivery)) };
+    return { outcome: 'retry', delay_secs: Math.max(asked, backoff(backoffBaseSecs, backoffCapSecs, attempts)) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { backoff } from '../domain/pauses';
 import type { Answer } from './call';
 
 /** Too many requests, and unavailable: these speak of the host. `Retry-After` of another answer is about that one call. */
@@ -73,8 +74,7 @@ export class Destinations {
     trouble.failures++;
     // Calls that were under way together say the same thing once.
     if (trouble.failures < FAILURES || this.rests(host)) return false;
-    const full = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** trouble.rests++);
-    return this.rest(host, full * (0.5 + Math.random() / 2));
+    return this.rest(host, backoff(FIRST_REST_MS, LONGEST_REST_MS, ++trouble.rests));
   }
 
   private rest(host: string, ms: number): boolean {

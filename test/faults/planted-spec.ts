@@ -74,8 +74,8 @@ const PLANTED: Planted[] = [
     bug: [
       {
         file: 'task/claiming/stale-claims.loop.js',
-        text: 'async runOnce() {',
-        instead: 'async runOnce() { return 0;',
+        text: 'async iterate() {',
+        instead: 'async iterate() { return { found: 0, hasMore: false };',
       },
     ],
     caught: / is still (Claimed|queued)/,

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
+import { ADVISORY_LOCKS } from '../../src/database/advisory-locks';
 import { Connector } from '../../src/database/connector';
 import { migrate, migrationSource } from '../../src/database/migrate';
 import { eventually } from '../support/poll';
@@ -86,7 +87,7 @@ describe('Migrations', () => {
     const before = await migrationSource(new Connector(database.url)).initialize();
     const first = before.createQueryRunner();
     await first.startTransaction();
-    await first.query('SELECT pg_advisory_xact_lock(7204519)');
+    await first.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migrations]);
     const migrating = migrate(new Connector(database.url));
     await eventually(async () => {
       const waiting = await source.query<object[]>(

@@ -1,11 +1,10 @@
 import { Client } from 'pg';
+import { ADVISORY_LOCKS } from '../../src/database/advisory-locks';
 import { untilRunning } from '../support/graph';
 import { Receiver } from '../support/receiver';
 import { idsOf, Service, task } from '../support/service';
 
 const PLACES = 8;
-/** Of the locks of kinds. */
-const NAMESPACE = 7204;
 
 describe('While somebody holds the lock of a kind with rules and does not go on', () => {
   let service: Service;
@@ -29,7 +28,7 @@ describe('While somebody holds the lock of a kind with rules and does not go on'
   afterEach(() => holder.query('ROLLBACK'));
 
   const hold = (kind: string) =>
-    holder.query('SELECT pg_advisory_xact_lock($1, hashtext($2) & 255)', [NAMESPACE, kind]);
+    holder.query('SELECT pg_advisory_xact_lock($1, hashtext($2) & 255)', [ADVISORY_LOCKS.rulesOfKind, kind]);
   const limited = (kind: string, max_concurrency: number, rest: object = {}) => ({
     kind,
     rules: [{ type: 'Concurrency', max_concurrency, matcher: { kind, status: 'Running', fields: [] } }],

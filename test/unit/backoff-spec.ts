@@ -1,9 +1,7 @@
-import { loadConfig } from '../../src/config/load';
-import { backoffSecs } from '../../src/webhook/backoff';
+import { backoff, restAfter } from '../../src/domain/pauses';
 
 describe('The pause before the next attempt', () => {
-  const { delivery } = loadConfig({ WEBHOOK_RETRY_BACKOFF_BASE_SECS: '2', WEBHOOK_RETRY_BACKOFF_CAP_SECS: '300' });
-  const drawn = (failures: number) => Array.from({ length: 500 }, () => backoffSecs(failures, delivery));
+  const drawn = (failures: number) => Array.from({ length: 500 }, () => backoff(2, 300, failures));
 
   test.each([
     [1, 2],
@@ -27,6 +25,16 @@ describe('The pause before the next attempt', () => {
   });
 
   test('never exceeds a cap that is below the base', () => {
-    expect(backoffSecs(1, { ...delivery, backoffCapSecs: 1 })).toBeLessThanOrEqual(1);
+    expect(backoff(2, 1, 1)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('The rest after work', () => {
+  test('is nine times its duration, so that the work takes a tenth of the time', () => {
+    expect(restAfter(20)).toBe(180);
+  });
+
+  test('never exceeds the longest', () => {
+    expect(restAfter(20, 100)).toBe(100);
   });
 });

@@ -1,11 +1,11 @@
 import { statement } from '../../database/statement';
 
 /**
- * A sign of life, and the number of other replicas seen within the last `$2` seconds. Rows of replicas that are long
- * gone are removed on the way: whoever has no fresh row counts as dead in any case.
+ * Records a heartbeat and counts the other replicas seen within the last `$2` seconds. Also removes rows older than a day,
+ * as a replica without a fresh row counts as lost anyway.
  *
- * A replica that comes back after so long was cut off from the database, and others may have been cut off with it: for
- * another `$2` seconds it judges nobody dead, so that all who live can say so first.
+ * A replica that returns after more than `$2` seconds was cut off from the database, and others may have been cut off with
+ * it. For another `$2` seconds it takes no worker for lost, so that all live ones can send a heartbeat first.
  */
 export const beat = statement<[worker: string, timeoutSecs: number, startsTasks: boolean], { others: number }>(
   'worker-beat',
@@ -23,10 +23,10 @@ export const beat = statement<[worker: string, timeoutSecs: number, startsTasks:
    WHERE id <> $1 AND last_seen > now() - make_interval(secs => $2)`,
 );
 
-/** A replica that leaves in good order says so; it holds no claims any more. */
+/** Removes the row of a replica that shuts down and holds no claims. */
 export const leave = statement<[worker: string]>('worker-leave', 'DELETE FROM worker WHERE id = $1');
 
-/** Replicas that start tasks and were seen within so many seconds. */
+/** Counts the replicas that start tasks and were seen within this many seconds. */
 export const starters = statement<[timeoutSecs: number], { starters: number }>(
   'worker-starters',
   `SELECT count(*)::int AS starters FROM worker

@@ -1,21 +1,20 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
-import { Loop } from '../../loops/loop';
-import { LoopScheduler } from '../../loops/loop-scheduler';
+import type { Iteration } from '../../loops/iteration';
 import { Wakeups } from '../../loops/wakeups';
 import { Worker } from '../../loops/worker';
+import { WorkerLoop } from '../../loops/worker-loop';
 import { Metrics } from '../../metrics/metrics';
 import { Outbox } from '../../webhook/outbox';
 import { AfterCommit } from '../finish/after-commit';
 import { dropStaleClaims } from '../sql/claim';
 import { StartCalls } from './start-calls';
 
-/** Takes up again what a lost worker left behind: its claims go back to the queue. */
+/** Requeues the stale claims of lost workers. */
 @Injectable()
-export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy {
+export class StaleClaimsLoop extends WorkerLoop {
   private readonly logger = new Logger(StaleClaimsLoop.name);
-  private readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
@@ -25,32 +24,20 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly wakeups: Wakeups,
     private readonly worker: Worker,
     private readonly metrics: Metrics,
-    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.loop = new Loop('stale-claims', config.worker.loopIntervalMs, async () => {
-      const found = await this.runOnce();
-      return { found, hasMore: found === config.worker.timeoutBatchSize };
-    });
+    super({ name: 'stale-claims', intervalMs: config.worker.loopIntervalMs, enabled: config.worker.enabled });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.worker.enabled) this.loop.start(this.scheduler);
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** Ends stale claims once; answers how many there were. */
-  async runOnce(): Promise<number> {
+  protected async iterate(): Promise<Iteration> {
+    const { claimTimeoutSecs, timeoutBatchSize } = this.config.worker;
     const { dropped, released } = await this.database.transaction(async (tx) => {
       const dropped = await tx.run(
         dropStaleClaims,
-        this.config.worker.claimTimeoutSecs,
+        claimTimeoutSecs,
         this.worker.id,
         this.calls.taskIds,
-        this.config.worker.timeoutBatchSize,
+        timeoutBatchSize,
       );
       const settled = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
       return { dropped, released: settled.length > 0 ? this.outbox.release(tx, settled) : undefined };
@@ -58,11 +45,11 @@ export class StaleClaimsLoop implements OnApplicationBootstrap, OnModuleDestroy 
     const requeued = dropped.filter((row) => row.requeued).length;
     if (requeued > 0) {
       this.metrics.tasks.requeued(requeued);
-      this.logger.warn('Claims of a lost worker were taken up again', { tasks: requeued });
+      this.logger.warn('Requeued the claims of a lost worker', { tasks: requeued });
       this.wakeups.wake('start');
     }
     if (released?.isDue()) this.wakeups.wake('delivery');
     this.afterCommit.mayAdmitOthers(dropped.filter(({ ruled }) => ruled));
-    return dropped.length;
+    return { found: dropped.length, hasMore: dropped.length === timeoutBatchSize };
   }
 }

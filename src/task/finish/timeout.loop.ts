@@ -1,53 +1,35 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Propagation } from '../../dag/propagation';
-import { Loop } from '../../loops/loop';
-import { LoopScheduler } from '../../loops/loop-scheduler';
+import type { Iteration } from '../../loops/iteration';
+import { WorkerLoop } from '../../loops/worker-loop';
+import { findSilent } from '../sql/silent-tasks';
 import { AfterCommit } from './after-commit';
 import { Finish } from './finish';
-import { findSilent } from '../sql/silent-tasks';
 
 /** Fails running tasks whose receivers have been silent for longer than the task allows. */
 @Injectable()
-export class TimeoutLoop implements OnApplicationBootstrap, OnModuleDestroy {
+export class TimeoutLoop extends WorkerLoop {
   private readonly logger = new Logger(TimeoutLoop.name);
-  private readonly loop: Loop;
-  private readonly batchSize: number;
 
   constructor(
     private readonly database: Database,
     private readonly propagation: Propagation,
     private readonly finish: Finish,
     private readonly afterCommit: AfterCommit,
-    private readonly scheduler: LoopScheduler,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.batchSize = config.worker.timeoutBatchSize;
-    this.loop = new Loop('timeout', config.worker.loopIntervalMs, async () => {
-      const { due } = await this.iteration();
-      return { found: due, hasMore: due === this.batchSize };
-    });
+    super({ name: 'timeout', intervalMs: config.worker.loopIntervalMs, enabled: config.worker.enabled });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.worker.enabled) this.loop.start(this.scheduler);
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** Looks at tasks whose deadline has come once; answers how many timed out. */
-  async runOnce(): Promise<number> {
-    return (await this.iteration()).timedOut;
-  }
-
-  private async iteration(): Promise<{ due: number; timedOut: number }> {
-    // Its own transaction: the locks of the search are not in the order that ending needs.
-    const due = await this.database.run(findSilent, this.batchSize);
+  /** Finds tasks whose deadline has come, and counts those that timed out. */
+  protected async iterate(): Promise<Iteration> {
+    const { timeoutBatchSize } = this.config.worker;
+    // In a transaction of its own, because it does not lock in the order that `finish` needs.
+    const due = await this.database.run(findSilent, timeoutBatchSize);
     const silent = due.filter((row) => row.silent).map(({ id }) => id);
-    return { due: due.length, timedOut: silent.length > 0 ? await this.end(silent) : 0 };
+    return { found: silent.length > 0 ? await this.end(silent) : 0, hasMore: due.length === timeoutBatchSize };
   }
 
   private async end(silent: string[]): Promise<number> {

@@ -1,0 +1,16 @@
+/** A search that rests this many times its own duration takes a tenth of the time. */
+const REST_FACTOR = 9;
+
+/** Returns half to all of `pause`, at random, so that replicas and calls that failed together do not return together. */
+export const jittered = (pause: number): number => pause * (0.5 + Math.random() / 2);
+
+/**
+ * Returns the jittered pause before the next attempt: doubled with each failure, up to a cap.
+ * @param base pause after the first failure; the result is in the same unit.
+ * @param failures attempts that have failed so far, at least 1.
+ */
+export const backoff = (base: number, cap: number, failures: number): number =>
+  jittered(Math.min(cap, base * 2 ** (failures - 1)));
+
+/** Returns how long to rest after work that took `ms`, so that it takes at most a tenth of the time. */
+export const restAfter = (ms: number, longestMs = Infinity): number => Math.min(longestMs, REST_FACTOR * ms);
