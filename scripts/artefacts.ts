@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from '../src/app.module';
 import { loadConfig } from '../src/config/load';
-import { describeVariables, type Variable } from '../src/config/variables';
+import { describeGroups, type Variable } from '../src/config/variables';
 import { ServiceAdapter } from '../src/http/adapter';
 import { buildDocument } from '../src/http/openapi';
 import { clientTypes } from './client-types';
@@ -18,12 +18,13 @@ import { undescribed } from './undescribed';
 const ROOT = resolve(__dirname, '../..');
 
 function environmentExample(): string {
-  const head = '# Every variable of the service. Commented-out lines show the default.\n';
-  return [head, ...describeVariables().map(entry)].join('\n');
+  const head = '# All variables that the service reads. A commented-out variable has the value shown.\n';
+  const groups = describeGroups().flatMap(({ title, variables }) => [`### ${title}\n`, ...variables.map(entry)]);
+  return [head, ...groups].join('\n');
 }
 
 function entry({ name, description, unit, fallback, default: value }: Variable): string {
-  const remarks = [unit && `Unit: ${unit}.`, fallback && `Unset: ${fallback}.`].filter(Boolean).join(' ');
+  const remarks = [unit && `Unit: ${unit}.`, fallback && `If unset: ${fallback}.`].filter(Boolean).join(' ');
   return [`# ${description}`, ...(remarks ? [`# ${remarks}`] : []), `# ${name}=${value ?? ''}`, ''].join('\n');
 }
 

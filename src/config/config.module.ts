@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CONFIG, type Config } from './config';
 
-/** Gives every module the one `Config`, which was read before there was a module. */
+/** Provides the `Config`, which is read before any module exists, to every module. */
 @Module({})
 export class ConfigModule {
   static forRoot(config: Config): DynamicModule {

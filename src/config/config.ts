@@ -1,4 +1,4 @@
-/** Everything the service can be told from outside, parsed once at start and frozen (see variables.ts for names, units and defaults). */
+/** Configuration of the service, parsed once at start and frozen. See `variables/` for names, units and defaults. */
 export interface Config {
   readonly production: boolean;
   /** Absent: an embedded PostgreSQL is started in `embeddedDataDir`. */
@@ -6,21 +6,21 @@ export interface Config {
   readonly embeddedDataDir: string;
   /** Prefix of the callback URL given to receivers; no trailing slash. */
   readonly hostUrl: string;
-  /** Path of `hostUrl`, which a proxy in front strips; empty when there is none. */
+  /** Path of `hostUrl`, which a proxy strips; empty if it has none. */
   readonly basePath: string;
   readonly port: number;
   readonly listen: {
     /** IP addresses, at least one; `::` is every address. */
     readonly addresses: readonly string[];
-    /** Only this machine can connect to them. */
+    /** All addresses are reachable from this machine only. */
     readonly loopbackOnly: boolean;
   };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug' | 'trace';
-  /** Who may call this service. */
+  /** Authentication of clients and receivers. */
   readonly access: {
-    /** Empty: everyone. */
+    /** Empty: no authentication. */
     readonly tokens: readonly string[];
-    /** What tokens of handles are signed with; the first signs, all are accepted. Empty when everyone may call. */
+    /** Secrets of handle tokens; the first signs, all are accepted. Empty without authentication. */
     readonly handleSecrets: readonly string[];
     readonly handleTtlSecs: number;
   };
@@ -29,10 +29,10 @@ export interface Config {
   readonly pool: {
     readonly maxSize: number;
     readonly minIdle: number;
-    /** How often it is tried to get a connection before a caller is refused; at least once. */
+    /** Attempts to get a connection before a caller is refused; at least 1. */
     readonly acquireAttempts: number;
     readonly timeoutSecs: number;
-    /** For one statement. */
+    /** Limit of one statement. */
     readonly statementTimeoutSecs: number;
   };
   readonly breaker: {
@@ -52,9 +52,9 @@ export interface Config {
     readonly webhookConcurrency: number;
   };
   readonly counters: {
-    /** Increments that may wait to be written; more make the caller wait, and then be refused. */
+    /** Increments that may wait to be written. Beyond that, callers wait, and are refused in the end. */
     readonly channelCapacity: number;
-    /** Pause between two writes, in which increments add up; 0: none. */
+    /** Pause between two writes, in which increments gather; 0: none. */
     readonly flushIntervalMs: number;
   };
   readonly retention: {
@@ -67,7 +67,7 @@ export interface Config {
     readonly intervalMs: number;
     readonly batchSize: number;
     readonly leaseSecs: number;
-    /** For the whole exchange of one attempt. */
+    /** Limit of the whole exchange of one attempt. */
     readonly timeoutSecs: number;
     readonly concurrency: number;
     readonly maxAttempts: number;
@@ -75,30 +75,30 @@ export interface Config {
     readonly backoffCapSecs: number;
   };
   readonly webhookTimeoutSecs: number;
-  /** What webhooks are signed with, each as `whsec_` and base64; none: they are not signed. */
+  /** Secrets that sign webhooks, each as `whsec_` and base64; empty: unsigned. */
   readonly webhookSigningSecrets: readonly string[];
-  /** Which hosts webhooks may be sent to. */
+  /** Hosts that webhooks may be sent to. */
   readonly ssrf: {
-    /** Any: nothing is checked. */
+    /** Nothing is checked. */
     readonly skip: boolean;
-    /** Refused besides those that are known to be inside; as written in URLs, or domains with a leading dot. */
+    /** Refused besides internal hosts; as written in URLs, or domains with a leading dot. */
     readonly blockedHostnames: readonly string[];
-    /** Domains that are refused with all that is below them; without a leading dot. */
+    /** Domains that are refused with their subdomains; without a leading dot. */
     readonly blockedSuffixes: readonly string[];
-    /** Allowed whatever they resolve to; of the same form. */
+    /** Allowed whatever they resolve to; in the form of `blockedHostnames`. */
     readonly allowedHostnames: readonly string[];
-    /** Addresses, and ranges of these, that are allowed although they are not public. */
+    /** Private addresses and ranges that are allowed. */
     readonly allowedCidrs: readonly string[];
   };
-  /** Spans for OpenTelemetry; the SDK reads everything else from `OTEL_*` itself. */
+  /** OpenTelemetry; the SDK reads everything else from `OTEL_*` itself. */
   readonly tracing: {
     readonly enabled: boolean;
-    /** Spans are written as JSON, and not as protocol buffers. */
+    /** Spans are encoded as JSON instead of protocol buffers. */
     readonly json: boolean;
   };
   readonly limits: {
     readonly tasksPerBatch: number;
-    /** Dependencies of all tasks of a request together. */
+    /** Dependencies of all tasks in a request together. */
     readonly linksPerBatch: number;
     readonly depsPerTask: number;
     readonly actionsPerTask: number;

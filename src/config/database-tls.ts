@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { DatabaseUrlError, type DatabaseTls } from './database-url';
 
-/** Since Node 22.15: the certificates that the operating system trusts. */
+/** Returns the certificates that the operating system trusts; since Node 22.15. */
 const { getCACertificates } = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
 
 type FileName = 'sslrootcert' | 'sslcrl' | 'sslcert' | 'sslkey';
@@ -17,11 +17,10 @@ const DEFAULT_FILES: Readonly<Record<FileName, string>> = {
 };
 
 /**
- * What TLS is made with, as libpq has it: `require` verifies the chain of certificates only if there is a root
- * certificate, `verify-ca` always, and `verify-full` the name of the host too. Files are read anew with each call, so
- * that they can be replaced.
+ * Returns the TLS options, with libpq's rules: `require` verifies the certificate chain only if a root certificate exists,
+ * `verify-ca` always, and `verify-full` also the host name. Each call reads the files again, so that they can be replaced.
  *
- * @throws {DatabaseUrlError} that names the parameter of a file which is missing or cannot be used
+ * @throws {DatabaseUrlError} naming the parameter whose file is missing or unusable
  */
 export function tlsOptions(target: DatabaseTls): tls.ConnectionOptions {
   const { mode, sslpassword: passphrase } = target;
@@ -29,10 +28,10 @@ export function tlsOptions(target: DatabaseTls): tls.ConnectionOptions {
   const isSystem = target.sslrootcert === 'system';
   const root = isChecked && !isSystem ? fileOf(target, 'sslrootcert') : undefined;
   if (mode === 'verify-ca' && !root)
-    throw new DatabaseUrlError('has sslmode=verify-ca, which needs the root certificate: give its file as sslrootcert');
+    throw new DatabaseUrlError('has sslmode=verify-ca, which needs the root certificate: set sslrootcert to its file');
   const cert = fileOf(target, 'sslcert');
   const key = cert && fileOf(target, 'sslkey');
-  if (cert && !key) throw new DatabaseUrlError('has sslcert, which needs its key: give its file as sslkey');
+  if (cert && !key) throw new DatabaseUrlError('has sslcert, which needs its key: set sslkey to its file');
   const crl = root && fileOf(target, 'sslcrl');
   const options = { ca: isSystem ? systemRoots() : root, cert, key, passphrase, crl };
   usable('sslrootcert', { ca: root });
@@ -54,11 +53,11 @@ function fileOf(target: DatabaseTls, name: FileName): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new DatabaseUrlError(`leads to ${name}=${path}, which cannot be read (${code})`, { cause });
+    throw new DatabaseUrlError(`refers to ${name}=${path}, which cannot be read (${code})`, { cause });
   }
 }
 
-/** Undefined where Node cannot tell: it then takes those that it brings along. */
+/** Returns the system's root certificates; undefined where Node cannot tell, and then uses its own. */
 const systemRoots = () => getCACertificates && [...getCACertificates('default'), ...getCACertificates('system')];
 
 function usable(name: FileName, part: tls.SecureContextOptions): void {

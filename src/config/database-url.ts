@@ -1,24 +1,24 @@
-/** `DATABASE_URL` cannot be used as it is; the message says which part of it and why, and repeats no secret. */
+/** An invalid `DATABASE_URL`; the message gives the part and the reason, and repeats no secret. */
 export class DatabaseUrlError extends Error {}
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
-/** How connections to the database are encrypted, as libpq has it. */
+/** Encryption of database connections, with libpq's parameters. */
 export interface DatabaseTls {
   readonly mode: SslMode;
-  /** File of the certificates that are trusted, or `system`. */
+  /** File of trusted root certificates, or `system`. */
   readonly sslrootcert?: string;
-  /** File of certificates that are not trusted any more. */
+  /** File of revoked certificates. */
   readonly sslcrl?: string;
   readonly sslcert?: string;
   readonly sslkey?: string;
   readonly sslpassword?: string;
-  /** TLS begins with the connection, without asking first. */
+  /** TLS starts with the connection, without a request to the server first. */
   readonly direct: boolean;
 }
 
-/** Where the database is and how to get in. What is absent is left to the client: its defaults and `PGHOST` and so on. */
+/** Address and credentials of the database. Absent parts are left to pg: its defaults, `PGHOST` and the like. */
 export interface DatabaseTarget {
   readonly host?: string;
   readonly port?: number;
@@ -30,25 +30,24 @@ export interface DatabaseTarget {
   readonly tls: DatabaseTls;
 }
 
-/** What a URL that is none should be. */
 export const DATABASE_URL_FORM = 'must be a URL like postgres://user:password@host:5432/database';
 const FORM = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 const HOST = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/;
-// pg and JDBC have this parameter; libpq takes `ssl=true` for the same.
+// The `ssl` parameter of pg and JDBC; libpq too reads `ssl=true` as `require`.
 const SSL: Readonly<Record<string, string>> = { true: 'require', '1': 'require', false: 'disable', '0': 'disable' };
 
-/** Whether a text has the form of a URL of PostgreSQL, in one of libpq's spellings. */
+/** Tells whether a text has the form of a PostgreSQL URL, in one of libpq's spellings. */
 export function isDatabaseUrl(text: string): boolean {
   const authority = FORM.exec(text)?.[2];
   return authority !== undefined && (authority.includes(',') || HOST.test(authority));
 }
 
 /**
- * Reads a URL as libpq does: parts may be left out or given as parameters, and a host that begins with `/` is the folder
- * of a socket. Parameters that mean nothing to this service are ignored.
+ * Parses a URL as libpq does: parts may be missing or given as parameters, and a host that starts with `/` is the folder
+ * of a socket. Unknown parameters are ignored.
  *
- * @param env of which `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`, `PGSSLKEY` and `PGSSLCRL` are taken where the URL says nothing
- * @throws {DatabaseUrlError} when it makes no sense
+ * @param env provides `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`, `PGSSLKEY` and `PGSSLCRL` where the URL does not
+ * @throws {DatabaseUrlError} for an invalid URL
  */
 export function parseDatabaseUrl(url: string, env: NodeJS.ProcessEnv = process.env): DatabaseTarget {
   const [, login, authority, path, query] = FORM.exec(url) ?? [];
@@ -57,8 +56,8 @@ export function parseDatabaseUrl(url: string, env: NodeJS.ProcessEnv = process.e
   const of = (name: string, fallback?: string) => given.get(name) || fallback || undefined;
   const [user, password] = login === undefined ? [] : split(login, ':').map(decoded);
   if (authority.includes(',') || given.get('host')?.includes(','))
-    throw new DatabaseUrlError('names several hosts; name one that leads to the primary');
-  if (given.has('hostaddr')) throw new DatabaseUrlError('has hostaddr, which is not supported: name the host');
+    throw new DatabaseUrlError('names several hosts; name one that always leads to the primary');
+  if (given.has('hostaddr')) throw new DatabaseUrlError('has hostaddr, which is not supported: use host');
   const [, v6, name, port] = HOST.exec(authority) ?? [];
   const host = of('host', v6 ?? decoded(name));
   return {
@@ -89,7 +88,7 @@ function tlsOf(
   if (direct && (mode === 'disable' || mode === 'allow' || mode === 'prefer'))
     throw new DatabaseUrlError(`has sslnegotiation=direct, which needs sslmode=require or stronger instead of ${mode}`);
   return {
-    // A socket does not leave the machine, and servers do not encrypt it.
+    // Servers do not encrypt Unix sockets, which do not leave the machine.
     mode: host?.startsWith('/') ? 'disable' : mode,
     sslrootcert,
     sslcrl: of('sslcrl', env.PGSSLCRL),
@@ -114,7 +113,7 @@ function split(text: string, mark: string): string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** A password with a stray `%` has always been taken as it is. */
+/** Decodes percent signs; a text with a stray `%`, such as a password, is kept as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

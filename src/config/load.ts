@@ -9,10 +9,10 @@ import { isLoopback } from './hosts';
 import { nearest } from './nearest';
 import { describeVariables, environment, OTLP_JSON, type variables } from './variables';
 
-/** The environment does not make a valid configuration; the service must not start. */
+/** The environment is invalid, and the service must not start. */
 export class ConfigurationError extends Error {
   constructor(
-    /** One line per fault: the variable, what it must be, what it was. */
+    /** One line for each fault: the variable, its valid form, its value. */
     readonly faults: readonly string[],
   ) {
     super(faults.join('\n'));
@@ -20,24 +20,24 @@ export class ConfigurationError extends Error {
   }
 }
 
-// Only names that begin so are ours to judge; an unknown PORTS or NODE_ENVY is someone else's business.
+// Only names with these prefixes are checked; an unknown PORTS or NODE_ENVY may belong to another program.
 const OUR_PREFIXES =
   /^(AUTH|HANDLE|LISTEN|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|TRACING|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
 const LARGEST_MISSPELLING = 3;
 const LEASE_SHARE = 0.9;
 
-/** Adds `.env` of the working directory to the environment, which wins; in production the environment is all there is. */
+/** Adds `.env` of the working directory to the environment, which takes precedence; not in production. */
 export function readDotEnv(): void {
   if (process.env.NODE_ENV === 'production' || !existsSync('.env')) return;
-  // Not `process.loadEnvFile`: editors put a byte order mark first, and it takes that for a part of the first name.
+  // `process.loadEnvFile` would read an editor's byte order mark as part of the first name.
   const variables = parseEnv(decode(readFileSync('.env')));
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
 }
 
 /**
- * Makes the configuration from the environment.
+ * Parses the configuration from the environment.
  *
- * @throws {ConfigurationError} with every fault there is, not only the first
+ * @throws {ConfigurationError} with all faults, not only the first
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const known = describeVariables();
@@ -64,7 +64,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return frozen(nested(data, env.NODE_ENV === 'production'));
 }
 
-/** What is wrong with the URL beyond its form, files that it names included. */
+/** Checks the URL beyond its form, including the files that it names. */
 function databaseFaults(url: string | undefined, env: NodeJS.ProcessEnv): string[] {
   try {
     const tls = url === undefined ? undefined : parseDatabaseUrl(url, env).tls;
@@ -85,7 +85,7 @@ function misspelt(names: readonly string[], known: readonly string[]): string[] 
     });
 }
 
-/** An `@` may end a password that someone put into the wrong variable. */
+/** Hides secrets, and values with `@`, which may hold a password in the wrong variable. */
 function shown(value: string, secret: boolean): string {
   return secret || value.includes('@') ? 'not (its value is not shown)' : JSON.stringify(value.slice(0, 80));
 }
@@ -141,7 +141,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       intervalMs: values.WEBHOOK_DELIVERY_INTERVAL_MS,
       batchSize: values.WEBHOOK_DELIVERY_BATCH_SIZE,
       leaseSecs: values.WEBHOOK_DELIVERY_LEASE_SECS,
-      // A call must be over before another replica may take the notification up.
+      // A call must end before another replica may lease the notification.
       timeoutSecs: Math.min(values.WEBHOOK_TIMEOUT_SECS, LEASE_SHARE * values.WEBHOOK_DELIVERY_LEASE_SECS),
       concurrency: values.WEBHOOK_DELIVERY_CONCURRENCY,
       maxAttempts: values.WEBHOOK_MAX_ATTEMPTS,
@@ -168,7 +168,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
   };
 }
 
-/** Without a token, a service that is not in production is for the person at this machine alone. */
+/** Outside of production and without a token, the service is for the user of this machine only. */
 function listenOf(values: z.output<typeof variables>, production: boolean): Config['listen'] {
   const fallback = production || values.AUTH_TOKEN.length > 0 ? ['::'] : ['127.0.0.1', '::1'];
   const addresses = values.LISTEN_ADDRESS.length > 0 ? values.LISTEN_ADDRESS : fallback;

@@ -10,7 +10,7 @@ const LEVELS: Record<Config['logLevel'], LogLevel[]> = {
   trace: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
 };
 
-// What the framework says of every module and route at start: a hundred lines that only someone debugging it wants.
+// Nest logs a hundred lines about modules and routes at start, which help only with debugging.
 const CHATTER = new Set<unknown>([
   'InstanceLoader',
   'NestApplication',
@@ -27,7 +27,7 @@ class ServiceLogger extends ConsoleLogger {
     super(options);
   }
 
-  /** Says in which trace a line was written, as log stores that know of traces look for it. */
+  /** Adds the ids of the trace, under the names that log stores expect. */
   protected override getJsonLogObject(...line: Parameters<ConsoleLogger['getJsonLogObject']>) {
     const [, trace_id, span_id] = this.traced()?.traceparent.split('-') ?? [];
     return { ...super.getJsonLogObject(...line), ...(trace_id && { trace_id, span_id }) };
@@ -40,9 +40,9 @@ class ServiceLogger extends ConsoleLogger {
 }
 
 /**
- * Writes logs for whoever reads them: one JSON object a line in production and into files and pipes, coloured text on
- * a terminal. An object passed after the message becomes fields of the line: `logger.log('Batch created', { batch_id })`.
- * @param traced what is under way where a line is written, if it is traced.
+ * Returns a logger that writes coloured text on a terminal, and one JSON object a line elsewhere and in production. An
+ * object after the message becomes fields of the line: `logger.log('Batch created', { batch_id })`.
+ * @param traced returns the current trace, if any.
  */
 export function createLogger(
   config: Pick<Config, 'production' | 'logLevel'>,

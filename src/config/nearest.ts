@@ -1,7 +1,4 @@
-/**
- * The candidate that is closest to `word`, if any is at most `limit` single-character edits away: what a person who
- * mistyped it meant.
- */
+/** Returns the candidate closest to a mistyped word, within `limit` single-character edits; undefined if none is. */
 export function nearest(word: string, candidates: readonly string[], limit: number): string | undefined {
   let best: string | undefined;
   let smallest = limit + 1;
@@ -12,7 +9,7 @@ export function nearest(word: string, candidates: readonly string[], limit: numb
   return best;
 }
 
-/** Levenshtein distance: insertions, deletions and replacements that turn one word into the other. */
+/** Returns the Levenshtein distance: the insertions, deletions and replacements between two words. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...from].entries()) {

@@ -11,20 +11,20 @@ import type { Watchdog } from './watchdog';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 
-/** A connection of the pool, and what it is given back by. */
+/** A connection of the pool, and the runner that releases it. */
 export interface Acquired {
   runner: QueryRunner;
   client: PoolClient & SessionClient;
 }
 
-/** Gets connections from the pool: several attempts, within the configured time. */
+/** Gets connections from the pool, in several attempts within the configured time. */
 export class Acquisition {
-  /** Callers that have no connection yet, in the order in which they came. */
+  /** Callers without a connection, in order of arrival. */
   private readonly callers = new Set<{ since: number }>();
 
   /**
    * @param source of connections; throws while there is none.
-   * @param isFull says whether the pool has as many connections as it may have.
+   * @param isFull tells whether the pool has its maximum of connections.
    */
   constructor(
     private readonly config: Config['pool'],
@@ -33,13 +33,16 @@ export class Acquisition {
     private readonly watchdog: Watchdog,
   ) {}
 
-  /** For how many ms the caller that has waited longest has had no connection; 0 when nobody waits. */
+  /** Returns the longest time in ms for which a caller has been waiting; 0 when none waits. */
   get longestWaitMs(): number {
     for (const { since } of this.callers) return performance.now() - since;
     return 0;
   }
 
-  /** @throws {DatabaseUnavailable} when all connections are in use, {NotConnected} when none can be made. */
+  /**
+   * Returns a connection, which the caller must release.
+   * @throws {DatabaseUnavailable} when all connections are in use, {NotConnected} when none can be made.
+   */
   async get(): Promise<Acquired> {
     const caller = { since: performance.now() };
     this.callers.add(caller);
@@ -56,11 +59,11 @@ export class Acquisition {
       try {
         return await this.attempt();
       } catch (error) {
-        // The watchdog knows that more attempts would wait for nothing.
+        // The watchdog gave up, so more attempts would wait in vain.
         if (error instanceof NotConnected) throw error;
         const exhausted = this.isFull() && error instanceof Error && /timeout exceeded/.test(error.message);
         if (attempt >= acquireAttempts || performance.now() >= deadline) {
-          // All connections are busy: that is load, not a fault of the database, and must not open the breaker.
+          // A full pool is load, not a fault of the database, and must not open the breaker.
           throw exhausted
             ? new DatabaseUnavailable('All database connections are in use', 1, { cause: error })
             : new NotConnected(error);
@@ -71,7 +74,7 @@ export class Acquisition {
   }
 
   private async attempt(): Promise<Acquired> {
-    // A new runner for each attempt: one that could not connect never tries again.
+    // A runner that could not connect never tries again, so each attempt has its own.
     const runner = this.source().createQueryRunner();
     const client = await this.watchdog.acquisition(
       runner.connect() as Promise<Acquired['client']>,

@@ -1,105 +1,107 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import CircuitBreaker from 'opossum';
 import type { Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
+import { jittered } from '../domain/pauses';
 import { isConnectionFault } from './faults';
 
 type Work = () => Promise<unknown>;
 
-// The longest that a timer can be set to.
-const NEVER_MS = 2 ** 31 - 1;
-// A server whose backend was killed takes connections again after a second.
-const FIRST_PAUSE_MS = 250;
-/** A pause between probes is this share of the outage so far: 1 s after three minutes. Clients wait as long, and loops again. */
-const SHARE_OF_OUTAGE = 1 / 180;
+// A server whose backend was killed accepts connections again after a second.
+const FIRST_PAUSE_MS = 300;
+/** The pause between probes as a share of the outage so far: 1.2 s after three minutes. */
+const SHARE_OF_OUTAGE = 1 / 150;
 
 /**
- * The circuit breaker before the database. opossum is the gate; when it opens and closes is decided here. SPEC.md asks
- * for so many connection faults within a window, where opossum's percentages would hide a burst behind the good calls
- * before it; and a half-open opossum takes any call that ends for a recovery, also one from before the outage and one
- * that ended with an error of its statement. The breaker probes by itself: callers are refused until `successThreshold`
- * probes in a row went well. As no request is spent on it, it begins at once. The pauses grow with the outage, up to the
- * recovery timeout, and are jittered so that replicas take turns.
+ * The circuit breaker in front of the database. opossum opens it, lets a probe through, and closes it or opens it again.
+ * Only connection faults and probes are reported to opossum, so its threshold is "N faults within the window". Reported
+ * successes would hide a burst of faults behind the calls before it, and the first success of any call would close it.
+ *
+ * Four things opossum does not do: probe by itself, so that no request is spent on it; ask for several successes in a row;
+ * let the pauses grow with the outage, up to the recovery timeout; forget the faults that opened it once it has closed.
  */
-export class Breaker {
-  private readonly circuit: CircuitBreaker<[Work]>;
-  private faults: number[] = [];
-  private openedAt = 0;
+export class Breaker implements OnApplicationShutdown {
+  private circuit: CircuitBreaker<[Work]>;
+  private openedAt?: number;
   private nextProbeAt = 0;
-  private probing = false;
-  private recovery?: NodeJS.Timeout;
 
+  /** @param rejected is called for each call that is refused. */
   constructor(
     private readonly config: Config['breaker'],
     private readonly probe: () => Promise<void>,
-    rejected: () => void = () => undefined,
+    private readonly rejected: () => void = () => undefined,
   ) {
-    this.circuit = new CircuitBreaker((work: Work) => work(), {
-      timeout: false,
-      enabled: config.enabled,
-      // Never by itself. It takes anything but a whole number for 0.
-      volumeThreshold: Number.MAX_SAFE_INTEGER,
-      resetTimeout: NEVER_MS,
-      errorFilter: (error: unknown) => !isConnectionFault(error),
-    });
-    this.circuit.on('failure', () => this.count());
-    this.circuit.on('open', () => {
-      this.openedAt = Date.now();
-      this.probeLater();
-    });
-    this.circuit.on('close', () => (this.faults = []));
-    this.circuit.on('reject', rejected);
+    this.circuit = this.newCircuit();
   }
 
   get state(): 'closed' | 'open' | 'half-open' {
-    if (!this.circuit.opened) return 'closed';
-    return this.probing ? 'half-open' : 'open';
+    if (this.circuit.closed) return 'closed';
+    return this.circuit.halfOpen ? 'half-open' : 'open';
   }
 
   /** Runs `work`, or refuses at once with `DatabaseUnavailable` while the breaker is open. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return (await this.circuit.fire(work)) as T;
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'EOPENBREAKER') throw error;
+    if (!this.circuit.closed) {
+      this.rejected();
       throw new DatabaseUnavailable('The database is unavailable', this.retryAfterSecs());
+    }
+    try {
+      return await work();
+    } catch (error) {
+      if (isConnectionFault(error)) this.report(() => Promise.reject(error as Error));
+      throw error;
     }
   }
 
-  /** Opens at once: it is known that the database is away. */
+  /** Opens at once, because the database is known to be away. */
   trip(): void {
-    if (this.config.enabled && !this.circuit.opened) this.circuit.open();
+    if (this.config.enabled && this.circuit.closed) this.circuit.open();
   }
 
-  shutdown(): void {
-    clearTimeout(this.recovery);
+  onApplicationShutdown(): void {
     this.circuit.shutdown();
   }
 
-  private count(): void {
-    const now = Date.now();
-    const since = now - this.config.failureWindowSecs * 1000;
-    this.faults = [...this.faults.filter((at) => at > since), now];
-    if (this.faults.length >= this.config.failureThreshold && !this.circuit.opened) this.circuit.open();
+  private newCircuit(): CircuitBreaker<[Work]> {
+    const options: CircuitBreaker.Options<[Work]> = {
+      timeout: false,
+      enabled: this.config.enabled,
+      volumeThreshold: this.config.failureThreshold,
+      rollingCountTimeout: this.config.failureWindowSecs * 1000,
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+      resetTimeout: this.pauseMs(0),
+    };
+    const circuit = new CircuitBreaker((work: Work) => work(), options);
+    circuit.on('open', () => {
+      this.openedAt ??= Date.now();
+      this.nextProbeAt = Date.now() + options.resetTimeout!;
+    });
+    circuit.on('halfOpen', () => {
+      // opossum reads it when a failed probe opens the circuit again.
+      options.resetTimeout = this.pauseMs(Date.now() - this.openedAt!);
+      this.report(() => this.probes());
+    });
+    circuit.on('close', () => {
+      circuit.shutdown();
+      this.openedAt = undefined;
+      this.circuit = this.newCircuit();
+    });
+    return circuit;
   }
 
-  private probeLater(): void {
-    const grown = Math.max(FIRST_PAUSE_MS, (Date.now() - this.openedAt) * SHARE_OF_OUTAGE);
-    const pause = Math.min(this.config.recoveryTimeoutSecs * 1000, grown * (0.75 + Math.random() / 2));
-    this.nextProbeAt = Date.now() + pause;
-    this.recovery = setTimeout(() => void this.tryToClose(), pause).unref();
+  /** Has opossum count the result. What it rejects with has been handled, or is the subject of /health. */
+  private report(work: Work): void {
+    this.circuit.fire(work).catch(() => undefined);
   }
 
-  private async tryToClose(): Promise<void> {
-    this.probing = true;
-    try {
-      for (let i = 0; i < this.config.successThreshold; i++) await this.probe();
-      this.circuit.close();
-    } catch {
-      // Whatever a probe fails with, the database is not back; /health tells what is the matter.
-      if (!this.circuit.isShutdown) this.probeLater();
-    } finally {
-      this.probing = false;
-    }
+  private async probes(): Promise<void> {
+    for (let i = 0; i < this.config.successThreshold; i++) await this.probe();
+  }
+
+  private pauseMs(outageMs: number): number {
+    const grown = Math.max(FIRST_PAUSE_MS, outageMs * SHARE_OF_OUTAGE);
+    return Math.min(this.config.recoveryTimeoutSecs * 1000, jittered(grown));
   }
 
   private retryAfterSecs(): number {

@@ -5,33 +5,38 @@ import type { Tracing } from '../tracing/tracing';
 
 interface Waiting<Item, Result> {
   item: Item;
-  /** What the caller was doing, if that is traced. */
+  /** The trace of the caller, if there is one. */
   origin?: TraceContext;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
 
 interface Options {
+  /** The most items in one flush. */
   maxItems?: number;
+  /** Pause after each flush, in which items gather. */
   pauseMs?: number;
+  /** Delay before the first flush, for items whose callers do not wait for the result. */
   lingerMs?: number;
+  /** Called with the number of items of each flush. */
   onFlush?: (items: number) => void;
+  /** Names the coalescer in traces. */
   traced?: { tracing: Tracing; coalescer: string };
 }
 
-// A flush costs as much as some hundred items in it, so it is worth waiting for a crowd that is just coming in. Whoever
-// sends one after another is never made to wait: a coalescer that carries a few items at a time does not pause.
-const CROWD = 8;
-const LOOK_EVERY_MS = 1;
-const LONGEST_PAUSE_MS = 10;
+// A flush costs as much as some hundred of its items, so it pays to wait while many callers arrive. A coalescer that carries
+// few items at a time does not pause, so a lone client that sends one after another never waits.
+const MANY_ITEMS = 8;
+const CHECK_EVERY_MS = 1;
+const LONGEST_GATHER_MS = 10;
 
 /**
- * Group commit: while one flush is running, what arrives waits and forms the next one. An idle coalescer flushes a lone
- * item at once, a busy one carries hundreds in one transaction: after a flush of many it waits for as long as more keep coming in, some
- * milliseconds at most. Every caller gets its own answer, after the commit.
+ * Group commit: items that arrive during a flush form the next one. An idle coalescer flushes a lone item at once; a busy
+ * one writes hundreds in one transaction. After a flush of many items it gathers for some milliseconds while more keep
+ * coming. Every caller gets its own result after the commit.
  *
- * A flush that fails is halved until the poisonous item stands alone; the others go through. When the database itself
- * is away, halving would only repeat the fault, so all of the flush is refused at once.
+ * A failed flush is halved until the failing item stands alone, and the others succeed. When the database is away, halving
+ * would only repeat the fault, so the whole flush is refused at once.
  */
 export class Coalescer<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -41,14 +46,9 @@ export class Coalescer<Item, Result> {
   private readonly lingerMs: number;
   private readonly onFlush?: (items: number) => void;
   private readonly traced: Options['traced'];
-  private wantingRoom: (() => void)[] = [];
+  private awaitingRoom: (() => void)[] = [];
 
-  /**
-   * @param flush carries out all items in one transaction and answers in their order.
-   * @param options `maxItems` in one flush, and a pause after each in which more can gather (none by default); `lingerMs`
-   * to wait before the first, where nobody waits for the answer;
-   * `onFlush` is told how many items each flush takes up; `traced` names the coalescer in traces.
-   */
+  /** @param flush writes all items in one transaction and returns their results in the same order. */
   constructor(
     private readonly flush: (items: Item[]) => Promise<Result[]>,
     { maxItems = 1000, pauseMs = 0, lingerMs = 0, onFlush, traced }: Options = {},
@@ -60,6 +60,7 @@ export class Coalescer<Item, Result> {
     this.traced = traced?.tracing.enabled ? traced : undefined;
   }
 
+  /** Resolves to the result of the item once its flush is committed. */
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, origin: this.traced?.tracing.here, resolve, reject });
@@ -67,23 +68,23 @@ export class Coalescer<Item, Result> {
     });
   }
 
-  /** Items not yet taken up by a flush. */
+  /** Returns the number of items that no flush has taken up yet. */
   get depth(): number {
     return this.waiting.length;
   }
 
-  /** Resolves when a flush has taken up what waits, to true, or to false when that takes too long. */
+  /** Resolves to true when a flush has taken up the waiting items, or to false after `timeoutMs`. */
   room(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), timeoutMs);
-      this.wantingRoom.push(() => {
+      this.awaitingRoom.push(() => {
         clearTimeout(timer);
         resolve(true);
       });
     });
   }
 
-  /** Resolves when nothing waits and nothing is being flushed. */
+  /** Resolves when no item waits and no flush is running. */
   async idle(): Promise<void> {
     while (this.running) await this.running;
   }
@@ -93,26 +94,26 @@ export class Coalescer<Item, Result> {
     await (this.lingerMs > 0 ? sleep(this.lingerMs) : new Promise(setImmediate));
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, this.maxItems);
-      for (const tell of this.wantingRoom.splice(0)) tell();
+      for (const proceed of this.awaitingRoom.splice(0)) proceed();
       this.onFlush?.(group.length);
       await this.attempt(group);
       if (this.pauseMs > 0) await sleep(this.pauseMs);
-      else if (group.length >= CROWD) await this.gather();
+      else if (group.length >= MANY_ITEMS) await this.gather();
     }
     this.running = undefined;
   }
 
-  /** Resolves when what comes in pauses, or is enough for a flush. */
+  /** Resolves when no more items arrive, or there are enough for a flush. */
   private async gather(): Promise<void> {
-    const until = performance.now() + LONGEST_PAUSE_MS;
+    const until = performance.now() + LONGEST_GATHER_MS;
     for (let before = -1; this.waiting.length > before && this.waiting.length < this.maxItems;) {
       before = this.waiting.length;
-      await sleep(LOOK_EVERY_MS);
+      await sleep(CHECK_EVERY_MS);
       if (performance.now() >= until) break;
     }
   }
 
-  /** Whoever came first has begun the draining, and would be taken for the cause of all that follows. */
+  /** Flushes in a trace of its own, linked to all callers; else the flush would appear as part of the first caller's trace. */
   private carryOut(group: Waiting<Item, Result>[]): Promise<Result[]> {
     const flush = () => this.flush(group.map(({ item }) => item));
     if (!this.traced) return flush();

@@ -6,7 +6,7 @@ import { Coalescer } from './coalescer';
 
 type Options = Omit<NonNullable<ConstructorParameters<typeof Coalescer>[1]>, 'onFlush' | 'traced'>;
 
-/** Makes coalescers whose flushes are seen in metrics and traces. */
+/** Makes coalescers whose flushes are shown in metrics and traces. */
 @Injectable()
 export class Coalescers {
   constructor(
@@ -14,10 +14,7 @@ export class Coalescers {
     private readonly tracing: Tracing,
   ) {}
 
-  /**
-   * @param name in metrics and traces.
-   * @param flush as for `Coalescer`.
-   */
+  /** Returns a coalescer; `name` is its label in metrics and traces. */
   create<Item, Result>(
     name: CoalescerName,
     flush: (items: Item[]) => Promise<Result[]>,

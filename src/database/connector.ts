@@ -9,18 +9,18 @@ import { MEANING, NETWORK, NEWER, PACE, type Settings, TRACKED } from './session
 import { beginWith, settingsOfSession } from './sql/settings';
 
 const ENCODING = 'server_encoding';
-/** The second takes texts as they come. */
+/** SQL_ASCII stores texts as they are. */
 const ENCODINGS: readonly string[] = ['UTF8', 'SQL_ASCII'];
 
 /**
- * Makes all connections to the database, so that each session has the settings which the service depends on, whatever
- * the server, the database and the role have. They are startup parameters: no round trip is spent on them.
+ * Makes all connections to the database. Each session gets the settings that the service depends on, whatever the server,
+ * database and role define. They are sent as startup parameters, without a round trip.
  *
- * Poolers refuse most of those, or drop them. What a session lacks behind one is set again by each transaction.
+ * Poolers refuse or drop most startup parameters. Each transaction sets again what its session lacks.
  */
 export class Connector {
   private settings: Settings;
-  /** The startup parameters that are taken. */
+  /** The settings that are sent as startup parameters. */
   private passed: readonly string[];
   private lacking: Settings = {};
   private readonly target: DatabaseTarget;
@@ -28,9 +28,9 @@ export class Connector {
   private lastTls?: ConnectionOptions;
 
   /**
-   * @param settings beside those that every session has, or instead of them.
-   * @param newer the same for a server that knows them.
-   * @param env which stands in for what the URL does not say about TLS.
+   * @param settings are added to those of every session, or override them.
+   * @param newer are added where the server knows them.
+   * @param env provides the TLS options that the URL leaves out.
    */
   constructor(
     url: string,
@@ -44,7 +44,7 @@ export class Connector {
     this.passed = Object.keys(this.settings);
   }
 
-  /** Options of one connection or of a pool. `settings` of its own go before those of this connector. */
+  /** Returns the options of a connection or pool; its own `settings` override those of this connector. */
   options(own: ClientConfig & { settings?: Settings } = {}): SessionConfig & { Client: typeof SessionClient } {
     const settings = pick({ ...this.settings, ...own.settings }, this.passed);
     const { tls, application_name = own.application_name, ...target } = this.target;
@@ -60,12 +60,12 @@ export class Connector {
     };
   }
 
-  /** A client that is not connected yet. */
+  /** Returns a client that is not connected yet. */
   client(own: ClientConfig & { settings?: Settings } = {}): SessionClient {
     return new SessionClient(this.options(own));
   }
 
-  /** Finds out how the server is reached, and which settings sessions really get. Rejects when it cannot be reached. */
+  /** Finds out whether to encrypt, and which settings sessions really get. Rejects when the server cannot be reached. */
   async adapt(own: ClientConfig): Promise<void> {
     for (const encrypted of this.encryptions) {
       this.encrypted = encrypted;
@@ -97,7 +97,7 @@ export class Connector {
     }
   }
 
-  /** Whether connections are encrypted: what is tried, one after the other. */
+  /** Returns what to try one after the other: encrypted or not. */
   private get encryptions(): readonly boolean[] {
     const { mode } = this.target.tls;
     if (mode === 'disable') return [false];
@@ -109,30 +109,30 @@ export class Connector {
     try {
       return (this.lastTls = tlsOptions(this.target.tls));
     } catch (error) {
-      // Files are replaced while it runs, and not all of them in the same moment.
+      // Certificate files may be replaced at run time, but not all at the same moment.
       if (this.lastTls) return this.lastTls;
       throw error;
     }
   }
 
-  /** Names of the settings that sessions do not get, because a pooler does not pass them on. */
+  /** Returns the names of the settings that a pooler does not pass on. */
   get missing(): string[] {
     return Object.keys(this.lacking);
   }
 
-  /** A statement alone would mean something else in such a session: it needs a transaction, which sets what is missing. */
+  /** A single statement would change its meaning in such a session, so it needs a transaction that sets what is missing. */
   get needsTransactions(): boolean {
     return this.missing.some((name) => name in MEANING);
   }
 
-  /** What begins a transaction, so that it has the settings which its session lacks. */
+  /** Returns the `BEGIN` of a transaction that also sets what its session lacks. */
   get begin(): string {
     return this.missing.length === 0 ? 'BEGIN' : beginWith(this.lacking);
   }
 
   private async settingsOfSession(own: ClientConfig): Promise<Map<string, string>> {
     const client = this.client(own);
-    // A connection that breaks rejects what runs on it; without a listener it would end the process first.
+    // A broken connection rejects its query. Without a listener, the error event would end the process first.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -149,10 +149,10 @@ export class Connector {
     const valueOf = (name: string) => found.get(name.toLowerCase());
     const encoding = valueOf(ENCODING)!;
     if (!ENCODINGS.includes(encoding))
-      throw new StartError(`The database has the encoding ${encoding}, which cannot hold every text: it must be UTF8`);
+      throw new StartError(`The database has the encoding ${encoding}, which cannot store every text: use UTF8`);
     const newer = Object.keys(this.newer).filter((name) => found.has(name) && !(name in this.settings));
     this.settings = { ...pick(this.newer, newer), ...this.settings };
-    // A server that is asked directly takes all that it knows.
+    // Without a pooler, the server accepts every setting that it knows.
     const untold = isEvery ? newer : [];
     if (isEvery) this.passed = Object.keys(this.settings);
     const lacks = (name: string) =>

@@ -1,2 +1,2 @@
-/** A pattern for `ILIKE` that finds texts containing this one; % and _ in it stand for themselves. */
+/** Returns a pattern for `ILIKE` that matches texts containing this one; % and _ stand for themselves. */
 export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

@@ -5,31 +5,31 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { lives } from './embedded-process';
 
-/** Where an embedded server keeps what, and under which account it runs. */
+/** The folders of an embedded server, and the account it runs under. */
 export interface Home {
   readonly folder: string;
-  /** Appears complete, with all that is in it, or not at all. */
+  /** Is created complete with its content, or not at all. */
   readonly cluster: string;
   readonly pgdata: string;
   /** Undefined: the account of this process. */
   readonly account?: { readonly uid: number; readonly gid: number };
 }
 
-/** For what cannot stay where it is wanted. Not a temporary folder: those are swept by age, even below a running server. */
+/** The fallback for folders that the server's account cannot reach. Temporary folders are swept even under a running server. */
 const OWN_PLACE = '/var/lib/hookline';
 
-/** What PostgreSQL's programs see of the environment: nothing that could redirect or translate them. */
+/** The environment of PostgreSQL's programs, without anything that could redirect or translate them. */
 export const ENVIRONMENT = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * The home for the wanted folder, which is made if need be. PostgreSQL refuses to run as root, so root's server has
- * another account; if that cannot reach the folder (below a private home, say), a place of its own stands in for it.
+ * Returns the home for the wanted folder and creates it if necessary. PostgreSQL refuses to run as root, so root's server
+ * runs under another account. If that cannot reach the folder, such as one below a private home, a fallback is used.
  */
-export function settle(wanted: string): Home {
+export function locate(wanted: string): Home {
   fs.mkdirSync(wanted, { recursive: true });
   const home = homeIn(fs.realpathSync(wanted));
   if (reaches(home.account, home.folder)) return home;
-  if (fs.existsSync(home.cluster)) throw new Error(`the data in ${home.folder} cannot be reached by its own user`);
+  if (fs.existsSync(home.cluster)) throw new Error(`the owner of the data in ${home.folder} cannot reach it`);
   return homeIn(passable(join(OWN_PLACE, `data-${digest(home.folder)}`)));
 }
 
@@ -45,16 +45,16 @@ function homeIn(folder: string): Home {
 function unprivileged(): Home['account'] {
   const id = (kind: string, name: string) => Number(spawnSync('id', [kind, name], { encoding: 'utf8' }).stdout || NaN);
   const name = ['postgres', 'nobody'].find((candidate) => id('-u', candidate));
-  if (!name) throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
+  if (!name) throw new Error('PostgreSQL does not run as root, and neither a user postgres nor nobody exists');
   return { uid: id('-u', name), gid: id('-g', name) };
 }
 
-/** Whether the account may enter the folder or run the program. */
+/** Tells whether the account may enter the folder or run the program. */
 const reaches = (account: Home['account'], path: string) =>
   !account ||
   spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { uid: account.uid, gid: account.gid, cwd: '/' }).status === 0;
 
-/** Makes a folder that other accounts can pass through, whatever the umask. */
+/** Creates a folder that other accounts can traverse, whatever the umask. */
 function passable(folder: string): string {
   if (folder !== OWN_PLACE) passable(dirname(folder));
   fs.mkdirSync(folder, { recursive: true });
@@ -65,9 +65,9 @@ function passable(folder: string): string {
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /**
- * The folder of PostgreSQL's programs: as npm installed them or, if the account cannot reach them there, a copy.
+ * Returns the folder of PostgreSQL's programs: as npm installed them or, if the account cannot reach them there, a copy.
  *
- * @param native the part of a package that holds them: by default of the version which the service comes with
+ * @param native folder of the package that holds them; by default of the version that comes with the service
  */
 export function programs(account: Home['account'], native = nativePackage()): string {
   linkLibraries(native);
@@ -90,7 +90,7 @@ function nativePackage(): string {
   }
 }
 
-/** npm packages hold no symbolic links; the install script of this one makes them, unless scripts are switched off. */
+/** Creates symbolic links, which npm packages cannot hold. Their install script creates them, unless scripts are disabled. */
 function linkLibraries(native: string): void {
   const links = JSON.parse(fs.readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as Record<
     'source' | 'target',
@@ -103,8 +103,8 @@ function linkLibraries(native: string): void {
 }
 
 /**
- * Makes the cluster if there is none yet: in a folder of its own, moved into place whole, so that a start which was
- * killed half-way, or was overtaken by another, leaves nothing that counts.
+ * Creates the cluster if it does not exist. It is made in a draft folder and moved into place as a whole, so a start that is
+ * killed half-way or overtaken by another leaves nothing that counts.
  */
 export async function initialise({ folder, cluster, account }: Home, bin: string, self: string): Promise<void> {
   sweep(folder);
@@ -116,7 +116,7 @@ export async function initialise({ folder, cluster, account }: Home, bin: string
   fs.writeFileSync(password, randomBytes(24).toString('hex'), { mode: 0o400 });
   fs.writeFileSync(join(draft, 'owner.none'), '');
   if (account) for (const path of [pgdata, password]) fs.chownSync(path, account.uid, account.gid);
-  // Many rounds of hashing protect weak passwords; this one is strong, and each connection would pay for them.
+  // Many rounds of hashing protect weak passwords. This one is strong, and each connection would pay for the rounds.
   const options = ['-A', 'scram-sha-256', `--pwfile=${password}`, '--set=scram_iterations=1'];
   await promisify(execFile)(
     join(bin, 'initdb'),
@@ -129,7 +129,7 @@ export async function initialise({ folder, cluster, account }: Home, bin: string
   moveInto(draft, cluster);
 }
 
-/** Removes what starts that were killed half-way have left. */
+/** Removes the drafts of starts that were killed half-way. */
 function sweep(folder: string): void {
   const abandoned = (name: string) => name.startsWith('draft.') && !lives(name.split('.')[1]);
   for (const name of fs.readdirSync(folder).filter(abandoned))
@@ -140,13 +140,13 @@ function sweep(folder: string): void {
     }
 }
 
-/** Moves a complete folder into its place, or drops it when another process has filled that place meanwhile. */
+/** Moves a complete folder into place, or drops it if another process has filled the place meanwhile. */
 function moveInto(draft: string, place: string): void {
   unlessDone(() => fs.renameSync(draft, place));
   fs.rmSync(draft, { recursive: true, force: true });
 }
 
-/** Runs a step which another process may be taking at the same moment. */
+/** Runs a step that another process may take at the same moment. */
 function unlessDone(step: () => void): void {
   try {
     step();

@@ -8,7 +8,7 @@ export interface Server {
   readonly port: number;
   /** Accepts connections: recovery is over and no shutdown has begun. */
   readonly ready: boolean;
-  /** Identity of the process that started it. */
+  /** Identity of the process that started the server. */
   readonly owner?: string;
 }
 
@@ -17,13 +17,13 @@ const EXITING = 0x4;
 const KILLED = 0x100;
 
 /**
- * Start time and command line of a process; undefined once it has ended, or only has to be taken off the system's list:
- * a killed process stays there until it has given back its memory and its parent has noticed.
+ * Returns the start time and command line of a process, or undefined once it has ended. A zombie counts as ended: a killed
+ * process stays in the system's list until it has returned its memory and its parent has noticed.
  */
 function processOf(pid: number): { start: string; command: string } | undefined {
   try {
     if (process.platform === 'linux') {
-      // Not by `ps`, which slim images lack. Fields are counted after the program's name, which may hold spaces.
+      // Slim images lack `ps`. Fields are counted from behind the program's name, which may contain spaces.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
       if (stat[0] === 'Z' || Number(stat[6]) & EXITING || Number(stat[28]) & KILLED) return undefined;
       return { start: stat[19], command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
@@ -36,20 +36,20 @@ function processOf(pid: number): { start: string; command: string } | undefined 
     if (state.startsWith('Z')) return undefined;
     return { start: String(Date.parse(`${month} ${day} ${year} ${time}`)), command: command.join(' ') };
   } catch {
-    return undefined; // Neither source knows a process that does not exist.
+    return undefined; // No such process.
   }
 }
 
-/** Names a process beyond doubt: its id alone may be given to another one later. Undefined when it does not run. */
+/** Returns a unique name of a running process, as its id alone may be reused; undefined when it does not run. */
 export function identityOf(pid: number): string | undefined {
   const found = processOf(pid);
   return found && `${pid}-${found.start}`;
 }
 
-/** Whether the process with that identity still runs. */
+/** Tells whether the process with that identity still runs. */
 export const lives = (identity: string): boolean => identityOf(parseInt(identity, 10)) === identity;
 
-/** The lines of `postmaster.pid`: process id, data folder, start, port, socket folder, address, memory key, status. */
+/** Returns the lines of `postmaster.pid`: process id, data folder, start, port, socket folder, address, memory key, status. */
 function pidFile(pgdata: string): string[] {
   try {
     return readFileSync(join(pgdata, 'postmaster.pid'), 'utf8').split('\n');
@@ -59,7 +59,7 @@ function pidFile(pgdata: string): string[] {
   }
 }
 
-/** The server that runs on the data folder, if one does: the file alone may be the remnant of a server that was killed. */
+/** Returns the server that runs on the data folder, if any. The file alone may be the remnant of a killed server. */
 export function serverOf(pgdata: string): Server | undefined {
   const [pid, , , port, , , , status] = pidFile(pgdata);
   const command = processOf(Number(pid))?.command;
@@ -72,8 +72,8 @@ export function serverOf(pgdata: string): Server | undefined {
 }
 
 /**
- * Removes the `postmaster.pid` of a server that was killed. PostgreSQL would go by the process id alone, which another
- * program or a zombie may have; it still refuses to start while a process of the old server uses the shared memory.
+ * Removes the `postmaster.pid` of a killed server. PostgreSQL checks only the process id, which another program or a zombie
+ * may have. It still refuses to start while a process of the old server uses the shared memory.
  */
 export function dropRemnant(pgdata: string): void {
   const command = processOf(Number(pidFile(pgdata)[0]))?.command;
@@ -81,8 +81,8 @@ export function dropRemnant(pgdata: string): void {
 }
 
 /**
- * Ends the server of the data folder, if one runs, and waits until its process is gone: a fast shutdown, and after 30
- * seconds an immediate one, from which the next start recovers. Throws if even that does not end it.
+ * Stops the server of the data folder, if one runs, and waits until its process is gone. Tries a fast shutdown first and,
+ * after 30 seconds, an immediate one, from which the next start recovers. Throws if even that does not end it.
  */
 export async function stopServer(pgdata: string): Promise<void> {
   for (const [signal, patienceMs] of [
@@ -102,11 +102,11 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It has just ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It has just ended.
   }
 }
 
-/** Polls until the condition holds; false when it still does not after `patienceMs`. */
+/** Polls until the condition holds; resolves to false if it still does not after `patienceMs`. */
 export async function until(condition: () => boolean, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   while (!condition()) {

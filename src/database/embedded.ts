@@ -4,39 +4,39 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENVIRONMENT, type Home, initialise, programs, settle } from './embedded-install';
+import { ENVIRONMENT, type Home, initialise, locate, programs } from './embedded-install';
 import { dropRemnant, identityOf, lives, serverOf, stopServer, until } from './embedded-process';
 
-/** A PostgreSQL of the service's own, on a free port of the loopback interface. */
+/** A PostgreSQL server of the service's own, on a free port of the loopback interface. */
 export interface EmbeddedPostgres {
-  /** URL of a database on it; `postgres` exists from the start. */
+  /** Returns the URL of a database; `postgres` exists from the start. */
   readonly url: (database?: string) => string;
-  /** Whether it belongs to another process, with which it will end. */
+  /** The server belongs to another process and will end with it. */
   readonly attached: boolean;
-  /** Where its data is: not the wanted folder when the server's account cannot reach that one. */
+  /** The data folder; differs from the wanted one if the server's account cannot reach that. */
   readonly dataDir: string;
-  /** Ends the server, if it is this process's own, and waits until it is gone; may be called again. */
+  /** Stops the server if it is this process's own, and waits until it is gone; may be called again. */
   readonly stop: () => Promise<void>;
 }
 
-/** How long a living owner may take to have its server ready. */
+/** How long a live owner may take until its server is ready. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Starts PostgreSQL on a data folder, which is made with the first start, as root too. It ends with this process, even
- * when that is killed; a start that comes sooner ends it itself and goes on with the same data. When a living process
- * has the folder already, its server is shared.
+ * Starts PostgreSQL on a data folder, also as root; the first start creates the folder. The server ends with this process,
+ * even if that is killed. The next start stops a server that is still running, and continues with its data. If a live process
+ * owns the folder, its server is shared.
  *
  * @param flags further arguments of `postgres`, such as `-c`, `max_connections=300`
- * @param native where the programs of another version are, which then finds data of its own
- * @throws Error with one line that names the cause and the server's last words
+ * @param native folder with the programs of another version, whose data must be of that version
+ * @throws Error with one line that gives the cause and the last lines of the server's log
  */
 export async function startEmbeddedPostgres(
   dataDir: string,
   flags: string[] = [],
   native?: string,
 ): Promise<EmbeddedPostgres> {
-  const home = settle(resolve(dataDir));
+  const home = locate(resolve(dataDir));
   const bin = programs(home.account, native);
   const self = identityOf(process.pid)!;
   await initialise(home, bin, self);
@@ -44,9 +44,9 @@ export async function startEmbeddedPostgres(
   let found: EmbeddedPostgres | undefined;
   const claimed = await until(() => claim(home, self) || !!(found = shared(home)), PATIENCE_MS);
   if (found) return found;
-  if (!claimed) throw new Error(`the server in ${home.folder} is not ready, and process ${ownerOf(home)} holds it`);
+  if (!claimed) throw new Error(`the server in ${home.folder} is not ready, and process ${ownerOf(home)} owns it`);
   try {
-    await stopServer(home.pgdata); // That of an owner which was killed.
+    await stopServer(home.pgdata); // A killed owner may have left one.
     return await launch(home, bin, self, flags);
   } catch (error) {
     pass(home, self, 'none');
@@ -55,8 +55,8 @@ export async function startEmbeddedPostgres(
 }
 
 /**
- * The name of one file in the cluster tells the owner, so that taking it over is one atomic renaming: of several
- * processes that find a dead owner's name, one succeeds.
+ * The file whose name holds the owner. Taking over is one atomic rename, so one of several processes that find a dead
+ * owner's name succeeds.
  */
 const ownerFile = ({ cluster }: Home, owner: string) => join(cluster, `owner.${owner}`);
 
@@ -65,7 +65,7 @@ const ownerOf = ({ cluster }: Home) =>
     .find((name) => name.startsWith('owner.'))
     ?.slice('owner.'.length);
 
-/** Takes the folder unless a living process has it; false also when another one was faster. */
+/** Takes over the folder unless a live process owns it; returns false also if another process was faster. */
 function claim(home: Home, self: string): boolean {
   const owner = ownerOf(home);
   return !!owner && !lives(owner) && pass(home, owner, self);
@@ -81,7 +81,7 @@ function pass(home: Home, from: string, to: string): boolean {
   }
 }
 
-/** The server of the folder's owner, once it is ready; one that a dead owner left behind is about to be stopped. */
+/** Returns the server of the folder's owner once it is ready. A server that a dead owner left is about to be stopped. */
 function shared(home: Home): EmbeddedPostgres | undefined {
   const server = serverOf(home.pgdata);
   if (!server?.ready || server.owner !== ownerOf(home)) return undefined;
@@ -96,8 +96,8 @@ function handle(home: Home, port: number, attached: boolean, stop: () => Promise
 }
 
 /**
- * Runs the server beside a watcher, which reads the pipe from this process: the pipe closes however the process ends,
- * and then the watcher asks the server to stop.
+ * Runs the server beside a watcher that reads a pipe from this process. However the process ends, the pipe closes, and the
+ * watcher stops the server.
  */
 const SUPERVISOR = `
 exec 3<&0 >"$2/server.log" 2>&1
@@ -108,14 +108,14 @@ kill $watcher 2>&-`;
 
 async function launch(home: Home, bin: string, self: string, flags: string[]): Promise<EmbeddedPostgres> {
   const log = join(home.pgdata, 'server.log');
-  // Another program may take the port before the server has it, and a killed server's last process may linger: try again.
+  // Another program may take the port first, or a killed server's last process may linger: try again.
   for (let attempt = 1; attempt <= 4; attempt++) {
     if (attempt > 1) await sleep(250);
     dropRemnant(home.pgdata);
     const port = await freePort();
     const server = supervise(home, bin, ['-p', String(port), '-c', `cluster_name=hookline-${self}`, ...flags]);
     const isReady = () => serverOf(home.pgdata)?.ready === true;
-    // Without a bound: recovery after a crash takes its time, and giving up would only make it begin anew.
+    // Unbounded, as recovery after a crash takes long, and giving up would only make it start over.
     await until(() => server.ended || isReady(), Infinity);
     if (!server.ended && isReady()) {
       let stopping: Promise<void> | undefined;
@@ -124,7 +124,7 @@ async function launch(home: Home, bin: string, self: string, flags: string[]): P
     }
     await server.stop();
   }
-  const words = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ') : 'without a word';
+  const words = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ') : 'no log';
   throw new Error(`PostgreSQL did not start in ${home.folder}: ${words} (see ${log})`);
 }
 
@@ -135,7 +135,7 @@ function supervise({ pgdata, account }: Home, bin: string, flags: string[]) {
     gid: account?.gid,
     cwd: '/',
     env: ENVIRONMENT,
-    detached: true, // Ctrl-C is for this process, which then stops the server in its own time.
+    detached: true, // Ctrl-C must reach only this process, which then stops the server.
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   child.unref();

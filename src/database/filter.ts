@@ -1,13 +1,13 @@
 /**
- * Collects the conditions of a list query that are asked for, and their values, so that the text of the query has
- * just those: one plan for "this, or all" fits neither. Texts differ only by which filters are there, and stay few.
+ * Collects the conditions and values that a list query needs, so that its text holds only those: one plan for "this value,
+ * or any" fits neither case. Texts differ only in the filters that are used, so there are few of them.
  */
 export class Filter {
   readonly values: unknown[];
   private readonly conditions: string[] = [];
   private readonly names: string[];
 
-  /** @param before of the same query, with conditions for another place in it. */
+  /** @param before filter of the same query, with conditions for another place in its text. */
   constructor(before?: Filter) {
     this.values = before?.values ?? [];
     this.names = before?.names ?? [];
@@ -25,7 +25,7 @@ export class Filter {
     return this;
   }
 
-  /** Adds a value; answers what stands for it in the text. */
+  /** Adds a value and returns its placeholder. */
   bind(value: unknown): string {
     return `$${this.values.push(value)}`;
   }
@@ -34,12 +34,12 @@ export class Filter {
     return this.conditions.length === 0;
   }
 
-  /** The conditions for `WHERE`; true without any. */
+  /** Returns the conditions for `WHERE`, or `true` without any. */
   get where(): string {
     return this.conditions.join(' AND ') || 'true';
   }
 
-  /** Part of a statement name that tells which conditions the query has. */
+  /** Returns the part of the statement's name that lists its conditions. */
   get suffix(): string {
     return this.names.map((name) => `-${name}`).join('');
   }

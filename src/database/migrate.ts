@@ -4,22 +4,20 @@ import { ADVISORY_LOCKS } from './advisory-locks';
 import type { Connector } from './connector';
 import { PATIENT } from './session-settings';
 
-// A migration takes as long as it takes.
 const SESSION = { application_name: 'hookline migrations', settings: PATIENT };
 
 /**
- * Brings the schema up to date. Replicas that boot at once take turns: an advisory lock on a connection of its own,
- * because TypeORM's migration table alone lets all but the first fail. It is the lock of a transaction and not of a
- * session, for a pooler keeps sessions when clients go: the lock would be held for as long as that one lives.
- * Migrations that only a newer version knows are left as they are.
+ * Brings the schema up to date. Replicas that start together take turns by an advisory lock on a connection of its own,
+ * because TypeORM's migration table alone makes all but the first fail. The lock belongs to a transaction: behind a pooler,
+ * a session outlives its client, and would keep the lock. Migrations of newer versions are left alone.
  */
 export async function migrate(connector: Connector): Promise<void> {
   const lock = connector.client(SESSION);
-  // A broken connection shows up as a rejected query below; without a listener it would end the process first.
+  // A broken connection rejects a query below. Without a listener, the error event would end the process first.
   lock.on('error', () => undefined);
   await lock.connect();
   try {
-    // The transaction is idle while migrations run; it has no snapshot then, and holds nobody up.
+    // This transaction idles while migrations run. It has no snapshot, so it holds up no cleaning.
     await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
     await lock.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migrations]);
     const source = await migrationSource(connector).initialize();
@@ -33,7 +31,7 @@ export async function migrate(connector: Connector): Promise<void> {
   }
 }
 
-/** A data source that knows the migrations and nothing else. */
+/** Returns a data source that knows the migrations and nothing else. */
 export const migrationSource = (connector: Connector) =>
   new DataSource({
     type: 'postgres',

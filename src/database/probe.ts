@@ -4,25 +4,25 @@ import { lostSessions } from './sql/sessions';
 import { isStandby } from './sql/standby';
 
 /**
- * Asks the database for a sign of life on a client that is not connected yet. Rejects when it does not answer in the time
- * that the client gives it, and when it takes no changes: a standby is not what the service waits for.
+ * Checks that the database answers and accepts changes, on a client that is not connected yet. Rejects after the client's
+ * timeouts, and for a standby, which is not the server that the service waits for.
  */
 export async function probe(client: Client): Promise<void> {
-  // A connection that breaks rejects what runs on it; without a listener it would end the process first.
+  // A broken connection rejects its query. Without a listener, the error event would end the process first.
   client.on('error', () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ standby: boolean }>(isStandby);
-    if (rows[0].standby) throw new Error('The server is a standby: it takes no changes');
+    if (rows[0].standby) throw new Error('The server is a standby and accepts no changes');
   } finally {
-    // Not waited for: a server that does not answer does not say goodbye either.
+    // Not awaited, because a silent server does not confirm the end either.
     client.end().catch(() => undefined);
   }
 }
 
 /**
- * Finds out which of these sessions the server does not know, or waits for since `idleMs`. None is found behind a pooler, where
- * nobody can tell. The client is not connected yet, and is gone after `timeoutMs`.
+ * Returns those of the sessions that the server does not know, or that it has been waiting for since `idleMs`. Behind a
+ * pooler nobody can tell, and the result is empty. The client is not connected yet, and is dropped after `timeoutMs`.
  */
 export async function findLost(
   client: SessionClient,

@@ -10,8 +10,8 @@ const MAX_WAITING = 1000;
 const MAX_WAIT_MS = 5000;
 
 /**
- * The database for requests that only read, and for event streams. Together they use at most half of the pool: reports,
- * creations and loops always find connections, however many clients read.
+ * The database for event streams and for requests that only read. Together they use at most half of the pool, so reports,
+ * creations and loops find connections however many clients read.
  */
 @Injectable()
 export class Readers implements Queryable {
@@ -28,7 +28,7 @@ export class Readers implements Queryable {
     metrics.database.watchReaders(() => this.load.waiting);
   }
 
-  /** Returns how many statements of readers run and how many wait. */
+  /** Returns the number of reads that run and that wait. */
   get load(): { running: number; waiting: number } {
     return this.slots.load;
   }

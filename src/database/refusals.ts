@@ -3,18 +3,18 @@ import { DatabaseUnavailable } from '../domain/errors';
 import { isConnectionFault, isNotNow, isRetryable, isTimeout } from './faults';
 
 const LOG_EVERY_MS = 30_000;
-/** A disk that is full, or a memory that is, stays so for a while. */
+/** A full disk or memory stays full for a while. */
 const NOT_NOW_RETRY_SECS = 5;
 
 /**
- * Turns errors that say nothing about the request into `DatabaseUnavailable`: callers try again, and what is repeated until
- * it is written down is repeated. Logs what the database said, which callers are not told, at most every half minute.
+ * Turns errors that are not about the request into `DatabaseUnavailable`, so that callers and loops try again. Logs the
+ * database's own error, which callers do not see, at most every half minute.
  */
 export class Refusals {
   private readonly logger = new Logger('Database');
   private readonly loggedAt = new Map<string, number>();
 
-  /** Returns the refusal, or undefined for an error that another try would not change. */
+  /** Returns the refusal, or undefined for an error that another attempt would not change. */
   of(error: unknown): DatabaseUnavailable | undefined {
     if (isConnectionFault(error)) return this.refusal('The database is unavailable', 1, error);
     if (isTimeout(error)) return this.refusal('The database took too long', 1, error);

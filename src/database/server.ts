@@ -2,8 +2,11 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Connector } from './connector';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded';
+import { findLost, probe } from './probe';
 
-/** Where the database is: the server that `DATABASE_URL` names, or an embedded one that lives and ends with this process. */
+const PROBE = { application_name: 'hookline probe' };
+
+/** The database server: the one that `DATABASE_URL` names, or an embedded one that lives and ends with this process. */
 @Injectable()
 export class DatabaseServer {
   private readonly logger = new Logger(DatabaseServer.name);
@@ -12,21 +15,18 @@ export class DatabaseServer {
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  /** Starts the embedded server if one is needed. */
+  /** Starts the embedded server if `DATABASE_URL` is not set. */
   async start(): Promise<void> {
-    if (!this.config.databaseUrl) {
-      if (this.config.production)
-        this.logger.warn('DATABASE_URL is not set: the embedded PostgreSQL is for development');
-      this.embedded = await startEmbeddedPostgres(this.config.embeddedDataDir);
-      this.logger.log(
-        `Embedded PostgreSQL ${this.embedded.attached ? 'joined' : 'started'} in ${this.embedded.dataDir}`,
-      );
-    }
+    if (this.config.databaseUrl) return;
+    if (this.config.production) this.logger.warn('DATABASE_URL is not set: the embedded PostgreSQL is for development');
+    this.embedded = await startEmbeddedPostgres(this.config.embeddedDataDir);
+    const { attached, dataDir } = this.embedded;
+    this.logger.log(`Embedded PostgreSQL ${attached ? 'joined' : 'started'} in ${dataDir}`);
   }
 
-  /** Makes connections, when `start` is over. */
+  /** Returns what makes connections; may be called once `start` has resolved. */
   get connector(): Connector {
-    // The server gives a statement up first; where it does not even say so, the connection is given up.
+    // The server cancels a slow statement. If not even that is answered, the connection is dropped.
     const timeoutMs = this.config.pool.statementTimeoutSecs * 1000;
     return (this.made ??= new Connector(
       this.embedded?.url() ?? this.config.databaseUrl!,
@@ -35,6 +35,17 @@ export class DatabaseServer {
       // PGSSLMODE and the like are about another server.
       this.embedded ? {} : process.env,
     ));
+  }
+
+  /** Checks on a new connection that the database answers and accepts changes; rejects otherwise, or after `timeoutMs`. */
+  probe(timeoutMs: number): Promise<void> {
+    const timeouts = { connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs };
+    return probe(this.connector.client({ ...PROBE, ...timeouts }));
+  }
+
+  /** Asks on a new connection which of these sessions are lost; see `findLost`. */
+  findLost(sessions: number[], idleMs: number, timeoutMs: number): Promise<number[]> {
+    return findLost(this.connector.client(PROBE), sessions, idleMs, timeoutMs);
   }
 
   async stop(): Promise<void> {

@@ -5,9 +5,9 @@ import type { Settings } from './session-settings';
 
 declare module 'pg' {
   interface Client {
-    /** What a connection asks of the server when it is made. */
+    /** The startup parameters. */
     getStartupConf(): Record<string, string>;
-    /** Of the session's process in the server; a pooler makes one up. */
+    /** The id of the session's process in the server; a pooler makes one up. */
     processID: number | null;
     readonly _activeQuery: unknown;
     readonly _sentQueryQueue: unknown[];
@@ -26,35 +26,35 @@ declare module 'pg' {
 
 export interface SessionConfig extends ClientConfig {
   readonly settings: Settings;
-  /** What TLS is made with when a client is made; false: without TLS. */
+  /** Returns the TLS options for a new client, or false for none. */
   readonly tls: () => ConnectionOptions | false;
-  /** A server without TLS will do. */
+  /** A server without TLS is accepted. */
   readonly tlsOptional: boolean;
 }
 
-/** A pool waits for longer than that until one of its connections is free, but not for one that is being made. */
+/** Bounds the making of a connection; a caller waits longer for a busy one. */
 const MAX_CONNECT_MS = 3000;
-const MAX_GOODBYE_MS = 1000;
+const MAX_END_MS = 1000;
 
-/** A client whose sessions begin with settings of its own. pg itself passes on a few, and TypeORM makes the pool. */
+/** A client whose sessions start with given settings. pg itself passes on only a few, and TypeORM creates the pool. */
 export class SessionClient extends Client {
   private readonly settings: Settings;
 
   constructor(config: SessionConfig) {
     const ssl = config.tls();
     const connection = ssl && config.tlsOptional ? new OptionalTls(config, ssl) : undefined;
-    // A pool hides its password from spreading.
+    // pg-pool makes the password non-enumerable, so the spread leaves it out.
     const connectionTimeoutMillis = Math.min(config.connectionTimeoutMillis || MAX_CONNECT_MS, MAX_CONNECT_MS);
     super({ ...config, password: config.password, ssl, connection, connectionTimeoutMillis });
     this.settings = config.settings;
   }
 
-  /** How much has come from the server so far. */
+  /** Returns the number of bytes received from the server so far. */
   get bytesRead(): number {
     return (this.connection.stream as Socket).bytesRead;
   }
 
-  /** Something is on its way to the server, as far as this process can tell. */
+  /** Data is still on its way to the server, as far as this process can tell. */
   get isSending(): boolean {
     return (this.connection.stream as Socket).writableLength > 0;
   }
@@ -64,16 +64,16 @@ export class SessionClient extends Client {
     return Boolean(this._activeQuery) || this._sentQueryQueue.length > 0 || this._queryQueue.length > 0;
   }
 
-  /** Breaks the connection without a word to the server; what runs on it is rejected. */
+  /** Breaks the connection without telling the server; running queries are rejected. */
   abandon(): void {
     this.connection.stream.destroy();
   }
 
   override end(): Promise<void>;
   override end(callback: (error: Error) => void): void;
-  /** Says goodbye, and does not wait for a server that does not answer. */
+  /** Ends the connection, and breaks it if the server does not answer in time. */
   override end(callback?: (error: Error) => void): Promise<void> | void {
-    const timer = setTimeout(() => this.abandon(), MAX_GOODBYE_MS).unref();
+    const timer = setTimeout(() => this.abandon(), MAX_END_MS).unref();
     this.once('end', () => clearTimeout(timer));
     return callback ? super.end(callback) : super.end();
   }
@@ -83,7 +83,7 @@ export class SessionClient extends Client {
   }
 }
 
-/** A connection that is encrypted if the server can do that; pg's own one ends where it cannot. */
+/** A connection that is encrypted if the server supports that (`sslmode=prefer`); pg's own fails where it does not. */
 class OptionalTls extends Connection {
   private asked = false;
   private host = '';
@@ -100,7 +100,7 @@ class OptionalTls extends Connection {
     super.connect(port, host);
   }
 
-  /** Called with the bare connection first: there the server answers, with one letter, whether it can encrypt. */
+  /** Is called with the unencrypted stream first. There the server answers with one letter whether it supports TLS. */
   override attachListeners(stream: Socket): void {
     if (this.asked) return super.attachListeners(stream);
     this.asked = true;
@@ -112,7 +112,7 @@ class OptionalTls extends Connection {
       } else if (text === 'N') {
         super.attachListeners(stream);
         this.emit('sslconnect');
-      } else stream.destroy(new Error('The server does not say whether it takes encrypted connections'));
+      } else stream.destroy(new Error('The server did not answer the request for TLS'));
     });
   }
 }

@@ -1,7 +1,7 @@
-/** Settings of a session by name, as `pg_settings` shows their values. */
+/** Settings of a session by name, with values as `pg_settings` shows them. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** Settings that change what a statement means, answers or is allowed to do. */
+/** Settings that change the meaning, results or rights of a statement. */
 export const MEANING: Settings = {
   client_encoding: 'UTF8',
   DateStyle: 'ISO, MDY',
@@ -16,16 +16,16 @@ export const MEANING: Settings = {
   transform_null_equals: 'off',
   quote_all_identifiers: 'off',
   row_security: 'on',
-  // It lets searches through an index leave out rows.
+  // A limit would let index scans leave out rows.
   gin_fuzzy_search_limit: '0',
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
 };
 
-/** Settings that change only how long a statement takes, or may take. */
+/** Settings that change only how long a statement takes or may take. */
 export const PACE: Settings = {
-  // A plan is compiled for 0.4 s where its estimated cost is high, and the statement itself takes milliseconds.
+  // Compiling an expensive-looking plan takes 0.4 s, while the statement itself takes milliseconds.
   jit: 'off',
   plan_cache_mode: 'auto',
   constraint_exclusion: 'partition',
@@ -56,14 +56,14 @@ export const PACE: Settings = {
     ].map((method) => [`enable_${method}`, 'on']),
   ),
   statement_timeout: '0',
-  // Longer than an idle transaction lives: the transactions of a frozen process that wait for each other end together.
+  // Longer than the idle limit below, so that transactions of a frozen process that wait for each other end together.
   lock_timeout: '10000',
-  // A process that is frozen, or cut off, keeps its locks for no longer. None of its own pauses in a transaction takes seconds.
+  // Bounds how long a frozen or disconnected process keeps its locks. Healthy transactions never pause for seconds.
   idle_in_transaction_session_timeout: '5000',
   idle_session_timeout: '0',
 };
 
-/** Settings of sessions that may wait for as long as it takes: migrations. */
+/** Settings of sessions without time limits, for migrations. */
 export const PATIENT: Settings = {
   statement_timeout: '0',
   lock_timeout: '0',
@@ -72,8 +72,8 @@ export const PATIENT: Settings = {
 };
 
 /**
- * How soon the server notices that nobody is there any more to take what it sends. Each system takes what it can of it, and a
- * socket of the file system nothing, so nobody checks whether a session has them.
+ * Settings by which the server notices soon that a client is gone. Not verified, because systems support only some of
+ * them, and Unix sockets none.
  */
 export const NETWORK: Settings = {
   tcp_user_timeout: '10000',
@@ -82,8 +82,8 @@ export const NETWORK: Settings = {
   tcp_keepalives_count: '3',
 };
 
-/** Settings of newer servers only: an older one refuses a session that asks for them. */
+/** Settings that only newer servers know; an older one refuses a session that asks for them. */
 export const NEWER: Settings = { transaction_timeout: '0' };
 
-/** What PgBouncer keeps for each client and restores on whatever session a transaction gets. */
+/** Settings that PgBouncer keeps for each client and restores on the session of each transaction. */
 export const TRACKED: readonly string[] = ['client_encoding', 'DateStyle', 'TimeZone', 'standard_conforming_strings'];

@@ -2,32 +2,32 @@ import { Overloaded } from '../domain/errors';
 
 const RETRY_AFTER_SECS = 1;
 
-/** How many may run, how many more may wait, and for how long. */
+/** How much may run at once, how much more may wait, and for how long. */
 interface Bounds {
   running: number;
   waiting: number;
   waitMs: number;
 }
 
-/** Bounds how much of one kind of work runs at the same time. More waits in order of arrival, up to a bound of its own. */
+/** Bounds how much of one kind of work runs at once. More work waits in order of arrival, within bounds of its own. */
 export class Slots {
   private running = 0;
   private readonly queue = new Set<() => void>();
 
-  /** @param refusal what callers beyond the bounds are told. */
+  /** @param refusal message for callers beyond the bounds. */
   constructor(
     private readonly bounds: Bounds,
     private readonly refusal: string,
   ) {}
 
-  /** Returns how much runs and how much waits at this moment. */
+  /** Returns how much work runs and how much waits. */
   get load(): { running: number; waiting: number } {
     return { running: this.running, waiting: this.queue.size };
   }
 
   /**
-   * Runs `work` when there is a slot.
-   * @throws {Overloaded} when too many wait, or no slot becomes free in time.
+   * Runs `work` when a slot is free.
+   * @throws {Overloaded} when too many callers wait, or no slot becomes free in time.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.running < this.bounds.running) this.running++;
@@ -54,7 +54,7 @@ export class Slots {
     });
   }
 
-  /** Passes the slot on to the one that has waited longest. */
+  /** Passes the slot to the caller that has waited longest. */
   private release(): void {
     const [next] = this.queue;
     if (!next) {

@@ -6,7 +6,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [types.builtins.JSONB, readJson],
 ]);
 
-/** How values of the database are read: JSON keeps numbers that JavaScript would round. */
+/** Parsers of database values; JSON keeps numbers that JavaScript would round. */
 export const TYPES = {
   getTypeParser: (oid: number, format?: 'text'): unknown => PARSERS.get(oid) ?? types.getTypeParser(oid, format),
 } as CustomTypesConfig;

@@ -1,20 +1,22 @@
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Breaker } from './breaker';
 import { isConnectionFault, isSaidByServer, NotConnected } from './faults';
+import { DatabaseServer } from './server';
 import type { SessionClient } from './session-client';
 
 const TICK_MS = 100;
-/** Nothing has been heard for so long before it asks. Most statements take a few milliseconds. */
-export const PATIENCE_MS = 500;
-/** How long the answer may take on a connection that is made for it. */
-export const ANSWER_MS = 1500;
-/** A statement that takes long is asked about less and less often. */
-const MAX_PAUSE_MS = 5000;
-/** A process that is this late with its own timers must not take its slowness for the database's. */
+/** Silence before the watchdog asks. Most statements take a few milliseconds. */
+const SILENCE_MS = 500;
+/** Time for the answer, on a connection that is made for the question. */
+const ANSWER_MS = 1500;
+/** A slow statement is asked about less and less often. */
+const LONGEST_PAUSE_MS = 5000;
+/** A process whose own timers are this late must not take its slowness for the database's. */
 const MAX_LAG_MS = 250;
 
-/** Something that waits for the database. */
+/** A caller that waits for the database. */
 interface Wait {
-  /** Absent while there is no connection yet. */
+  /** Absent while the caller has no connection. */
   readonly client?: SessionClient;
   readonly giveUp: (fault: Error) => void;
   bytesRead: number;
@@ -22,22 +24,16 @@ interface Wait {
   askAt: number;
 }
 
-interface Surroundings {
-  /** Asks on a new connection which of these sessions are lost. Rejects within `ANSWER_MS`. */
-  findLost: (sessions: number[]) => Promise<number[]>;
-  /** Called when the database does not answer. */
-  away: () => void;
-}
-
 /**
- * Notices that the database has fallen silent: packets vanish without a refusal, or the other end of old connections is
- * gone, as after a failover. TCP notices that after minutes, and a statement's timeout after a minute.
+ * Notices a silent database: packets are lost without a refusal, or the other end of old connections is gone, as after a
+ * failover. TCP notices that after minutes, and the timeout of a statement after one minute.
  *
- * When something has waited for a while and nothing was heard, it asks on a new connection. If there is no answer there
- * either, all that waits is given up. If there is one, connections are given up which the server does not know, or on which
- * it waits for this side to speak. A statement that takes long is neither.
+ * After some silence, it asks the server on a new connection. If there is no answer either, it opens the breaker and gives
+ * up all waits. Otherwise it drops the connections that the server does not know, or on which it waits for this process.
+ * A slow statement is neither.
  */
-export class Watchdog {
+@Injectable()
+export class Watchdog implements OnApplicationShutdown {
   private readonly logger = new Logger('Database');
   private readonly clients = new Set<SessionClient>();
   private readonly waits = new Set<Wait>();
@@ -45,15 +41,23 @@ export class Watchdog {
   private asking = false;
   private timer?: NodeJS.Timeout;
 
-  constructor(private readonly surroundings: Surroundings) {}
+  constructor(
+    private readonly server: DatabaseServer,
+    private readonly breaker: Breaker,
+  ) {}
 
-  /** Makes a connection of the pool known, which is given up with the others, also when nobody uses it. */
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.waits.clear();
+  }
+
+  /** Adds a connection of the pool, so that it is dropped with the others even when it is idle. */
   know(client: SessionClient): void {
     this.clients.add(client);
     client.once('end', () => this.clients.delete(client));
   }
 
-  /** Watches work on a connection, which is broken when it must be given up. */
+  /** Watches work on a connection. Giving up breaks the connection, and that rejects the work. */
   async work<T>(client: SessionClient, work: () => Promise<T>): Promise<T> {
     const wait = this.begin({ client, giveUp: () => client.abandon() });
     try {
@@ -65,8 +69,8 @@ export class Watchdog {
   }
 
   /**
-   * Watches the acquisition of something, and rejects with `NotConnected` when it must be given up.
-   * @param late is called with what is acquired after that.
+   * Watches the acquisition of a connection, and rejects with `NotConnected` when it gives up.
+   * @param late is called with a connection that arrives after that.
    */
   acquisition<T>(acquiring: Promise<T>, late: (acquired: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -85,14 +89,9 @@ export class Watchdog {
     });
   }
 
-  stop(): void {
-    clearInterval(this.timer);
-    this.waits.clear();
-  }
-
-  private begin(what: Pick<Wait, 'client' | 'giveUp'>): Wait {
+  private begin(caller: Pick<Wait, 'client' | 'giveUp'>): Wait {
     const now = performance.now();
-    const wait = { ...what, bytesRead: what.client?.bytesRead ?? 0, heardAt: now, askAt: now + PATIENCE_MS };
+    const wait = { ...caller, bytesRead: caller.client?.bytesRead ?? 0, heardAt: now, askAt: now + SILENCE_MS };
     this.waits.add(wait);
     this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
     return wait;
@@ -102,7 +101,7 @@ export class Watchdog {
     const { client, bytesRead } = wait;
     if (!client || (client.isWaiting && !client.isSending && client.bytesRead === bytesRead)) return;
     wait.heardAt = performance.now();
-    wait.askAt = wait.heardAt + PATIENCE_MS;
+    wait.askAt = wait.heardAt + SILENCE_MS;
     if (client.bytesRead === bytesRead) return;
     wait.bytesRead = client.bytesRead;
     this.heardAt = wait.heardAt;
@@ -117,8 +116,8 @@ export class Watchdog {
     this.waits.forEach((wait) => this.hear(wait));
     if (this.asking) return;
     const now = performance.now();
-    // Who has no connection yet is no matter for concern while others are answered.
-    const isSilent = ({ client, askAt }: Wait) => now >= askAt && (client || now - this.heardAt >= PATIENCE_MS);
+    // A caller without a connection is no cause for concern while others get answers.
+    const isSilent = ({ client, askAt }: Wait) => now >= askAt && (client || now - this.heardAt >= SILENCE_MS);
     const silent = [...this.waits].filter(isSilent);
     if (silent.length > 0) void this.ask(silent);
   }
@@ -126,40 +125,41 @@ export class Watchdog {
   private async ask(silent: Wait[]): Promise<void> {
     this.asking = true;
     const begun = performance.now();
-    for (const wait of silent) wait.askAt = begun + Math.min(MAX_PAUSE_MS, begun - wait.heardAt);
+    for (const wait of silent) wait.askAt = begun + Math.min(LONGEST_PAUSE_MS, begun - wait.heardAt);
     try {
-      const lost = await this.surroundings.findLost(silent.flatMap(({ client }) => client?.processID ?? []));
-      await this.listen();
+      const sessions = silent.flatMap(({ client }) => client?.processID ?? []);
+      const lost = await this.server.findLost(sessions, SILENCE_MS, ANSWER_MS);
+      await this.hearAll();
       const isLost = (wait: Wait) =>
         this.waits.has(wait) && wait.heardAt < begun && lost.includes(wait.client?.processID ?? 0);
       this.dropLost(silent.filter(isLost));
     } catch (error) {
-      await this.listen();
+      await this.hearAll();
       const isLate = performance.now() - begun > ANSWER_MS + MAX_LAG_MS;
-      // A server that gives a reason is there; whoever waits will be told by it.
+      // A server that gives a reason is up, and will tell the callers itself.
       if (!isSaidByServer(error) && isConnectionFault(error) && this.heardAt < begun && !isLate) this.giveUp(error);
     } finally {
       this.asking = false;
     }
   }
 
-  /** Takes note of what has come while this process did something else. */
-  private async listen(): Promise<void> {
+  /** Reads what arrived while this process was busy. */
+  private async hearAll(): Promise<void> {
     await new Promise(setImmediate);
     this.waits.forEach((wait) => this.hear(wait));
   }
 
   private dropLost(lost: Wait[]): void {
     if (lost.length === 0) return;
-    this.logger.warn(`${lost.length} connections to the database are silent: they and idle ones are given up`);
+    this.logger.warn(`Dropping ${lost.length} silent connections to the database, and all idle ones`);
     const inUse = new Set([...this.waits].map(({ client }) => client));
     for (const client of this.clients) if (!inUse.has(client)) client.abandon();
     for (const { client } of lost) client!.abandon();
   }
 
   private giveUp(error: unknown): void {
-    this.logger.warn(`The database does not answer: ${this.waits.size} callers are refused (${String(error)})`);
-    this.surroundings.away();
+    this.logger.warn(`The database does not answer: refusing ${this.waits.size} callers (${String(error)})`);
+    this.breaker.trip();
     const fault = new NotConnected(error);
     for (const wait of [...this.waits]) wait.giveUp(fault);
     for (const client of this.clients) client.abandon();

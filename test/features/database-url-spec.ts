@@ -85,7 +85,7 @@ describe('A database URL', () => {
       `sslmode=require&sslrootcert=${resolve('package.json')}`,
       /sslrootcert that cannot be used: it is not in PEM format/,
     ],
-    ['sslmode=verify-ca', /verify-ca, which needs the root certificate: give its file as sslrootcert/],
+    ['sslmode=verify-ca', /verify-ca, which needs the root certificate: set sslrootcert to its file/],
     ['sslmode=require&sslrootcert=system', /sslrootcert=system, which needs sslmode=verify-full/],
     ['sslmode=prefer&sslnegotiation=direct', /sslnegotiation=direct, which needs sslmode=require/],
     ['port=0', /has a port that is not a number from 1 to 65535/],

@@ -122,14 +122,14 @@ describe('A database with foreign settings', () => {
     }
   });
 
-  it('is refused at the start with one line when its encoding cannot hold every text', async () => {
+  it('is refused at the start with one line when its encoding cannot store every text', async () => {
     const latin = `${name()}_latin`;
     await execute(database.url, `CREATE DATABASE ${latin} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
     const ascii = `${name()}_ascii`;
     await execute(database.url, `CREATE DATABASE ${ascii} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'`);
     afterTest(() => execute(database.url, `DROP DATABASE ${latin}`, `DROP DATABASE ${ascii}`));
     const start = Service.start({}, databaseUrl(database.url, latin));
-    await expect(start).rejects.toThrow('The database has the encoding LATIN1, which cannot hold every text');
+    await expect(start).rejects.toThrow('The database has the encoding LATIN1, which cannot store every text');
     const service = await startService(CORE_ENV, databaseUrl(database.url, ascii));
     await coreFlow(service, receiver);
   });

@@ -18,13 +18,13 @@ describe('The pause before the next attempt', () => {
     expect(Math.max(...pauses)).toBeLessThanOrEqual(full);
   });
 
-  test('is spread, so that what failed together does not come back together', () => {
+  test('is random, so that calls that failed together do not return together', () => {
     const pauses = drawn(5);
     expect(new Set(pauses).size).toBeGreaterThan(400);
     expect(Math.max(...pauses) - Math.min(...pauses)).toBeGreaterThan(8);
   });
 
-  test('never exceeds a cap that is below the base', () => {
+  test('never exceeds a cap below the base', () => {
     expect(backoff(2, 1, 1)).toBeLessThanOrEqual(1);
   });
 });

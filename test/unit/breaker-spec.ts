@@ -16,14 +16,14 @@ describe('The breaker', () => {
   let breaker: Breaker;
   let probe: jest.Mock<Promise<void>, []>;
 
-  // Only the clock is the test's: what the breaker waits for takes half a minute.
+  // The clock is fake, as the breaker waits for up to half a minute.
   beforeEach(() => {
     jest.useFakeTimers();
     probe = jest.fn(() => Promise.resolve());
     breaker = new Breaker(config, probe);
   });
   afterEach(() => {
-    breaker.shutdown();
+    breaker.onApplicationShutdown();
     jest.useRealTimers();
   });
 
@@ -33,7 +33,7 @@ describe('The breaker', () => {
   };
   const pass = (secs: number) => jest.advanceTimersByTimeAsync(secs * 1000);
 
-  test('lets work through, and its results and errors as they are', async () => {
+  test('passes on results and errors unchanged while it is closed', async () => {
     expect(await breaker.run(() => Promise.resolve(5))).toBe(5);
     await fail();
     expect(breaker.state).toBe('closed');
@@ -46,11 +46,11 @@ describe('The breaker', () => {
     ['a server that starts up', coded('57P03')],
     ['too many connections', coded('53300')],
     ['a connection exception', coded('08006')],
-    ['a host that is unknown', coded('ENOTFOUND')],
+    ['an unknown host', coded('ENOTFOUND')],
     ['a connection that ended', new Error('Connection terminated unexpectedly')],
-    ['a connection that was not made in time', new Error('timeout exceeded when trying to connect')],
+    ['a connection timeout', new Error('timeout exceeded when trying to connect')],
     ['every address refusing', new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')])],
-  ])('opens after so many faults of the connection: %s', async (_, error) => {
+  ])('opens after the configured number of connection faults: %s', async (_, error) => {
     await failTimes(2, error);
     expect(breaker.state).toBe('closed');
     await fail(error);
@@ -63,21 +63,21 @@ describe('The breaker', () => {
     ['a deadlock', coded('40P01')],
     ['a syntax error', coded('42601')],
     ['a canceled statement', coded('57014')],
-    ['a pool that is exhausted', new DatabaseUnavailable('All database connections are in use', 1)],
-    ['a fault of our own', new TypeError('x is not a function')],
-    ['something that is no error', 'nonsense'],
+    ['an exhausted pool', new DatabaseUnavailable('All database connections are in use', 1)],
+    ['a bug in the service', new TypeError('x is not a function')],
+    ['a thrown string', 'nonsense'],
   ])('does not open for other errors: %s', async (_, error) => {
     await failTimes(20, error);
     expect(breaker.state).toBe('closed');
   });
 
-  test('opens for a burst, however many good calls came before', async () => {
+  test('opens for a burst of faults, however many calls succeeded before', async () => {
     for (let i = 0; i < 1000; i++) await breaker.run(() => Promise.resolve());
     await failTimes(3);
     expect(breaker.state).toBe('open');
   });
 
-  test('opens though good calls come between', async () => {
+  test('opens even if calls between the faults succeed', async () => {
     for (let i = 0; i < 3; i++) {
       await breaker.run(() => Promise.resolve());
       await fail();
@@ -94,7 +94,7 @@ describe('The breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  test('refuses at once while it is open, and says when to come back', async () => {
+  test('refuses calls at once while it is open, and says when to retry', async () => {
     const asked = Date.now();
     probe.mockRejectedValue(AWAY);
     await failTimes(3);
@@ -108,7 +108,7 @@ describe('The breaker', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('probes a moment after it has opened, and closes after the configured number of good probes', async () => {
+  test('probes a moment after opening, and closes after the configured number of successful probes', async () => {
     await failTimes(3);
     await pass(0.1);
     expect([breaker.state, probe.mock.calls.length]).toEqual(['open', 0]);
@@ -133,8 +133,8 @@ describe('The breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  test('probes less and less often, and never less often than the recovery timeout says', async () => {
-    breaker.shutdown();
+  test('probes less and less often, but at least once in each recovery timeout', async () => {
+    breaker.onApplicationShutdown();
     breaker = new Breaker({ ...config, recoveryTimeoutSecs: 2 }, probe);
     probe.mockRejectedValue(AWAY);
     await failTimes(3);
@@ -147,7 +147,7 @@ describe('The breaker', () => {
     expect(probe.mock.calls.length).toBeGreaterThanOrEqual(29);
   });
 
-  test('does not probe at the same moments as another replica', async () => {
+  test('does not probe at the same moments as other replicas', async () => {
     const others = Array.from({ length: 5 }, () => new Breaker(config, () => moment()));
     const moments: number[] = [];
     const moment = () => {
@@ -177,21 +177,26 @@ describe('The breaker', () => {
   test.each([1, 2])('opens again when probe %i fails, and probes again after another pause', async (bad) => {
     if (bad === 2) probe.mockResolvedValueOnce();
     probe.mockRejectedValueOnce(AWAY);
+    // Pauses of 225 ms, without jitter.
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    breaker.onApplicationShutdown();
+    breaker = new Breaker(config, probe);
     await failTimes(3);
-    await pass(0.33);
+    await pass(0.3);
     expect([breaker.state, probe.mock.calls.length]).toEqual(['open', bad]);
-    await pass(0.5);
+    await pass(0.3);
+    random.mockRestore();
     expect([breaker.state, probe.mock.calls.length]).toEqual(['closed', bad + 2]);
   });
 
-  test('counts from nothing after it has closed', async () => {
+  test('counts from zero after it has closed', async () => {
     await failTimes(3);
     await pass(1);
     await failTimes(2);
     expect(breaker.state).toBe('closed');
   });
 
-  test('lets calls that were under way when it opened end', async () => {
+  test('lets calls finish that were in flight when it opened', async () => {
     let answer!: (value: number) => void;
     const slow = breaker.run(() => new Promise<number>((resolve) => (answer = resolve)));
     await failTimes(3);
@@ -200,7 +205,7 @@ describe('The breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  test('is not closed by a call from before that ends well while it probes', async () => {
+  test('is not closed by an earlier call that succeeds while it probes', async () => {
     let answer!: () => void;
     const slow = breaker.run(() => new Promise<void>((resolve) => (answer = resolve)));
     let probed!: () => void;
@@ -215,14 +220,14 @@ describe('The breaker', () => {
     expect([breaker.state, probe.mock.calls.length]).toEqual(['closed', 2]);
   });
 
-  test('is not closed by a probe that fails in a way that is not of the connection', async () => {
+  test('is not closed by a probe that fails with another error than a connection fault', async () => {
     probe.mockRejectedValue(coded('28P01'));
     await failTimes(3);
     await pass(5);
     expect(breaker.state).toBe('open');
   });
 
-  test('does nothing where it is disabled', async () => {
+  test('does nothing when it is disabled', async () => {
     breaker = new Breaker({ ...config, enabled: false }, probe);
     await failTimes(20);
     expect(breaker.state).toBe('closed');

@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailable } from '../../src/domain/errors';
+import type { Iteration } from '../../src/loops/iteration';
 import { Loop } from '../../src/loops/loop';
 import type { LoopScheduler } from '../../src/loops/loop-scheduler';
 import { persist } from '../../src/loops/persist';
-import type { Iteration } from '../../src/loops/iteration';
 
 const AWAY = new DatabaseUnavailable('Away', 1);
 const MINUTES_MS = 3 * 60_000;
 
 describe('After an outage of minutes', () => {
   beforeAll(() => Logger.overrideLogger(false));
-  // Only the clock is the test's.
+  // The clock is fake, as the test waits for minutes.
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
@@ -20,9 +20,9 @@ describe('After an outage of minutes', () => {
   } as unknown as LoopScheduler;
 
   test.each([
-    ['a second of a database that is back', AWAY, 1000],
-    ['15 s of another fault that is over', new Error('Wrong'), 15_000],
-  ])('a loop has an iteration within %s', async (_, fault, most) => {
+    ['a second of the return of the database', AWAY, 1000],
+    ['15 s of the end of another fault', new Error('Wrong'), 15_000],
+  ])('a loop runs an iteration within %s', async (_, fault, most) => {
     const iteration = jest.fn<Promise<Iteration>, []>(() => Promise.reject(fault));
     const loop = new Loop('test', 3_600_000, iteration);
     loop.start(scheduler);
@@ -33,7 +33,7 @@ describe('After an outage of minutes', () => {
     await loop.stop();
   });
 
-  test('what must not be lost is written within a second of the return of the database', async () => {
+  test('a write that must not be lost succeeds within a second of the return of the database', async () => {
     const work = jest.fn<Promise<string>, []>(() => Promise.reject(AWAY));
     const written = persist(work, () => false);
     await jest.advanceTimersByTimeAsync(MINUTES_MS);

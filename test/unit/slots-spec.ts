@@ -6,7 +6,7 @@ const slots = ({ running = 1, waiting = 2, waitMs = 60_000 } = {}) =>
   new Slots({ running, waiting, waitMs }, 'Too many');
 
 describe('Slots', () => {
-  test('let no more work run than there are slots, and the rest in order of arrival', async () => {
+  test('limit the work that runs at once, and run the rest in order of arrival', async () => {
     const own = slots({ running: 2 });
     const gates = [0, 1, 2, 3].map(() => new Gate());
     const begun: number[] = [];
@@ -29,7 +29,7 @@ describe('Slots', () => {
     expect(own.load).toEqual({ running: 0, waiting: 0 });
   });
 
-  test('refuse at once what is more than may wait', async () => {
+  test('refuse at once when too much work waits', async () => {
     const own = slots({ waiting: 1 });
     const gate = new Gate();
     const first = own.run(() => gate.opened);
@@ -40,7 +40,7 @@ describe('Slots', () => {
     expect(await second).toBe('second');
   });
 
-  test('refuse what has waited for too long, and never begin it', async () => {
+  test('refuse work that has waited too long, and never start it', async () => {
     const own = slots({ waitMs: 1 });
     const gate = new Gate();
     const first = own.run(() => gate.opened);
@@ -52,7 +52,7 @@ describe('Slots', () => {
     expect(own.load).toEqual({ running: 0, waiting: 0 });
   });
 
-  test('are free again after work that failed', async () => {
+  test('are free again after failed work', async () => {
     const own = slots();
     await expect(own.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     expect(await own.run(() => Promise.resolve('next'))).toBe('next');

@@ -99,7 +99,7 @@ describe('The configuration of targets', () => {
     '/8',
   ])('refuses to start with the range %s', (ranges) => {
     expect(faultsOf({ ALLOWED_CIDRS: ranges })).toEqual([
-      `ALLOWED_CIDRS must be addresses or ranges like 10.1.0.0/16 with commas between them, but is ${JSON.stringify(ranges)}`,
+      `ALLOWED_CIDRS must be comma-separated addresses or ranges like 10.1.0.0/16, but is ${JSON.stringify(ranges)}`,
     ]);
   });
 
@@ -122,7 +122,7 @@ describe('The configuration of targets', () => {
     for (const name of ['ALLOWED_HOSTNAMES', 'BLOCKED_HOSTNAMES']) {
       expect(faultsOf({ [name]: `b.example,${host}` })).toEqual([
         expect.stringMatching(
-          `^${name} must be host names, IP addresses or domains like .a.example with commas between them, but is `,
+          `^${name} must be comma-separated host names, IP addresses or domains like .a.example, but is `,
         ),
       ]);
     }

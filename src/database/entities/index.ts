@@ -3,5 +3,5 @@ import { TaskEntity } from './task.entity';
 
 export { TaskDefinitionEntity, TaskEntity };
 
-/** The tables that are read through entities; statements that write are in the `sql/` folders. */
+/** Tables that are read through entities; the `sql/` folders hold the statements that write. */
 export const entities = [TaskDefinitionEntity, TaskEntity];
