@@ -1,6 +1,6 @@
-import { parseUrl } from '../domain/url';
-import ipaddr from 'ipaddr.js';
 import { isIP, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { parseUrl } from '../domain/url';
 
 // A name as `URL` normalises it: lower case and Punycode. Patterns such as `*.example.com` do not match.
 const NAME = /^([a-z0-9_-]+\.)*[a-z0-9_-]+\.?$/;

@@ -7,7 +7,8 @@ import { tlsOptions } from './database-tls';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 import { isLoopback } from './hosts';
 import { nearest } from './nearest';
-import { describeVariables, environment, OTLP_JSON, type variables } from './variables';
+import { describeVariables, environment, type variables } from './variables';
+import { OTLP_JSON } from './variables/tracing';
 
 /** The environment is invalid, and the service must not start. */
 export class ConfigurationError extends Error {

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
-import { backoff } from '../domain/pauses';
+import { backoff, sleep } from '../domain/pauses';
 import { NotConnected } from './faults';
 import type { SessionClient } from './session-client';
 import type { Watchdog } from './watchdog';

@@ -45,10 +45,11 @@ export class Breaker implements OnApplicationShutdown {
       this.rejected();
       throw new DatabaseUnavailable('The database is unavailable', this.retryAfterSecs());
     }
+    const result = work();
     try {
-      return await work();
+      return await result;
     } catch (error) {
-      if (isConnectionFault(error)) this.report(() => Promise.reject(error as Error));
+      if (isConnectionFault(error)) this.report(() => result);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable } from '../domain/errors';
+import { sleep } from '../domain/pauses';
 import type { TraceContext } from '../domain/trace-context';
 import type { Tracing } from '../tracing/tracing';
 

@@ -33,14 +33,14 @@ export class Connections {
   ) {}
 
   /** Runs `work` in a transaction. */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.lend((connection) =>
       connection.transaction(this.server.connector.begin + BY_KEY, () => work(connection)),
     );
   }
 
   /** Runs `work` without a transaction, or in one where only that gives the session its settings. */
-  session<T>(work: Work<T>): Promise<T> {
+  inSession<T>(work: Work<T>): Promise<T> {
     const { needsTransactions, begin } = this.server.connector;
     if (!needsTransactions) return this.lend(work);
     return this.lend((connection, runner) => connection.transaction(begin, () => work(connection, runner)));

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { ClientConfig } from 'pg';
 import type { EntityManager } from 'typeorm';
-import { backoff } from '../domain/pauses';
+import { backoff, sleep } from '../domain/pauses';
 import type { PoolStats } from '../metrics/database-metrics';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
@@ -45,7 +44,7 @@ export class Database implements Queryable {
   /** Runs one statement in a transaction of its own. */
   run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
     return this.guarded(statement.name, () =>
-      this.connections.session((connection) => connection.run(statement, ...params)),
+      this.connections.inSession((connection) => connection.run(statement, ...params)),
     );
   }
 
@@ -54,7 +53,7 @@ export class Database implements Queryable {
    * must not take this replica for lost.
    */
   runPastBreaker<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]> {
-    const run = () => this.connections.session((connection) => connection.run(statement, ...params));
+    const run = () => this.connections.inSession((connection) => connection.run(statement, ...params));
     // One repetition is enough, as nothing is prepared from then on. This may be the first statement of a process.
     return run()
       .catch((error) => (isStatementMixUp(error) ? run() : Promise.reject(error as Error)))
@@ -63,12 +62,12 @@ export class Database implements Queryable {
 
   /** Runs `work` in a transaction. Deadlocks and serialization failures repeat it, so it must have no other effects. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.guarded('transaction', () => this.connections.transaction(work));
+    return this.guarded('transaction', () => this.connections.inTransaction(work));
   }
 
   /** Reads through entities, where clarity counts more than microseconds. */
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.guarded('read', () => this.connections.session((_, runner) => work(runner.manager)));
+    return this.guarded('read', () => this.connections.inSession((_, runner) => work(runner.manager)));
   }
 
   /**

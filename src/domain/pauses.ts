@@ -1,6 +1,9 @@
 /** A search that rests this many times its own duration takes a tenth of the time. */
 const REST_FACTOR = 9;
 
+/** Resolves after `ms`. Tests cannot fake the timers of `node:timers/promises`. */
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Returns half to all of `pause`, at random, so that replicas and calls that failed together do not return together. */
 export const jittered = (pause: number): number => pause * (0.5 + Math.random() / 2);
 

@@ -95,7 +95,8 @@ export class Loop {
       this.wake();
     };
     const { maxPauseMs = LONGEST_BACKOFF_MS } = this.options;
-    const longestMs = error instanceof DatabaseUnavailable ? Math.min(maxPauseMs, LONGEST_OUTAGE_BACKOFF_MS) : maxPauseMs;
+    const longestMs =
+      error instanceof DatabaseUnavailable ? Math.min(maxPauseMs, LONGEST_OUTAGE_BACKOFF_MS) : maxPauseMs;
     setTimeout(resume, backoff(FIRST_BACKOFF_MS, longestMs, ++this.failures)).unref();
     if (Date.now() - this.loggedAt < LOG_FAILURES_EVERY_MS) return;
     this.loggedAt = Date.now();

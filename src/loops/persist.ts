@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable } from '../domain/errors';
-import { backoff } from '../domain/pauses';
+import { backoff, sleep } from '../domain/pauses';
 
 const FIRST_PAUSE_MS = 100;
 // Tasks wait for the first attempt that succeeds; during an outage the breaker refuses attempts at no cost.

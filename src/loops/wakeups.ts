@@ -99,7 +99,8 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
       this.client = client;
       this.isDown = false;
     } catch (error) {
-      if (!this.isDown) this.logger.warn(`No wake-ups between replicas until the connection is back: ${(error as Error).message}`);
+      if (!this.isDown)
+        this.logger.warn(`No wake-ups between replicas until the connection is back: ${(error as Error).message}`);
       this.isDown = true;
       await client.end().catch(() => undefined);
       this.connectLater();

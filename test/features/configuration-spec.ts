@@ -136,8 +136,9 @@ describe('The configuration', () => {
   ])('does not print the password of a wrong database URL', (url) => {
     const faults = faultsOf({ DATABASE_URL: url, HOST_URL: url });
     expect(faults).toHaveLength(2);
-    expect(faults[0]).toMatch(/^DATABASE_URL must be a URL like/);
-    expect(faults[0]).not.toContain('hunter2');
+    const fault = faults.find((line) => line.startsWith('DATABASE_URL'));
+    expect(fault).toMatch(/^DATABASE_URL must be a URL like/);
+    expect(fault).not.toContain('hunter2');
   });
 
   test.each(['ftp://example.org', 'example.org', 'http://a:b@example.org', 'http://example.org?x=1'])(

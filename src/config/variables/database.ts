@@ -49,6 +49,12 @@ export const database = {
       'seconds',
       'Longest pause between probes while the breaker is open.',
     ),
-    CIRCUIT_BREAKER_SUCCESS_THRESHOLD: whole(1, 1000, 2, 'probes', 'Successful probes in a row that close the breaker.'),
+    CIRCUIT_BREAKER_SUCCESS_THRESHOLD: whole(
+      1,
+      1000,
+      2,
+      'probes',
+      'Successful probes in a row that close the breaker.',
+    ),
   },
 };

@@ -76,7 +76,7 @@ export function listOf({ items, isOne, trimmed = trim, fallback }: ListForm, des
 }
 
 /** Comma-separated secrets. The first is used, the others are still accepted, so that a secret can be replaced. */
-export function secretsOf({ items, isOne, fallback }: ListForm, description: string) {
+export function secretsOf({ items, isOne, fallback }: Omit<ListForm, 'trimmed'>, description: string) {
   return (
     z
       .string()

@@ -9,8 +9,20 @@ export const limits = {
     PAGINATION_DEFAULT: whole(1, 10_000, 50, 'rows', 'Page size of a list if the request gives none.'),
     PAGINATION_MAX: whole(1, 10_000, 100, 'rows', 'Largest page size; larger ones are cut to it.'),
 
-    BATCH_CHANNEL_CAPACITY: whole(1, 1_000_000, 10_000, 'increments', 'Maximum number of increments waiting to be written.'),
-    BATCH_FLUSH_INTERVAL_MS: whole(0, 60_000, 0, 'milliseconds', 'Pause between two writes of increments; 0 means none.'),
+    BATCH_CHANNEL_CAPACITY: whole(
+      1,
+      1_000_000,
+      10_000,
+      'increments',
+      'Maximum number of increments waiting to be written.',
+    ),
+    BATCH_FLUSH_INTERVAL_MS: whole(
+      0,
+      60_000,
+      0,
+      'milliseconds',
+      'Pause between two writes of increments; 0 means none.',
+    ),
 
     MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Maximum number of tasks in one request.'),
     MAX_LINKS_PER_BATCH: whole(

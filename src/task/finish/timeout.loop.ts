@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import { Database } from '../../database/database';
 import { Propagation } from '../../dag/propagation';
+import { Database } from '../../database/database';
 import type { Iteration } from '../../loops/iteration';
 import { WorkerLoop } from '../../loops/worker-loop';
 import { findSilent } from '../sql/silent-tasks';
