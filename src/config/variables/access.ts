@@ -4,7 +4,8 @@ import { listOf, optionalSwitch, secretsOf, whole } from './forms';
 
 export const access = {
   title: 'Access and signatures',
-  about: 'All replicas need the same secrets. [access.md](access.md) describes them, and how to rotate them without downtime.',
+  about:
+    'All replicas need the same secrets. [access.md](access.md) describes them, and how to rotate them without downtime.',
   variables: {
     AUTH_TOKEN: secretsOf(
       {
