@@ -7,7 +7,7 @@ import { BUILD_MS, builtService } from '../support/process';
 import { Receiver } from '../support/receiver';
 import { after, freePort, Service, task, webhook } from '../support/service';
 
-/** A browser on a busy machine. */
+/** For a browser on a busy machine. */
 const PATIENCE_MS = 20_000;
 const TEST_MS = 90_000;
 
@@ -43,7 +43,7 @@ describe('The page in a browser', () => {
   const button = (name: string) => tab.getByRole('button', { name });
 
   it(
-    'shows a graph from its beginning to its end without a reload',
+    'shows a graph from beginning to end without a reload',
     async () => {
       const worker = await ExampleReceiver.start();
       try {
@@ -78,7 +78,7 @@ describe('The page in a browser', () => {
     await tab.getByRole('heading', { name: 'first-of-two' }).waitFor();
   });
 
-  it('cancels a task that is selected, and shows what follows from it', async () => {
+  it('cancels a selected task, and shows the consequences', async () => {
     const { batch, a } = await service.create([
       task('a', receiver.url('/work')),
       task('b', receiver.url('/work'), after(['a'])),
@@ -92,7 +92,7 @@ describe('The page in a browser', () => {
     expect((await service.task(a)).status).toBe('Canceled');
   });
 
-  it('says in the words of the service why something cannot be done', async () => {
+  it('shows the reason of the service when a request is refused', async () => {
     const { batch, a } = await service.create([task('a', receiver.url('/work'))]);
     await open(batch, `&task=${a}`);
     await button('Pause…').click();
@@ -118,7 +118,7 @@ describe('The page in a browser', () => {
     await panel('Task a').waitFor();
   });
 
-  it('replays a delivery that was given up', async () => {
+  it('replays an exhausted delivery', async () => {
     receiver.reply('/told', { status: 500 }, { status: 200 });
     const { a } = await service.create([
       task('a', receiver.url('/work'), { on_success: [webhook(receiver.url('/told'))] }),
@@ -156,7 +156,7 @@ describe('The page in a browser', () => {
       .waitFor();
   });
 
-  it('changes rules', async () => {
+  it('replaces rules', async () => {
     const { batch, a } = await service.create([task('a', receiver.url('/work'))]);
     await open(batch);
     await button('Rules…').click();
@@ -190,7 +190,7 @@ describe('The page in a browser', () => {
     TEST_MS,
   );
 
-  it('keeps the whole graph in sight beside the panel of a task', async () => {
+  it('keeps the whole graph visible beside the panel of a task', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `n${n}`);
     const { batch } = await service.create(
       names.map((name, n) => task(name, receiver.url('/work'), n > 0 ? after([names[n - 1]]) : {})),
@@ -208,7 +208,7 @@ describe('The page in a browser', () => {
     });
   });
 
-  it('asks for the token of a guarded service once', async () => {
+  it('asks for the token of a service once', async () => {
     const guarded = await Service.start({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
     try {
       await tab.goto(`${guarded.url}/view`);

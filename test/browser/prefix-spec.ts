@@ -26,7 +26,7 @@ describe('Behind a proxy that strips a path prefix', () => {
     await receiver.close();
   });
 
-  it('handles lead to the tasks, and the explorer sends its requests below the prefix', async () => {
+  it('handles lead to their tasks, and the explorer sends its requests below the prefix', async () => {
     const { a } = await service.create([task('a', receiver.url('/start'))]);
     const [{ query }] = await receiver.waitFor(1, '/start');
     expect(query.get('handle')).toBe(`${front.url}${PREFIX}/task/${a}`);

@@ -6,7 +6,7 @@ import { Service } from '../support/service';
 const work = { kind: 'test', on_start: webhook('http://127.0.0.1:9/start') };
 
 describe('A graph', () => {
-  it('is written as the service takes it', () => {
+  it('is written as the service expects it', () => {
     const graph = new Graph({ scope: 'shop', metadata: { by: 'test' } });
     const a = graph.task('a', work);
     const b = graph.task('b', { ...work, name: 'The second', priority: 3 });
@@ -30,7 +30,7 @@ describe('A graph', () => {
     });
   });
 
-  it('takes no dependency that is not in it, and no local id twice', () => {
+  it('refuses dependencies outside of it, and repeated local ids', () => {
     const graph = new Graph();
     const a = graph.task('a', work);
     const other = new Graph().task('a', work);
@@ -45,15 +45,15 @@ describe('A graph', () => {
     expect(graph.toJSON().tasks.map(({ id }) => id)).toEqual(['a']);
   });
 
-  it('does not compile with what is no task, or with fields that there are not', () => {
+  it('does not compile with invalid dependencies or unknown fields', () => {
     const attempt = (graph: Graph) => {
-      // @ts-expect-error this is no handle
+      // @ts-expect-error not a handle
       graph.task('b', { ...work, requires: [{ id: 'a' }] });
       // @ts-expect-error priority is a number
       graph.task('c', { ...work, priority: 'high' });
-      // @ts-expect-error there is no such field
+      // @ts-expect-error an unknown field
       graph.task('d', { ...work, prio: 1 });
-      // @ts-expect-error nothing is called
+      // @ts-expect-error no on_start
       graph.task('e', { kind: 'test' });
     };
     expect(attempt).toBeInstanceOf(Function);
@@ -89,7 +89,7 @@ describe('A graph that is created', () => {
     expect(body).toEqual({ branch: 'main' });
   });
 
-  it('has no id for a task that was not created', async () => {
+  it('has no id for a deduplicated task', async () => {
     const dedupe_strategy = [{ kind: 'once', status: 'Running' as const, fields: ['key'] }];
     const on_start = webhook(receiver.url('/start'));
     const graph = new Graph();
@@ -116,15 +116,15 @@ describe('A graph that is created', () => {
   });
 });
 
-describe('Ids of what was created', () => {
+describe('Ids of created tasks', () => {
   const asked = (...names: string[]) => ({ tasks: names.map((name, i) => ({ ...work, id: String(i), name })) });
   const answered = (...names: string[]) => names.map((name, i) => ({ id: `id-${i}`, name, kind: 'test' }) as never);
 
   it.each([
     ['all of them', ['x', 'x', 'x'], ['x', 'x', 'x'], { 0: 'id-0', 1: 'id-1', 2: 'id-2' }],
     ['one between others', ['x', 'y', 'x'], ['y'], { 1: 'id-0' }],
-    ['what others of its name surround', ['x', 'y', 'x'], ['x', 'y'], { 0: 'id-0', 1: 'id-1' }],
-    ['none that could be another', ['x', 'x', 'y'], ['x', 'y'], { 2: 'id-1' }],
+    ['one beside others of its name', ['x', 'y', 'x'], ['x', 'y'], { 0: 'id-0', 1: 'id-1' }],
+    ['none that are ambiguous', ['x', 'x', 'y'], ['x', 'y'], { 2: 'id-1' }],
     ['names that objects have', ['constructor', 'y'], ['constructor'], { 0: 'id-0' }],
   ])('are known of %s', (_, names, came, ids) => {
     expect(created(asked(...names), answered(...came), 'batch').ids).toEqual(ids);

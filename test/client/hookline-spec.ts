@@ -33,7 +33,7 @@ describe('The client', () => {
     return { batchId, id: ids.a! };
   }
 
-  it('reads tasks, batches and deliveries, one and many', async () => {
+  it('reads single and listed tasks, batches and deliveries', async () => {
     const { batchId, id } = await started();
     expect(await hookline.task(id)).toMatchObject({ id, kind: 'some kind', status: 'Running' });
     expect(await hookline.why(id)).toMatchObject({ reasons: [expect.objectContaining({ type: 'running' })] });
@@ -43,7 +43,7 @@ describe('The client', () => {
     expect(await hookline.deliveries({ task_id: id })).toMatchObject([{ trigger: 'start', status: 'success' }]);
   });
 
-  it('holds, lets go, cancels and stops', async () => {
+  it('pauses, resumes, cancels and stops', async () => {
     const { batchId, id } = await started();
     await hookline.pause(id);
     expect(await hookline.task(id)).toMatchObject({ status: 'Paused' });
@@ -54,7 +54,7 @@ describe('The client', () => {
     expect(await hookline.stop(batchId)).toMatchObject({ already_terminal: 1 });
   });
 
-  it('replays what was given up', async () => {
+  it('replays exhausted deliveries', async () => {
     receiver.reply('/told', { status: 500 }, { status: 500 }, { status: 200 });
     const { id } = await started({ on_success: [webhook(receiver.url('/told'))] });
     await hookline.report(id, { status: 'Success' });
@@ -71,7 +71,7 @@ describe('The client', () => {
     await receiver.waitFor(3, '/told');
   });
 
-  it('says what the service says when it refuses', async () => {
+  it('reports why the service refuses a request', async () => {
     const { id } = await started();
     await hookline.report(id, { status: 'Success' });
     await expect(hookline.report(id, { status: 'Success' })).rejects.toMatchObject({
@@ -88,20 +88,20 @@ describe('The client', () => {
     await expect(new Hookline({ url: front.url }).batches()).rejects.toMatchObject({ status: 401 });
   });
 
-  it('tells what is temporary, and how long to wait', async () => {
+  it('reports whether an error is temporary, and how long to wait', async () => {
     front.obstacle = () => ({ status: 503, headers: { 'retry-after': '7' } });
     await expect(hookline.batches()).rejects.toMatchObject({ status: 503, isTemporary: true, retryAfterMs: 7000 });
     front.obstacle = () => 'destroy';
     await expect(hookline.batches()).rejects.toMatchObject({ status: 0, title: 'No answer', isTemporary: true });
   });
 
-  it('takes what a proxy says for what it is, whatever its members are called', async () => {
+  it('handles errors of a proxy, whatever members they have', async () => {
     receiver.reply('/batches', { status: 503, body: { title: 7, details: 'upstream down' } });
     const behind = new Hookline({ url: receiver.url('') });
     await expect(behind.batches()).rejects.toMatchObject({ name: 'HooklineError', status: 503, isTemporary: true });
   });
 
-  it('gives up with its caller, and after its time', async () => {
+  it('aborts on the signal of its caller, and after its timeout', async () => {
     receiver.reply('/batches', 'silence');
     const silent = new Hookline({ url: receiver.url(''), timeoutMs: 30 });
     await expect(silent.batches()).rejects.toMatchObject({ status: 0, isTemporary: true });

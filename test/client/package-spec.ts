@@ -25,7 +25,7 @@ describe('The package of the client', () => {
     }
   });
 
-  it('compiles what its README and that of the project show', () => {
+  it('shows only code that compiles in its README and that of the project', () => {
     const samples = [`${FOLDER}/README.md`, resolve('README.md')].flatMap((page) =>
       [...readFileSync(page, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code),
     );
@@ -33,12 +33,12 @@ describe('The package of the client', () => {
     expect(faultsOf(samples)).toEqual([]);
   });
 
-  it('would find what does not compile', () => {
+  it('detects code that does not compile', () => {
     expect(faultsOf([`import { Graph } from '@hookline/client';\nnew Graph().task('a', {});`])).toHaveLength(1);
   });
 });
 
-/** Compiles each as a file of the package, against what was built. */
+/** Compiles each sample as a file of the package, against the build. */
 function faultsOf(samples: string[]): string[] {
   const files = new Map(samples.map((code, i) => [`${FOLDER}/sample-${i}.mts`, code]));
   const options: ts.CompilerOptions = {

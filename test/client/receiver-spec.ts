@@ -19,7 +19,7 @@ import { Service } from '../support/service';
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
 
 let service: Service;
-/** Handles lead through it. */
+/** Handles lead through this proxy. */
 let front: Front;
 let hookline: Hookline;
 beforeAll(async () => {
@@ -50,7 +50,7 @@ async function receive(options: Partial<ReceiverOptions>) {
   return { receiver, url: await at(receiver) };
 }
 
-/** Creates one task that is started at this address. */
+/** Creates a task with this start URL. */
 async function start(url: string, rest: object = {}, body?: Record<string, unknown>) {
   const graph = new Graph();
   graph.task('a', { kind: 'test', on_start: webhook(url, { body }), ...rest });
@@ -62,7 +62,7 @@ const ended = (id: string, expected: object) =>
   eventually(async () => expect(await hookline.task(id)).toMatchObject(expected));
 
 describe('A receiver', () => {
-  it('works a task, and reports its progress and success', async () => {
+  it('works on a task, and reports its progress and success', async () => {
     const gate = new Gate();
     const jobs: Job[] = [];
     const { url } = await receive({
@@ -86,7 +86,7 @@ describe('A receiver', () => {
     expect(job.signal.aborted).toBe(false);
   });
 
-  it('fails a task with what its handler throws', async () => {
+  it('fails a task with the error of its handler', async () => {
     const { url } = await receive({
       starts: {
         '/error': async (job) => {
@@ -107,7 +107,7 @@ describe('A receiver', () => {
     expect(errors).toEqual([]);
   });
 
-  it('answers with the result if there is one at once, and reports it otherwise', async () => {
+  it('answers with a result that exists at once, and reports a later one', async () => {
     const gate = new Gate();
     const { url } = await receive({
       starts: { '/now': (job) => job.succeed({ new_success: 4 }), '/later': () => gate.opened },
@@ -122,7 +122,7 @@ describe('A receiver', () => {
     expect(front.seen('PATCH', `/task/${later.id}`)).toHaveLength(1);
   });
 
-  it('takes only the first end of a task', async () => {
+  it('reports only the first end of a task', async () => {
     const { url } = await receive({
       starts: {
         '/start': (job) => {
@@ -136,7 +136,7 @@ describe('A receiver', () => {
     expect(errors).toEqual([new Error('third')]);
   });
 
-  it('reports a result although whoever is told of errors makes one', async () => {
+  it('reports a result even if onError throws', async () => {
     const onError = jest.fn(() => {
       throw new Error('of the listener');
     });
@@ -175,7 +175,7 @@ describe('A receiver', () => {
     expect(errors).toEqual([]);
   });
 
-  it('hears how tasks and batches ended, again if it failed to listen', async () => {
+  it('receives the ends of tasks and batches, again if its handler failed', async () => {
     const heard: Notification[] = [];
     let fails = true;
     const { url } = await receive({
@@ -210,10 +210,10 @@ describe('A receiver', () => {
     expect(errors).toEqual([new Error('not now')]);
   });
 
-  it('can be mounted below a path, and leaves other paths to others', async () => {
+  it('can be mounted below a path, and leaves other paths alone', async () => {
     const { receiver } = await receive({ starts: { '/start': (job) => job.progress() } });
     const url = await at((request, response) => {
-      // As frameworks do it.
+      // As frameworks do.
       const whole = request.url!;
       if (!whole.startsWith('/hooks')) return void response.writeHead(418).end();
       Object.assign(request, { originalUrl: whole, url: whole.slice('/hooks'.length) });
@@ -226,7 +226,7 @@ describe('A receiver', () => {
 });
 
 describe('A receiver without secrets', () => {
-  it('takes calls of a service that signs nothing, and refuses what is none', async () => {
+  it('accepts calls of a service that signs nothing, and refuses invalid ones', async () => {
     const plain = await Service.start();
     try {
       const { url } = await receive({ secrets: false, starts: { '/start': () => undefined } });

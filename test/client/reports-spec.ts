@@ -6,7 +6,7 @@ import { eventually } from '../support/poll';
 import { serve, type Served } from '../support/serve';
 import { Service } from '../support/service';
 
-/** A receiver whose task counts when it is told to, and ends when it is told to. */
+/** Uses a receiver whose task ends when `gate` opens. */
 describe('Reports of a receiver', () => {
   let service: Service;
   let front: Front;
@@ -65,7 +65,7 @@ describe('Reports of a receiver', () => {
     ['cannot be reached', () => 'destroy' as const],
     ['is not ready', () => ({ status: 503 })],
     ['asks to wait', () => ({ status: 429, headers: { 'retry-after': '1' } })],
-  ])('are made again while the service %s', async (_, obstacle) => {
+  ])('are repeated while the service %s', async (_, obstacle) => {
     const id = await started();
     let away = true;
     front.obstacle = (passing) => (away && isReport(passing) ? obstacle() : undefined);
@@ -83,10 +83,10 @@ describe('Reports of a receiver', () => {
     expect(errors).toEqual([]);
   });
 
-  it('are not made before the time that the service asks for', async () => {
+  it('wait for the time that the service asks for', async () => {
     const id = await started();
     front.obstacle = (passing) => (isReport(passing) ? { status: 503, headers: { 'retry-after': '60' } } : undefined);
-    // Longer than progress has patience for: it is told, and left for the next report.
+    // Longer than progress waits: the error is reported, and the count is left to the next report.
     await job.progress(2);
     expect(front.seen('PUT', `/task/${id}`)).toHaveLength(1);
     expect(errors).toMatchObject([{ status: 503, retryAfterMs: 60_000 }]);
@@ -96,7 +96,7 @@ describe('Reports of a receiver', () => {
     expect(JSON.parse(front.seen('PATCH', `/task/${id}`)[0].body)).toEqual({ status: 'Success', new_success: 2 });
   });
 
-  it('are not made again when they are refused', async () => {
+  it('are not repeated when they are refused', async () => {
     const id = await started();
     front.obstacle = (passing) => (isReport(passing) ? { status: 401 } : undefined);
     gate.open();
@@ -105,7 +105,7 @@ describe('Reports of a receiver', () => {
     expect(errors).toMatchObject([{ status: 401 }]);
   });
 
-  it('of progress that follow closely are sent as one', async () => {
+  it('of progress in quick succession are sent as one', async () => {
     const id = await started();
     await Promise.all(Array.from({ length: 100 }, () => job.progress(1, 2)));
     expect(await hookline.task(id)).toMatchObject({ success: 100, failures: 200 });
@@ -113,7 +113,7 @@ describe('Reports of a receiver', () => {
     for (const count of [-1, 0.5, NaN, 2 ** 31]) expect(() => job.progress(count)).toThrow(RangeError);
   });
 
-  it('wait for a task that is between two owners', async () => {
+  it('wait for a task that is requeued', async () => {
     const id = await started();
     await service.query(`UPDATE task SET status = 'Waiting' WHERE id = $1`, [id]);
     gate.open();
@@ -123,7 +123,7 @@ describe('Reports of a receiver', () => {
     expect(errors).toEqual([]);
   });
 
-  it('say that a task is alive while nothing else does, if that is wanted; and that it has ended', async () => {
+  it('are sent as heartbeats if configured, and notice the end of the task', async () => {
     await served.close();
     await listen(0.02);
     const id = await started();
@@ -131,7 +131,7 @@ describe('Reports of a receiver', () => {
     expect(front.seen('PATCH', `/task/${id}`)[0].body).toBe('{}');
     let called = false;
     job.onCancel(() => (called = true));
-    // As a timeout does it, of which no receiver is told.
+    // As after a timeout, which no receiver is told of.
     await hookline.report(id, { status: 'Failure', failure_reason: 'Timeout' });
     await eventually(() => expect([job.signal.aborted, called]).toEqual([true, true]));
     gate.open();
@@ -140,7 +140,7 @@ describe('Reports of a receiver', () => {
     expect(errors).toEqual([]);
   });
 
-  it('are waited for when a receiver is closed, which takes no new work', async () => {
+  it('are completed when a receiver is closed, which accepts no new work', async () => {
     const id = await started();
     let isClosed = false;
     const closing = receiver.close().then(() => (isClosed = true));

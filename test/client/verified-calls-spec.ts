@@ -10,7 +10,7 @@ describe('A receiver that verifies', () => {
   const ID = '01a20385-0579-772d-b781-92370a992fbd';
   const started: string[] = [];
   let gate: Gate;
-  /** Stands for the service: it is where handles lead. */
+  /** Stands for the service: handles lead to it. */
   let hookline: Receiver;
   let receiver: ListeningReceiver;
   let served: Served;
@@ -56,7 +56,7 @@ describe('A receiver that verifies', () => {
   }
   const HANDLE = () => `${hookline.url('')}/task/${ID}?token=1`;
 
-  it.each(SECRETS)('takes what any of its secrets has signed', async (secret) => {
+  it.each(SECRETS)('accepts calls signed with any of its secrets', async (secret) => {
     expect((await call({ secret })).status).toBe(200);
     expect(started).toEqual([`${ID}:start`]);
   });
@@ -69,8 +69,8 @@ describe('A receiver that verifies', () => {
     ['another key', { headers: { 'webhook-id': `${ID}:start:2` } }, 401],
     ['no time', { headers: { 'webhook-timestamp': 'NaN' } }, 401],
     ['an old signature', { at: Date.now() - 400_000 }, 401],
-    ['one from the future', { at: Date.now() + 400_000 }, 401],
-    ['a key that is none', { key: 'start' }, 400],
+    ['a future signature', { at: Date.now() + 400_000 }, 401],
+    ['an invalid key', { key: 'start' }, 400],
     ['a handle of another service', { handle: `http://elsewhere.example/task/${ID}` }, 400],
     ['a handle of another host that begins alike', { handle: `http://127.0.0.1.example/task/${ID}` }, 400],
     ['a handle of another task', { handle: 'http://127.0.0.1/task/01a20385-0579-772d-b781-92370a992fbe' }, 400],
@@ -79,19 +79,19 @@ describe('A receiver that verifies', () => {
     expect(started).toEqual([]);
   });
 
-  it('goes by the signed key, not by one beside it', async () => {
+  it('uses the signed key, not the one beside it', async () => {
     await call({ headers: { 'idempotency-key': 'other:start' } });
     expect(started).toEqual([`${ID}:start`]);
   });
 
-  it('cannot be made without saying what to verify', () => {
+  it('cannot be created without secrets', () => {
     const options = (secrets: unknown) => ({ secrets }) as ReceiverOptions;
     for (const none of [undefined, '', 'whsec_', 'whsec_AAAA', 'secret', [], [''], `${SECRETS[0]},`])
       expect(() => createReceiver(options(none))).toThrow(TypeError);
     expect(() => createReceiver(options(SECRETS.join(',')))).not.toThrow();
   });
 
-  it('takes a call once, and answers its repetition in the same way', async () => {
+  it('starts a repeated call once, and repeats the answer', async () => {
     const before = hookline.received().length;
     const answers = await Promise.all([call({}), call({}), call({ secret: SECRETS[1] })]);
     const [first, ...others] = await Promise.all(answers.map((answer) => answer.text()));

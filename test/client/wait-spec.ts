@@ -22,7 +22,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** Two tasks in a row, of which the first runs. */
+/** Creates two tasks in a row, and waits until the first runs. */
 async function running() {
   const graph = new Graph();
   const on_start = webhook(receiver.url('/start'));
@@ -38,10 +38,10 @@ const isStream = ({ path }: { path: string }) => path.endsWith('/events');
 describe('Waiting for a batch', () => {
   const ways = {
     'by events': () => undefined,
-    'by looking, where events are refused': () => ({ status: 404 }),
-    'by looking, where events break': () => 'destroy' as const,
+    'by polling, where events are refused': () => ({ status: 404 }),
+    'by polling, where events break': () => 'destroy' as const,
   };
-  it.each(Object.entries(ways))('shows its progress and resolves when all has ended, %s', async (_, way) => {
+  it.each(Object.entries(ways))('shows its progress and resolves when all tasks have ended, %s', async (_, way) => {
     const { batchId, a, b } = await running();
     front.obstacle = (passing) => (isStream(passing) ? way() : undefined);
     const shown: BatchStats[] = [];
@@ -59,7 +59,7 @@ describe('Waiting for a batch', () => {
     expect(new Set(shown.map((one) => JSON.stringify(one))).size).toBe(shown.length);
   });
 
-  it('goes on when the service was away', async () => {
+  it('continues after the service was unreachable', async () => {
     const { batchId, a, b } = await running();
     front.obstacle = ({ method }) => (method === 'GET' ? 'destroy' : undefined);
     const waiting = hookline.waitForBatch(batchId);
@@ -71,7 +71,7 @@ describe('Waiting for a batch', () => {
     expect(await waiting).toMatchObject({ status_counts: { success: 2 } });
   });
 
-  it('ends with the time or by a signal', async () => {
+  it('ends with its timeout or signal', async () => {
     const { batchId } = await running();
     await expect(hookline.waitForBatch(batchId, { timeoutMs: 50 })).rejects.toMatchObject({ name: 'TimeoutError' });
     const abort = new AbortController();
@@ -81,14 +81,14 @@ describe('Waiting for a batch', () => {
     await hookline.stop(batchId);
   });
 
-  it('fails at once for a batch that there is not', async () => {
+  it('fails at once for an unknown batch', async () => {
     const waiting = hookline.waitForBatch('019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00');
     await expect(waiting).rejects.toMatchObject({ name: 'HooklineError', status: 404 });
   });
 });
 
 describe('Events of a batch', () => {
-  it('are resumed where they ended', async () => {
+  it('are resumed where they broke off', async () => {
     const { batchId, a, b } = await running();
     const seen: LiveEvent[] = [];
     const abort = new AbortController();
@@ -116,7 +116,7 @@ describe('Events of a batch', () => {
     await hookline.stop(batchId);
   });
 
-  it('end with whoever leaves them, and are refused for a batch that there is not', async () => {
+  it('end when the reader leaves, and are refused for an unknown batch', async () => {
     const { batchId } = await running();
     for await (const { type } of hookline.events(batchId)) if (type === 'ready') break;
     await hookline.stop(batchId);

@@ -1,5 +1,5 @@
-// The long form of the scenarios in this folder: `npm run chaos`, with part of a scenario's title to play only that one.
-// `--planted` puts bugs into copies of the built service instead, and fails unless each is found. `--short` is what tests do.
+// Plays the long form of the scenarios in this folder: `npm run chaos`, or only those whose title matches its argument.
+// `--planted` puts bugs into copies of the built service, and fails unless each is found. `--short` plays what tests play.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,6 +61,6 @@ function read(path) {
       .split('\n')
       .map((line) => JSON.parse(line));
   } catch {
-    return []; // Nothing came to its end.
+    return []; // No scenario has finished.
   }
 }

@@ -1,63 +1,51 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { execute } from '../support/postgres';
+import { cloneDatabase, execute } from '../support/postgres';
 import { BUILD_MS, builtService } from '../support/process';
 import { Proxy } from '../support/proxy';
 import { PgBouncer } from './harness/pgbouncer';
 import { scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
 import { Server } from './harness/server';
-import { PLACES } from './harness/stage';
+import { SLOTS } from './harness/stage';
 
-// What was in flight when the database went away: both replicas, start calls and notifications.
-const IN_FLIGHT = 4 * PLACES;
+// Calls that may be in flight when the database goes away: start calls and notifications of both replicas.
+const IN_FLIGHT = 4 * SLOTS;
 const TERMINATE = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND application_name LIKE 'hookline%'`;
 
 describe('Under load, every promise is kept when a connection to PostgreSQL', () => {
   beforeAll(builtService, BUILD_MS);
-  let server: Server;
-  let proxy: Proxy;
-  const own = async (...flags: string[]) => {
-    server = await Server.start(...flags);
-    proxy = await Proxy.start(server.url);
-    return { databaseUrl: proxy.url };
-  };
-  const remove = async () => {
-    await proxy?.cut();
-    await server?.remove();
-  };
-
   const bouncer = PgBouncer.version();
   (bouncer ? it : it.skip)(
     `goes through PgBouncer in transaction mode (${bouncer ?? 'not installed'})`,
     async () => {
-      const pgBouncer = await PgBouncer.start((await own()).databaseUrl);
-      await scenario(
-        'PgBouncer in transaction mode',
-        { databaseUrl: proxy.url, serviceUrl: pgBouncer.url },
-        async (stage) => {
-          const times = scaled(3, 1);
-          for (let i = 0; i < times; i++) {
-            await pause(scaled(5000, 500));
-            await pgBouncer.restart(scaled(3000, 0));
-            await stage.recovered();
-          }
-          return { broken: `it is killed, and started again after 3 s, ${times} times`, mayRepeat: times * IN_FLIGHT };
-        },
-      )
+      const database = await cloneDatabase();
+      // Empty, so that the migrations go through PgBouncer too.
+      await execute(database.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
+      const pgBouncer = await PgBouncer.start(database.url);
+      const setting = { databaseUrl: database.url, serviceUrl: pgBouncer.url };
+      await scenario('PgBouncer in transaction mode', setting, async (stage) => {
+        const times = scaled(3, 1);
+        for (let i = 0; i < times; i++) {
+          await pause(scaled(5000, 500));
+          await pgBouncer.restart(scaled(3000, 0));
+          await stage.recovered();
+        }
+        return { broken: `it is killed, and started again after 3 s, ${times} times`, mayRepeat: times * IN_FLIGHT };
+      })
         .finally(() => pgBouncer.remove())
-        .finally(remove);
+        .finally(() => database.drop());
     },
     TIMEOUT_MS,
   );
 
   it(
-    'is ended, and all others too, twice a second',
+    'is terminated with all others, twice a second',
     () =>
       scenario('Connections are terminated', {}, async (stage) => {
-        const times = scaled(60, 8);
+        const times = scaled(60, 5);
         for (let i = 0; i < times; i++) {
           await execute(stage.url, TERMINATE);
           await pause(500);
@@ -69,22 +57,26 @@ describe('Under load, every promise is kept when a connection to PostgreSQL', ()
   );
 
   it(
-    'is not to be had, because others have them all',
+    'cannot be opened, because others use them all',
     async () => {
-      await scenario('Others take all connections', await own('max_connections=30'), async (stage) => {
+      const server = await Server.start('max_connections=30');
+      const proxy = await Proxy.start(server.url);
+      await scenario('Others take all connections', { databaseUrl: proxy.url }, async (stage) => {
         const secs = scaled(20, 3);
         const greedy = await Greedy.over(server.url);
         await pause(secs * 1000);
         const taken = await greedy.letGo();
         await stage.recovered();
         return { broken: `${secs} s`, mayRepeat: IN_FLIGHT, more: `${taken} connections taken` };
-      }).finally(remove);
+      })
+        .finally(() => proxy.cut())
+        .finally(() => server.remove());
     },
     TIMEOUT_MS,
   );
 
   it(
-    'holds a transaction open, and others scan everything under repeatable read',
+    'holds a transaction open beside repeatable-read scans of everything',
     () =>
       scenario('A transaction is held open, beside scanners', {}, async (stage) => {
         const secs = scaled(180, 3);
@@ -103,7 +95,7 @@ describe('Under load, every promise is kept when a connection to PostgreSQL', ()
   );
 });
 
-/** Takes every connection that there is, from whoever has one. */
+/** Opens every available connection, and terminates those of others to get theirs. */
 class Greedy {
   private readonly clients: Client[] = [];
   private stopped = false;
@@ -117,7 +109,7 @@ class Greedy {
     return greedy;
   }
 
-  /** Answers how many it had. */
+  /** Returns how many it had. */
   async letGo(): Promise<number> {
     this.stopped = true;
     await this.taking;
@@ -146,7 +138,7 @@ class Greedy {
   }
 }
 
-/** Reads all tasks again and again, each time in a transaction that sees none of what happens meanwhile. */
+/** Reads all tasks repeatedly, each time in a repeatable-read transaction; returns how often. */
 async function scan(url: string, until: number): Promise<number> {
   const client = new Client({ connectionString: url });
   await client.connect();

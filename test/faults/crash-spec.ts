@@ -25,7 +25,7 @@ describe('A service that is killed', () => {
   const keyOf = ({ headers }: Call) => String(headers['idempotency-key']);
   const keys = (path: string) => receiver.received(path).map(keyOf);
 
-  describe('with a database that goes on', () => {
+  describe('while its database runs on', () => {
     let database: TestDatabase;
     let client: Client;
     beforeEach(async () => {
@@ -43,7 +43,7 @@ describe('A service that is killed', () => {
     const isRunning = (service: ServiceProcess, id: string) =>
       eventually(async () => expect(await service.task(id)).toMatchObject({ status: 'Running' }));
 
-    it('between commit and delivery has the next one deliver, under the same keys', async () => {
+    it('between commit and delivery has the next process deliver, with the same keys', async () => {
       const first = await start({ WEBHOOK_DELIVERY_CONCURRENCY: '1' });
       receiver.reply('/hangs', 'silence', {});
       const { a } = await first.create([
@@ -53,14 +53,14 @@ describe('A service that is killed', () => {
       ]);
       await isRunning(first, a);
       expect((await first.succeed(a)).status).toBe(200);
-      // One was sent and not answered, the other is committed and was never sent.
+      // One was sent but not answered; the other is committed and was never sent.
       await receiver.waitFor(1, '/hangs');
       await first.end('SIGKILL');
       expect(keys('/behind')).toEqual([]);
 
       await start();
       await receiver.waitFor(1, '/behind');
-      // The lease of what was under way runs out.
+      // Ends the lease of the first one.
       await client.query('UPDATE outbox SET next_attempt_at = now()');
       await receiver.waitFor(2, '/hangs');
       await eventually(async () => expect((await client.query('SELECT FROM outbox')).rows).toEqual([]));
@@ -68,7 +68,7 @@ describe('A service that is killed', () => {
       expect(keys('/behind')).toEqual([`${a}:end:success:1`]);
     });
 
-    it('while a receiver holds its call has the next one call again', async () => {
+    it('while a receiver delays its answer has the next process call again', async () => {
       const first = await start();
       receiver.reply('/held', 'silence', {});
       const { a } = await first.create([task('a', receiver.url('/held'))]);
@@ -79,7 +79,7 @@ describe('A service that is killed', () => {
       expect(keys('/held')).toEqual([`${a}:start`, `${a}:start`]);
     });
 
-    it('under load has lost nothing that it acknowledged', async () => {
+    it('under load loses nothing that it acknowledged', async () => {
       const first = await start();
       const tasks = idsOf(
         await first.create(
@@ -92,7 +92,7 @@ describe('A service that is killed', () => {
       const counted = new Map(tasks.map((id) => [id, 0]));
       const succeeded: string[] = [];
       const created: string[] = [];
-      // Until the service is gone, which the request that finds out says by its rejection.
+      // Until the service is gone, when a request is rejected.
       const untilGone = async (work: () => Promise<void>) => {
         for (;;) await work();
       };
@@ -136,8 +136,8 @@ describe('A service that is killed', () => {
   describe('together with its embedded database', () => {
     const WIDTH = 200;
     const ANSWERED = 70;
-    const PLACES = 20;
-    /** What one host may have of them; when it has nearly as many, it is not asked for the last few. */
+    const SLOTS = 20;
+    /** Calls that one host may have at once; near that, it is not called for the last few. */
     const [NEARLY_ITS_SHARE, SHARE] = [12, 15];
     let folder: string;
     beforeEach(() => {
@@ -146,19 +146,19 @@ describe('A service that is killed', () => {
     });
     afterEach(async () => {
       await ServiceProcess.killAll();
-      // The database ends by itself when its service is gone, and writes until then.
+      // The database ends by itself after its service, and writes until then.
       await eventually(() => rmSync(folder, { recursive: true, force: true }));
     });
 
-    it('goes on with a wide graph on the same folder, and calls twice only what was in flight', async () => {
-      const env = { EMBEDDED_DATA_DIR: join(folder, 'data'), WORKER_WEBHOOK_CONCURRENCY: String(PLACES), ...FAST };
+    it('continues a wide graph on the same folder, and repeats only calls that were in flight', async () => {
+      const env = { EMBEDDED_DATA_DIR: join(folder, 'data'), WORKER_WEBHOOK_CONCURRENCY: String(SLOTS), ...FAST };
       const first = await ServiceProcess.start(env);
       const workers: Promise<void>[] = [];
       let calls = 0;
       let inFlight = 0;
       let isKilled = false;
       receiver.reply('/work', (call) => {
-        // In the middle of the graph the places of the receiver are taken by calls of which nothing comes: it is killed over them.
+        // In the middle of the graph, unanswered calls fill the slots of the receiver; then the service is killed.
         if (++calls > ANSWERED && inFlight < SHARE && !isKilled) {
           inFlight++;
           return 'silence';
@@ -186,9 +186,9 @@ describe('A service that is killed', () => {
       const sent = keys('/work');
       expect(new Set(sent)).toEqual(new Set(idsOf(created).map((id) => `${id}:start`)));
       const twice = sent.length - new Set(sent).size;
-      // Of those that were answered, some may not have been on record yet.
+      // Some answered calls may not have been recorded yet.
       expect(twice).toBeGreaterThanOrEqual(inFlight);
-      expect(twice).toBeLessThanOrEqual(PLACES);
+      expect(twice).toBeLessThanOrEqual(SLOTS);
       expect(await second.end('SIGTERM')).toBe(0);
     }, 90_000);
   });

@@ -51,7 +51,7 @@ describe('While the database is away', () => {
   };
   const keys = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
   const isOpen = async (service: Service) => {
-    // Loops ask too, but not as often as clients.
+    // Loops query too, but less often than clients.
     await eventually(async () => {
       await service.call('GET', '/task');
       expect(provider(service, Database).breakerState).not.toBe('closed');
@@ -65,7 +65,7 @@ describe('While the database is away', () => {
   it.each([
     ['stopped', () => proxy.cut()],
     ['out of reach', () => Promise.resolve(proxy.disturb())],
-  ])('(%s), requests are refused, it is told to whoever asks, and it heals by itself', async (_, away) => {
+  ])('(%s), requests get 503, probes report it, and the service recovers by itself', async (_, away) => {
     const service = await start();
     await away();
     const requests: [method: string, path: string, body?: object][] = [
@@ -104,7 +104,7 @@ describe('While the database is away', () => {
     await isRunning(service, a);
   });
 
-  it('a process starts all the same, says what it waits for, and goes to work when the database is there', async () => {
+  it('a process starts, says what it waits for, and works once the database is back', async () => {
     await proxy.cut();
     const service = await start();
     expect(await service.call('GET', '/live')).toMatchObject({ status: 200 });
@@ -121,13 +121,13 @@ describe('While the database is away', () => {
     await isRunning(service, a);
   });
 
-  it('its breaker opens only when the threshold is reached, and then asks no more', async () => {
+  it('the breaker opens only at the threshold, and then lets no query through', async () => {
     const service = await start({ WORKER_ENABLED: '0' });
     const { breakerState } = provider(service, Database);
     expect(breakerState).toBe('closed');
     proxy.disturb();
     await eventually(() => expect(provider(service, Database).poolStats.total).toBe(0));
-    // The sign of life that this replica gives of itself is a call as well.
+    // The heartbeat of this replica counts as a call too.
     for (let i = 0; i < THRESHOLD; i++) await service.call('GET', '/task');
     expect(provider(service, Database).breakerState).not.toBe('closed');
     const asked = jest.spyOn(provider(service, Database), 'poolStats', 'get');
@@ -137,7 +137,7 @@ describe('While the database is away', () => {
   });
 
   it.each(['stopped', 'out of reach'])(
-    'for a moment (%s), it is back long before the recovery timeout is over',
+    'for a moment (%s), the service recovers long before the recovery timeout ends',
     async (how) => {
       const service = await start({ CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '3600' });
       await (how === 'stopped' ? proxy.cut() : proxy.disturb());
@@ -151,7 +151,7 @@ describe('While the database is away', () => {
     },
   );
 
-  it('nothing that receivers do is lost', async () => {
+  it('no answer or report of a receiver is lost', async () => {
     const service = await start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
     const [accepted, heard] = [new Gate(), new Gate()];
     receiver.reply('/start', { after: accepted.opened });
@@ -168,7 +168,7 @@ describe('While the database is away', () => {
 
     await proxy.cut();
     await isOpen(service);
-    // Both answers come while there is nowhere to write them down.
+    // Both answers arrive while they cannot be recorded.
     accepted.open();
     heard.open();
     const report = eventually(async () => expect((await service.succeed(ids.working)).status).toBe(200));
@@ -185,8 +185,8 @@ describe('While the database is away', () => {
     expect(keys('/later')).toEqual([`${ids.working}:end:success`]);
   });
 
-  it('a graph comes to its end although it goes away again and again', async () => {
-    // A claim whose answer was lost on the way is found when it has grown stale.
+  it('a graph is completed, however often that happens', async () => {
+    // A claim whose answer was lost is found once it is stale.
     const service = await start({ WORKER_LOOP_INTERVAL_MS: '500', WORKER_CLAIM_TIMEOUT_SECS: '2' });
     const workers: Promise<void>[] = [];
     receiver.reply('/work', (call) => {
@@ -211,7 +211,7 @@ describe('While the database is away', () => {
     expect(keys('/work')).toHaveLength(62);
   });
 
-  it('replicas do not take each other for dead', async () => {
+  it('replicas do not presume each other dead', async () => {
     const another = await anotherProxy();
     const env = { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' };
     const [caller, other] = [await start(env), await start({ ...env, WORKER_ENABLED: '0' }, another)];
@@ -225,7 +225,7 @@ describe('While the database is away', () => {
     expect(claimed_by).toBe(provider(caller, Worker).id);
 
     for (const each of proxies) await each.cut();
-    // It takes longer than a sign of life counts, and the one that does not call is the first to be back.
+    // Longer than a heartbeat is valid; the replica that makes no calls is back first.
     await direct.query(`UPDATE worker SET last_seen = now() - interval '1 hour'`);
     await direct.query(`UPDATE task SET claimed_at = now() - interval '1 hour'`);
     await another.restore();

@@ -6,17 +6,17 @@ import { Receiver } from '../support/receiver';
 import { after, Service, task } from '../support/service';
 
 const FAILPOINT = resolve('test/faults/harness/failpoint.cjs');
-/** Far less than a replica may be frozen for, and enough for a busy machine. */
+/** Far less than a replica may stay frozen, and enough on a busy machine. */
 const SECONDS = { timeoutMs: 25_000 };
 const RULES = [
-  { type: 'Concurrency', max_concurrency: 1000, matcher: { kind: 'ruled', status: 'Running', fields: ['lane'] } },
+  { type: 'Concurrency', max_concurrency: 1000, matcher: { kind: 'ruled', status: 'Running', fields: ['group'] } },
 ];
 const FROZEN = `
   SELECT FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = 'hookline' AND state = 'idle in transaction'
     AND now() - state_change > interval '300 ms'`;
 
-describe('A replica that is frozen in the middle of a transaction', () => {
+describe('A replica that is frozen in a transaction', () => {
   beforeAll(builtService, BUILD_MS);
   let database: TestDatabase;
   let receiver: Receiver;
@@ -50,7 +50,7 @@ describe('A replica that is frozen in the middle of a transaction', () => {
     eventually(async () => expect(await service.task(id)).toMatchObject({ status }), SECONDS);
   const calls = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
 
-  it('holds up no reports of others on the same tasks, and goes on when it wakes up', async () => {
+  it('does not delay reports to others on the same tasks, and continues when it wakes up', async () => {
     other = await service.replica();
     const { parent, child, more } = await service.create([
       task('parent', receiver.url('/parent')),
@@ -71,9 +71,9 @@ describe('A replica that is frozen in the middle of a transaction', () => {
     expect(frozen.ended).toBe(false);
   });
 
-  it('holds up no starts of others under the same rules, and goes on when it wakes up', async () => {
+  it('does not delay starts by others under the same rules, and continues when it wakes up', async () => {
     const frozen = await freezing('rules-lock-kinds');
-    const ruled = { kind: 'ruled', metadata: { lane: 1 }, rules: RULES };
+    const ruled = { kind: 'ruled', metadata: { group: 1 }, rules: RULES };
     const { a } = await service.create([task('a', receiver.url('/a'), ruled)]);
     await isFrozen(frozen);
     other = await service.replica();

@@ -8,12 +8,12 @@ const list = (item: string, times: number) => `[${`${item},`.repeat(times - 1)}$
 const members = (count: number) => `{${Array.from({ length: count }, (_, n) => `"${n}":1`).join()}}`;
 const tasks = (rest: object, count = 10_000) =>
   JSON.stringify(Array.from({ length: count }, (_, n) => task(`t${n}`, URL, rest)));
-/** One task with a value that `JSON.stringify` would take long to write. */
+/** Returns one task with a value that `JSON.stringify` would take long to write. */
 const taskWith = (field: string, json: string) =>
   JSON.stringify([task('a', URL, { [field]: 0 })]).replace(/0(?=}]$)/, json);
 const wrong = { kind: 5, status: 'x', fields: 1 };
 
-/** None may be larger than a body may be. */
+/** None exceeds the size limit of a body. */
 const BODIES: [name: string, body: () => string][] = [
   ['8 million opening brackets', () => '['.repeat(8_000_000)],
   ['5 million empty objects', () => list('{}', 5_000_000)],
@@ -23,9 +23,9 @@ const BODIES: [name: string, body: () => string][] = [
   ['one task with 0.9 million members', () => taskWith('metadata', members(900_000))],
   ['240,000 decimals in metadata', () => taskWith('metadata', list('1.0', 240_000))],
   ['one name of 15 million characters', () => tasks({ name: 'x'.repeat(15_000_000) }, 1)],
-  ['10,000 tasks with wrong entries of a deduplication', () => tasks({ dedupe_strategy: Array(15).fill(wrong) })],
-  ['300,000 wrong entries of a deduplication', () => tasks({ dedupe_strategy: Array(300_000).fill({}) }, 1)],
-  ['faults below a very long name', () => `[{"${'x'.repeat(14 * MIB)}":${list('"\\u0000"', 1000)}}]`],
+  ['10,000 tasks with invalid deduplication entries', () => tasks({ dedupe_strategy: Array(15).fill(wrong) })],
+  ['300,000 invalid deduplication entries', () => tasks({ dedupe_strategy: Array(300_000).fill({}) }, 1)],
+  ['faults under a very long name', () => `[{"${'x'.repeat(14 * MIB)}":${list('"\\u0000"', 1000)}}]`],
 ];
 
 describe('A process with a heap of 256 MiB', () => {
@@ -55,7 +55,7 @@ describe('A process with a heap of 256 MiB', () => {
     expect(service.ended).toBe(false);
   });
 
-  it.each(['PUT', 'PATCH'])('refuses a report by %s that is larger than 512 KiB, and none before', async (method) => {
+  it.each(['PUT', 'PATCH'])('refuses a report by %s above 512 KiB, and none below', async (method) => {
     const path = '/task/00000000-0000-4000-8000-000000000000';
     const report = (bytes: number) => '{"new_success":1}'.padEnd(bytes);
     expect(await send(method, path, report(512 * 1024))).toBe(404);
@@ -66,7 +66,7 @@ describe('A process with a heap of 256 MiB', () => {
     expect(await send(method, path, `{"new_success":1,"a":${'['.repeat(400_000)}`)).toBe(400);
   });
 
-  it('survives and keeps what it takes: a body of half a million numbers, several times at once', async () => {
+  it('survives bodies of half a million values, several at once', async () => {
     const body = list('{}', 450_000);
     const create = () =>
       send(
@@ -78,7 +78,7 @@ describe('A process with a heap of 256 MiB', () => {
     expect(service.ended).toBe(false);
   });
 
-  it('survives and creates tasks with much metadata, each with 32 entries of a deduplication about all of it', async () => {
+  it('survives tasks with much metadata and 32 deduplication entries each', async () => {
     const entries = Array.from({ length: 32 }, (_, n) => ({ kind: `k${n}`, status: 'Running', fields: ['x'] }));
     const many = Array.from({ length: 200 }, (_, n) =>
       task(`t${n}`, URL, { metadata: { x: `${n}`.padEnd(60_000, 'x') }, dedupe_strategy: entries }),

@@ -5,7 +5,7 @@ import { Service, task } from '../support/service';
 const REQUESTS = 20;
 const HOUR_MS = '3600000';
 
-describe('While the database refuses changes for now', () => {
+describe('While the database temporarily refuses changes,', () => {
   let service: Service;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -16,7 +16,7 @@ describe('While the database refuses changes for now', () => {
       CREATE TABLE refusal (code text);
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          PERFORM nextval('refusal_count'); -- No rollback takes it back.
+          PERFORM nextval('refusal_count'); -- Survives the rollback.
           RAISE EXCEPTION 'could not extend file "base/5/1663"' USING ERRCODE = (SELECT code FROM refusal);
         END $$`);
   });
@@ -46,17 +46,17 @@ describe('While the database refuses changes for now', () => {
 
   it.each([
     ['a full disk', '53100'],
-    ['no memory left', '53200'],
+    ['too little memory', '53200'],
     ['a limit of its configuration', '53400'],
-    ['a lock that is not to be had', '55P03'],
+    ['an unavailable lock', '55P03'],
     ['an object in use', '55006'],
-    ['a cancelled statement', '57014'],
+    ['a canceled statement', '57014'],
     ['a server that is starting', '57P03'],
-    ['a server that takes no changes', '25006'],
-    ['an error of its disk', '58030'],
-    ['deadlocks again and again', '40P01'],
-    ['collisions again and again', '40001'],
-  ])('requests are answered 503 with Retry-After and later go through (%s: %s)', async (_, code) => {
+    ['a read-only server', '25006'],
+    ['a disk error', '58030'],
+    ['repeated deadlocks', '40P01'],
+    ['repeated serialization failures', '40001'],
+  ])('requests get 503 with Retry-After, and succeed later (%s: %s)', async (_, code) => {
     const a = await running();
     await refuse(code);
     const requests: [string, string, object?][] = [
@@ -79,12 +79,12 @@ describe('While the database refuses changes for now', () => {
     expect((await service.call(...requests[1])).status).toBe(200);
   });
 
-  it.each(['XX001', 'P0001', '23514'])('another error is a 500 as before (%s)', async (code) => {
+  it.each(['XX001', 'P0001', '23514'])('another error is answered 500 (%s)', async (code) => {
     await refuse(code);
     expect((await service.call('POST', '/task', [task('b', receiver.url('/start'))])).status).toBe(500);
   });
 
-  it('requests that share a transaction are refused together, and not tried one by one', async () => {
+  it('requests that share a transaction are refused together, without being tried one by one', async () => {
     const ids = await Promise.all(Array.from({ length: REQUESTS }, running));
     await refuse('53100');
     const before = await refusals();
@@ -93,7 +93,7 @@ describe('While the database refuses changes for now', () => {
     expect((await refusals()) - before).toBeLessThan(REQUESTS / 2);
   });
 
-  it('the answer of a receiver is kept until it can be written, and the receiver is called once', async () => {
+  it('the answer of a receiver is kept until it can be recorded, and the receiver is called once', async () => {
     let answer!: () => void;
     receiver.reply('/slow', { after: new Promise<void>((resolve) => (answer = resolve)) });
     const { a } = await service.create([task('a', receiver.url('/slow'))]);

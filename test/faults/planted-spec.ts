@@ -10,17 +10,17 @@ import type { Stage } from './harness/stage';
 interface Planted {
   name: string;
   bug: Change[];
-  /** What at least one of the sentences must be about. */
+  /** Matches at least one of the violations. */
   caught: RegExp;
-  /** Beside load: some bugs show only when something is broken. */
+  /** Runs beside the load, as some bugs show only when something breaks. */
   breakThings?: (stage: Stage) => Promise<unknown>;
-  /** What clients create, if not graphs of all sorts. */
+  /** Graphs that clients create instead of random ones. */
   next?: typeof ruled;
   /** Tests plant this one too; `npm run chaos -- --planted` plants all. */
   always?: true;
 }
 
-/** Kills both while calls are in flight; answers the tasks that were claimed then, by nobody who lives. */
+/** Kills both replicas while calls are in flight, and returns the tasks that were claimed then. */
 const killAll = async (stage: Stage): Promise<string[]> => {
   await eventually(async () => expect(await stage.outside.openCalls()).toBeGreaterThan(3), { timeoutMs: 30_000 });
   await Promise.all([stage.kill(0), stage.kill(1)]);
@@ -29,7 +29,7 @@ const killAll = async (stage: Stage): Promise<string[]> => {
   return orphans.map(({ id }) => id);
 };
 
-/** The receiver reports on what it was called for, claim or no claim. So kills until there is a claim that it never heard of. */
+/** Kills until a claim is lost that the receiver never heard of: on others it reports, claim or no claim. */
 const killUntilClaimsAreLost = async (stage: Stage): Promise<void> => {
   for (;;) {
     const orphans = await killAll(stage);
@@ -52,7 +52,7 @@ const PLANTED: Planted[] = [
     always: true,
   },
   {
-    name: 'ends are not guarded by the state that they start from',
+    name: 'ends ignore the status that they start from',
     bug: [
       {
         file: 'task/sql/end-tasks.js',
@@ -70,7 +70,7 @@ const PLANTED: Planted[] = [
     always: true,
   },
   {
-    name: 'claims of a lost worker are never given back',
+    name: 'claims of a lost worker are never requeued',
     bug: [
       {
         file: 'task/claiming/stale-claims.loop.js',
@@ -83,7 +83,7 @@ const PLANTED: Planted[] = [
     always: true,
   },
   {
-    name: 'claims are given back while their workers live',
+    name: 'claims are requeued while their workers live',
     bug: [
       {
         file: 'task/sql/claim.js',
@@ -114,7 +114,7 @@ const PLANTED: Planted[] = [
         text: 'SELECT pg_advisory_xact_lock(${advisory_locks_1.ADVISORY_LOCKS.rulesOfKind}, hash) FROM',
         instead: 'SELECT ${advisory_locks_1.ADVISORY_LOCKS.rulesOfKind}, hash FROM',
       },
-      // A few milliseconds lie between a decision and its commit. On a busy server they may well be more.
+      // A few milliseconds lie between a decision and its commit; on a busy server they may be more.
       {
         file: 'task/sql/claim.js',
         text: 'SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c',
@@ -136,19 +136,23 @@ const PLANTED: Planted[] = [
     caught: /^I5: |^I1: .* is still Waiting/,
   },
 ];
-describe('The judgement of scenarios', () => {
+describe('A scenario', () => {
   beforeAll(builtService, BUILD_MS);
 
   it.each(PLANTED.filter(({ always }) => LONG || always))(
-    'finds it when $name',
+    'finds a planted bug: $name',
     async ({ name, bug, caught, breakThings, next }) => {
       const build = new PlantedBuild(bug);
       try {
-        const found = await play(`Planted: ${name}`, { program: build.program, restMs: 8_000, next }, async (stage) => {
-          await breakThings?.(stage);
-          await pause(scaled(15_000, 1000));
-          return { broken: 'the service itself', mayRepeat: 0 };
-        });
+        const found = await play(
+          `Planted: ${name}`,
+          { program: build.program, restMs: scaled(8000, 4000), next },
+          async (stage) => {
+            await breakThings?.(stage);
+            await pause(scaled(15_000, 1000));
+            return { broken: 'the service itself', mayRepeat: 0 };
+          },
+        );
         expect(found).toContainEqual(expect.stringMatching(caught));
       } finally {
         build.remove();
@@ -158,7 +162,7 @@ describe('The judgement of scenarios', () => {
   );
 
   it(
-    'finds nothing in the service as it is, when all tasks have rules',
+    'finds nothing in the unchanged service, when all tasks have rules',
     async () => {
       const found = await play('Nothing is planted', { next: ruled }, async () => {
         await pause(scaled(15_000, 1000));

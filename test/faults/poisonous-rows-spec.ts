@@ -3,7 +3,7 @@ import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { Service, task, webhook } from '../support/service';
 
-const MATCHER = { kind: 'ruled', status: 'Running', fields: ['lane'] };
+const MATCHER = { kind: 'ruled', status: 'Running', fields: ['group'] };
 const RULES = [{ type: 'Concurrency', max_concurrency: 1000, matcher: MATCHER }];
 
 describe('A row that no request can have written', () => {
@@ -12,7 +12,7 @@ describe('A row that no request can have written', () => {
   beforeAll(async () => {
     receiver = await Receiver.start();
     service = await Service.start();
-    await service.create([ruled('first')]); // From now on the kind is known to have rules.
+    await service.create([ruled('first')]); // From now on the kind has rules.
   });
   afterAll(async () => {
     await service.stop();
@@ -20,7 +20,7 @@ describe('A row that no request can have written', () => {
   });
 
   const ruled = (id: string) =>
-    task(id, receiver.url('/start'), { kind: 'ruled', metadata: { lane: 1 }, rules: RULES });
+    task(id, receiver.url('/start'), { kind: 'ruled', metadata: { group: 1 }, rules: RULES });
   const insert = async (content: Record<string, unknown>): Promise<string> => {
     const [id, batch] = [randomUUID(), randomUUID()];
     const { on_start = webhook(receiver.url('/start')), rules, on_success } = content;
@@ -28,21 +28,21 @@ describe('A row that no request can have written', () => {
     await service.query(
       `WITH batch AS (INSERT INTO batch (id) VALUES ($2)), definition AS (
          INSERT INTO task_definition (id, batch_id, name, metadata, on_start, rules, on_success)
-         VALUES ($1, $2, 'poison', '{"lane": 1}', $3, $4, $5)
+         VALUES ($1, $2, 'poison', '{"group": 1}', $3, $4, $5)
        )
        INSERT INTO task (id, batch_id, status, priority, timeout_secs, kind) VALUES ($1, $2, 'Pending', 1000, 60, 'ruled')`,
       [id, batch, json(on_start), json(rules), json(on_success)],
     );
     return id;
   };
-  // Not every such row can be shown by the service.
+  // The API cannot show each of these rows.
   const is = (id: string, status: string, failure_reason: string | null = null) =>
     eventually(async () =>
       expect(await service.query('SELECT status, failure_reason FROM task WHERE id = $1', [id])).toEqual([
         { status, failure_reason },
       ]),
     );
-  /** Tasks that come after it start all the same. */
+  /** Expects that later tasks start. */
   const othersStart = async () => {
     const { plain, other } = await service.create([task('plain', receiver.url('/start')), ruled('other')]);
     await is(plain, 'Running');
@@ -53,8 +53,8 @@ describe('A row that no request can have written', () => {
     ['nothing', null],
     ['a text', 'nonsense'],
     ['an action without parameters', { kind: 'Webhook' }],
-    ['a URL that is none', webhook('http://')],
-  ])('fails a task whose start is %s, and no other', async (_, on_start) => {
+    ['an invalid URL', webhook('http://')],
+  ])('fails a task whose on_start is %s, and no other', async (_, on_start) => {
     const id = await insert({ on_start });
     await othersStart();
     await is(id, 'Failure', 'on_start webhook failed: is described in a way that cannot be called');
@@ -65,9 +65,9 @@ describe('A row that no request can have written', () => {
     ['nothing', [null]],
     ['without a matcher', [{ type: 'Concurrency', max_concurrency: 1 }]],
     ['without fields', [{ ...RULES[0], matcher: { kind: 'ruled', status: 'Running' } }]],
-    ['about a state that there is not', [{ ...RULES[0], matcher: { ...MATCHER, status: 'Asleep' } }]],
+    ['about an unknown status', [{ ...RULES[0], matcher: { ...MATCHER, status: 'Asleep' } }]],
     ['without a limit', [{ type: 'Magic', matcher: MATCHER }]],
-  ])('keeps a task waiting whose rule is %s, and no other', async (_, rules) => {
+  ])('keeps a task pending whose rule is %s, and no other', async (_, rules) => {
     const id = await insert({ rules });
     await othersStart();
     await is(id, 'Pending');
@@ -76,11 +76,11 @@ describe('A row that no request can have written', () => {
   it.each([
     ['nothing', null],
     ['an action without parameters', { kind: 'Webhook' }],
-    ['a URL that is none', webhook('http://')],
+    ['an invalid URL', webhook('http://')],
     ['a URL of another protocol', webhook('ftp://worker.example/')],
-    ['a header that is none', webhook('http://worker.example/', { headers: { 'x-a': 'b\r\nc: d' } })],
-    ['a verb that is none', webhook('http://worker.example/', { verb: 'Fetch it' as never })],
-  ])('lets a task end whose notification is %s, and gives that up at once', async (_, action) => {
+    ['an invalid header', webhook('http://worker.example/', { headers: { 'x-a': 'b\r\nc: d' } })],
+    ['an invalid verb', webhook('http://worker.example/', { verb: 'Fetch it' as never })],
+  ])('lets a task end whose notification is %s, which is exhausted at once', async (_, action) => {
     const id = await insert({ on_success: [action] });
     await is(id, 'Running');
     expect((await service.succeed(id)).status).toBe(200);
@@ -95,7 +95,7 @@ describe('A row that no request can have written', () => {
   it.each([
     ['rules', { rules: 'nonsense' }],
     ['notifications', { on_success: { not: 'a list' } }],
-  ])('is not taken by the table when its %s are no list', async (_, content) => {
+  ])('is refused by the table if its %s are not a list', async (_, content) => {
     await expect(insert(content)).rejects.toThrow(/violates check constraint/);
   });
 });

@@ -1,37 +1,40 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
-import { execute } from '../support/postgres';
+import { databaseUrl, execute } from '../support/postgres';
 import { BUILD_MS, builtService } from '../support/process';
 import { Proxy } from '../support/proxy';
 import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
 import { Server } from './harness/server';
-import { PLACES } from './harness/stage';
+import { SLOTS } from './harness/stage';
 
-// What was in flight when the database went away: both replicas, start calls and notifications.
-const IN_FLIGHT = 4 * PLACES;
+// Calls that may be in flight when the database goes away: start calls and notifications of both replicas.
+const IN_FLIGHT = 4 * SLOTS;
 const OUTAGES_SECS = [1, 30, 180];
 const MOST_OF_PACE = 0.9;
 const ANY_BACKEND = `SELECT pid FROM pg_stat_activity WHERE application_name = 'hookline' LIMIT 1`;
+
 describe('Under load, every promise is kept when PostgreSQL', () => {
   beforeAll(builtService, BUILD_MS);
   let server: Server;
   let proxy: Proxy;
-  const own = async (...flags: string[]) => {
-    server = await Server.start(...flags);
-    proxy = await Proxy.start(server.url);
+  let databases = 0;
+  beforeAll(async () => void (server = await Server.start()), TIMEOUT_MS);
+  afterEach(() => proxy.cut());
+  afterAll(() => server.remove());
+  /** Creates an empty database on the server, behind a proxy that follows the server to other ports. */
+  const setting = async () => {
+    const name = `scenario_${++databases}`;
+    await execute(server.url, `CREATE DATABASE ${name}`);
+    proxy = await Proxy.start(databaseUrl(server.url, name));
     return { databaseUrl: proxy.url };
-  };
-  const remove = async () => {
-    await proxy?.cut();
-    await server?.remove();
   };
 
   it(
     'is stopped and started again',
     async () => {
-      await scenario('PostgreSQL is stopped', await own(), async (stage) => {
-        const [times, secs] = scaled([2, 30], [1, 3]);
+      await scenario('PostgreSQL is stopped', await setting(), async (stage) => {
+        const [times, secs] = scaled([2, 30], [1, 1]);
         for (let i = 0; i < times; i++) {
           await server.stop();
           await pause(secs * 1000);
@@ -40,18 +43,18 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
           await stage.recovered();
         }
         return { broken: `${times} × ${secs} s`, mayRepeat: times * IN_FLIGHT };
-      }).finally(remove);
+      });
     },
     TIMEOUT_MS,
   );
 
-  // The short form has no need of load: database-away-spec.ts.
+  // Without load, database-away-spec.ts covers the short form.
   if (LONG)
     it(
-      'is away for a moment or for minutes, 90 % of the pace is back within 5 s of its return',
+      'is away for moments or minutes, with 90 % of the pace back within 5 s of its return',
       async () => {
         const env = { CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '30' };
-        await scenario('Recovery times after a blip', { ...(await own()), env }, async (stage) => {
+        await scenario('Recovery times after a blip', { ...(await setting()), env }, async (stage) => {
           const took: Record<string, number> = {};
           for (const times of ['1st', '2nd', '3rd']) {
             const [{ pid }] = await stage.query<{ pid: number }>(ANY_BACKEND);
@@ -72,7 +75,7 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
             mayRepeat: all.length * IN_FLIGHT,
             more: all.map(([what, secs]) => `${what}: ${secs.toFixed(1)} s`).join(', '),
           };
-        }).finally(remove);
+        });
       },
       TIMEOUT_MS,
     );
@@ -80,7 +83,7 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
   it(
     'crashes and recovers',
     async () => {
-      await scenario('PostgreSQL crashes (immediate shutdown)', await own(), async (stage) => {
+      await scenario('PostgreSQL crashes (immediate shutdown)', await setting(), async (stage) => {
         const times = scaled(5, 1);
         for (let i = 0; i < times; i++) {
           await server.crash();
@@ -90,26 +93,24 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
           await pause(scaled(3000, 0));
         }
         return { broken: `${times} times`, mayRepeat: times * IN_FLIGHT };
-      }).finally(remove);
+      });
     },
     TIMEOUT_MS,
   );
 
   it(
-    'crashes and a standby takes over under the same address',
+    'crashes and a standby takes over at its address',
     async () => {
-      const setting = await own();
+      const behindProxy = await setting();
       const standby = await server.standby();
-      await scenario('A standby is promoted', setting, async (stage) => {
+      await scenario('A standby is promoted', behindProxy, async (stage) => {
         await server.crash();
         proxy.leadTo(await standby.promote());
         await stage.recovered();
         const [{ file }] = await stage.query<{ file: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file');
-        expect(file).toMatch(/^00000002/); // Another server writes, on a timeline of its own.
+        expect(file).toMatch(/^00000002/); // Another server writes now, on its own timeline.
         return { broken: 'once', mayRepeat: IN_FLIGHT };
-      })
-        .finally(() => standby.remove())
-        .finally(remove);
+      }).finally(() => standby.remove());
     },
     TIMEOUT_MS,
   );

@@ -5,13 +5,13 @@ import { BUILD_MS, builtService } from '../support/process';
 import { taskFor } from './harness/graphs';
 import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
-import { PLACES, type Stage } from './harness/stage';
+import { SLOTS, type Stage } from './harness/stage';
 
 const FAILPOINT = resolve('test/faults/harness/failpoint.cjs');
 const CLOCK = resolve('test/faults/harness/clock.cjs');
 const FIVE_MINUTES_MS = 300_000;
 
-/** Everything that a replica commits under load, by the name of the statement or of the transaction's first one. */
+/** Every commit of a replica under load, by the name of its first statement. */
 const COMMITS = [
   'task-create',
   'task-claim-next',
@@ -26,19 +26,19 @@ const COMMITS = [
   'task-find-silent',
   'worker-beat',
 ];
-/** The first ones, and some in the middle of the work. */
+/** The first occurrence, and one in the middle of the work. */
 const OCCURRENCES = [1, 7];
 const DEATH_MS = 15_000;
-/** Row locks, locks of a whole graph, and the locks of rules; none of them before the replica is ready. */
+/** Points with row locks, locks of a whole graph and rule locks, none of them before the replica is ready. */
 const FREEZES = ['freeze:dag-lock-with-children:30', 'freeze:dag-lock-footprint:10', 'freeze:rules-lock-kinds:10'];
 const FROZEN_MS = 45_000;
-/** Until it comes to such a moment. */
+/** How long to wait for such a point. */
 const FREEZE_MS = 60_000;
 const IDLE_TRANSACTION = `
   SELECT FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = 'hookline' AND state = 'idle in transaction'
     AND now() - state_change > interval '300 ms'`;
-/** Clients and receivers that ask the frozen one wait for it for 20 s, so the pace is that of the few that ask the other. */
+/** Callers of the frozen replica wait for 20 s, so the pace comes from the few that call the other one. */
 const PACE_OF_OTHERS = 0.05;
 const OTHERS_SPAN_MS = 5000;
 
@@ -46,7 +46,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
   beforeAll(builtService, BUILD_MS);
 
   it(
-    'one is killed again and again',
+    'one is killed repeatedly',
     () =>
       scenario('A replica is killed with -9', {}, async (stage) => {
         const times = scaled(12, 2);
@@ -56,7 +56,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
           await stage.restart(i % 2);
           await pause(scaled(2000, 500));
         }
-        return { broken: `${times} kills`, mayRepeat: times * 2 * PLACES };
+        return { broken: `${times} kills`, mayRepeat: times * 2 * SLOTS };
       }),
     TIMEOUT_MS,
   );
@@ -76,7 +76,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
         const missed: string[] = [];
         await stage.kill(1);
         for (const point of points) {
-          // One that dies while it starts is no different.
+          // Dying during the start counts too.
           await stage.restart(1, { preload: FAILPOINT, env: { FAILPOINT: point } }).catch(() => undefined);
           if (!(await stage.died(1, DEATH_MS))) missed.push(point);
         }
@@ -85,17 +85,17 @@ describe('Under load on two replicas, every promise is kept when', () => {
         const died = points.length - missed.length;
         return {
           broken: `${died} boundaries`,
-          mayRepeat: (points.length + 1) * 2 * PLACES,
+          mayRepeat: (points.length + 1) * 2 * SLOTS,
           more: missed.length > 0 ? `not reached: ${missed.join(', ')}` : undefined,
         };
       }),
     TIMEOUT_MS,
   );
 
-  // The short form has no need of load: frozen-replica-spec.ts.
+  // Without load, frozen-replica-spec.ts covers the short form.
   if (LONG)
     it(
-      'one is frozen in a transaction again and again, and the other goes on',
+      'one is frozen in a transaction repeatedly, and the other continues',
       () =>
         scenario('A replica is frozen in a transaction', {}, async (stage) => {
           const waits: number[] = [];
@@ -105,15 +105,15 @@ describe('Under load on two replicas, every promise is kept when', () => {
           await stage.recovered();
           return {
             broken: `${FREEZES.length} times for ${FROZEN_MS / 1000} s`,
-            mayRepeat: (2 * FREEZES.length + 1) * 2 * PLACES,
-            more: `the other goes on after ${Math.max(...waits).toFixed(1)} s at most`,
+            mayRepeat: (2 * FREEZES.length + 1) * 2 * SLOTS,
+            more: `the other continues after ${Math.max(...waits).toFixed(1)} s at most`,
           };
         }),
       TIMEOUT_MS,
     );
 
   it(
-    'one is told to end by SIGTERM: it drains, lets calls end, and exits with 0',
+    'one is stopped by SIGTERM, drains, and exits with 0',
     () =>
       scenario('SIGTERM', { env: { WEBHOOK_MAX_ATTEMPTS: '2' } }, async (stage) => {
         const times = scaled(6, 1);
@@ -144,7 +144,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
           }),
         },
         async (stage) => {
-          await pause(scaled(20_000, 2000));
+          await pause(scaled(20_000, 1000));
           await stage.recovered();
           return { broken: 'all the time', mayRepeat: 0 };
         },
@@ -153,7 +153,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
   );
 });
 
-/** Ends a replica by SIGTERM while it waits for answers that do not come; answers how long that took. */
+/** Stops a replica by SIGTERM while its calls hang, and returns how many ms that took. */
 async function drain(stage: Stage, replica: number): Promise<number> {
   const sleeping = () => stage.outside.openCalls('sleeps');
   await Promise.all(
@@ -167,28 +167,28 @@ async function drain(stage: Stage, replica: number): Promise<number> {
   const begun = performance.now();
   const end = service.end('SIGTERM');
   while (!service.ended) {
-    // A connection may close just when it is used again; that is no answer.
+    // A connection may close just as it is reused, which is no answer.
     const answer = await service.call('GET', '/ready').catch(() => undefined);
     if (answer) told.push(answer.status);
     await pause(20);
   }
   expect(await end).toBe(0);
-  // Whoever asks is told before nobody answers any more, and never anything else after that. When the other replica has all
-  // of the calls, it may be gone before anybody asks.
+  // Probes learn of draining before the end, and of nothing else afterwards. If the other replica has all of the calls,
+  // this one may be gone before the first probe.
   const [ready, draining] = [told.filter((status) => status === 200), told.filter((status) => status === 503)];
   expect(told).toEqual([...ready, ...draining]);
   return performance.now() - begun;
 }
 
-/** Freezes the second replica in a transaction for a while; answers after how many seconds the other goes on. */
+/** Freezes the second replica in a transaction, and returns after how many seconds the other continues. */
 async function freeze(stage: Stage, point: string): Promise<number> {
   await stage.kill(1);
   await stage.restart(1, { preload: FAILPOINT, env: { FAILPOINT: point } });
   await eventually(async () => expect(await stage.query(IDLE_TRANSACTION)).not.toEqual([]), { timeoutMs: FREEZE_MS });
   const frozen = Date.now();
-  // Others take its tasks over, as if it had been killed.
+  // Others take over its tasks, as after a kill.
   stage.kills.push(frozen);
-  const goneOn = await eventually(
+  const continued = await eventually(
     async () => {
       const now = Date.now();
       const since = now - OTHERS_SPAN_MS;
@@ -203,5 +203,5 @@ async function freeze(stage: Stage, point: string): Promise<number> {
   await pause(frozen + FROZEN_MS - Date.now());
   stage.replicas[1].signal('SIGCONT');
   await stage.recovered();
-  return Math.max(0, (goneOn - frozen) / 1000);
+  return Math.max(0, (continued - frozen) / 1000);
 }

@@ -9,10 +9,10 @@ import { provider, Service, task } from '../support/service';
 
 /** The message by which PostgreSQL tells a client its session: type, length, process and key. */
 const SESSION = Buffer.from('K\0\0\0\x0c', 'latin1');
-/** Long enough to be asked about, twice. */
+/** Runs long enough to be probed twice. */
 const sleeps = statement<[], { one: number }>('sleeps', 'SELECT 1 AS one FROM pg_sleep(1.1)');
 
-/** A pooler tells clients of sessions that it has made up. */
+/** Replaces the process id, as a pooler does that shares sessions. */
 function madeUp(answer: Buffer): Buffer {
   const at = answer.indexOf(SESSION);
   if (at >= 0) answer.writeInt32BE(1_000_000_000, at + SESSION.length);
@@ -45,7 +45,7 @@ describe('When the database falls silent', () => {
     await untilRunning(service, a, b);
     return { a, b };
   };
-  /** More of every kind than there are connections. */
+  /** Sends more requests of every kind than there are connections. */
   const everything = (id: string) =>
     Array.from({ length: 12 }, () => [
       service.call('POST', '/task', [task('c', receiver.url('/c'))]),
@@ -57,9 +57,9 @@ describe('When the database falls silent', () => {
     ]).flat();
 
   it.each([
-    ['on connections that there are', () => Promise.resolve()],
-    ['while there are none', () => proxy.cut().then(() => proxy.restore())],
-  ])('and takes no new connections, callers get 503 (%s), and all is well when it is back', async (_, before) => {
+    ['on open connections', () => Promise.resolve()],
+    ['without open connections', () => proxy.cut().then(() => proxy.restore())],
+  ])('and accepts no connections, callers get 503 (%s), and the service recovers with it', async (_, before) => {
     await start();
     const { a, b } = await twoRunning();
     await before();
@@ -74,7 +74,7 @@ describe('When the database falls silent', () => {
     await untilRunning(service, c);
   });
 
-  it('on old connections, they are given up, and work goes on with new ones', async () => {
+  it('on old connections, they are closed, and work continues on new ones', async () => {
     await start({ WORKER_ENABLED: '0' });
     const { a } = await service.create([task('a', receiver.url('/a'))]);
     await Promise.all(Array.from({ length: 20 }, () => service.call('GET', '/batches')));
@@ -91,13 +91,13 @@ describe('When the database falls silent', () => {
   it.each([
     ['', undefined],
     [' behind a pooler', madeUp],
-  ])('because it works on a statement, nothing is given up%s', async (_, change) => {
+  ])('because it executes a statement, no connection is closed%s', async (_, change) => {
     await start({ WORKER_ENABLED: '0' }, change);
     expect(await provider(service, Database).run(sleeps)).toEqual([{ one: 1 }]);
     expect(provider(service, Database).breakerState).toBe('closed');
   });
 
-  it('and says why it takes no new connection, nothing is given up', async () => {
+  it('and refuses a probe with a reason, no connection is closed', async () => {
     await start({ WORKER_ENABLED: '0' });
     proxy.refuseParameter('hookline probe');
     expect(await provider(service, Database).run(sleeps)).toEqual([{ one: 1 }]);

@@ -17,7 +17,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
     () =>
       scenario('Receivers misbehave', { env: { WEBHOOK_MAX_ATTEMPTS: '3' } }, async (stage) => {
         const url: Url = (path, host) => stage.outside.url(path, host);
-        const spanMs = scaled(20_000, 2500);
+        const spanMs = scaled(20_000, 1500);
         const without = await probing(stage, url, spanMs);
         let others = 0;
         const timer = setInterval(
@@ -43,7 +43,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
         const width = scaled(9_999, 800);
         const url: Url = (path, host) => stage.outside.url(path, host);
         const begun = performance.now();
-        const ids = await stage.load.create(crowd(url, width));
+        const ids = await stage.load.create(wideGraph(url, width));
         await eventually(
           async () =>
             expect(
@@ -61,23 +61,23 @@ describe('Under load on two replicas, every promise is kept when', () => {
   );
 
   it(
-    'there are rows that no request could have made',
+    'rows exist that no request could have written',
     () =>
       scenario('Poisonous rows', {}, async (stage) => {
         const rows = await poison(stage);
         await pause(scaled(15_000, 1000));
         await stage.recovered();
-        // They are nobody's tasks; what became of them is looked at, and then they go.
+        // Reports what became of these rows before it removes them.
         const left = await rows.remove();
         return { broken: `${rows.count} rows`, mayRepeat: 0, more: left };
       }),
     TIMEOUT_MS,
   );
 
-  // The short form has no need of processes: test/races/deduplication-spec.ts.
+  // Without processes, test/races/deduplication-spec.ts covers the short form.
   if (LONG)
     it(
-      '50 identical creates come at once, again and again, while tasks run',
+      '50 identical creations arrive at once, repeatedly, while tasks run',
       () =>
         scenario('50 identical creates while tasks run', {}, async (stage) => {
           const rounds = 60;
@@ -91,7 +91,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
     );
 });
 
-/** Creates probes for so long; answers the 95th percentile of the time from their creation to their start call, in ms. */
+/** Creates probes for some time, and returns the 95th percentile from creation to start call in ms. */
 async function probing(stage: Stage, url: Url, spanMs: number): Promise<number> {
   const ids = new Set<string>();
   const until = Date.now() + spanMs;
@@ -112,12 +112,12 @@ async function probing(stage: Stage, url: Url, spanMs: number): Promise<number> 
   return took[Math.floor(took.length * 0.95)];
 }
 
-/** Many that wait for one. */
-const crowd = (url: Url, width: number): Graph => ({
+/** Returns a graph of many tasks that wait for one. */
+const wideGraph = (url: Url, width: number): Graph => ({
   tasks: [step('root', url), ...Array.from({ length: width }, (_, i) => step(`leaf${i}`, url, after(['root'])))],
 });
 
-/** Has 50 clients ask both replicas for the same task, which is done within moments; answers how many were created. */
+/** Has 50 clients create the same short task on both replicas, and returns how many were created. */
 async function createTwins(stage: Stage, kind: string): Promise<number> {
   const dedupe_strategy = ['Waiting', 'Pending', 'Running', 'Success', 'Failure'].map((status) => ({
     kind,

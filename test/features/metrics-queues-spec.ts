@@ -17,7 +17,7 @@ describe('Metrics of the queues', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // Does nothing by itself.
+    // Nothing runs by itself.
     service = await Service.start({ WORKER_ENABLED: '0' });
   });
   afterAll(async () => {
@@ -27,7 +27,7 @@ describe('Metrics of the queues', () => {
 
   const url = () => receiver.url('/start');
 
-  test('tell what waits in the queues of the database', async () => {
+  test('count what waits in the database', async () => {
     const rules = [
       { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'narrow', status: 'Running', fields: [] } },
     ];
@@ -62,13 +62,13 @@ describe('Metrics of the queues', () => {
       [`Running ${OTHER_KINDS}`]: 0,
     });
     expect(seen.entries('hookline_tasks_blocked')).toEqual({ Concurrency: 2, Capacity: 0, none: 0 });
-    // ANALYZE looked at the whole of so small a table. What it saw once only, it does not remember.
+    // ANALYZE reads all of a table this small, but its statistics omit values that occur once.
     expect(seen.entries('hookline_tasks_estimated')).toMatchObject({ Pending: 4, Success: 0 });
     expect(seen.entries('hookline_outbox_depth')).toEqual({ due: 1, later: 0, awaiting_start: 0 });
     expect(seen.sum('hookline_outbox_oldest_due_age_seconds')).toBeGreaterThanOrEqual(3600);
   });
 
-  test('tell of lost claims that were taken up, and of what was removed', async () => {
+  test('count requeued claims and removed rows', async () => {
     const { lost, old } = await service.create(['lost', 'old'].map((id) => task(id, url())));
     await service.call('DELETE', `/task/${old}`);
     await service.query(
@@ -100,7 +100,7 @@ describe('Metrics of the queues', () => {
     }
   });
 
-  test('stay few in a flood of kinds, and lose no count', async () => {
+  test('bound the number of kinds in a flood of kinds, and lose no count', async () => {
     const scrape = async () => {
       await provider(service, MetricsLoop).runOnce();
       return Scrape.of(service);

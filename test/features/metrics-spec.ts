@@ -35,21 +35,21 @@ describe('Metrics', () => {
 
   const url = () => receiver.url('/start');
 
-  test('tell what became of tasks, and by which way', async () => {
+  test('count what became of tasks, and why', async () => {
     receiver.reply('/refuse', { status: 500 });
     const of = (kind: string) => ({ kind });
     const ids = await service.create([
       task('good', url(), of('alpha')),
       task('released', url(), { ...of('alpha'), ...after(['good']) }),
       task('bad', url(), of('beta')),
-      task('fallen', url(), { ...of('beta'), ...after(['bad']) }),
-      task('pointless', url(), of('gamma')),
-      task('leaf', url(), { ...of('gamma'), ...after(['pointless']) }),
+      task('cascaded', url(), { ...of('beta'), ...after(['bad']) }),
+      task('dead end', url(), of('gamma')),
+      task('leaf', url(), { ...of('gamma'), ...after(['dead end']) }),
       task('refused', receiver.url('/refuse'), of('gamma')),
       task('silent', url(), of('delta')),
       task('held', url(), of('delta')),
     ]);
-    await untilRunning(service, ids.good, ids.bad, ids.pointless, ids.silent, ids.held);
+    await untilRunning(service, ids.good, ids.bad, ids['dead end'], ids.silent, ids.held);
     await service.succeed(ids.good);
     await untilRunning(service, ids.released);
     await service.succeed(ids.released);
@@ -97,7 +97,7 @@ describe('Metrics', () => {
     });
   });
 
-  test('tell how calls to receivers went', async () => {
+  test('count the outcomes of calls to receivers', async () => {
     const before = await Scrape.of(service);
     receiver.reply('/late', { status: 503 }, {}).reply('/never', { status: 500 });
     const { a, b } = await service.create([
@@ -106,7 +106,7 @@ describe('Metrics', () => {
     ]);
     await untilRunning(service, a, b);
     await Promise.all([service.succeed(a), service.succeed(b)]);
-    // Tried, and set aside for the next attempt, which comes at once: nobody waits for the backoff here.
+    // Both have failed once. The backoff is skipped.
     await eventually(async () => {
       const rows = await service.query('SELECT last_status FROM outbox WHERE last_status IS NOT NULL');
       expect(rows).toHaveLength(2);
@@ -130,7 +130,7 @@ describe('Metrics', () => {
     expect(seen.sum('hookline_webhook_delivery_lag_seconds_sum')).toBeGreaterThan(0);
   });
 
-  test('tell how loops, statements, lanes and the pool do', async () => {
+  test('cover loops, statements, coalescers and the pool', async () => {
     await service.create([task('a', url())]);
     const [failing, slow] = [statement<[]>('fails', 'SELECT 1 / 0'), statement<[]>('slow', 'SELECT 1')];
     const clash = statement<[]>('clash', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
@@ -166,7 +166,7 @@ describe('Metrics', () => {
     expect(seen.sum('hookline_breaker_state')).toBe(1);
   });
 
-  test('belong to one application: another one in this process begins at zero', async () => {
+  test('belong to one application: a second one in the same process starts at zero', async () => {
     const replica = await service.replica({ WORKER_ENABLED: '0', SLOW_QUERY_THRESHOLD_MS: HOUR_MS });
     const seen = await Scrape.of(replica);
     expect(seen.sum('hookline_tasks_created_total')).toBe(0);
@@ -175,7 +175,7 @@ describe('Metrics', () => {
     await replica.stop();
   });
 
-  test('answer while the database is away, and say so', async () => {
+  test('are served while the database is down, and show that', async () => {
     const database = await cloneDatabase();
     const proxy = await Proxy.start(database.url);
     const cutOff = await Service.start(
@@ -195,7 +195,7 @@ describe('Metrics', () => {
     await database.drop();
   });
 
-  test('are what docs/metrics.md says, no more and no fewer', async () => {
+  test('match docs/metrics.md exactly', async () => {
     await service.query('ANALYZE task');
     await provider(service, MetricsLoop).runOnce();
     await provider(service, RetentionLoop).runOnce();

@@ -20,7 +20,7 @@ describe('Migrations', () => {
   });
 
   const empty = () => execute(database.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
-  /** All that the schema consists of, as the catalogs know it, but for the list of migrations itself. */
+  /** Lists everything in the schema, read from the catalogs, except the list of migrations. */
   const schema = async (): Promise<string[]> => {
     const rows = await source.query<{ thing: string }[]>(`
       SELECT concat_ws(' ', 'column', table_name, column_name, data_type, udt_name, is_nullable, column_default) AS thing
@@ -40,7 +40,7 @@ describe('Migrations', () => {
   const applied = async (): Promise<string[]> =>
     (await source.query<{ name: string }[]>('SELECT name FROM migration ORDER BY id')).map(({ name }) => name);
 
-  it('make an empty database complete, however many replicas begin at once', async () => {
+  it('complete an empty database, however many replicas begin at once', async () => {
     const expected = await schema();
     await empty();
     await Promise.all(Array.from({ length: 4 }, () => migrate(new Connector(database.url))));
@@ -48,14 +48,14 @@ describe('Migrations', () => {
     expect(await schema()).toEqual(expected);
   });
 
-  it('do nothing where all is done', async () => {
+  it('change nothing in a complete database', async () => {
     const [expected, names] = [await schema(), await applied()];
     await migrate(new Connector(database.url));
     expect(await applied()).toEqual(names);
     expect(await schema()).toEqual(expected);
   });
 
-  it('leave nothing behind on the way down, and come up again', async () => {
+  it('remove everything on the way down, and can be applied again', async () => {
     const expected = await schema();
     for (let i = 0; i < migrations.length; i++) await source.undoLastMigration({ transaction: 'each' });
     expect(await applied()).toEqual([]);
@@ -64,17 +64,17 @@ describe('Migrations', () => {
     expect(await schema()).toEqual(expected);
   });
 
-  it('are made by replicas as they boot, and all of them serve', async () => {
+  it('are applied by replicas as they start, and all of them serve', async () => {
     await empty();
     const replicas = await Promise.all(Array.from({ length: 3 }, () => Service.start({}, database.url)));
     for (const replica of replicas) expect(await replica.call('GET', '/ready')).toMatchObject({ status: 200 });
     for (const replica of replicas) await replica.stop();
   });
 
-  it('leave no lock behind when the one that makes them fails', async () => {
+  it('leave no lock behind when one fails', async () => {
     await empty();
     await execute(database.url, 'CREATE TABLE batch (mine int)');
-    const said = jest.spyOn(console, 'log').mockImplementation(); // TypeORM says it there too.
+    const said = jest.spyOn(console, 'log').mockImplementation(); // TypeORM logs it there too.
     await expect(migrate(new Connector(database.url))).rejects.toThrow(/already exists/);
     said.mockRestore();
     expect(await source.query(`SELECT FROM pg_class WHERE relname = 'task'`)).toEqual([]);
@@ -83,7 +83,7 @@ describe('Migrations', () => {
     expect(await applied()).toEqual(migrations.map(({ name }) => name));
   });
 
-  it('take turns by a lock that ends with a transaction, for a pooler would keep that of a session', async () => {
+  it('take turns by a lock that ends with its transaction, as a pooler would keep a session lock', async () => {
     const before = await migrationSource(new Connector(database.url)).initialize();
     const first = before.createQueryRunner();
     await first.startTransaction();

@@ -29,7 +29,7 @@ const alerts = groups.flatMap(({ rules }) => rules);
 /** `{{ $labels.x }}` of an alert, `{{x}}` of a legend. */
 const placeholders = (text: string) => [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, name]) => name);
 
-/** Does a little of all that is counted, so that every label has the values that are asked for. */
+/** Does a little of everything that is counted, so that every label has its values. */
 async function work(service: Service, receiver: Receiver): Promise<void> {
   receiver.reply('/refuse', { status: 500 });
   const start = receiver.url('/start');
@@ -57,7 +57,7 @@ async function work(service: Service, receiver: Receiver): Promise<void> {
   await expect(provider(service, Database).run(clash)).rejects.toThrow('Too many requests');
   await allDelivered(service);
   await service.query('ANALYZE task');
-  // Rounds, and not `runOnce`: they are what is measured of a loop.
+  // Not by `runOnce`: only scheduled iterations are measured.
   await eventually(async () => {
     const seen = await Scrape.of(service);
     expect(seen.values('hookline_loop_last_run_timestamp_seconds', 'loop')).toContain('retention');
@@ -65,7 +65,7 @@ async function work(service: Service, receiver: Receiver): Promise<void> {
   await provider(service, MetricsLoop).runOnce();
 }
 
-describe('What Prometheus and Grafana are given', () => {
+describe('Monitoring', () => {
   let service: Service;
   let receiver: Receiver;
   let seriesOf: SeriesOf;
@@ -74,7 +74,7 @@ describe('What Prometheus and Grafana are given', () => {
     service = await Service.start({ SLOW_QUERY_THRESHOLD_MS: '0', RETENTION_ENABLED: '1' });
     await work(service, receiver);
     const metrics = seriesIn(await Scrape.of(service));
-    // Prometheus says of each target whether it answered.
+    // Prometheus adds this one for each target.
     metrics.set('up', new Map());
     seriesOf = (name) => metrics.get(name);
   });
@@ -83,12 +83,12 @@ describe('What Prometheus and Grafana are given', () => {
     await receiver.close();
   });
 
-  it('is a dashboard that asks for metrics, labels and values that the service has', () => {
+  it('has a dashboard that queries existing metrics, labels and values', () => {
     expect(queries.length).toBeGreaterThan(40);
     expect(queries.flatMap(({ expr }) => faultsOf(expr, seriesOf))).toEqual([]);
   });
 
-  it('is a dashboard whose legends name labels that are left', () => {
+  it('has dashboard legends that name labels of their results', () => {
     const unknown = queries.flatMap(({ title, expr, legendFormat }) => {
       const left = labelsOf(expr, seriesOf);
       return placeholders(legendFormat)
@@ -98,12 +98,12 @@ describe('What Prometheus and Grafana are given', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('is alerts that ask for metrics, labels and values that the service has', () => {
+  it('has alerts that query existing metrics, labels and values', () => {
     expect(alerts.length).toBeGreaterThan(10);
     expect(alerts.flatMap(({ expr }) => faultsOf(expr, seriesOf))).toEqual([]);
   });
 
-  it('is alerts whose words name labels that are left, and that have a section on what to do', () => {
+  it('has alerts whose summaries name labels of their results, each with a section on what to do', () => {
     const headings = [...read('docs/operations.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     for (const { alert, expr, annotations } of alerts) {
       expect(labelsOf(expr, seriesOf)).toEqual(expect.arrayContaining(placeholders(annotations.summary)));
@@ -117,13 +117,13 @@ describe('What Prometheus and Grafana are given', () => {
     ['a label', 'hookline_tasks{state="Pending"}', 'hookline_tasks has no label state'],
     ['a value', 'hookline_tasks{status="pending"}', 'hookline_tasks has no status="pending"'],
     ['a group', 'sum by (trigger) (hookline_tasks)', 'hookline_tasks has no label trigger'],
-    ['the language', 'sum by (kind) (hookline_tasks', 'sum by (kind) (hookline_tasks cannot be parsed'],
-  ])('would be found if %s were misspelt', (_, expression, fault) => {
+    ['an expression', 'sum by (kind) (hookline_tasks', 'sum by (kind) (hookline_tasks cannot be parsed'],
+  ])('detects %s that is misspelt', (_, expression, fault) => {
     expect(faultsOf(expression, seriesOf)).toEqual([fault]);
   });
 });
 
-/** Every series of a scrape, by the name that an expression has for it. */
+/** Returns every series of a scrape, by the name that expressions use. */
 function seriesIn({ samples }: Scrape): Map<string, Map<string, Set<string>>> {
   const metrics = new Map<string, Map<string, Set<string>>>();
   for (const { name, labels } of samples) {

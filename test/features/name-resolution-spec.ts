@@ -52,7 +52,7 @@ describe('The name of a receiver', () => {
       return (await firstValueFrom(transport!.request(request))).status;
     };
 
-    it('keeps no other name waiting while it cannot be resolved, and fails by itself', async () => {
+    it('delays no other name while it cannot be resolved, and fails alone', async () => {
       transportWith({ longestMs: 3000 });
       const dead = Array.from({ length: 20 }, (_, i) => `dead-${i}.test`);
       const well = Array.from({ length: 20 }, (_, i) => `well-${i}.test`);
@@ -73,14 +73,14 @@ describe('The name of a receiver', () => {
       expect(new Set(await Promise.all(failures))).toEqual(new Set(['ETIMEOUT']));
     });
 
-    it('is asked for once by calls that are made together', async () => {
+    it('is resolved once for simultaneous calls', async () => {
       transportWith({});
       nameServer.tell('well.test', HERE);
       expect(await Promise.all(Array.from({ length: 50 }, () => call('well.test')))).toEqual(Array(50).fill(200));
       expect(nameServer.asked.sort()).toEqual(['A well.test', 'AAAA well.test']);
     });
 
-    it('leads nowhere that the policy refuses, however it was resolved', async () => {
+    it('reaches nothing that the policy refuses, however it was resolved', async () => {
       await writeFile(hostsPath, '127.0.0.1 local.example.com\n');
       transportWith({}, { SKIP_SSRF_VALIDATION: '0' });
       nameServer.tell('hook.example.com', HERE);
@@ -106,16 +106,16 @@ describe('The name of a receiver', () => {
       },
     );
 
-    it('is not asked for again at once', async () => {
+    it('is not resolved again at once', async () => {
       const resolver = resolverWith();
       nameServer.tell('well.test', HERE);
       for (let i = 0; i < 3; i++) expect(await resolver.find('well.test')).toEqual(FOUND);
       expect(questions()).toEqual(['well.test']);
     });
 
-    it('is not found any more when it is gone', async () => {
+    it('is no longer found once it is gone', async () => {
       const resolver = resolverWith({ freshMs: 0 });
-      // No resolver asks anyone for such a name.
+      // No resolver sends a query for this name.
       await writeFile(hostsPath, '127.0.0.1 gone..test\n');
       expect(await resolver.find('gone..test')).toEqual(FOUND);
       await writeFile(hostsPath, '');
@@ -123,7 +123,7 @@ describe('The name of a receiver', () => {
     });
   });
 
-  it('is found by its one family of addresses when the name server is silent about the other', async () => {
+  it('resolves to one family of addresses while the name server is silent about the other', async () => {
     nameServer.tell('four.test', { ...HERE, AAAA: 'silence' });
     nameServer.tell('six.test', { A: 'silence', AAAA: [V6_LOOPBACK] });
     const resolver = resolverWith();
@@ -133,7 +133,7 @@ describe('The name of a receiver', () => {
     ]);
   });
 
-  it('has all of its addresses, IPv4 first', async () => {
+  it('resolves to all of its addresses, IPv4 first', async () => {
     nameServer.tell('both.test', { A: ['10.0.0.1', '10.0.0.2'], AAAA: [V6_LOOPBACK] });
     expect((await resolverWith().find('both.test')).map(({ address }) => address)).toEqual(
       expect.arrayContaining(['10.0.0.1', '10.0.0.2', '::1']),
@@ -141,7 +141,7 @@ describe('The name of a receiver', () => {
     expect((await resolverWith().find('both.test')).at(-1)).toEqual({ address: '::1', family: 6 });
   });
 
-  it('is taken from the hosts file, whatever name servers say, and from its newest version', async () => {
+  it('is read from the newest version of the hosts file, whatever name servers say', async () => {
     const resolver = resolverWith({ freshMs: 0 });
     await writeFile(hostsPath, '# 127.0.0.9 other\n::1 web\n127.0.0.1\tWeb  web.test # a comment\n');
     const both = [...FOUND, { address: '::1', family: 6 }];
@@ -158,7 +158,7 @@ describe('The name of a receiver', () => {
     expect(nameServer.asked).toEqual([]);
   });
 
-  describe('is completed by the search list', () => {
+  describe('and resolv.conf:', () => {
     const KUBERNETES = 'search jobs.svc.cluster.local svc.cluster.local cluster.local\noptions timeout:1 ndots:5\n';
 
     it.each([
@@ -172,7 +172,7 @@ describe('The name of a receiver', () => {
       ['of one domain', 'domain corp.test\n', 'web', 'web.corp.test', 1],
       ['after the name itself, if that has a dot', 'search corp.test\n', 'web.shop', 'web.shop.corp.test', 2],
       ['whose last line counts', 'search a.test\n; search b.test\nsearch c.test d.test\n', 'web', 'web.d.test', 2],
-    ])('%s', async (_title, resolvConf, name, full, asked) => {
+    ])('it is completed by the search list %s', async (_title, resolvConf, name, full, asked) => {
       await writeFile(resolvConfPath, resolvConf);
       nameServer.tell(full, HERE);
       expect(await resolverWith().find(name)).toEqual(FOUND);
@@ -180,7 +180,7 @@ describe('The name of a receiver', () => {
       expect(questions().at(-1)).toBe(full);
     });
 
-    it('as it is now, should the file have changed', async () => {
+    it('it is completed by the newest version of the file', async () => {
       const resolver = resolverWith({ freshMs: 0 });
       nameServer.tell('web.a.test', HERE);
       nameServer.tell('web.bb.test', { A: ['127.0.0.2'] });
@@ -192,7 +192,7 @@ describe('The name of a receiver', () => {
   });
 
   it('is left to the system if no name server knows it', async () => {
-    // Only the system takes this for an address.
+    // Only the system resolves this to an address.
     expect(await resolverWith().find('127.1')).toEqual(FOUND);
     expect(questions()).toEqual(['127.1']);
   });

@@ -12,7 +12,7 @@ const REPORTS = [
   ['PATCH', { status: 'Success' }],
 ] as const;
 
-describe('The handle of a notification, with AUTH_TOKEN,', () => {
+describe('The handle of a notification', () => {
   let service: Service;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
   const metadata = { customer: 'm-7351' };
   let paths = 0;
 
-  /** A task that is running, and where its end and its cancellation are told. */
+  /** Starts a task, and returns the paths of its calls. */
   async function started(): Promise<{ id: string; start: string; end: string; cancel: string }> {
     const [start, end, cancel] = ['start', 'end', 'cancel'].map((name) => `/${name}/${++paths}`);
     receiver.reply(start, { body: webhook(receiver.url(cancel)) });
@@ -48,7 +48,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
     send(service.url, method, pathname + search, { 'content-type': 'application/json' }, body && JSON.stringify(body));
   const withToken = (handle: URL, token: string): URL => new URL(`${handle.origin}${handle.pathname}?token=${token}`);
   const tokenOf = (handle: URL): string => handle.searchParams.get('token')!;
-  /** Signed as the service does it. */
+  /** Signs a token as the service does. */
   const signed = (id: string, terms: string) => {
     const key = Buffer.from(hkdfSync('sha256', SECRET, '', 'hookline handle token v1', 32));
     return `${terms}.${createHmac('sha256', key).update(`${id}.${terms}`).digest('base64url')}`;
@@ -59,7 +59,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
     ['success', 'end', (id) => service.succeed(id)],
     ['failure', 'end', (id) => service.call('PATCH', `/task/${id}`, { status: 'Failure', failure_reason: 'x' })],
     ['cancellation', 'cancel', (id) => service.call('DELETE', `/task/${id}`)],
-  ])('of a %s shows what lists show, and takes no report', async (_what, event, happen) => {
+  ])('of a %s shows only what lists show, and refuses reports', async (_what, event, happen) => {
     const { id, ...at } = await started();
     await happen(id);
     const handle = await handleAt(at[event]);
@@ -77,7 +77,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
     expect(await service.task(id)).toMatchObject({ success: 0 });
   });
 
-  it('shows everything to a token of the service', async () => {
+  it('shows the whole task to a token of the service', async () => {
     const { id, end } = await started();
     await service.succeed(id);
     const { pathname, search } = await handleAt(end);
@@ -85,7 +85,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
     expect(JSON.parse(text)).toMatchObject({ id, metadata });
   });
 
-  it('cannot be made into that of the start call, nor be used for another task or after its time', async () => {
+  it('cannot be turned into a start handle, used for another task, or used after it expires', async () => {
     const [{ id, start, end }, other] = [await started(), await started()];
     await service.succeed(id);
     const [own, handle] = [await handleAt(start), await handleAt(end)];
@@ -102,7 +102,7 @@ describe('The handle of a notification, with AUTH_TOKEN,', () => {
     expect((await use('GET', withToken(handle, signed(id, `r1.${inSecs(60)}`)))).status).toBe(200);
   });
 
-  it('is told from that of a start call, also of one that an earlier version has made', async () => {
+  it('differs from a start handle, including one made by an earlier version', async () => {
     const { id, start } = await started();
     const own = await handleAt(start);
     for (const handle of [own, withToken(own, signed(id, `1.${inSecs(60)}`))]) {

@@ -16,7 +16,7 @@ describe('A notification', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit or a test wakes.
+    // Nothing runs except what a commit or a test wakes.
     service = await Service.start({
       WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
       WORKER_LOOP_INTERVAL_MS: HOUR_MS,
@@ -49,7 +49,7 @@ describe('A notification', () => {
     last_status: number | null;
     last_error: string | null;
   }
-  /** What the service says of the task's notifications, by their keys. */
+  /** Lists the task's notifications by key. */
   const deliveries = async (id: string): Promise<Delivery[]> => {
     const { body } = await service.call<Delivery[]>('GET', `/webhook-deliveries?task_id=${id}`);
     const notifications = body.filter(({ trigger }) => trigger !== 'start');
@@ -61,7 +61,7 @@ describe('A notification', () => {
       expect(all.map(({ status }) => status)).not.toContain('pending');
       return all;
     });
-  /** Waits until the attempt that is under way has failed, and answers for how long the next one is put off, in seconds. */
+  /** Waits until the current attempt has failed, and returns the seconds until the next one. */
   const putOff = (key: string, attempts: number) =>
     eventually(async () => {
       const [row] = await service.query<{ attempts: number; last_error: string | null; delay: number }>(
@@ -75,7 +75,7 @@ describe('A notification', () => {
   const comesDue = (key: string) => service.query('UPDATE outbox SET next_attempt_at = now() WHERE key = $1', [key]);
   const deliver = () => provider(service, DeliveryLoop).runOnce();
 
-  it('is sent once, and says what it is about', async () => {
+  it('is sent once, and names its task and trigger', async () => {
     const name = path();
     const params = { verb: 'Put' as const, body: { said: 'ü' }, headers: { 'x-team': 'shop' } };
     const id = await running({ on_success: [webhook(receiver.url(`${name}?a=1`), params)] });
@@ -100,7 +100,7 @@ describe('A notification', () => {
     expect(receiver.received(name)).toHaveLength(1);
   });
 
-  it('is sent for the end that came, and not for the other', async () => {
+  it('is sent only for the end that occurred', async () => {
     const [success, failure] = [path(), path()];
     const id = await running({ on_success: to(success), on_failure: to(failure) });
     await service.fail(id);
@@ -110,7 +110,7 @@ describe('A notification', () => {
     expect(keys(success)).toEqual([]);
   });
 
-  it('has a key of its own for each action, and each is retried by itself', async () => {
+  it('has a key of its own for each action, and each action is retried separately', async () => {
     const [first, second, third] = [path(), path(), path()];
     receiver.reply(second, { status: 500 }, {});
     const id = await running({ on_success: to(first, second, third) });
@@ -128,15 +128,15 @@ describe('A notification', () => {
     expect([first, second, third].map(keys)).toEqual([[key], [`${key}:1`, `${key}:1`], [`${key}:2`]]);
   });
 
-  it('is retried with growing delays, and kept as exhausted when every attempt has failed', async () => {
+  it('is retried with growing delays, and is exhausted when every attempt has failed', async () => {
     const failing = await Receiver.start();
-    // On a connection that was used before, the second call would be made once more.
+    // A failed call on a reused connection would be repeated once by itself.
     const closed = { status: 503, headers: { connection: 'close' } };
     failing.reply('/', closed, 'destroy', { status: 302, headers: { location: '/' } }, { status: 404 });
     const id = await running({ on_failure: [webhook(failing.url('/'))] });
     await service.fail(id);
     const key = `${id}:end:failure`;
-    // Jittered over the upper half of what doubles with every failure, up to the cap.
+    // Jittered over the upper half of a delay that doubles with each failure, up to the cap.
     for (const [i, full] of [BASE_SECS, 2 * BASE_SECS, CAP_SECS].entries()) {
       const delay = await putOff(key, i + 1);
       expect(delay).toBeGreaterThanOrEqual(full / 2 - 1);
@@ -154,7 +154,7 @@ describe('A notification', () => {
     await failing.close();
   });
 
-  it('belongs to the worker that took it up, and comes due again when that is lost', async () => {
+  it('is leased by one worker, and is due again when that worker is lost', async () => {
     const [name, gate] = [path(), new Gate()];
     receiver.reply(name, { after: gate.opened });
     const id = await running({ on_success: to(name) });
@@ -176,8 +176,8 @@ describe('A notification', () => {
     expect(keys(name)).toEqual([key, key]);
   });
 
-  describe('of the end of a task whose start call is still in flight', () => {
-    /** A task that has reported while its receiver has not answered the start call yet. */
+  describe('about the end of a task whose start call is in flight', () => {
+    /** Reports on a task before its start call is answered. */
     const reportedEarly = async () => {
       const [start, done, gate] = [path(), path(), new Gate()];
       receiver.reply(start, { after: gate.opened });
@@ -190,10 +190,10 @@ describe('A notification', () => {
       return { id, done, gate };
     };
 
-    it('waits for the answer', async () => {
+    it('waits for the start result', async () => {
       const { id, done, gate } = await reportedEarly();
       await service.query('UPDATE outbox SET next_attempt_at = now() WHERE task_id = $1', [id]);
-      // Its own loop does not wait for anything here: the start call is another loop's.
+      // Another loop makes the start call, so this one waits for nothing.
       expect(await deliver()).toBe(0);
       expect(receiver.received(done)).toEqual([]);
       gate.open();
@@ -202,7 +202,7 @@ describe('A notification', () => {
       expect(await service.task(id)).toMatchObject({ status: 'Success' });
     });
 
-    it('goes when the worker that was calling is lost', async () => {
+    it('is sent when the calling worker is lost', async () => {
       const { id, done, gate } = await reportedEarly();
       await service.query(`UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`, [
         id,
@@ -215,7 +215,7 @@ describe('A notification', () => {
       gate.open();
     });
 
-    it('goes too when the answer is a refusal, which changes nothing any more', async () => {
+    it('is sent when the start call is refused after all', async () => {
       const [start, done, gate] = [path(), path(), new Gate()];
       receiver.reply(start, { after: gate.opened, status: 500 });
       const { a: id } = await service.create([
@@ -231,8 +231,8 @@ describe('A notification', () => {
     });
   });
 
-  describe('of a task that becomes a dead end', () => {
-    /** Only `c` waits for `p`, and `c` falls with `x`: nobody needs `p` any more. */
+  describe('about a dead end', () => {
+    /** Makes `p` a dead end once `x` fails: its only child `c` requires `x`. */
     const deadEnd = (start: string, rest: object) =>
       service.create([
         task('p', receiver.url(start), rest),
@@ -240,7 +240,7 @@ describe('A notification', () => {
         task('c', receiver.url('/start'), after(['x'], ['p'])),
       ]);
 
-    it('tells the receiver to stop as soon as its answer has said how', async () => {
+    it('tells the receiver to stop once its start answer has said how', async () => {
       const [start, failure, cancel, gate] = [path(), path(), path(), new Gate()];
       receiver.reply(start, { after: gate.opened, body: to(cancel, cancel) });
       const { p, x } = await deadEnd(start, { on_failure: to(failure) });
@@ -261,7 +261,7 @@ describe('A notification', () => {
       expect(await settled(p)).toHaveLength(3);
     });
 
-    it('tells the receiver to stop when it is running', async () => {
+    it('tells the receiver of a running task to stop', async () => {
       const [start, failure, cancel] = [path(), path(), path()];
       receiver.reply(start, { body: to(cancel) });
       const { p, x } = await deadEnd(start, { on_failure: to(failure) });
@@ -273,7 +273,7 @@ describe('A notification', () => {
     });
   });
 
-  it('of a whole batch says how it ended, and belongs to no task', async () => {
+  it('of a completed batch gives its counts, and names no task', async () => {
     const name = path();
     const ids = await service.create({
       tasks: ['a', 'b', 'c'].map((id) => task(id, receiver.url('/start'), id === 'c' ? after(['b']) : {})),

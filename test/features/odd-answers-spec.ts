@@ -43,7 +43,7 @@ describe('An unusual answer', () => {
     return [`HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${headers}\r\n`, bytes];
   };
 
-  describe('that begins with interim responses', () => {
+  describe('with interim responses', () => {
     it.each<[string, RawAnswer]>([
       ['100 Continue', CONTINUE + OK],
       ['100 Continue twice', CONTINUE + CONTINUE + OK],
@@ -65,19 +65,19 @@ describe('An unusual answer', () => {
       expect(await started(answer)).toMatchObject({ status: 'Running', failure_reason: null });
     });
 
-    it('keeps what the final answer says', async () => {
+    it('is read from the final response', async () => {
       const body = '{"status":"Success"}';
       const final = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
       expect(await started(CONTINUE + CONTINUE + final)).toMatchObject({ status: 'Success' });
     });
 
-    it('fails the task if the final answer refuses it', async () => {
+    it('fails the task if the final response refuses it', async () => {
       const final = 'HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n';
       const { status, failure_reason } = await started(CONTINUE + final);
       expect({ status, failure_reason }).toEqual({ status: 'Failure', failure_reason: expect.stringContaining('503') });
     });
 
-    it('fails the task if no final answer follows', async () => {
+    it('fails the task if no final response follows', async () => {
       const { status, failure_reason } = await started([CONTINUE, null]);
       expect(status).toBe('Failure');
       expect(failure_reason).not.toMatch(/10[02]/);
@@ -96,7 +96,7 @@ describe('An unusual answer', () => {
     });
   });
 
-  describe('that accepts the task', () => {
+  describe('that accepts a task', () => {
     it.each<[string, RawAnswer]>([
       ['is 204 with a length', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n'],
       ['is 204 with a body', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
@@ -125,14 +125,14 @@ describe('An unusual answer', () => {
     });
   });
 
-  describe('that refuses the task', () => {
+  describe('that refuses a task', () => {
     it.each<[string, string, RawAnswer]>([
       ['304 with a length', 'answered 304', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n'],
       ['500 that is cut off', 'answered 500', ['HTTP/1.1 500 Oops\r\ncontent-length: 20\r\n\r\nno', null]],
       ['500 with a folded header', 'answered 500', 'HTTP/1.1 500 Oops\r\nx-a: b\r\n c\r\ncontent-length: 0\r\n\r\n'],
       ['101', 'answered 101', 'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
       ['no HTTP', 'did not answer with valid HTTP', 'ICY 200 OK\r\ncontent-length: 0\r\n\r\n'],
-    ])('fails it with a clear reason: %s', async (_, reason, answer) => {
+    ])('fails the task with a clear reason: %s', async (_, reason, answer) => {
       const { status, failure_reason } = await started(answer);
       expect({ status, failure_reason }).toEqual({
         status: 'Failure',
@@ -141,7 +141,7 @@ describe('An unusual answer', () => {
     });
   });
 
-  describe('that reports the result', () => {
+  describe('that reports a result', () => {
     const SUCCESS = '{"status":"Success"}';
 
     it.each<[string, RawAnswer]>([
@@ -197,7 +197,7 @@ describe('An unusual answer', () => {
     });
 
     it.each(['accepted', '<p>Thanks</p>', '7', '"Success"', '{"ok": true}', '[]'])(
-      'is nothing to warn of if it is about something else: %s',
+      'causes no warning if it is about something else: %s',
       async (body) => {
         const { id, status } = await started(answering(body));
         expect(status).toBe('Running');
@@ -214,16 +214,13 @@ describe('An unusual answer', () => {
     });
   });
 
-  it.each([20, 21, 700])(
-    'that has %i cancel actions is kept up to the limit for a task, with a warning',
-    async (count) => {
-      const action = webhook('http://worker.example/x');
-      const { id, status, actions } = await started(answering(JSON.stringify(Array<object>(count).fill(action))));
-      expect(status).toBe('Running');
-      expect((actions as { trigger: string }[]).filter(({ trigger }) => trigger === 'Cancel')).toHaveLength(20);
-      expect(warnings.filter(([, { task_id }]) => task_id === id).map(([message]) => message)).toEqual(
-        count > 20 ? [`${count - 20} cancel actions were dropped: at most 20 are kept`] : [],
-      );
-    },
-  );
+  it.each([20, 21, 700])('with %i cancel actions is cut to the limit of a task, with a warning', async (count) => {
+    const action = webhook('http://worker.example/x');
+    const { id, status, actions } = await started(answering(JSON.stringify(Array<object>(count).fill(action))));
+    expect(status).toBe('Running');
+    expect((actions as { trigger: string }[]).filter(({ trigger }) => trigger === 'Cancel')).toHaveLength(20);
+    expect(warnings.filter(([, { task_id }]) => task_id === id).map(([message]) => message)).toEqual(
+      count > 20 ? [`${count - 20} cancel actions were dropped: at most 20 are kept`] : [],
+    );
+  });
 });

@@ -11,7 +11,7 @@ const version = statement<[], { version: string }>(
   `SELECT current_setting('server_version') AS version`,
 );
 
-(hasPostgres14 ? describe : describe.skip)('On PostgreSQL 14, the oldest that is supported,', () => {
+(hasPostgres14 ? describe : describe.skip)('The service on PostgreSQL 14, the oldest supported version,', () => {
   let server: Awaited<ReturnType<typeof startPostgres14>>;
   let receiver: Receiver;
   let service: Service;
@@ -25,12 +25,12 @@ const version = statement<[], { version: string }>(
     await receiver.close();
   });
 
-  it('tasks are created, ruled, deduplicated, reported, canceled, listed and removed', async () => {
+  it('creates, limits, deduplicates, reports, cancels, lists and removes tasks', async () => {
     expect((await provider(service, Database).run(version))[0].version).toMatch(/^14\./);
     await coreFlow(service, receiver);
   });
 
-  it('batches are paused, ruled anew, stopped and searched, and notifications replayed', async () => {
+  it('pauses, stops and searches batches, replaces their rules, and replays notifications', async () => {
     const url = receiver.url('/start');
     const capacity = (max_capacity: number) => ({
       type: 'Capacity',

@@ -18,7 +18,7 @@ describe('on_start', () => {
   });
 
   let paths = 0;
-  /** A path that no other test calls. */
+  /** Returns a path that no other test uses. */
   const path = (...scripts: Script[]) => {
     const name = `/${++paths}`;
     if (scripts.length > 0) receiver.reply(name, ...scripts);
@@ -35,7 +35,7 @@ describe('on_start', () => {
       { timeoutMs: 5_000 },
     );
 
-  /** Creates a task with this action and answers it as soon as its start call is settled. */
+  /** Creates a task with this action, and returns it once its start result is recorded. */
   const started = async (url: string, params: Parameters<typeof webhook>[1] = {}, rest: object = {}): Promise<Task> => {
     const { a } = await service.create([task('a', url, { on_start: webhook(url, params), ...rest })]);
     return settled(a);
@@ -46,7 +46,7 @@ describe('on_start', () => {
       .filter(({ trigger }) => trigger === 'Cancel')
       .map(({ params }) => params);
 
-  describe('that the receiver accepts', () => {
+  describe('that is accepted', () => {
     it.each([200, 201, 202, 204, 299])('with %i makes the task run', async (status) => {
       const before = await started(receiver.url(path({ status })));
       expect(before).toMatchObject({ status: 'Running', failure_reason: null, ended_at: null });
@@ -54,37 +54,37 @@ describe('on_start', () => {
     });
   });
 
-  describe('that goes wrong makes the task fail', () => {
+  describe('fails the task', () => {
     const failed = async (url: string) => {
       const task = await started(url);
       expect(task).toMatchObject({ status: 'Failure', started_at: null });
       expect(task.ended_at).not.toBeNull();
-      // A reason is shown to whoever may see the task, and says nothing of the inside.
+      // Clients see the reason, so it reveals nothing internal.
       expect(task.failure_reason).toMatch(/^on_start webhook failed: [a-z]/);
       expect(task.failure_reason).not.toMatch(/127\.0\.0\.1|invalid|\/\d/);
       return task.failure_reason;
     };
 
-    it.each([400, 404, 429, 500, 503])('when it is answered %i', async (status) => {
+    it.each([400, 404, 429, 500, 503])('when the answer is %i', async (status) => {
       expect(await failed(receiver.url(path({ status })))).toBe(`on_start webhook failed: answered ${status}`);
     });
 
-    it.each([301, 302, 303, 307, 308])('when it is redirected with %i, which is not followed', async (status) => {
+    it.each([301, 302, 303, 307, 308])('when the answer is the redirect %i, which is not followed', async (status) => {
       const target = path();
       const reason = await failed(receiver.url(path({ status, headers: { location: receiver.url(target) } })));
       expect(reason).toContain(String(status));
       expect(receiver.received(target)).toEqual([]);
     });
 
-    it('when nothing is answered in time', async () => {
+    it('when no answer comes in time', async () => {
       expect(await failed(receiver.url(path('silence')))).toMatch(/did not answer within 1 s/);
     });
 
-    it('when the answer drips and does not end in time', async () => {
+    it('when the answer drips beyond the timeout', async () => {
       expect(await failed(receiver.url(path('drip')))).toMatch(/did not answer within 1 s/);
     });
 
-    it('when no connection comes about in time', async () => {
+    it('when no connection is made in time', async () => {
       const stuck = await StuckServer.start();
       try {
         expect(await failed(stuck.url)).toMatch(/did not answer within 1 s/);
@@ -97,17 +97,17 @@ describe('on_start', () => {
       expect(await failed(receiver.url(path('destroy')))).toMatch(/: call failed/);
     });
 
-    it('when nobody listens there', async () => {
+    it('when nothing listens there', async () => {
       const gone = await Receiver.start();
       await gone.close();
       expect(await failed(gone.url('/'))).toMatch(/refused the connection/);
     });
 
-    it('when there is no such host', async () => {
+    it('when the host does not exist', async () => {
       expect(await failed('http://receiver.invalid/start')).toMatch(/host was not found/);
     });
 
-    it('and on_failure tells of it', async () => {
+    it('and calls on_failure', async () => {
       const [start, failure] = [path({ status: 500 }), path()];
       const { id } = await started(receiver.url(start), {}, { on_failure: [webhook(receiver.url(failure))] });
       const [call] = await receiver.waitFor(1, failure);
@@ -115,8 +115,8 @@ describe('on_start', () => {
     });
   });
 
-  describe('as the receiver gets it', () => {
-    /** The call that such an action makes. */
+  describe('is a request that', () => {
+    /** Starts a task with this action, and returns the call that its receiver got. */
     const call = async (target: string, params: Parameters<typeof webhook>[1] = {}) => {
       const { id, status } = await started(receiver.url(target), params);
       expect(status).toBe('Running');
@@ -144,7 +144,7 @@ describe('on_start', () => {
       ['?a=1&h%61ndle=mine', 'a=1'],
       ['?handle&Handle=mine&+handle=mine&handle[]=mine&handle%5B0%5D=mine&b=handle', 'b=handle'],
       ['?handles=1&my_handle=2&handle.x=3', 'handles=1&my_handle=2&handle.x=3'],
-    ])('has the handle beside the query of %j', async (suffix, given) => {
+    ])('keeps the query %j and adds the handle', async (suffix, given) => {
       const { query, handle } = await call(path() + suffix);
       const expected = new URLSearchParams(given);
       expected.append('handle', handle);
@@ -157,7 +157,7 @@ describe('on_start', () => {
       expect(await answer.json()).toMatchObject({ id, status: 'Running' });
     });
 
-    it('says which task it is about, why, and which call it is', async () => {
+    it('names its task, its trigger and its key', async () => {
       const { id, headers } = await call(path());
       expect(headers).toMatchObject({
         'idempotency-key': `${id}:start`,
@@ -174,13 +174,13 @@ describe('on_start', () => {
       ['text'],
       [0],
       [false],
-    ])('has the body %j as it was given', async (body) => {
+    ])('has the body %j as given', async (body) => {
       const call_ = await call(path(), { body });
       expect(JSON.stringify(call_.body)).toBe(JSON.stringify(body));
       expect(call_.headers['content-type']).toBe('application/json');
     });
 
-    it('has no body where none was given', async () => {
+    it('has no body if none was given', async () => {
       const { body, headers } = await call(path());
       expect(body).toBeUndefined();
       expect(headers['content-type']).toBeUndefined();
@@ -212,7 +212,7 @@ describe('on_start', () => {
       expect(headers.authorization).toBe(`Basic ${Buffer.from('shop:pass:w@rd').toString('base64')}`);
     });
 
-    it('cannot be made to lie about itself by its headers', async () => {
+    it('keeps its own headers when an action sets them too', async () => {
       const { id, headers, body } = await call(path(), {
         headers: {
           'Idempotency-Key': 'mine',
@@ -237,7 +237,7 @@ describe('on_start', () => {
     });
   });
 
-  describe('and the cancel actions in its answer', () => {
+  describe('answered with cancel actions', () => {
     const action = (name: string) => webhook(`http://worker.example/${name}`, { body: { name } });
     const registered = async (body: unknown, headers: Record<string, string> = {}) => {
       const task = await started(receiver.url(path({ body, headers })));
@@ -245,19 +245,19 @@ describe('on_start', () => {
       return cancelActions(task);
     };
 
-    it('may be one', async () => {
+    it('registers a single one', async () => {
       expect(await registered(action('a'))).toEqual([action('a').params]);
     });
 
-    it('may be an array of them', async () => {
+    it('registers an array of them', async () => {
       expect(await registered([action('a'), action('b')])).toEqual([action('a').params, action('b').params]);
     });
 
-    it('need not be declared as JSON', async () => {
+    it('registers one that is not declared as JSON', async () => {
       expect(await registered(JSON.stringify(action('a')))).toEqual([action('a').params]);
     });
 
-    it('may have members that mean nothing here', async () => {
+    it('ignores members that have no meaning', async () => {
       expect(await registered({ ...action('a'), trigger: 'Cancel', note: 'x' })).toEqual([action('a').params]);
     });
 
@@ -273,30 +273,30 @@ describe('on_start', () => {
       ['nothing of an action at all', { ok: true }],
       ['no object', 7],
       ['null', null],
-    ])('are dropped when one has %s, and the others count', async (_, invalid) => {
+    ])('drops one that has %s, and keeps the others', async (_, invalid) => {
       expect(await registered([action('a'), invalid, action('b')])).toEqual([action('a').params, action('b').params]);
     });
 
     it.each([['accepted'], ['{"kind": "Webh'], [''], ['null'], ['[[]]'], ['\u0000\ufffd']])(
-      'are none when it is %j',
+      'registers none when the answer is %j',
       async (body) => {
         expect(await registered(body)).toEqual([]);
       },
     );
 
-    it('are none when it is a tower of brackets', async () => {
+    it('registers none when the answer nests brackets deeply', async () => {
       const tower = '['.repeat(10_000) + ']'.repeat(10_000);
       const deep = JSON.stringify(webhook('http://worker.example/', { body: '?' })).replace('"?"', tower);
       expect(await registered(deep)).toEqual([]);
     });
 
-    it('count up to an answer of 64 KiB and not beyond', async () => {
+    it('registers those of an answer of 64 KiB, and none of a larger one', async () => {
       const padded = (length: number) => JSON.stringify(action('a')).padEnd(length);
       expect(await registered(padded(64 * 1024))).toEqual([action('a').params]);
       expect(await registered(padded(64 * 1024 + 1))).toEqual([]);
     });
 
-    it('are none when it has no end, and the rest is left unread', async () => {
+    it('registers none when the answer never ends, and leaves the rest unread', async () => {
       const endless = await EndlessServer.start();
       try {
         expect(await started(endless.url)).toMatchObject({ status: 'Running' });
@@ -309,7 +309,7 @@ describe('on_start', () => {
   });
 
   describe('of several tasks', () => {
-    it('comes in the order of priority, then of age, then of ids', async () => {
+    it('is called in the order of priority, age and id', async () => {
       const gate = new Gate();
       const [first, rest] = [path({ after: gate.opened }), path()];
       await service.create([task('first', receiver.url(first))]);

@@ -13,14 +13,14 @@ import { after, idsOf, provider, Service, task } from '../support/service';
 
 const STARTED = 10_000;
 const WORKER = randomUUID();
-const PLACES = 16;
+const SLOTS = 16;
 
 interface Plan {
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
 }
 
-describe('Beside a transaction that stays open', () => {
+describe('Beside a long open transaction', () => {
   let service: Service;
   let open: Client;
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe('Beside a transaction that stays open', () => {
     await service.stop();
   });
 
-  /** How many blocks a statement has touched. */
+  /** Returns how many blocks a statement touches. */
   const blocks = async <T extends unknown[]>({ name, text }: Statement<T, unknown>, ...values: T) => {
     const explain = statement<T, { 'QUERY PLAN': [{ Plan: Plan }] }>(
       `explain-${name}`,
@@ -60,37 +60,37 @@ describe('Beside a transaction that stays open', () => {
     return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
   };
 
-  it('a look for what may start steps over all that was started since, but not when it goes on where the last one ended', async () => {
+  it('a scan reads all tasks that were started since, but a resumed scan does not', async () => {
     const since = new Date(Date.now() - 60_000).toISOString();
     const positions = [5, 0, -5].map((priority) => ({ priority, since }));
     expect(await blocks(claimNext, 100, WORKER, [], [])).toBeGreaterThan(STARTED / 2);
     expect(await blocks(claimResumed, 100, WORKER, [], [], JSON.stringify(positions))).toBeLessThan(100);
   });
 
-  it('putting answers to start calls on record costs what it always does', async () => {
+  it('recording start results costs what it always does', async () => {
     expect(await blocks(recordStartResults, Array.from({ length: 10 }, randomUUID), WORKER)).toBeLessThan(100);
   });
 
-  it('removing old tasks goes on where the last chunk ended', async () => {
+  it('removing old tasks resumes where the last chunk ended', async () => {
     await service.query('DELETE FROM task_definition');
     expect(await blocks(lockOldTasks, 0, 100, new Date(0))).toBeGreaterThan(STARTED / 10);
     expect(await blocks(lockOldTasks, 0, 100, new Date())).toBeLessThan(100);
   });
 });
 
-describe('While looks from the beginning of the queue are slow,', () => {
+describe('While scans from the front of the queue are slow,', () => {
   let service: Service;
   let receiver: Receiver;
-  const looks: string[] = [];
+  const scans: string[] = [];
   beforeAll(async () => {
     receiver = await Receiver.start();
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000', WORKER_WEBHOOK_CONCURRENCY: String(PLACES) });
+    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000', WORKER_WEBHOOK_CONCURRENCY: String(SLOTS) });
     const database = provider(service, Database);
     const run = database.run.bind(database);
     jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
       if (each.name === claimNext.name) await pause(100);
       const rows = await run(each, ...values);
-      looks.push(each.name);
+      scans.push(each.name);
       return rows;
     });
   });
@@ -99,64 +99,62 @@ describe('While looks from the beginning of the queue are slow,', () => {
     await receiver.close();
   });
   let paths = 0;
-  beforeEach(() => slowLook());
+  beforeEach(() => slowScan());
 
-  /** Has a look from the beginning come to its end, after which the next ones go on from there. */
-  const slowLook = async () => {
-    looks.length = 0;
+  /** Completes a scan from the front, after which scans resume from there. */
+  const slowScan = async () => {
+    scans.length = 0;
     await eventually(async () => {
       await service.create([task('first', receiver.url('/first'))]);
-      expect(looks).toContain(claimNext.name);
+      expect(scans).toContain(claimNext.name);
     });
   };
 
-  it('tasks start that were created meanwhile, found where the last look ended', async () => {
-    // Unless so much time has passed that the next look is from the beginning again.
+  it('tasks that were created meanwhile are found by a resumed scan', async () => {
+    // Retried, as a scan starts from the front again once enough time has passed.
     await eventually(async () => {
-      await slowLook();
-      looks.length = 0;
+      await slowScan();
+      scans.length = 0;
       const path = `/next/${++paths}`;
       await service.create([task('next', receiver.url(path))]);
       await receiver.waitFor(1, path);
-      expect(looks).not.toContain(claimNext.name);
+      expect(scans).not.toContain(claimNext.name);
     });
-    expect(looks).toContain(claimResumed.name);
+    expect(scans).toContain(claimResumed.name);
   });
 
-  it('many tasks start that come to stand in front together, beside younger ones', async () => {
-    const children = Array.from({ length: 4 * PLACES }, (_, i) =>
-      task(String(i), receiver.url('/child'), after(['p'])),
-    );
+  it('tasks that enter the front of the queue together start, beside younger ones', async () => {
+    const children = Array.from({ length: 4 * SLOTS }, (_, i) => task(String(i), receiver.url('/child'), after(['p'])));
     const { p } = await service.create([task('p', receiver.url('/p')), ...children]);
     await untilRunning(service, p);
     await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE status = 'Waiting'`);
-    await slowLook();
-    await service.create(Array.from({ length: 4 * PLACES }, (_, i) => task(String(i), receiver.url('/young'))));
+    await slowScan();
+    await service.create(Array.from({ length: 4 * SLOTS }, (_, i) => task(String(i), receiver.url('/young'))));
     await service.succeed(p);
-    await receiver.waitFor(4 * PLACES, '/child', 20_000);
-    await receiver.waitFor(4 * PLACES, '/young', 20_000);
+    await receiver.waitFor(4 * SLOTS, '/child', 20_000);
+    await receiver.waitFor(4 * SLOTS, '/young', 20_000);
   });
 
-  it('tasks start that a rule lets go, one after the other', async () => {
+  it('tasks that a rule admits start one after the other', async () => {
     const rules = [
       { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'single', status: 'Running', fields: [] } },
     ];
     const single = (id: string) => task(id, receiver.url('/single'), { kind: 'single', rules });
     const ids = idsOf(await service.create(['a', 'b', 'c'].map(single)));
     await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE kind = 'single'`);
-    await slowLook();
+    await slowScan();
     for (const id of ids) {
       await untilRunning(service, id);
       await service.succeed(id);
     }
   });
 
-  it('tasks start whose priority was not seen before', async () => {
+  it('tasks of a new priority start', async () => {
     await service.create([task('urgent', receiver.url('/urgent'), { priority: 7 })]);
     await receiver.waitFor(1, '/urgent');
   });
 
-  it('tasks start that come back far in front', async () => {
+  it('tasks that return to the front of the queue start', async () => {
     const { a, b } = await service.create([task('a', receiver.url('/a')), task('b', receiver.url('/b'), after(['a']))]);
     await untilRunning(service, a);
     await service.call('PATCH', `/task/pause/${b}`);

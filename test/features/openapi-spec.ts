@@ -28,12 +28,12 @@ interface Document {
 }
 
 const PROBLEM = 'application/problem+json';
-/** These answer errors in their own form, which orchestrators compare. */
+/** These answer errors in a form of their own, which orchestrators read. */
 const HEALTH = ['/health', '/ready', '/live'];
-/** It is the same document whatever it is asked for, and touches no database. */
+/** Always answers the same document, without access to the database. */
 const PAGE = '/view';
 
-// The document is complete only as it is built: the compiler's plugin reads types and comments.
+// Only the built service has the complete document: the compiler's plugin reads types and comments.
 describe('The API document', () => {
   let database: TestDatabase;
   let service: ServiceProcess;
@@ -58,7 +58,7 @@ describe('The API document', () => {
     await database.drop();
   });
 
-  /** Every object below this one, with where it is. */
+  /** Yields every object below `value`, with its path. */
   function* objects(value: unknown, path = '#'): Generator<{ path: string; object: Json }> {
     if (typeof value !== 'object' || value === null) return;
     if (!Array.isArray(value)) yield { path, object: value as Json };
@@ -72,7 +72,7 @@ describe('The API document', () => {
   /** Examples and defaults are data, not schema. */
   const inSchema = ({ path }: { path: string }) => !/\/(examples?|default|enum)(\/|$)/.test(path);
 
-  it('is OpenAPI 3.1 and says what it describes', () => {
+  it('is OpenAPI 3.1 and describes itself', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);
     expect(document.info).toMatchObject({
       title: 'Hookline',
@@ -82,7 +82,7 @@ describe('The API document', () => {
     expect(new Set(document.tags.map(({ name }) => name)).size).toBe(document.tags.length);
   });
 
-  it('has every route that the service has, and no other', async () => {
+  it('lists exactly the routes of the service', async () => {
     const app = await Service.start({ WORKER_ENABLED: '0' }, database.url);
     const modules = [...app.app.get(ModulesContainer).values()];
     const controllers = modules.flatMap((module) => [...module.controllers.values()].map(({ metatype }) => metatype));
@@ -92,7 +92,7 @@ describe('The API document', () => {
     expect(operations.map(({ route }) => route).sort()).toEqual(routes.sort());
   });
 
-  it('names every operation, once, and puts it under a declared tag', () => {
+  it('names every operation once, under a declared tag', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     const known = document.tags.map(({ name }) => name);
@@ -103,7 +103,7 @@ describe('The API document', () => {
     }
   });
 
-  it('declares every parameter once, with a schema, and those of the path as required', () => {
+  it('declares every parameter once, with a schema, and path parameters as required', () => {
     for (const { route, path, operation } of operations) {
       const parameters = operation.parameters ?? [];
       const names = parameters.map(({ name, in: where }) => `${where} ${name}`);
@@ -115,7 +115,7 @@ describe('The API document', () => {
     }
   });
 
-  it('describes every answer, errors in the form of problem details', () => {
+  it('describes every answer, and errors as problem details', () => {
     for (const { route, path, operation } of operations) {
       const statuses = Object.keys(operation.responses);
       expect([route, statuses.filter((status) => /^2\d\d$/.test(status)).length]).not.toEqual([route, 0]);
@@ -139,12 +139,12 @@ describe('The API document', () => {
     ['413', (_: string, { requestBody }: Operation) => !!requestBody],
     ['415', (_: string, { requestBody }: Operation) => !!requestBody],
     ['503', (path: string) => !['/live', '/metrics', PAGE].includes(path)],
-  ])('says that %s can be answered wherever it can', (status, canBe) => {
+  ])('documents %s wherever it can be answered', (status, canBe) => {
     const silent = operations.filter(({ path, operation }) => canBe(path, operation) && !operation.responses[status]);
     expect(silent.map(({ route }) => route)).toEqual([]);
   });
 
-  it('says when to come back with every 503, and which batch was made', () => {
+  it('documents Retry-After of every 503, and X-Batch-ID of a creation', () => {
     const without = operations.filter(({ path, operation: { responses } }) => {
       const unavailable = !HEALTH.includes(path) && responses['503'];
       return unavailable && !unavailable.headers?.['Retry-After'];
@@ -153,13 +153,13 @@ describe('The API document', () => {
     expect(document.paths['/task'].post.responses['201'].headers).toHaveProperty('X-Batch-ID');
   });
 
-  it('refers to nothing that is not there', () => {
+  it('has no dangling references', () => {
     const refs = [...objects(document)].flatMap(({ object: { $ref } }) => (typeof $ref === 'string' ? [$ref] : []));
     expect(refs.length).toBeGreaterThan(10);
     expect(refs.filter((ref) => resolve(ref) === undefined)).toEqual([]);
   });
 
-  it('speaks the JSON Schema of OpenAPI 3.1, in which null is a type', () => {
+  it('uses the JSON Schema of OpenAPI 3.1, in which null is a type', () => {
     const all = [...objects(document)].filter(inSchema);
     expect(all.filter(({ object }) => 'nullable' in object).map(({ path }) => path)).toEqual([]);
     const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
@@ -171,7 +171,7 @@ describe('The API document', () => {
     expect(odd.map(({ path }) => path)).toEqual([]);
   });
 
-  it('has a schema with properties for every form, and each required property is one of them', () => {
+  it('gives every form a schema whose properties include the required ones', () => {
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       const { properties = {}, required = [] } = schema as { properties?: Json; required?: string[] };
       expect([name, Object.keys(properties).length]).not.toEqual([name, 0]);
@@ -191,7 +191,7 @@ describe('The API document', () => {
   });
 });
 
-/** What a controller's decorators say, as the document writes it. */
+/** Returns the routes that a controller's decorators declare, written as in the document. */
 function routesOf(controller: Type): string[] {
   const prefix = Reflect.getMetadata('path', controller) as string;
   const prototype = controller.prototype as Record<string, object>;

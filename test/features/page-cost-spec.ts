@@ -8,7 +8,7 @@ import { provider, Service } from '../support/service';
 const BATCHES = 2000;
 const TASKS_EACH = 10;
 const PAGE = 20;
-/** Rows that finding one page may touch: those of the page, its tasks, and the steps of an index to them. */
+/** Rows that reading one page may touch: its own, their tasks, and the index steps to them. */
 const AFFORDABLE = 2 * PAGE * TASKS_EACH;
 
 interface PlanNode {
@@ -19,7 +19,7 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** Rows that the costliest step of a plan has looked at. */
+/** Returns the rows that the costliest step of a plan has read. */
 const rowsTouched = (node: PlanNode): number =>
   Math.max(
     (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0)) *
@@ -72,8 +72,8 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
     ['of batches by kind', listBatches({ kind: 'kind-1' }, PAGE, 0)],
     ['of batches by state', listBatches({ status: 'Success' }, PAGE, 0)],
     ['of all deliveries', listDeliveries({}, PAGE, 0)],
-    ['of deliveries that were given up, where there are none', listDeliveries({ status: 'exhausted' }, PAGE, 0)],
-  ])('%s touches hardly more rows than it has', async (_what, [{ name, text }, values]) => {
+    ['of exhausted deliveries, where there are none', listDeliveries({ status: 'exhausted' }, PAGE, 0)],
+  ])('%s touches few more rows than it shows', async (_what, [{ name, text }, values]) => {
     const explain = statement<unknown[], { 'QUERY PLAN': [{ Plan: PlanNode }] }>(
       `explain-${name}`,
       `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,

@@ -13,12 +13,12 @@ describe('The files of the page', () => {
     fetch(service.url + path, { headers, redirect: 'manual' });
   const scriptOf = async () => /src="\.(\/view\/assets\/[\w-]+\.js)"/.exec(await (await read('/view')).text())![1];
 
-  it('are led to from /', async () => {
+  it('are reached from /', async () => {
     const answer = await read('/');
     expect([answer.status, answer.headers.get('location')]).toEqual([302, 'view']);
   });
 
-  it('begin with a document that is asked for again each time, whatever it is to show', async () => {
+  it('begin with a document that browsers revalidate each time, whatever it shows', async () => {
     const answer = await read('/view?batch=01a20385-0579-772d-b781-92370a992fbd');
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -29,7 +29,7 @@ describe('The files of the page', () => {
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
-  it('may be kept for ever where their names change with what is in them, and come compressed', async () => {
+  it('are compressed, and cached forever if their names change with their content', async () => {
     const { status, headers } = await read(await scriptOf(), { 'accept-encoding': 'gzip' });
     expect(status).toBe(200);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -38,7 +38,7 @@ describe('The files of the page', () => {
     });
   });
 
-  it('let the browser load and run nothing from elsewhere', async () => {
+  it('let the browser load nothing from elsewhere', async () => {
     for (const path of ['/view', await scriptOf()]) {
       const { headers } = await read(path);
       const policy = headers.get('content-security-policy')!;
@@ -50,7 +50,7 @@ describe('The files of the page', () => {
   });
 
   it.each(['/view/assets/missing.js', '/view/assets/', '/view/assets/%2e%2e/index.html', '/view/index.html'])(
-    '%s is 404',
+    'do not include %s',
     async (path) => {
       const answer = await read(path);
       expect([answer.status, answer.headers.get('content-type')]).toEqual([

@@ -18,7 +18,7 @@ describe('Pausing a task', () => {
   let START: string;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit or a test wakes.
+    // Nothing runs except what a commit or a test wakes.
     service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
     START = receiver.url('/start');
   });
@@ -53,21 +53,21 @@ describe('Pausing a task', () => {
       [id],
     );
   const timeOut = () => provider(service, TimeoutLoop).runOnce();
-  /** A rule that admits no task, for none has the field. */
+  /** Returns a rule that admits no task, as none has the field. */
   const blocking = (kind: string) => ({
     type: 'Concurrency',
     max_concurrency: 1,
     matcher: { kind, status: 'Running', fields: ['missing'] },
   });
 
-  describe('that has not started holds it:', () => {
-    it('a pending one, even when nothing blocks it any more', async () => {
+  describe('that has not started', () => {
+    it('keeps a pending one paused, even when no rule blocks it any more', async () => {
       const [start, kind] = [path(), 'pending'];
       const { a, batch } = await service.create([task('a', receiver.url(start), { kind, rules: [blocking(kind)] })]);
       await paused(a);
       const change = await service.call('PATCH', `/batch/${batch}/rules`, { kind, rules: [] });
       expect(change).toMatchObject({ status: 200, body: { updated_count: 1 } });
-      // Another task that is created after that starts, and this one does not.
+      // A task created later starts, and the paused one does not.
       await running({ kind });
       expect([await statusOf(a), keys(start)]).toEqual(['Paused', []]);
       await resumed(a);
@@ -75,7 +75,7 @@ describe('Pausing a task', () => {
       expect(keys(start)).toEqual([`${a}:start`]);
     });
 
-    it('a waiting one, which is still waiting when it goes on', async () => {
+    it('lets a waiting one wait again when it is resumed', async () => {
       const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
       await paused(b);
       await resumed(b);
@@ -84,7 +84,7 @@ describe('Pausing a task', () => {
       await untilRunning(service, b);
     });
 
-    it('a waiting one whose parents end meanwhile, which then starts', async () => {
+    it('starts a waiting one on resume if its parents ended meanwhile', async () => {
       const ids = await service.create([
         task('a', START),
         task('b', START),
@@ -101,7 +101,7 @@ describe('Pausing a task', () => {
       await untilRunning(service, ids.held);
     });
 
-    it.each(['fails', 'is canceled'])('but not when a parent that it requires %s', async (how) => {
+    it.each(['fails', 'is canceled'])('does not save it when a required parent %s', async (how) => {
       const told = path();
       const ids = await service.create([
         task('a', START),
@@ -118,7 +118,7 @@ describe('Pausing a task', () => {
       expect((await resume(ids.held)).status).toBe(400);
     });
 
-    it('and it is no longer one of the pending that a rule counts', async () => {
+    it('removes it from the pending tasks that a rule counts', async () => {
       const rule = {
         type: 'Concurrency',
         max_concurrency: 1,
@@ -134,8 +134,8 @@ describe('Pausing a task', () => {
     });
   });
 
-  describe('that is running stops its silence clock and nothing else:', () => {
-    it('it does not time out, and is given the whole time again when it goes on', async () => {
+  describe('that is running', () => {
+    it('stops its timeout, which starts from the beginning on resume', async () => {
       const id = await running({ timeout: 3600 });
       await paused(id);
       await age(id);
@@ -149,7 +149,7 @@ describe('Pausing a task', () => {
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Timeout' });
     });
 
-    it('its receiver may report success', async () => {
+    it('lets its receiver report success', async () => {
       const told = path();
       const { a, b } = await service.create([
         task('a', START, { on_success: [webhook(receiver.url(told))] }),
@@ -164,14 +164,14 @@ describe('Pausing a task', () => {
       expect(keys(told)).toEqual([`${a}:end:success`]);
     });
 
-    it('its receiver may report failure', async () => {
+    it('lets its receiver report failure', async () => {
       const id = await running();
       await paused(id);
       expect((await service.fail(id, 'Broken')).status).toBe(200);
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Broken' });
     });
 
-    it('its receiver may report progress, in both ways, and it stays paused', async () => {
+    it('lets its receiver report progress in both ways, and keeps it paused', async () => {
       const id = await running({ timeout: 3600 });
       await paused(id);
       expect((await service.report(id, { new_success: 2, metadata: { at: 'half' } })).status).toBe(200);
@@ -187,7 +187,7 @@ describe('Pausing a task', () => {
       expect(await timeOut()).toBe(0);
     });
 
-    it('it goes on without being called again', async () => {
+    it('lets it go on without another start call', async () => {
       const start = path();
       const { a } = await service.create([task('a', receiver.url(start))]);
       await untilRunning(service, a);
@@ -215,7 +215,7 @@ describe('Pausing a task', () => {
         expect(body).toMatchObject([{ trigger: 'start', status }]);
       });
 
-    it('lets it run when it goes on after it was accepted', async () => {
+    it('lets it run when it is resumed after the call was accepted', async () => {
       const { id, start, answer } = await inFlight({}, { timeout: 3600 });
       answer();
       await startIs(id, 'success');
@@ -229,7 +229,7 @@ describe('Pausing a task', () => {
       expect(keys(start)).toEqual([`${id}:start`]);
     });
 
-    it('puts it back to where it was when it goes on before that', async () => {
+    it('returns it to Claimed when it is resumed before the answer', async () => {
       const { id, start, answer } = await inFlight();
       await resumed(id);
       expect(await statusOf(id)).toBe('Claimed');
@@ -238,7 +238,7 @@ describe('Pausing a task', () => {
       expect(keys(start)).toEqual([`${id}:start`]);
     });
 
-    it('fails it when it is refused', async () => {
+    it('fails it when the call is refused', async () => {
       const told = path();
       const { id, answer } = await inFlight({ status: 503 }, { on_failure: [webhook(receiver.url(told))] });
       answer();
@@ -256,7 +256,7 @@ describe('Pausing a task', () => {
       expect(await statusOf(id)).toBe('Success');
     });
 
-    it('starts it anew when it goes on after its worker was lost', async () => {
+    it('starts it again when it is resumed after its worker was lost', async () => {
       const { id, start, answer } = await inFlight({ status: 500 });
       await service.query(`UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`, [
         id,
@@ -275,7 +275,7 @@ describe('Pausing a task', () => {
   });
 
   describe('is refused', () => {
-    it('with 400 when it is paused already, which it stays', async () => {
+    it('with 400 when it is already paused, and keeps it paused', async () => {
       const id = await running();
       await paused(id);
       expect(await pause(id)).toMatchObject({
@@ -286,7 +286,7 @@ describe('Pausing a task', () => {
       expect(await statusOf(id)).toBe('Running');
     });
 
-    it('with 400 when it has ended, and so is resuming', async () => {
+    it('with 400 when it has ended, like resuming', async () => {
       const [good, bad, gone] = [await running(), await running(), await running()];
       await Promise.all([service.succeed(good), service.fail(bad), service.call('DELETE', `/task/${gone}`)]);
       for (const id of [good, bad, gone]) {
@@ -296,20 +296,20 @@ describe('Pausing a task', () => {
       }
     });
 
-    it('when there is no such task or no such id, and so is resuming', async () => {
+    it('with 404 for an unknown task and 400 for a malformed id, like resuming', async () => {
       expect([(await pause(NOBODY)).status, (await resume(NOBODY)).status]).toEqual([404, 404]);
       expect([(await pause('17')).status, (await resume('17')).status]).toEqual([400, 400]);
     });
   });
 
-  it('that is not paused cannot be resumed', async () => {
+  it('is required before it can be resumed', async () => {
     const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
     await untilRunning(service, a);
     expect([(await resume(a)).status, (await resume(b)).status]).toEqual([400, 400]);
     expect([await statusOf(a), await statusOf(b)]).toEqual(['Running', 'Waiting']);
   });
 
-  it('by twenty at once succeeds for exactly one, and so does resuming', async () => {
+  it('succeeds for exactly one of twenty simultaneous requests, like resuming', async () => {
     const id = await running();
     for (const act of [pause, resume]) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => act(id)));

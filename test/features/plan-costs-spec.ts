@@ -4,7 +4,7 @@ import { lockFootprint } from '../../src/dag/sql/lock';
 import { findFailedDescendants } from '../../src/dag/sql/descendants';
 import { after, Service, task } from '../support/service';
 
-/** The estimate above which PostgreSQL compiles a plan, unless it is told otherwise. */
+/** The estimate above which PostgreSQL compiles a plan by default. */
 const JIT_ABOVE_COST = 100_000;
 
 describe('On a database of wide graphs', () => {
@@ -25,7 +25,7 @@ describe('On a database of wide graphs', () => {
   });
 
   it.each([lockFootprint, findFailedDescendants, findAncestors])(
-    'the server compiles no plan of $name',
+    'PostgreSQL does not compile the plan of $name',
     async ({ name, text }) => {
       await client.query(`PREPARE "${name}" AS ${text}`);
       const nulls = [...new Set(text.match(/\$\d/g))].map(() => 'NULL');

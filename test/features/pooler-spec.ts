@@ -9,13 +9,13 @@ import { Proxy } from '../support/proxy';
 import { Receiver } from '../support/receiver';
 import { provider, Service, task } from '../support/service';
 
-/** The message by which PostgreSQL tells a client its session: type, length, process and key. */
+/** The message by which PostgreSQL tells a client its session: type, length, process id and key. */
 const SESSION = Buffer.from('K\0\0\0\x0c', 'latin1');
 
-/** How often the database has said that a session listens now. */
+/** How often the database has confirmed a LISTEN. */
 let listens = 0;
 
-/** A pooler tells clients of sessions that it has made up, for the real ones go from hand to hand. */
+/** Replaces the process id, as a pooler does that shares sessions. */
 function madeUp(answer: Buffer): Buffer {
   if (answer.includes('LISTEN\0')) listens++;
   const at = answer.indexOf(SESSION);
@@ -40,7 +40,7 @@ describe('Behind a connection pooler', () => {
     await database.drop();
   });
 
-  it('no session is left listening, and replicas find each other’s work all the same', async () => {
+  it('no session is left listening, and replicas still find each other’s work', async () => {
     const worker = await Service.start({ WORKER_LOOP_INTERVAL_MS: '50' }, pooler.url);
     const api = await Service.start({ WORKER_ENABLED: '0' }, pooler.url);
     for (const service of [worker, api]) expect((await service.call('GET', '/ready')).status).toBe(200);
@@ -52,7 +52,7 @@ describe('Behind a connection pooler', () => {
     expect(listens).toBe(0);
   });
 
-  it('signs of life go on when prepared statements are mixed up', async () => {
+  it('heartbeats continue when prepared statements are mixed up', async () => {
     const service = await Service.start({ POOL_MAX_SIZE: '1' }, pooler.url);
     const database = provider(service, Database);
     const sign = () => database.runPastBreaker(statement<[], { one: number }>('sign-of-life', 'SELECT 1 AS one'));
@@ -62,7 +62,7 @@ describe('Behind a connection pooler', () => {
     await service.stop();
   });
 
-  it('a replica still wakes those that are connected directly', async () => {
+  it('a replica still wakes those that connect directly', async () => {
     const worker = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' }, database.url);
     const api = await Service.start({ WORKER_ENABLED: '0' }, pooler.url);
     await eventually(() => expect(provider(api, Worker).others).toBe(1));

@@ -70,7 +70,7 @@ class RecordingLogger extends ConsoleLogger {
   }
 }
 
-describe('answers to bad requests', () => {
+describe('A request', () => {
   const logger = new RecordingLogger({ logLevels: ['error'] });
   let app: NestFastifyApplication;
   let url: string;
@@ -91,7 +91,7 @@ describe('answers to bad requests', () => {
     return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
   }
 
-  /** Asserts the form that every problem has, and gives its details. */
+  /** Asserts the form of every problem, and returns its details. */
   async function problem(status: number, ...sent: Parameters<typeof request>): Promise<string[]> {
     const answer = await request(...sent);
     expect(answer.status).toBe(status);
@@ -107,7 +107,7 @@ describe('answers to bad requests', () => {
     return (answer.body as { details: string[] }).details;
   }
 
-  /** Sends bytes that no HTTP client would. */
+  /** Sends bytes that no HTTP client would send. */
   async function raw(bytes: string): Promise<string> {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
@@ -115,16 +115,16 @@ describe('answers to bad requests', () => {
     return text(socket);
   }
 
-  describe('the body', () => {
-    test.each(['{"a":', '', '{a: 1}', '[1,]', '\ufeff'])('%j is refused', async (body) => {
+  describe('with a body', () => {
+    test.each(['{"a":', '', '{a: 1}', '[1,]', '\ufeff'])('of %j is refused', async (body) => {
       await problem(400, 'POST', '/echo', body);
     });
 
-    test('that is missing altogether is refused where one is needed', async () => {
+    test('that is missing is refused where one is needed', async () => {
       expect(await problem(400, 'POST', '/echo')).toEqual(['body: must not be empty']);
     });
 
-    test('may be empty, with a type declared, where none is read', async () => {
+    test('that is empty is accepted where none is read', async () => {
       const id = '0B0E1B6C-0000-0000-0000-00000000000A';
       const answer = await request('PATCH', `/pause/${id}`, '');
       expect(answer).toMatchObject({ status: 200, body: { id: id.toLowerCase() } });
@@ -148,17 +148,17 @@ describe('answers to bad requests', () => {
         expect(await request('POST', '/echo', '{"a":1}', type)).toMatchObject({ body: { body: { a: 1 } } }),
     );
 
-    test('may be as large as the limit and no larger', async () => {
+    test('up to the size limit is read, and no larger one', async () => {
       expect((await request('POST', '/echo', JSON.stringify('x'.repeat(LIMIT - 2)))).status).toBe(201);
       await problem(413, 'POST', '/echo', JSON.stringify('x'.repeat(LIMIT - 1)));
     });
 
-    test('that is very much larger is still answered, and not cut off while it is being sent', async () => {
+    test('far beyond the size limit is answered, and not cut off while it is sent', async () => {
       const large = JSON.stringify('x'.repeat(20_000_000));
       for (let i = 0; i < 10; i++) await problem(413, 'POST', '/echo', large);
     });
 
-    test('may be nested 64 levels deep and no deeper, brackets in texts aside', async () => {
+    test('nested 64 levels deep is read, and no deeper one, not counting brackets in texts', async () => {
       const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
       expect((await request('POST', '/echo', nested(64))).status).toBe(201);
       expect((await request('POST', '/echo', JSON.stringify(`\\"${nested(100)}`))).status).toBe(201);
@@ -177,11 +177,11 @@ describe('answers to bad requests', () => {
       ['{"a": [1, -2e400]}', 'a[1]: must be within the range of a double'],
       [`{"a": ${'9'.repeat(400)}}`, 'a: must be within the range of a double'],
       ['{"\\u005f_proto__": {"x": 1}}', 'body: must not have a member __proto__'],
-    ])('%s is refused', async (body, fault) => {
+    ])('of %s is refused', async (body, fault) => {
       expect(await problem(400, 'POST', '/echo', body)).toEqual([fault]);
     });
 
-    test('keeps every other member, and every character, as it came', async () => {
+    test('keeps every other member and character as sent', async () => {
       const body = '{"constructor":{"prototype":{"a":1}},"toString":"\\ud83d\\ude00 __proto__","hasOwnProperty":null}';
       const answer = await request('POST', '/echo', body);
       expect(answer).toMatchObject({ status: 201 });
@@ -191,8 +191,8 @@ describe('answers to bad requests', () => {
     });
   });
 
-  describe('the validator', () => {
-    test('names every field that is at fault, once', async () => {
+  describe('that is validated', () => {
+    test('gets one detail for each invalid field', async () => {
       const details = await problem(
         400,
         'POST',
@@ -208,31 +208,28 @@ describe('answers to bad requests', () => {
       ]);
     });
 
-    test('stops at a hundred faults and says how many more there are', async () => {
+    test('gets at most a hundred faults, and the number of the others', async () => {
       const details = await problem(400, 'POST', '/tree', JSON.stringify({ name: '', leaves: Array(500).fill({}) }));
       expect(details).toHaveLength(101);
       expect(details.at(-1)).toBe('and 400 more');
     });
 
-    test.each(['null', '{}', '5', '[]', '"constructor"'])(
-      'takes a constructor of %s for what it is: a stranger',
-      async (value) => {
-        const body = `{"name":"x","leaves":[{"size":1,"constructor":${value}}],"constructor":${value},"toString":${value}}`;
-        expect((await request('POST', '/tree', body)).status).toBe(201);
-      },
-    );
+    test.each(['null', '{}', '5', '[]', '"constructor"'])('may have a constructor member of %s', async (value) => {
+      const body = `{"name":"x","leaves":[{"size":1,"constructor":${value}}],"constructor":${value},"toString":${value}}`;
+      expect((await request('POST', '/tree', body)).status).toBe(201);
+    });
 
-    test.each(['null', '5', '"x"', '[]', 'true'])('finds nothing in a body of %s', (body) =>
+    test.each(['null', '5', '"x"', '[]', 'true'])('is refused if its body is %s', (body) =>
       problem(400, 'POST', '/tree', body),
     );
   });
 
   test.each(['x', '0b0e1b6c-0000-0000-0000-00000000000', '%00', 'a'.repeat(5000), '%zz', '{}', '..%2f'])(
-    'the id %.20s is not a UUID',
+    'with the id %.20s is refused',
     (id) => problem(400, 'PATCH', `/pause/${id}`),
   );
 
-  test('a bad id is named', async () => {
+  test('with a malformed id is told which field it is', async () => {
     expect(await problem(400, 'PATCH', '/pause/17')).toEqual(['id: must be a UUID']);
   });
 
@@ -243,11 +240,12 @@ describe('answers to bad requests', () => {
     ['GET', '/'],
     ['PATCH', '/pause/'],
     ['GET', '/swagger-ui/nothing.js'],
-  ])('%s %s is not found', (method, path) => problem(404, method, path));
+  ])('for %s %s is answered 404', (method, path) => problem(404, method, path));
 
-  test('U+0000 in a query is refused before anything reads it', () => problem(400, 'GET', '/unavailable?name=%00'));
+  test('with U+0000 in its query is refused before anything reads it', () =>
+    problem(400, 'GET', '/unavailable?name=%00'));
 
-  test('a fault adds members to its answer but cannot change the standard ones', async () => {
+  test('that fails gets additional members, which cannot replace the standard ones', async () => {
     const answer = await request('DELETE', '/gone');
     expect(answer).toMatchObject({
       status: 404,
@@ -255,14 +253,14 @@ describe('answers to bad requests', () => {
     });
   });
 
-  test('an unavailable database says when to come back, and nothing of itself', async () => {
+  test('gets Retry-After and no internals when the database is unavailable', async () => {
     const answer = await request('GET', '/unavailable');
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('8');
     expect(JSON.stringify(answer.body)).not.toContain('internal');
   });
 
-  test('a fault nobody foresaw is logged once and tells the client nothing', async () => {
+  test('that fails unexpectedly is logged once, and its answer reveals nothing', async () => {
     logger.errors.length = 0;
     const answer = await request('GET', '/broken?token=hush');
     expect(answer.status).toBe(500);
@@ -272,14 +270,14 @@ describe('answers to bad requests', () => {
     expect(logger.errors[0][1]).toContain('SELECT secret FROM db.internal');
   });
 
-  test('no bad request is logged as an error', async () => {
+  test('that is invalid is not logged as an error', async () => {
     logger.errors.length = 0;
     await problem(400, 'POST', '/echo', '{');
     await problem(404, 'GET', '/nowhere');
     expect(logger.errors).toEqual([]);
   });
 
-  test('what is not HTTP is answered in the same form', async () => {
+  test('that is not HTTP is answered with problem details', async () => {
     expect(await raw('NONSENSE\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json[^]*"status":400/,
     );

@@ -29,7 +29,7 @@ describe('Propagation', () => {
   const range = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
 
   describe('of success', () => {
-    it('runs a chain one after the other', async () => {
+    it('runs a chain one task after the other', async () => {
       const ids = await service.create([
         task('a', START),
         task('b', START, after(['a'])),
@@ -60,7 +60,7 @@ describe('Propagation', () => {
       await states(ids.batch, { a: 'Success', b: 'Success', c: 'Success', d: 'Running' });
     });
 
-    it('fans out to a thousand and back in', async () => {
+    it('starts a thousand children, and then their common child', async () => {
       const middle = range(1000);
       const ids = await service.create([
         task('first', START),
@@ -83,7 +83,7 @@ describe('Propagation', () => {
   });
 
   describe('of failure', () => {
-    it('fails all that required the task, to the end, and names the parent at each step', async () => {
+    it('fails all tasks that required the failed one, and names the parent at each step', async () => {
       const ids = await service.create([
         task('a', START),
         task('b', START, after(['a'])),
@@ -114,7 +114,7 @@ describe('Propagation', () => {
       expect([ids.b, ids.c, ids.d].flatMap(startsOf)).toEqual([]);
     });
 
-    it('is told of every task that falls, with its own key', async () => {
+    it('calls on_failure of every failed descendant, each with its own key', async () => {
       const path = '/fallen';
       const ids = await service.create([
         task('a', START, { on_failure: told(path) }),
@@ -132,7 +132,7 @@ describe('Propagation', () => {
       expect(callsTo('/not-fallen')).toBe(0);
     });
 
-    it('ends a child that is reached by several paths once', async () => {
+    it('fails a child once that several paths lead to', async () => {
       const ids = await service.create([
         task('a', START),
         task('b', START, after(['a'])),
@@ -146,7 +146,7 @@ describe('Propagation', () => {
       expect(callsTo('/several-paths')).toBe(1);
     });
 
-    it('through one side of a diamond leaves the other side to go on, where somebody waits for it', async () => {
+    it('through one side of a diamond leaves the other side running if a task waits for it', async () => {
       const ids = await service.create([
         task('a', START),
         task('b', START, after(['a'])),
@@ -169,7 +169,7 @@ describe('Propagation', () => {
       await states(ids.batch, { a: 'Success', b: 'Failure', c: 'Success', d: 'Failure', e: 'Running' });
     });
 
-    it('follows a refused start as it follows a report', async () => {
+    it('follows a refused start call', async () => {
       receiver.reply('/refuses', { status: 503 });
       const { batch, b } = await service.create([task('a', receiver.url('/refuses')), task('b', START, after(['a']))]);
       await states(batch, { a: 'Failure', b: 'Failure' });
@@ -190,7 +190,7 @@ describe('Propagation', () => {
       expect([callsTo('/canceled'), callsTo('/fell-with-canceled')]).toEqual([0, 1]);
     });
 
-    it('reaches the end of a chain of a thousand', async () => {
+    it('reaches the end of a chain of a thousand tasks', async () => {
       const chain = range(1000);
       const ids = await service.create(
         chain.map((id, i) => task(id, START, i > 0 ? after([chain[i - 1]]) : { on_success: told('/not-chain') })),
@@ -201,7 +201,7 @@ describe('Propagation', () => {
       expect((await service.task(ids.n999)).failure_reason).toContain(ids.n998);
     });
 
-    it('takes a thousand children along', async () => {
+    it('fails a thousand children', async () => {
       const children = range(1000);
       const ids = await service.create([
         task('a', START),
@@ -217,7 +217,7 @@ describe('Propagation', () => {
   });
 
   describe('over optional links', () => {
-    it('frees the child, however the parents ended', async () => {
+    it('starts the child, however its parents ended', async () => {
       const ids = await service.create([
         task('good', START),
         task('bad', START),
@@ -232,7 +232,7 @@ describe('Propagation', () => {
       await states(ids.batch, { good: 'Success', bad: 'Failure', canceled: 'Canceled', child: 'Running' });
     });
 
-    it('frees the child of a parent that fell with another', async () => {
+    it('starts the child of a failed descendant', async () => {
       const ids = await service.create([
         task('a', START),
         task('b', START, after(['a'])),
@@ -243,7 +243,7 @@ describe('Propagation', () => {
       await states(ids.batch, { a: 'Failure', b: 'Failure', cleanup: 'Running' });
     });
 
-    it('does not save the child of a required parent that fails', async () => {
+    it('does not save a child whose required parent fails', async () => {
       const ids = await service.create([task('a', START), task('b', START), task('c', START, after(['a'], ['b']))]);
       await untilRunning(service, ids.a, ids.b);
       await service.fail(ids.b);
@@ -255,7 +255,7 @@ describe('Propagation', () => {
       });
     });
 
-    it('counts every one of several parents that are lost at once', async () => {
+    it('counts each of several parents that fail at once', async () => {
       const parents = range(20);
       const ids = await service.create([
         task('root', START),
@@ -277,7 +277,7 @@ describe('Propagation', () => {
     it.each([
       ['all succeed', () => true],
       ['some fail, and the links are optional', (i: number) => i % 3 > 0],
-    ])('starts a child of fifty parents once when they end in the same moment: %s', async (_, succeeds) => {
+    ])('starts a child of fifty parents once when they end at the same moment: %s', async (_, succeeds) => {
       for (let round = 0; round < 5; round++) {
         const parents = range(50);
         const ids = await service.create([
@@ -299,7 +299,7 @@ describe('Propagation', () => {
       }
     });
 
-    it('fails a child of fifty parents once when half of them fail in the same moment', async () => {
+    it('fails a child of fifty parents once when half of them fail at the same moment', async () => {
       const parents = range(50);
       const ids = await service.create([
         ...parents.map((id) => task(id, START)),
@@ -311,7 +311,7 @@ describe('Propagation', () => {
       const answers = await Promise.all(
         all.map((id, i) => (i % 4 < 2 ? (i % 2 ? service : second).fail(id) : (i % 2 ? service : second).succeed(id))),
       );
-      // A parent may be canceled as a dead end before its own report comes: the child has ended then.
+      // A parent may become a dead end before its own report arrives, as the child has ended.
       for (const { status } of answers) expect([200, 404]).toContain(status);
       await allDelivered(service);
       expect((await service.task(ids.child)).status).toBe('Failure');

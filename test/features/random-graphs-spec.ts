@@ -12,7 +12,7 @@ interface Node {
 }
 type End = 'Success' | 'Failure' | 'Canceled';
 
-/** The same numbers for the same seed, from 0 to below 1 (mulberry32). */
+/** Returns numbers from 0 to below 1, always those of the seed (mulberry32). */
 function dice(seed: number): () => number {
   let state = seed;
   return () => {
@@ -33,7 +33,7 @@ function randomGraph(size: number, roll: () => number): Node[] {
   }));
 }
 
-/** Section 5 of the contract, one end at a time. */
+/** Section 5 of the contract, applied to one end at a time. */
 class Model {
   readonly ends = new Map<string, End>();
 
@@ -50,14 +50,14 @@ class Model {
   end(id: string, end: End): void {
     this.ends.set(id, end);
     const climbing = [id];
-    // The order of the nodes is one of the graph: a single pass down reaches everything that falls.
+    // Parents come first, so a single pass down reaches the whole cascade.
     for (const node of this.nodes) {
-      const lost = node.dependencies.some((on) => on.requires_success && this.isLost(on.id));
-      if (!lost || this.ends.has(node.id)) continue;
+      const fails = node.dependencies.some((on) => on.requires_success && this.didNotSucceed(on.id));
+      if (!fails || this.ends.has(node.id)) continue;
       this.ends.set(node.id, 'Failure');
       climbing.push(node.id);
     }
-    // And a single pass up reaches every dead end.
+    // A single pass up reaches every dead end.
     for (const node of [...this.nodes].reverse()) {
       const children = this.childrenOf(node.id);
       const reached = children.some((child) => climbing.includes(child.id));
@@ -71,7 +71,7 @@ class Model {
     return this.nodes.filter(({ dependencies }) => dependencies.some(({ id }) => id === parent));
   }
 
-  private isLost(id: string): boolean {
+  private didNotSucceed(id: string): boolean {
     return this.ends.has(id) && this.ends.get(id) !== 'Success';
   }
 
@@ -80,7 +80,7 @@ class Model {
   }
 }
 
-describe('Graphs drawn by lot', () => {
+describe('Random graphs', () => {
   let receiver: Receiver;
   let database: TestDatabase;
   let replicas: Service[];
@@ -106,7 +106,7 @@ describe('Graphs drawn by lot', () => {
   const create = (nodes: Node[]) => replicas[0].create(nodes.map(({ id, ...rest }) => task(id, START, rest)));
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'end as a model of the contract says, one report at a time (seed %i)',
+    'end as a model of the contract predicts, one report at a time (seed %i)',
     async (seed) => {
       const roll = dice(seed);
       const nodes = randomGraph(25, roll);
@@ -132,23 +132,26 @@ describe('Graphs drawn by lot', () => {
     },
   );
 
-  test.each([11, 12, 13, 14])('end consistently when all that run are reported at once (seed %i)', async (seed) => {
-    const roll = dice(seed);
-    const ids = await create(randomGraph(150, roll));
-    const unended = async (status: string) =>
-      replicas[0].query<{ id: string }>(`SELECT id FROM task WHERE status::text ~ $1`, [status]);
-    while ((await unended('Waiting|Pending|Claimed|Running')).length > 0) {
-      const waiting = await unended('Pending|Claimed');
-      await untilRunning(replicas[0], ...waiting.map(({ id }) => id));
-      const running = await unended('Running');
-      const answers = await Promise.all(
-        running.map(({ id }, i) => (roll() < 0.7 ? replicas[i % 2].succeed(id) : replicas[i % 2].fail(id))),
-      );
-      // 404: it was canceled as a dead end by a report that came before its own.
-      for (const { status } of answers) expect([200, 404]).toContain(status);
-      expect(answers.some(({ status }) => status === 200)).toBe(true);
-      await recount(replicas[0]);
-    }
-    expect(Object.values(await statesOf(replicas[0], ids.batch))).not.toContain('Waiting');
-  });
+  test.each([11, 12, 13, 14])(
+    'end consistently when all running tasks are reported at once (seed %i)',
+    async (seed) => {
+      const roll = dice(seed);
+      const ids = await create(randomGraph(150, roll));
+      const unended = async (status: string) =>
+        replicas[0].query<{ id: string }>(`SELECT id FROM task WHERE status::text ~ $1`, [status]);
+      while ((await unended('Waiting|Pending|Claimed|Running')).length > 0) {
+        const waiting = await unended('Pending|Claimed');
+        await untilRunning(replicas[0], ...waiting.map(({ id }) => id));
+        const running = await unended('Running');
+        const answers = await Promise.all(
+          running.map(({ id }, i) => (roll() < 0.7 ? replicas[i % 2].succeed(id) : replicas[i % 2].fail(id))),
+        );
+        // 404: an earlier report made it a dead end.
+        for (const { status } of answers) expect([200, 404]).toContain(status);
+        expect(answers.some(({ status }) => status === 200)).toBe(true);
+        await recount(replicas[0]);
+      }
+      expect(Object.values(await statesOf(replicas[0], ids.batch))).not.toContain('Waiting');
+    },
+  );
 });

@@ -7,7 +7,7 @@ import { Receiver } from '../support/receiver';
 import { provider, Service, task } from '../support/service';
 
 const ID = '0b0e1b6c-0000-7000-8000-000000000000';
-/** What answers without the database, and the files of the page. */
+/** Endpoints that need no database, and the files of the page. */
 const OTHERS = new Set(['/live', '/ready', '/health', '/metrics', '/view']);
 const POOL = 4;
 const MOST_WAITING = 1000;
@@ -31,14 +31,14 @@ describe('Requests that read', () => {
   });
 
   const load = () => provider(service, Readers).load;
-  /** Locks tables, again if that and the service's own work wait for each other. */
+  /** Locks tables, and tries again after a deadlock with the service. */
   const hold = (...tables: string[]) =>
     eventually(async () => {
       await blocker.query('ROLLBACK');
       await blocker.query(`BEGIN; LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
     });
 
-  it('use half of the connections at most, whichever endpoint they ask', async () => {
+  it('use at most half of the connections, whichever endpoints they call', async () => {
     const { body } = await service.call<{ paths: Record<string, object> }>('GET', '/api-docs/openapi.json');
     const paths = Object.keys(body.paths).filter((path) => 'get' in body.paths[path] && !OTHERS.has(path));
     expect(paths.length).toBeGreaterThanOrEqual(9);
@@ -57,7 +57,7 @@ describe('Requests that read', () => {
     await eventually(() => expect(load()).toEqual({ running: 0, waiting: 0 }));
   });
 
-  it('hold up no reports, and get 503 with Retry-After beyond a bound', async () => {
+  it('delay no reports, and get 503 with Retry-After beyond a bound', async () => {
     const { a, b } = await service.create([task('a', receiver.url('/')), task('b', receiver.url('/'))]);
     for (const id of [a, b]) await eventually(async () => expect((await service.task(id)).status).toBe('Running'));
     await hold('delivery');

@@ -33,8 +33,8 @@ describe('Replaying notifications', () => {
     });
 
   let paths = 0;
-  /** A task whose notifications have been given up, since their receiver was broken. */
-  async function givenUp(actions = 1): Promise<{ id: string; path: string; ends: Delivery[] }> {
+  /** Creates a task whose notifications are exhausted, as their receiver is broken. */
+  async function exhausted(actions = 1): Promise<{ id: string; path: string; ends: Delivery[] }> {
     const path = `/broken-${++paths}`;
     receiver.reply(path, () => ({ status: 500 }));
     const on_success = Array.from({ length: actions }, () => webhook(receiver.url(path)));
@@ -44,8 +44,8 @@ describe('Replaying notifications', () => {
   }
   const replayOne = (id: string) => service.call('POST', `/webhook-deliveries/${id}/replay`);
 
-  it('sends one again, with its key and under its id, once its receiver is well', async () => {
-    const { id, path, ends } = await givenUp();
+  it('sends a notification again, with its id and key, once its receiver works', async () => {
+    const { id, path, ends } = await exhausted();
     receiver.reply(path, () => ({ status: 204 }));
     expect((await replayOne(ends[0].id)).status).toBe(202);
     const [again] = await ended(id, 'success');
@@ -54,15 +54,15 @@ describe('Replaying notifications', () => {
     expect(keys).toEqual([ends[0].idempotency_key, ends[0].idempotency_key]);
   });
 
-  it('gives up again when the receiver is still broken', async () => {
-    const { id, path, ends } = await givenUp();
+  it('exhausts it again while the receiver is still broken', async () => {
+    const { id, path, ends } = await exhausted();
     expect((await replayOne(ends[0].id)).status).toBe(202);
     await receiver.waitFor(2, path);
     expect(await ended(id, 'exhausted')).toHaveLength(1);
   });
 
-  it('sends all of a task again, and nothing of others', async () => {
-    const [one, other] = [await givenUp(3), await givenUp()];
+  it('sends all of a task again, and none of other tasks', async () => {
+    const [one, other] = [await exhausted(3), await exhausted()];
     receiver.reply(one.path, () => ({ status: 200 }));
     expect(await service.call('POST', `/webhook-deliveries/replay?status=exhausted&task_id=${one.id}`)).toMatchObject({
       status: 202,
@@ -72,8 +72,8 @@ describe('Replaying notifications', () => {
     expect(await deliveries(other.id)).toContainEqual(other.ends[0]);
   });
 
-  it('queues each once, however many ask at the same time', async () => {
-    const { id, path, ends } = await givenUp();
+  it('queues each once, however many requests come at the same time', async () => {
+    const { id, path, ends } = await exhausted();
     receiver.reply(path, () => ({ status: 200 }));
     const answers = await Promise.all(Array.from({ length: 10 }, () => replayOne(ends[0].id)));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
@@ -82,9 +82,9 @@ describe('Replaying notifications', () => {
   });
 
   it.each(['', '?status=exhausted', '?status=Exhausted'].map((query) => `/webhook-deliveries/replay${query}`))(
-    'sends all that were given up again by POST %s, until there are none',
+    'sends all exhausted ones again by POST %s, until none are left',
     async (url) => {
-      const { id, path } = await givenUp();
+      const { id, path } = await exhausted();
       receiver.reply(path, () => ({ status: 200 }));
       const { body } = await service.call<{ replayed: number }>('POST', url);
       expect(body.replayed).toBeGreaterThan(0);
@@ -93,7 +93,7 @@ describe('Replaying notifications', () => {
     },
   );
 
-  it('is refused for what was not given up, for what is unknown, and for other filters', async () => {
+  it('refuses notifications that are not exhausted, unknown ids and other filters', async () => {
     const { a } = await service.create([
       task('a', receiver.url('/start'), { on_success: [webhook(receiver.url('/fine'))] }),
     ]);

@@ -37,7 +37,7 @@ describe('A report', () => {
   /** Makes a task look as if nothing had been heard of it for an hour. */
   const age = (id: string) =>
     service.query(`UPDATE task SET last_updated = now() - interval '1 hour' WHERE id = $1`, [id]);
-  /** Everything about a task but the time of its last change. */
+  /** Returns all fields of a task except the time of its last change. */
   const fieldsOf = async (id: string) => ({ ...(await service.task(id)), last_updated: undefined });
   const isFresh = async (id: string) => {
     const [{ fresh }] = await service.query<{ fresh: boolean }>(
@@ -61,20 +61,20 @@ describe('A report', () => {
       expect(await isFresh(id)).toBe(true);
     });
 
-    it('of failure ends it with the reason', async () => {
+    it('of failure ends the task with the reason', async () => {
       const id = await running();
       expect((await service.fail(id, 'The disk is full 💥')).status).toBe(200);
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'The disk is full 💥' });
     });
 
-    it('takes fields along', async () => {
+    it('sets the other fields too', async () => {
       const id = await running();
       const fields = { metadata: { rows: 5 }, expected_count: 9, priority: 3 };
       await patch(id, { status: 'Success', new_success: 5, new_failures: 2, ...fields });
       expect(await service.task(id)).toMatchObject({ status: 'Success', success: 5, failures: 2, ...fields });
     });
 
-    it('is told to those who asked, by the right action only', async () => {
+    it('calls only the matching action', async () => {
       const told = (name: string) => [webhook(receiver.url(`/told/${name}`))];
       const good = await running({ on_success: told('good'), on_failure: told('not-good') });
       const bad = await running({ on_success: told('not-bad'), on_failure: told('bad') });
@@ -86,7 +86,7 @@ describe('A report', () => {
       expect(receiver.received(({ path }) => path.startsWith('/told/not-'))).toEqual([]);
     });
 
-    it('counts when it comes before the start call has returned, and what follows from it waits for that', async () => {
+    it('counts before the start call has returned, which its notifications wait for', async () => {
       let answer!: () => void;
       const after = new Promise<void>((resolve) => (answer = resolve));
       receiver.reply('/slow', { after });
@@ -122,8 +122,8 @@ describe('A report', () => {
     });
   });
 
-  describe('is 404', () => {
-    it('when the result has been reported before, and says what it was', async () => {
+  describe('is answered 404', () => {
+    it('after a first result, and names that', async () => {
       const [good, bad] = [await running(), await running()];
       await Promise.all([service.succeed(good), service.fail(bad)]);
       for (const [id, ended] of Object.entries({ [good]: 'Success', [bad]: 'Failure' })) {
@@ -141,7 +141,7 @@ describe('A report', () => {
       }
     });
 
-    it('while the task waits, and says so', async () => {
+    it('while the task waits, and names its status', async () => {
       const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
       await untilRunning(service, a);
       for (const report of [{ status: 'Success' }, { new_success: 1 }, {}]) {
@@ -159,7 +159,7 @@ describe('A report', () => {
   });
 
   describe('without a result', () => {
-    it('replaces the metadata, and shows that the task is alive', async () => {
+    it('replaces the metadata, and extends the timeout', async () => {
       const id = await running({ metadata: { old: 1, kept: 'no' } });
       await age(id);
       expect((await patch(id, { metadata: { new: [2] } })).status).toBe(200);
@@ -184,7 +184,7 @@ describe('A report', () => {
       },
     );
 
-    it('that is {} is a sign of life and changes nothing else', async () => {
+    it('that is {} extends the timeout and changes nothing else', async () => {
       const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
       const before = await fieldsOf(id);
       await age(id);
@@ -193,7 +193,7 @@ describe('A report', () => {
       expect(await isFresh(id)).toBe(true);
     });
 
-    it('of nulls is one of nothing', async () => {
+    it('that has only nulls is one without fields', async () => {
       const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
       const before = await fieldsOf(id);
       const nothing = { status: null, new_success: null, new_failures: null, failure_reason: null };
@@ -201,7 +201,7 @@ describe('A report', () => {
       expect(await fieldsOf(id)).toEqual(before);
     });
 
-    it('sets expectation and priority, at their limits too', async () => {
+    it('sets expected count and priority, up to their limits', async () => {
       const id = await running();
       for (const fields of [
         { expected_count: 0, priority: -1000 },
@@ -220,7 +220,7 @@ describe('A report', () => {
       expect(await service.task(id)).toMatchObject({ success: 7, failures: 3 });
     });
 
-    it('adds up, however many come at once', async () => {
+    it('adds up, however many come at the same time', async () => {
       const id = await running();
       const answers = await Promise.all(
         Array.from({ length: 100 }, (_, i) => patch(id, { new_success: i % 3, new_failures: 1 })),
@@ -239,8 +239,8 @@ describe('A report', () => {
     });
   });
 
-  describe('that fifty send at once', () => {
-    it.each([1, 2])('counts once, and is told once, with %i replica(s)', async (replicas) => {
+  describe('sent fifty times at once', () => {
+    it.each([1, 2])('counts once and notifies once, with %i replica(s)', async (replicas) => {
       const told = receiver.url(`/once/${replicas}`);
       const id = await running({ on_success: [webhook(told)] });
       const services = replicas === 1 ? [service] : [service, await service.replica()];

@@ -8,7 +8,7 @@ interface Problem {
   details: string[];
 }
 
-describe('A report that is not valid is 400, changes nothing, and names the field:', () => {
+describe('An invalid report is answered 400, changes nothing, and names the field:', () => {
   let service: Service;
   let receiver: Receiver;
   let id: string;
@@ -43,7 +43,7 @@ describe('A report that is not valid is 400, changes nothing, and names the fiel
     ['half an item', { new_success: 0.5 }, 'new_success'],
     ['a text for a number', { new_failures: '1' }, 'new_failures'],
     ['a negative expectation', { expected_count: -1 }, 'expected_count'],
-    ['an expectation beyond what can be counted', { expected_count: MAX_INT + 1 }, 'expected_count'],
+    ['an expectation beyond the largest integer', { expected_count: MAX_INT + 1 }, 'expected_count'],
     ['a priority of 1001', { priority: 1001 }, 'priority'],
     ['a priority of -1001', { priority: -1001 }, 'priority'],
     ['more than 64 KiB of metadata', { metadata: 'x'.repeat(65535) }, 'metadata'],
@@ -58,16 +58,16 @@ describe('A report that is not valid is 400, changes nothing, and names the fiel
     expect(body.details).toEqual([expect.stringMatching(new RegExp(`^${field}: `))]);
   });
 
-  test('several faults, all of them', async () => {
+  test('several faults, each named', async () => {
     const { body } = await patch(id, { status: 'Done', new_success: -1, priority: 1e9, failure_reason: 'x' });
     expect(body.details).toHaveLength(4);
   });
 
-  test('an id that is no UUID', async () => {
+  test('an id that is not a UUID', async () => {
     expect((await patch('17', {})).status).toBe(400);
   });
 
-  test('no body at all', async () => {
+  test('no body', async () => {
     expect((await patch(id, undefined)).status).toBe(400);
   });
 });

@@ -3,7 +3,7 @@ import { Receiver } from '../support/receiver';
 import { Service, task } from '../support/service';
 import { Wire } from '../property/wire';
 
-/** Messages that a proxy in front may cut in other places than the service: nothing that is hidden in them is done. */
+/** A proxy may end these messages elsewhere than the service: nothing that is hidden in them is executed. */
 describe('A request hidden in another', () => {
   let service: Service;
   let receiver: Receiver;
@@ -43,7 +43,7 @@ describe('A request hidden in another', () => {
     ['by an encoding in quotes', () => ['Transfer-Encoding: "chunked"', 'Content-Length: 5']],
     ['by a header that ends in a line feed only', () => ['X: y\nTransfer-Encoding: chunked', 'Content-Length: 5']],
     ['by a lone carriage return', () => ['X: y\rTransfer-Encoding: chunked', 'Content-Length: 5']],
-  ])('%s is not done', async (_, headers) => {
+  ])('%s is not executed', async (_, headers) => {
     const body = chunked + hidden();
     const answer = await wire.sendRaw(put(headers(body.length)) + body, true);
     if (answer) expect([400, 408, 431]).toContain(answer.status);
@@ -51,21 +51,21 @@ describe('A request hidden in another', () => {
   });
 
   it.each([
-    ['a size that is none', 'x\r\n'],
+    ['an invalid size', 'x\r\n'],
     ['a negative size', '-1\r\n'],
     ['a size with a prefix', '0x0\r\n\r\n'],
-    ['a size beyond all', 'ffffffffffffffffff\r\n'],
+    ['an enormous size', 'ffffffffffffffffff\r\n'],
     ['a size too small', '1\r\n{}\r\n0\r\n\r\n'],
-    ['no end of a chunk', '2\r\n{}0\r\n\r\n'],
+    ['an unterminated chunk', '2\r\n{}0\r\n\r\n'],
     ['an endless extension', `2;${'x'.repeat(100_000)}\r\n{}\r\n0\r\n\r\n`],
     ['a line feed in an extension', '2;x=\n\r\n{}\r\n0\r\n\r\n'],
-  ])('behind chunks with %s is not done', async (_, chunks) => {
+  ])('behind chunks with %s is not executed', async (_, chunks) => {
     const answer = await wire.sendRaw(put(['Transfer-Encoding: chunked']) + chunks + hidden(), true);
     if (answer) expect([400, 413]).toContain(answer.status);
     expect((await service.task(id)).status).toBe('Running');
   });
 
-  it('in its body is its body, of whatever version of HTTP', async () => {
+  it('in a body is only a body, in each version of HTTP', async () => {
     for (const version of ['HTTP/1.1', 'HTTP/1.0']) {
       const body = hidden();
       const answer = await wire.sendRaw(put([`Content-Length: ${body.length}`], version) + body, true);
@@ -74,7 +74,7 @@ describe('A request hidden in another', () => {
     }
   });
 
-  it('is not read from the target: a whole URL leads here, whatever host it names', async () => {
+  it('is not executed for an absolute URL, which leads here whatever host it names', async () => {
     const message = `GET http://inside.example:1/task/${id} HTTP/1.1\r\nHost: b\r\n\r\n`;
     const answer = await wire.sendRaw(message, false);
     if (answer?.status === 200) expect(JSON.parse(answer.body)).toMatchObject({ id });

@@ -38,11 +38,11 @@ describe('Retention', () => {
   });
 
   const cleanUp = () => provider(service, RetentionLoop).runOnce();
-  /** Cleans up until there is nothing left to remove. */
+  /** Cleans up until nothing is left to remove. */
   const cleanUpAll = async () => {
     while ((await cleanUp()) > 0);
   };
-  /** Makes everything about a batch so many days older. */
+  /** Makes everything about a batch older by some days. */
   const age = (batch: string, days: number) =>
     service.query(
       `WITH b AS (UPDATE batch SET created_at = created_at - make_interval(days => $2) WHERE id = $1),
@@ -52,7 +52,7 @@ describe('Retention', () => {
        WHERE batch_id = $1`,
       [batch, days],
     );
-  /** What there is of a batch, by table. */
+  /** Counts the rows of a batch in each table. */
   const rowsOf = async (batch: string) =>
     (
       await service.query<Record<string, number>>(
@@ -66,10 +66,10 @@ describe('Retention', () => {
       )
     )[0];
   const NOTHING = { batches: 0, tasks: 0, definitions: 0, links: 0, deliveries: 0 };
-  /** Asserts that no row has lost what it refers to. */
+  /** Asserts that no row refers to a missing one. */
   const complete = async () => expect(await service.query(ORPHANS)).toEqual([]);
 
-  /** A batch of three tasks that have ended in all three ways, with links and deliveries. */
+  /** Creates a batch of three tasks that end in all three ways, with links and deliveries. */
   async function ended(rest: object = {}) {
     const told = { on_success: [webhook(receiver.url('/told'))], on_failure: [webhook(receiver.url('/told'))] };
     const ids = await service.create({
@@ -90,7 +90,7 @@ describe('Retention', () => {
     return ids;
   }
 
-  it('removes old tasks with links, definitions, deliveries and batch', async () => {
+  it('removes old tasks with their links, definitions, deliveries and batch', async () => {
     const { batch, a, b, c } = await ended({ scope: 'old', metadata: { old: true } });
     expect(await rowsOf(batch)).toEqual({ batches: 1, tasks: 3, definitions: 3, links: 3, deliveries: 5 });
     await age(batch, DAYS + 1);
@@ -103,7 +103,7 @@ describe('Retention', () => {
     expect((await service.call('GET', `/webhook-deliveries?task_id=${a}`)).body).toEqual([]);
   });
 
-  it('keeps what is young', async () => {
+  it('keeps young tasks', async () => {
     const { batch } = await ended();
     await age(batch, DAYS - 1);
     const before = await rowsOf(batch);
@@ -111,7 +111,7 @@ describe('Retention', () => {
     expect(await rowsOf(batch)).toEqual(before);
   });
 
-  it('keeps what is old but has ended only lately', async () => {
+  it('keeps old tasks that ended recently', async () => {
     const { batch } = await ended();
     await age(batch, DAYS + 1);
     await service.query('UPDATE task SET ended_at = now() WHERE batch_id = $1', [batch]);
@@ -120,7 +120,7 @@ describe('Retention', () => {
     expect(await rowsOf(batch)).toEqual(before);
   });
 
-  it('keeps what has not ended, whatever its state, and it can go on', async () => {
+  it('keeps unfinished tasks in every status, and they can go on', async () => {
     const [gate, told] = [new Gate(), { on_success: [webhook(receiver.url('/still'))] }];
     receiver.reply('/slow', { after: gate.opened });
     const blocked = {
@@ -154,7 +154,7 @@ describe('Retention', () => {
     await receiver.waitFor(2, '/still');
   });
 
-  it('keeps a task while a notification about it is queued, even one that is put off', async () => {
+  it('keeps a task while a notification about it is queued, even for later', async () => {
     receiver.reply('/refuses-once', { status: 500 }, {});
     const { a, batch } = await service.create([
       task('a', START, { on_success: [webhook(receiver.url('/refuses-once'))] }),
@@ -175,7 +175,7 @@ describe('Retention', () => {
     expect(await rowsOf(batch)).toEqual(NOTHING);
   });
 
-  it('keeps a task whose start call is still in flight', async () => {
+  it('keeps a task whose start call is in flight', async () => {
     const gate = new Gate();
     receiver.reply('/slow-start', { after: gate.opened });
     const { a, batch } = await service.create([task('a', receiver.url('/slow-start'))]);
@@ -190,7 +190,7 @@ describe('Retention', () => {
     expect(await rowsOf(batch)).toEqual(NOTHING);
   });
 
-  it('keeps all of a batch whose end somebody waits for, until it has come and was told', async () => {
+  it('keeps a whole batch with on_batch_complete until that is delivered', async () => {
     const [told, gate] = ['/batch-over', new Gate()];
     receiver.reply(told, { after: gate.opened });
     const ids = await service.create({
@@ -216,7 +216,7 @@ describe('Retention', () => {
     expect(await rowsOf(ids.batch)).toEqual(NOTHING);
   });
 
-  it('removes batches that nothing was created of', async () => {
+  it('removes batches without tasks', async () => {
     const { headers } = await service.call('POST', '/task', []);
     const batch = headers.get('x-batch-id')!;
     const rows = await rowsOf(batch);
@@ -238,7 +238,7 @@ describe('Retention', () => {
     expect([await rowsOf(older.batch), await rowsOf(old.batch)]).toEqual([NOTHING, NOTHING]);
   });
 
-  it('leaves what depends on a removed task of another batch in order', async () => {
+  it('keeps tasks that depend on a removed task of another batch', async () => {
     const shared = { kind: 'shared', metadata: { m: 1 } };
     const one = await service.create([task('a', START, shared)]);
     await untilRunning(service, one.a);
@@ -258,7 +258,7 @@ describe('Retention', () => {
     await untilRunning(service, body[1].id);
   });
 
-  it('works by itself, all chunks at once, unless it is off or the process serves the API only', async () => {
+  it('runs by itself until nothing is left, unless it is off or the process only serves the API', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => ended()));
     for (const { batch } of batches) await age(batch, DAYS + 1);
     const settings = { RETENTION_DAYS: String(DAYS), RETENTION_BATCH_SIZE: '2' };
@@ -274,7 +274,7 @@ describe('Retention', () => {
     await busy.stop();
   });
 
-  it('of two replicas at once, beside running tasks, removes everything once', async () => {
+  it('removes everything once when two replicas clean up beside running tasks', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => ended()));
     for (const { batch } of batches) await age(batch, DAYS + 1);
     const other = await service.replica({ WORKER_ENABLED: '0', RETENTION_ENABLED: '1', RETENTION_DAYS: String(DAYS) });

@@ -7,7 +7,7 @@ const WITHOUT_FIELDS = { kind: 'k', status: 'Running' };
 const MATCHER = { ...WITHOUT_FIELDS, fields: ['p'] };
 
 const concurrency = (rest: object) => ({ type: 'Concurrency', matcher: MATCHER, ...rest });
-const older = (rest: object) => ({ type: 'Concurency', matcher: MATCHER, ...rest });
+const oldSpelling = (rest: object) => ({ type: 'Concurency', matcher: MATCHER, ...rest });
 const capacity = (rest: object) => ({ type: 'Capacity', matcher: MATCHER, ...rest });
 
 describe('Validation of rules', () => {
@@ -27,21 +27,21 @@ describe('Validation of rules', () => {
     ['max_concurrency', '-1', concurrency({ max_concurrency: -1 })],
     ['max_concurrency', 'a fraction', concurrency({ max_concurrency: 1.5 })],
     ['max_concurrency', 'a text', concurrency({ max_concurrency: '1' })],
-    ['max_concurrency', 'more than can be counted', concurrency({ max_concurrency: MAX_INT + 1 })],
+    ['max_concurrency', 'more than the largest integer', concurrency({ max_concurrency: MAX_INT + 1 })],
     ['max_concurrency', 'null', concurrency({ max_concurrency: null })],
     ['max_concurrency', 'none', concurrency({})],
-    ['max_concurrency', '0 in a rule of the older spelling', older({ max_concurrency: 0 })],
-    ['max_concurency', '0', older({ max_concurency: 0 })],
-    ['max_concurency', '0 in a rule of the newer spelling', concurrency({ max_concurency: 0 })],
-    ['max_concurency', '-1', older({ max_concurency: -1 })],
-    ['max_concurency', 'none', older({})],
+    ['max_concurrency', '0 in a rule of the old spelling', oldSpelling({ max_concurrency: 0 })],
+    ['max_concurency', '0', oldSpelling({ max_concurency: 0 })],
+    ['max_concurency', '0 in a rule of the new spelling', concurrency({ max_concurency: 0 })],
+    ['max_concurency', '-1', oldSpelling({ max_concurency: -1 })],
+    ['max_concurency', 'none', oldSpelling({})],
     ['max_capacity', '0', capacity({ max_capacity: 0 })],
     ['max_capacity', '-1', capacity({ max_capacity: -1 })],
     ['max_capacity', 'none', capacity({})],
     ['max_capacity', 'only the limit of another type', capacity({ max_concurrency: 1 })],
     ['matcher', 'none', concurrency({ max_concurrency: 1, matcher: undefined })],
     ['matcher.fields', 'none', concurrency({ max_concurrency: 1, matcher: WITHOUT_FIELDS })],
-    ['matcher.fields', 'none', older({ max_concurency: 1, matcher: WITHOUT_FIELDS })],
+    ['matcher.fields', 'none', oldSpelling({ max_concurency: 1, matcher: WITHOUT_FIELDS })],
     ['matcher.fields', 'none', capacity({ max_capacity: 1, matcher: WITHOUT_FIELDS })],
     ['matcher.fields', 'null', concurrency({ max_concurrency: 1, matcher: { ...MATCHER, fields: null } })],
     ['matcher.fields', 'a text', concurrency({ max_concurrency: 1, matcher: { ...MATCHER, fields: 'p' } })],
@@ -55,7 +55,7 @@ describe('Validation of rules', () => {
     expect((await service.task(there)).rules).toEqual([]);
   });
 
-  test('refuses a matcher of deduplication without fields', async () => {
+  test('refuses a deduplication matcher without fields', async () => {
     const strategies = [WITHOUT_FIELDS, { ...MATCHER, fields: null }, { ...MATCHER, fields: 'p' }];
     const tasks = strategies.map((entry, i) => task(`${i}`, URL, { dedupe_strategy: [MATCHER, entry] }));
     expect(fieldsOf(await refusal(service, tasks))).toEqual(
@@ -63,12 +63,12 @@ describe('Validation of rules', () => {
     );
   });
 
-  test('takes limits from 1 and no fields at all, and gives every rule back in the spelling in which it came', async () => {
+  test('accepts limits from 1 and empty fields, and returns every rule in the spelling it was sent in', async () => {
     const rules = [
       concurrency({ max_concurrency: 1 }),
       concurrency({ max_concurency: MAX_INT }),
-      older({ max_concurency: 1 }),
-      older({ max_concurrency: 2 }),
+      oldSpelling({ max_concurency: 1 }),
+      oldSpelling({ max_concurrency: 2 }),
       capacity({ max_capacity: 1, matcher: { ...MATCHER, fields: [] } }),
     ];
     const { batch, a } = await service.create([task('a', URL, { kind: 'own', expected_count: 1, rules })]);

@@ -8,17 +8,17 @@ import { Receiver } from '../support/receiver';
 import { provider, Service, task } from '../support/service';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
-/** Nothing here waits for a look around: what frees a task must wake whoever starts it. */
+/** No interval helps here: whatever frees a task must wake the start loop. */
 const DAY_MS = '86400000';
 
 interface Holding {
   batch: string;
-  /** Runs, and leaves no room for the other. */
+  /** Runs, and leaves no capacity for the other. */
   holder: string;
   blocked: string;
 }
 
-describe('What rules admit changes', () => {
+describe('Rules admit a blocked task', () => {
   let service: Service;
   let receiver: Receiver;
   let START: string;
@@ -53,13 +53,13 @@ describe('What rules admit changes', () => {
   const update = (batch: string, kind: unknown, rules: unknown) =>
     service.call('PATCH', `/batch/${batch}/rules`, { kind, rules });
 
-  /** Two tasks of a kind of their own, of which the rule admits one. */
+  /** Creates two tasks of a kind of their own, of which the rule admits one. */
   async function holding(
     rule: (kind: string, max: number) => object = concurrency,
     rest: object = {},
   ): Promise<Holding & { kind: string }> {
     const kind = newKind();
-    const common = { kind, rules: [rule(kind, 1)], expected_count: 5, metadata: { lane: 1 }, ...rest };
+    const common = { kind, rules: [rule(kind, 1)], expected_count: 5, metadata: { group: 1 }, ...rest };
     const { batch, holder } = await service.create([task('holder', START, common)]);
     await untilRunning(service, holder);
     const { blocked } = await service.create([task('blocked', START, { ...common, priority: 10 })]);
@@ -67,14 +67,14 @@ describe('What rules admit changes', () => {
     return { batch, holder, blocked, kind };
   }
 
-  describe('at once for a task that was blocked, when the one that was in its way', () => {
+  describe('as soon as the running one', () => {
     it.each<[what: string, how: (holding: Holding) => Promise<unknown>]>([
       ['succeeds', ({ holder }) => service.succeed(holder)],
       ['fails', ({ holder }) => service.fail(holder)],
       ['is canceled', ({ holder }) => service.call('DELETE', `/task/${holder}`)],
       ['is stopped with its batch', ({ batch }) => service.call('DELETE', `/batch/${batch}`)],
       [
-        'is silent for too long',
+        'times out',
         async ({ holder }) => {
           const silence = `UPDATE task SET last_updated = now() - interval '1 day', deadline = now() WHERE id = $1`;
           await service.query(silence, [holder]);
@@ -82,7 +82,7 @@ describe('What rules admit changes', () => {
         },
       ],
       [
-        'was claimed by a worker that was lost, and is not to be started again just now',
+        'is requeued while it is paused',
         async ({ holder }) => {
           await service.query(
             `UPDATE task SET status = 'Paused', paused_from = 'Claimed', deadline = NULL,
@@ -99,27 +99,27 @@ describe('What rules admit changes', () => {
       await untilRunning(service, held.blocked);
     });
 
-    it('turns out to be of another sort, by its metadata', async () => {
-      const { holder, blocked } = await holding((kind) => concurrency(kind, 1, ['lane']));
-      await service.report(holder, { metadata: { lane: 2 } });
+    it('moves to another group by its metadata', async () => {
+      const { holder, blocked } = await holding((kind) => concurrency(kind, 1, ['group']));
+      await service.report(holder, { metadata: { group: 2 } });
       await untilRunning(service, blocked);
     });
 
-    it('turns out to have less to do', async () => {
+    it('is reported to have less work', async () => {
       const { holder, blocked } = await holding(capacity);
       await service.report(holder, { expected_count: 0 });
       await untilRunning(service, blocked);
     });
 
-    it('has done its work, though it goes on', async () => {
+    it('has done its work, even before it ends', async () => {
       const { holder, blocked } = await holding(capacity);
       await service.call('PUT', `/task/${holder}`, { new_success: 3, new_failures: 2 });
       await untilRunning(service, blocked);
     });
   });
 
-  describe('not', () => {
-    it('while the start call of the task in the way is in flight', async () => {
+  describe('but not', () => {
+    it('while the start call of the other task is in flight', async () => {
       const gate = new Gate();
       receiver.reply('/slow', { after: gate.opened });
       const kind = newKind();
@@ -136,10 +136,10 @@ describe('What rules admit changes', () => {
       expect(await statusOf(second)).toBe('Pending');
     });
 
-    it('when the task in the way is paused, for it keeps its place', async () => {
+    it('while the other task is paused, which keeps its slot', async () => {
       const { holder, blocked } = await holding();
       await service.call('PATCH', `/task/pause/${holder}`);
-      // Whatever comes after it in the same queue has been decided on, and so has the blocked one.
+      // Its turn comes after the blocked task, so both have been decided on.
       const { free } = await service.create([task('free', START, { priority: -1000 })]);
       await untilRunning(service, free);
       expect(await statusOf(blocked)).toBe('Pending');
@@ -148,14 +148,14 @@ describe('What rules admit changes', () => {
     });
   });
 
-  describe('where the rule counts tasks in another state, when one of them leaves it', () => {
+  describe('that counts tasks of another status, as soon as one leaves it', () => {
     const inState = (kind: string, status: string) => ({
       type: 'Concurrency',
       max_concurrency: 1,
       matcher: { kind, status, fields: [] },
     });
 
-    it('because it is claimed', async () => {
+    it('when it is claimed', async () => {
       const kind = newKind();
       const { lock } = await service.create([task('lock', START, { kind: `${kind}-lock` })]);
       await untilRunning(service, lock);
@@ -167,7 +167,7 @@ describe('What rules admit changes', () => {
       await untilRunning(service, held, blocked);
     });
 
-    it('because its start call is answered', async () => {
+    it('when its start call is answered', async () => {
       const gate = new Gate();
       receiver.reply('/answered-later', { after: gate.opened });
       const kind = newKind();
@@ -180,7 +180,7 @@ describe('What rules admit changes', () => {
     });
   });
 
-  it('for each of hundreds of values by itself', async () => {
+  it('for each of hundreds of values separately', async () => {
     const kind = newKind();
     const make = (name: string, rest: object = {}) =>
       Array.from({ length: 300 }, (_, customer) =>
@@ -202,7 +202,7 @@ describe('What rules admit changes', () => {
     for (const batch of [first, second]) await service.call('DELETE', `/batch/${batch}`);
   });
 
-  it('for the first in order, and not for one that comes just as there is room', async () => {
+  it('in the order of priority, not a task that is created just as capacity becomes free', async () => {
     const kind = newKind();
     const common = { kind, rules: [concurrency(kind, 1)] };
     const { holder } = await service.create([task('holder', START, common)]);
@@ -217,7 +217,7 @@ describe('What rules admit changes', () => {
     const low: string[] = [];
     let running = holder;
     for (const next of [high.first, high.later]) {
-      // It is created and claimed while the end is under way, of which no key has been told yet.
+      // These are created and claimed during the end, before any key is updated.
       const [created] = await Promise.all([
         service.create(Array.from({ length: 5 }, (_, i) => task(`low${i}`, START, { ...common, priority: -1 }))),
         service.succeed(running),
@@ -234,7 +234,7 @@ describe('What rules admit changes', () => {
     await service.call('DELETE', `/task/${running}`);
   });
 
-  it('with the older spelling as with the other', async () => {
+  it('in the older spelling too', async () => {
     const old = (kind: string) => ({
       type: 'Concurency',
       max_concurency: 1,
@@ -245,7 +245,7 @@ describe('What rules admit changes', () => {
     await untilRunning(service, blocked);
   });
 
-  it('with tasks in another state, where a rule counts those', async () => {
+  it('but never while a matching task in a terminal status blocks it', async () => {
     const kind = newKind();
     const rule = { type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Failure', fields: [] } };
     const { bad } = await service.create([task('bad', START, { kind })]);
@@ -255,10 +255,10 @@ describe('What rules admit changes', () => {
     await untilBlocked(blocked);
   });
 
-  it('never for a limit of nothing', async () => {
+  it('but never with a limit of 0', async () => {
     const kind = newKind();
     const { holder, blocked } = await holding();
-    // A version before this one accepted such a limit.
+    // Earlier versions accepted this limit.
     const rules = JSON.stringify([concurrency(kind, 0)]);
     await service.query('UPDATE task_definition SET rules = $2 WHERE id = $1', [blocked, rules]);
     await service.succeed(holder);
@@ -267,8 +267,8 @@ describe('What rules admit changes', () => {
     await untilBlocked(blocked);
   });
 
-  describe('by PATCH /batch/{id}/rules', () => {
-    it('for the unfinished tasks of the kind in the batch, and for no others', async () => {
+  describe('when PATCH /batch/{id}/rules replaces the rules', () => {
+    it('of unfinished tasks of the kind in the batch, and of no others', async () => {
       const kind = newKind();
       const made = { kind, rules: [concurrency(kind, 7)] };
       const { batch, ended, first, second, other } = await service.create([
@@ -293,7 +293,7 @@ describe('What rules admit changes', () => {
       expect((await update(batch, 'no such kind', [])).body).toMatchObject({ updated_count: 0 });
     });
 
-    it('and a task that never said how much it has to do waits for a Capacity rule that comes later', async () => {
+    it('though not a task without expected_count by a Capacity rule', async () => {
       const kind = newKind();
       const { batch, holder, unknown } = await service.create([
         task('holder', START, { kind, rules: [concurrency(kind)] }),
@@ -307,7 +307,7 @@ describe('What rules admit changes', () => {
       await untilRunning(service, unknown);
     });
 
-    it('is 404 for a batch that does not exist, and 400 for what is not valid', async () => {
+    it('though an unknown batch is answered 404 and an invalid body 400', async () => {
       const { batch } = await service.create([task('a', START)]);
       expect((await update(NOBODY, 'test', [])).status).toBe(404);
       expect((await update('17', 'test', [])).status).toBe(400);

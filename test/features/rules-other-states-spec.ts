@@ -8,14 +8,14 @@ import { provider, Service, task } from '../support/service';
 
 const KIND = 'pending';
 const WAITING = 1000;
-/** What has ended, and what waits of other kinds. */
+/** Ended tasks, and pending ones of other kinds. */
 const OTHERS = 10_000;
 
 interface Explained {
   'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }];
 }
 
-describe('Rules that count tasks in another state than Running', () => {
+describe('Rules that count tasks in another status than Running', () => {
   let service: Service;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('Rules that count tasks in another state than Running', () => {
     );
   };
 
-  it('take only the same value for the same, and not one that contains it', async () => {
+  it('match equal values only, not values that contain them', async () => {
     await held('exact', [[1, 2], { a: 1, b: 2 }, '1', null]);
     const rules = [
       { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'exact', status: 'Pending', fields: ['p'] } },
@@ -107,7 +107,7 @@ describe('Rules that count tasks in another state than Running', () => {
         names: Object.keys(fields(i)),
         fields: fields(i),
       }));
-    /** What a decision with these keys counts, and the blocks that it touches. */
+    /** Returns what a decision with these keys counts, and the blocks that it touches. */
     const decide = (rows: readonly RuleKeyRow[]) =>
       provider(service, Database).transaction(async (tx) => {
         const json = JSON.stringify(rows);
@@ -121,7 +121,7 @@ describe('Rules that count tasks in another state than Running', () => {
         return { counted: [...new Set(counted)], blocks: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'] };
       });
 
-    it('no more tasks than the limit, where that many match', async () => {
+    it('no more tasks than the limit if that many match', async () => {
       for (const fields of [() => ({}), (i: number) => ({ [`f${i}`]: 1 })]) {
         const { counted, blocks } = await decide(keys(5, fields));
         expect(counted).toEqual([5]);
@@ -129,7 +129,7 @@ describe('Rules that count tasks in another state than Running', () => {
       }
     });
 
-    it('the tasks of the kind and state once for all keys, where few match', async () => {
+    it('the tasks of the kind and status once for all keys if few match', async () => {
       const { counted, blocks } = await decide(keys(5, (i) => ({ [`f${i}`]: 2 })));
       expect(counted).toEqual([0]);
       expect(blocks).toBeLessThan(10 * WAITING);

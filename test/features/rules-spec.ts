@@ -2,7 +2,7 @@ import { eventually } from '../support/poll';
 import { Receiver } from '../support/receiver';
 import { Service, task } from '../support/service';
 
-/** Tasks that Running includes: what the limits are about. */
+/** Tasks that count as Running for limits. */
 const UNDER_WAY = `SELECT count(*)::int AS n FROM task WHERE kind = $1
   AND (status IN ('Claimed', 'Running') OR paused_from IN ('Claimed', 'Running'))`;
 
@@ -22,7 +22,7 @@ describe('Rules', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // A long interval: what frees a task must wake it, not the next look around.
+    // A long interval, so that tests fail if nothing wakes the start loop.
     service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '60000' });
   });
   afterAll(async () => {
@@ -33,14 +33,14 @@ describe('Rules', () => {
   const url = () => receiver.url('/start');
   const statusOf = async (id: string) => (await service.task(id)).status;
   const becomes = (id: string, status: string) => eventually(async () => expect(await statusOf(id)).toBe(status));
-  /** All tasks of a batch that are in none of the states that change by themselves at once. */
+  /** Waits until no task of a batch is about to change by itself. */
   const settled = (batch: string, running: number) =>
     eventually(async () => {
       const { status_counts } = (await service.call('GET', `/batch/${batch}`)).body;
       expect({ claimed: status_counts.claimed, running: status_counts.running }).toEqual({ claimed: 0, running });
     });
 
-  it('come back in the spelling in which they were sent', async () => {
+  it('are returned in the spelling in which they were sent', async () => {
     const old = { type: 'Concurency', max_concurency: 5, matcher: { kind: 'spelt', status: 'Running', fields: ['p'] } };
     const current = { ...concurrency(5, ['p'], 'spelt') };
     const mixed = { type: 'Concurrency', max_concurency: 5, matcher: current.matcher };
@@ -50,7 +50,7 @@ describe('Rules', () => {
     await becomes(a, 'Running');
   });
 
-  it('let only so many tasks run at once, and the next one as soon as one ends', async () => {
+  it('limit how many tasks run at once, and admit the next one as soon as one ends', async () => {
     const rules = [concurrency(2, [], 'c1')];
     const { batch, ...ids } = await service.create(
       ['a', 'b', 'c', 'd'].map((id) => task(id, url(), { kind: 'c1', rules })),
@@ -76,7 +76,7 @@ describe('Rules', () => {
     await becomes(ruled.b, 'Running');
   });
 
-  it('apply to each value of a metadata field by itself', async () => {
+  it('apply to each value of a metadata field separately', async () => {
     const rules = [concurrency(1, ['project'], 'c3')];
     const make = (id: string, project: unknown) => task(id, url(), { kind: 'c3', metadata: { project }, rules });
     const { batch, ...ids } = await service.create([
@@ -91,7 +91,7 @@ describe('Rules', () => {
     await becomes(ids.b, 'Running');
   });
 
-  it('block a task that lacks a field they name, and nobody else', async () => {
+  it('block a task that lacks a field they name, and no others', async () => {
     const rules = [concurrency(5, ['project'], 'c4')];
     const { batch, ...ids } = await service.create([
       task('none', url(), { kind: 'c4', rules }),
@@ -115,20 +115,20 @@ describe('Rules', () => {
     await becomes(a, 'Running');
   });
 
-  it('admit by the work that is left, let the last one overshoot, and notice progress', async () => {
+  it('admit by the remaining work, let the last one exceed the limit, and follow progress', async () => {
     const rules = [capacity(100, [], 'w1')];
     const make = (id: string, expected_count: number) => task(id, url(), { kind: 'w1', expected_count, rules });
     const { batch, ...ids } = await service.create([make('a', 99), make('b', 500), make('c', 1)]);
     await settled(batch, 2);
     expect(await statusOf(ids.c)).toBe('Pending');
     await service.call('PUT', `/task/${ids.b}`, { new_success: 499 });
-    // 99 + 1 left: exactly full.
+    // 99 + 1 are left, so the limit is reached.
     expect(await statusOf(ids.c)).toBe('Pending');
     await service.report(ids.a, { new_failures: 1 });
     await becomes(ids.c, 'Running');
   });
 
-  it('with capacity need an expected count, and the state Running', async () => {
+  it('with a capacity require an expected count and the status Running', async () => {
     const rule = capacity(1);
     const noCount = await service.call('POST', '/task', [task('a', url(), { rules: [rule] })]);
     expect(noCount.body.details).toEqual(['tasks[0].expected_count: is required with a Capacity rule']);
@@ -141,7 +141,7 @@ describe('Rules', () => {
     ['resuming', 'resume'],
     ['raising the limit', 'raise'],
     ['removing the rules', 'remove'],
-  ])('let a task go after %s', async (_name, how) => {
+  ])('admit a task after %s', async (_name, how) => {
     const kind = `free-${how}`;
     const rules = [concurrency(1, [], kind)];
     const { batch, a, b } = await service.create([
@@ -150,7 +150,7 @@ describe('Rules', () => {
     ]);
     await settled(batch, 1);
     if (how === 'resume') {
-      // A task paused while running keeps its place.
+      // A task that is paused while running keeps its slot.
       await service.call('PATCH', `/task/pause/${a}`);
       await service.call('PATCH', `/task/pause/${b}`);
       await service.call('PATCH', `/task/resume/${b}`);
@@ -164,10 +164,10 @@ describe('Rules', () => {
     await becomes(b, 'Running');
   });
 
-  it('never hide an admissible task behind a blocked crowd', async () => {
-    const rules = [concurrency(1, [], 'crowd')];
-    const crowd = Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind: 'crowd', priority: 10, rules }));
-    const { t0 } = await service.create(crowd);
+  it('never hide an admissible task behind 2000 blocked ones', async () => {
+    const rules = [concurrency(1, [], 'many')];
+    const many = Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind: 'many', priority: 10, rules }));
+    const { t0 } = await service.create(many);
     const { a } = await service.create([task('a', url(), { kind: 'free', priority: -10 })]);
     await becomes(a, 'Running');
     await becomes(t0, 'Running');
@@ -202,8 +202,8 @@ describe('Rules', () => {
     }
   });
 
-  it('do not hide an admissible task behind a crowd that another rule blocks', async () => {
-    const [kind, other] = ['crowd-of-two', 'crowd-other'];
+  it('never hide an admissible task behind tasks that another rule blocks', async () => {
+    const [kind, other] = ['two-rules', 'other-rule'];
     const { o } = await service.create([task('o', url(), { kind: other, metadata: { p: 1 } })]);
     const { x } = await service.create([task('x', url(), { kind, metadata: { p: 0 } })]);
     await becomes(o, 'Running');
@@ -213,8 +213,8 @@ describe('Rules', () => {
       ...Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind, metadata: { p: 1 }, rules })),
       task('last', url(), { kind, metadata: { p: 2 }, rules }),
     ]);
-    const aside = `SELECT count(*)::int AS n FROM task WHERE batch_id = $1 AND blocked_by IS NOT NULL`;
-    await eventually(async () => expect(await service.query(aside, [ids.batch])).toEqual([{ n: 2001 }]));
+    const countBlocked = `SELECT count(*)::int AS n FROM task WHERE batch_id = $1 AND blocked_by IS NOT NULL`;
+    await eventually(async () => expect(await service.query(countBlocked, [ids.batch])).toEqual([{ n: 2001 }]));
     await service.succeed(x);
     await becomes(ids.last, 'Running');
     await service.call('DELETE', `/batch/${ids.batch}`);

@@ -8,14 +8,14 @@ const TOKEN = 'first-token-0123456789';
 const LOG_TOKEN = 'l0g-token-0123456789';
 const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 'secret').toString('base64')}`;
 
-describe('What is secret in an action', () => {
+describe('A secret in an action', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
   });
   afterAll(() => receiver.close());
 
-  /** A task whose action has secrets wherever there can be some, once both of its calls are on record. */
+  /** Creates a task whose action holds secrets wherever possible, and waits until both of its calls are recorded. */
   async function withSecrets(service: Service): Promise<{ task: Task; url: string; full: string; list: string }> {
     const url = receiver
       .url('/secret?key=s3cret-query&s3cret-bare#s3cret-fragment')
@@ -32,7 +32,7 @@ describe('What is secret in an action', () => {
     return { task: full, url, full: JSON.stringify(full), list: JSON.stringify(all) };
   }
 
-  it('is shown by no endpoint if access is guarded: only names are, and where the call goes', async () => {
+  it('is masked by every endpoint if access requires a token, while names and targets are shown', async () => {
     const service = await Service.start({ AUTH_TOKEN: TOKEN });
     service.token = TOKEN;
     const { task: shown, full, list } = await withSecrets(service);
@@ -44,14 +44,14 @@ describe('What is secret in an action', () => {
       { kind: 'Webhook', trigger: 'End', params },
     ]);
     expect(list).toContain(url);
-    // It is sent all the same.
+    // The call itself carries it.
     const [call] = receiver.received('/secret');
     expect(call.headers).toMatchObject({ authorization: 's3cret-header', 'x-team': 's3cret-team' });
     expect(call.query.get('key')).toBe('s3cret-query');
     await service.stop();
   });
 
-  it('stays out of lists otherwise, as far as it is a password, and GET /task/{id} shows what was posted', async () => {
+  it('is left out of lists otherwise if it is a password, while GET /task/{id} shows the action as posted', async () => {
     const service = await Service.start();
     const { task: shown, url, list } = await withSecrets(service);
     expect(list).not.toContain('s3cret-pass');
@@ -61,7 +61,7 @@ describe('What is secret in an action', () => {
   });
 });
 
-describe('What the service logs', () => {
+describe('The log', () => {
   let database: TestDatabase;
   let receiver: Receiver;
   beforeAll(builtService, BUILD_MS);
@@ -75,7 +75,7 @@ describe('What the service logs', () => {
     await database.drop();
   });
 
-  it('has no secret in it, of its own or of anybody else, whatever goes wrong', async () => {
+  it('contains no secret of the service or its clients, whatever fails', async () => {
     const service = await ServiceProcess.start({
       DATABASE_URL: database.url,
       LOG_LEVEL: 'trace',
@@ -102,7 +102,7 @@ describe('What the service logs', () => {
     const [started] = await receiver.waitFor(1, '/started');
     const handle = new URL(started.query.get('handle')!);
     for (const id of [t0, t2]) await eventually(async () => expect((await service.task(id)).status).toBe('Failure'));
-    // Wrong in all ways, with all kinds of secrets.
+    // Requests that fail in every way, with all kinds of secrets.
     for (const query of [handle.search, `${handle.search}x`, '?token=l0g-guess']) {
       for (const id of [t0, t1, 'l0g-id']) {
         const body = '{"status": "l0g-status", "failure_reason"';

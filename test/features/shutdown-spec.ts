@@ -10,7 +10,7 @@ import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
 import { Receiver } from '../support/receiver';
 import { task, webhook } from '../support/service';
 
-describe('A service that is asked to stop', () => {
+describe('A service that is stopped', () => {
   let database: TestDatabase;
   let client: Client;
   let receiver: Receiver;
@@ -43,12 +43,12 @@ describe('A service that is asked to stop', () => {
     (await client.query<object>(text, values)).rows;
   const statusOf = (id: string) => query('SELECT status, claimed_by FROM task WHERE id = $1', [id]);
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends at once when it has nothing to do', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends at once when it is idle', async (signal) => {
     expect(await service.end(signal)).toBe(0);
     expect(await query('SELECT FROM worker')).toEqual([]);
   });
 
-  it('says that it is not ready first, and lets calls in flight end', async () => {
+  it('reports that it is not ready, and lets calls in flight end', async () => {
     const [start, end] = [new Gate(), new Gate()];
     receiver.reply('/start', { after: start.opened, body: webhook(receiver.url('/cancel')) });
     receiver.reply('/end', { after: end.opened });
@@ -63,7 +63,7 @@ describe('A service that is asked to stop', () => {
     const exit = service.end('SIGTERM');
     await isDraining();
     expect((await service.call('GET', '/live')).status).toBe(200);
-    // A receiver that is done meanwhile is heard.
+    // A receiver can still report.
     expect((await service.report(starting, { new_success: 5 })).status).toBe(200);
     start.open();
     end.open();
@@ -102,14 +102,14 @@ describe('A service that is asked to stop', () => {
     expect(await statusOf(d)).toEqual([{ status: 'Pending', claimed_by: null }]);
     expect(receiver.received('/late')).toEqual([]);
 
-    // Nothing of it is lost: the next one goes on with it.
+    // Nothing is lost: the next process continues with it.
     service = await ServiceProcess.start({ DATABASE_URL: database.url });
     await receiver.waitFor(1, '/late');
     await receiver.waitFor(1, ({ headers }) => headers['idempotency-key'] === `${b}:end:success`);
     await eventually(async () => expect(await service.task(d)).toMatchObject({ status: 'Running' }));
   });
 
-  it('ends without its database too, and what it could not write down is done again', async () => {
+  it('ends without its database too, and repeats what it could not record', async () => {
     await service.end('SIGTERM');
     const proxy = await Proxy.start(database.url);
     const env = { WORKER_CLAIM_TIMEOUT_SECS: '2' };
@@ -129,7 +129,7 @@ describe('A service that is asked to stop', () => {
     expect(calls).toEqual([`${a}:start`, `${a}:start`]);
   });
 
-  it('is not held up by clients that keep their connections, or say nothing on them', async () => {
+  it('is not delayed by clients that keep idle connections', async () => {
     const agent = new Agent({ keepAlive: true });
     const idle = get(`${service.url}/live`, { agent });
     const [response] = (await once(idle, 'response')) as [NodeJS.ReadableStream];

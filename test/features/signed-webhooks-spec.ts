@@ -8,7 +8,7 @@ import { Service, task, webhook } from '../support/service';
 const secretOf = (bytes: number) => `whsec_${randomBytes(bytes).toString('base64')}`;
 const [FIRST, SECOND] = [secretOf(24), secretOf(64)];
 
-/** Whether a call is genuine, as the reference implementation of the specification says. */
+/** Checks that a call is genuine, with the reference implementation of the specification. */
 function verify({ text, headers }: Call, secret: string, changed: object = {}, body = text): void {
   new Webhook(secret).verify(body, { ...(headers as Record<string, string>), ...changed }, { jsonParse: false });
 }
@@ -30,7 +30,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
 
   let paths = 0;
   const path = () => `/call/${++paths}`;
-  /** What a task's start call was. */
+  /** Returns the start call of a new task. */
   async function called(params: Parameters<typeof webhook>[1] = {}): Promise<Call & { id: string }> {
     const to = path();
     const { a } = await service.create([{ ...task('a', ''), on_start: webhook(receiver.url(to), params) }]);
@@ -39,7 +39,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
   }
 
   describe('a call', () => {
-    it.each([FIRST, SECOND])('is genuine to whoever knows one of the secrets: %#', async (secret) => {
+    it.each([FIRST, SECOND])('can be verified with each of the secrets: %#', async (secret) => {
       const call = await called({ body: { branch: 'main' } });
       verify(call, secret);
       expect(call.headers['webhook-signature']).toMatch(/^v1,[\w+/]{43}= v1,[\w+/]{43}=$/);
@@ -60,7 +60,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
       verify(call, FIRST);
     });
 
-    it('is signed as it is sent if it is plain text', async () => {
+    it('is signed as plain text if it is sent as that', async () => {
       const call = await called({ body: 'Grüße, "quoted"', headers: { 'Content-Type': 'text/plain' } });
       expect(call.text).toBe('Grüße, "quoted"');
       verify(call, FIRST);
@@ -72,7 +72,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
       verify(call, FIRST);
     });
 
-    it('is not genuine when anything of it was changed, or to whoever has another secret', async () => {
+    it('cannot be verified after any change, or with another secret', async () => {
       const call = await called({ body: { pay: 1 } });
       const other = await called({ body: { pay: 1 } });
       const { 'webhook-timestamp': at, 'webhook-signature': signature } = call.headers as Record<string, string>;
@@ -85,7 +85,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
       expect(() => verify(other, FIRST, { 'webhook-signature': signature })).toThrow('No matching signature');
     });
 
-    it('cannot be made to carry another signature, nor another name of the event, by its action', async () => {
+    it('keeps its signature and its key when its action sets such headers', async () => {
       const call = await called({
         headers: {
           'Webhook-Id': 'msg_mine',
@@ -104,7 +104,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
   });
 
   describe('every kind of call', () => {
-    it('is signed, each action of an event under a name of its own', async () => {
+    it('is signed, with a webhook-id of its own for each action', async () => {
       const [start, end, cancel, complete] = [path(), path(), path(), path()];
       receiver.reply(start, { body: webhook(receiver.url(cancel), { body: { stop: true } }) });
       const on_success = [
@@ -133,7 +133,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
       );
     });
 
-    it('keeps its name when it is tried again, and is signed anew for that moment', async () => {
+    it('keeps its webhook-id on a retry, and is signed again with the new time', async () => {
       const [start, end] = [path(), path()];
       receiver.reply(end, { status: 503 }, { status: 500 }, { status: 200 });
       const { a } = await service.create([
@@ -143,7 +143,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
       const attempts = await receiver.waitFor(3, end);
       for (const attempt of attempts) verify(attempt, FIRST);
       expect(new Set(attempts.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([`${a}:end:success`]));
-      // Of its own attempt: never later than that came, and a clock that counts seconds may have gone on meanwhile.
+      // Signed for its own attempt: never later than its arrival, rounded down to seconds.
       for (const { at, headers } of attempts)
         expect(Number(headers['webhook-timestamp']) * 1000).toBeLessThanOrEqual(at);
     });
@@ -151,7 +151,7 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
 });
 
 describe('Without WEBHOOK_SIGNING_SECRET', () => {
-  it('no call is signed, and no action can make it look so', async () => {
+  it('no call is signed, and no action can make it appear signed', async () => {
     const receiver = await Receiver.start();
     const service = await Service.start();
     const headers = { 'webhook-id': 'x', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' };
@@ -174,12 +174,12 @@ describe('WEBHOOK_SIGNING_SECRET', () => {
     ['too long', secretOf(65)],
     ['without its prefix', FIRST.slice('whsec_'.length)],
     ['with another prefix', FIRST.replace('whsec_', 'whpk_')],
-    ['no base64', `whsec_${'?'.repeat(40)}`],
-    ['base64 with something in it', `${FIRST.slice(0, 20)} ${FIRST.slice(20)}`],
+    ['not base64', `whsec_${'?'.repeat(40)}`],
+    ['base64 with a blank in it', `${FIRST.slice(0, 20)} ${FIRST.slice(20)}`],
     ['empty', 'whsec_===='],
     ['one good and one bad', `${FIRST},whsec_short`],
-    ['one and nothing', `${FIRST},`],
-  ])('stops the start, and is not repeated, when it is %s', (_what, value) => {
+    ['one followed by nothing', `${FIRST},`],
+  ])('stops the start without being repeated when it is %s', (_what, value) => {
     const load = () => loadConfig({ WEBHOOK_SIGNING_SECRET: value });
     expect(load).toThrow(ConfigurationError);
     expect(load).toThrow(/^WEBHOOK_SIGNING_SECRET must be secrets like whsec_\{base64 of 24 to 64 bytes\}/);
@@ -200,7 +200,7 @@ describe('Headers of an action', () => {
     ['a carriage return in a value', { a: 'b\rc' }],
     ['a line break at the end', { a: 'b\r\n' }],
     ['U+0000 in a value', { a: 'b\0c' }],
-    ['what latin1 makes a line break of', { a: 'b\u010d\u010ac' }],
+    ['characters that latin1 turns into a line break', { a: 'b\u010d\u010ac' }],
     ['U+007F in a value', { a: 'b\x7f' }],
     ['a line break in a name', { 'a\r\nb': 'c' }],
     ['U+0000 in a name', { 'a\0': 'c' }],

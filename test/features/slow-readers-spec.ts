@@ -8,7 +8,7 @@ import { ServiceAdapter } from '../../src/http/adapter';
 import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
 
-/** Several times what the system takes in place of a client. */
+/** Several times what the system buffers for a client. */
 const LARGE = 'é'.repeat(6_000_000);
 const MIB = 1024 * 1024;
 
@@ -39,7 +39,7 @@ class LargeController extends EventEmitter {
     return { small: true };
   }
 
-  /** Answers when told to. */
+  /** Answers on the event `answer`. */
   @Get('late')
   async late() {
     const told = once(this, 'answer');
@@ -81,7 +81,7 @@ describe('A client that does not read', () => {
     return promisify(server.getConnections.bind(server))();
   };
 
-  it('is cut off, and those that read slowly, wait for an answer or say nothing are not', async () => {
+  it('is cut off, while clients that read slowly, wait for an answer or stay silent are not', async () => {
     await start(1000);
     const late = app!.get(LargeController);
     const [waiting, silent, slow] = [await opened(), await opened(), await opened()];
@@ -99,13 +99,13 @@ describe('A client that does not read', () => {
     for await (const chunk of slow.setEncoding('utf8') as AsyncIterable<string>) {
       received ||= chunk;
       length += Buffer.byteLength(chunk);
-      // Reads for longer than a client may go without.
+      // Takes longer in total than a client may go without reading.
       await new Promise((resolve) => setTimeout(resolve, 8));
       if (chunk.endsWith('"}')) break;
     }
     expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*content-length: 12000011\r\n/);
     expect(length).toBe(12_000_011 + received.indexOf('{"text"'));
-    // The slow one has left by itself.
+    // The slow client has left by itself.
     await eventually(async () => expect(await connections()).toBe(2));
     late.emit('answer');
     const [answer] = (await once(waiting, 'data')) as [Buffer];
@@ -114,7 +114,7 @@ describe('A client that does not read', () => {
     expect(String((await once(silent, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
-  it('holds no more than a bound together with others, beyond which large answers are 503', async () => {
+  it('shares a bound of unread bytes with others, beyond which large answers are 503', async () => {
     const url = await start(60_000, 20 * MIB);
     const large = async (method: string) => {
       const answer = await fetch(`${url}/large`, { method });
@@ -129,7 +129,7 @@ describe('A client that does not read', () => {
     });
     expect(await large('HEAD')).toMatchObject(refused);
     expect((await fetch(`${url}/small`)).status).toBe(200);
-    // What has been done is said.
+    // A creation that is committed is always answered.
     const created = await large('POST');
     expect([created.status, created.text]).toEqual([201, JSON.stringify({ text: LARGE })]);
     stuck.destroy();

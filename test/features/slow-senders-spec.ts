@@ -8,7 +8,7 @@ import { JsonBody } from '../../src/http/params';
 import { httpApp } from '../support/http-app';
 import { eventually } from '../support/poll';
 
-/** Says what it was sent. */
+/** Returns the body that it was sent. */
 @Controller()
 class EchoController {
   received = 0;
@@ -29,12 +29,13 @@ const LIMIT = 1_000_000;
 const post = (length: number) =>
   `POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
-describe('A client that is slow to say what it wants', () => {
+describe('A client that sends slowly', () => {
   let app: NestFastifyApplication;
   let echo: EchoController;
   const sockets: Socket[] = [];
 
   beforeAll(async () => {
+    // As in production, except for shorter timeouts.
     const timeouts = { headersMs: 1000, requestMs: 1500, readMs: 30_000, checkMs: 100 };
     app = await httpApp(EchoController, { adapter: new ServiceAdapter({ payloadBytes: LIMIT }, { timeouts }) });
     echo = app.get(EchoController);
@@ -42,7 +43,7 @@ describe('A client that is slow to say what it wants', () => {
   afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
   afterAll(() => app.close());
 
-  /** Sends the first part at once, and then this again and again until the service has enough of it. */
+  /** Sends the beginning at once, and then drops until the service closes the connection. */
   async function dripping(begin: string, drop: string): Promise<string> {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
@@ -70,7 +71,7 @@ describe('A client that is slow to say what it wants', () => {
     expect(await dripping(begin, drop)).toMatch(TIMED_OUT);
   });
 
-  it('does not reach the endpoint, and does not keep others waiting, however many there are', async () => {
+  it('does not reach the endpoint and delays no others, however many there are', async () => {
     const before = echo.received;
     const slow = Array.from({ length: 200 }, () => dripping(post(LIMIT), ' '));
     const { port } = app.getHttpServer().address() as AddressInfo;
@@ -84,18 +85,18 @@ describe('A client that is slow to say what it wants', () => {
     });
   });
 
-  it('is refused at once when it says beforehand that it is going to send too much', async () => {
+  it('is refused at once when it announces too large a body', async () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
     socket.write(post(LIMIT + 1));
     const [answer] = (await once(socket.setEncoding('latin1'), 'data')) as [string];
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
-    // What it sends all the same is thrown away, and not for longer than a good request would have.
+    // Whatever it sends is discarded, for no longer than a valid request may take.
     await once(socket, 'close');
   });
 
-  it('is answered when it has sent all and closed its half of the connection', async () => {
+  it('is answered when it has sent everything and closed its half of the connection', async () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     sockets.push(socket);

@@ -9,8 +9,8 @@ const REFUSED = 'Webhook address is not allowed';
 
 const named = (urls: string[]) => urls.map((url) => ({ url, name: JSON.stringify(url) }));
 
-describe('When an action comes in', () => {
-  // Without workers: nothing that passes is ever called.
+describe('An action of a creation', () => {
+  // Without workers, so that no accepted action is called.
   const STRICT = { SKIP_SSRF_VALIDATION: '0', WORKER_ENABLED: '0' };
   let service: Service;
   beforeAll(async () => {
@@ -21,13 +21,13 @@ describe('When an action comes in', () => {
   const creating = (url: string, to = service) => to.call<{ details: string[] }>('POST', '/task', [task('a', url)]);
 
   describe.each(Object.entries(INSIDE))('%s', (_, urls) => {
-    test.each(named(urls))('$name is refused', async ({ url }) => {
+    test.each(named(urls))('to $name is refused', async ({ url }) => {
       const { status, body } = await creating(url);
       expect([status, body.details]).toEqual([400, [`tasks[0].on_start.params.url: ${FAULT}`]]);
     });
   });
 
-  test.each(named(NO_TARGETS))('$name is no URL of a webhook', async ({ url }) => {
+  test.each(named(NO_TARGETS))('to $name is refused as no URL of a webhook', async ({ url }) => {
     const { status, body } = await creating(url);
     expect([status, body.details]).toEqual([
       400,
@@ -35,12 +35,12 @@ describe('When an action comes in', () => {
     ]);
   });
 
-  test.each(named(OUTSIDE))('$name is allowed', async ({ url }) => {
+  test.each(named(OUTSIDE))('to $name is allowed', async ({ url }) => {
     const { status, body } = await creating(url);
     expect([status, body.details]).toEqual([201, undefined]);
   });
 
-  it('every action is checked, and every fault is named with the others', async () => {
+  it('is checked in every field, and every fault is named', async () => {
     const [inside, outside] = [webhook('http://10.0.0.1/'), webhook('http://example.com/')];
     const { status, body } = await service.call<{ details: string[]; batch_id: string }>('POST', '/task', {
       tasks: [
@@ -68,7 +68,7 @@ describe('When an action comes in', () => {
     { on_start: webhook('http://example.com/'), on_success: [null, 'x', {}] },
     { on_start: webhook('http://example.com/'), on_failure: { 0: webhook('http://localhost/') } },
     { on_start: webhook(['http://localhost/'] as unknown as string) },
-  ])('what is no action is refused as such: %j', async (fields) => {
+  ])('that is malformed is refused as such: %j', async (fields) => {
     const { status, body } = await service.call<object>('POST', '/task', [
       { id: 'a', name: 'a', kind: 'k', ...fields },
     ]);
@@ -76,20 +76,20 @@ describe('When an action comes in', () => {
     expect(JSON.stringify(body)).not.toContain(FAULT);
   });
 
-  it('a hundred faults are enough for an answer', async () => {
+  it('is named with at most a hundred faults', async () => {
     const tasks = Array.from({ length: 150 }, (_, i) => task(`t${i}`, 'http://10.0.0.1/'));
     const { status, body } = await service.call<{ details: string[] }>('POST', '/task', tasks);
     expect([status, body.details.length, body.details.at(-1)]).toEqual([400, 101, 'and 50 more']);
   });
 
-  it('nothing is refused with SKIP_SSRF_VALIDATION', async () => {
+  it('to any host is allowed with SKIP_SSRF_VALIDATION', async () => {
     const lax = await service.replica({ ...STRICT, SKIP_SSRF_VALIDATION: '1' });
     for (const url of ['http://localhost/', 'http://169.254.169.254/', 'http://[::1]/'])
       expect((await creating(url, lax)).status).toBe(201);
     await lax.stop();
   });
 
-  it('the configuration refuses more, and opens single holes', async () => {
+  it('is refused or allowed as the configuration says', async () => {
     const own = await service.replica({
       ...STRICT,
       BLOCKED_HOSTNAMES: 'Billing.example.com, 8.8.8.8,bücher.example',
@@ -139,12 +139,12 @@ describe('When an action comes in', () => {
   });
 });
 
-describe('When a call is made', () => {
+describe('A call', () => {
   let receiver: Receiver;
   let service: Service;
-  /** Lets everything in, as a replica with a laxer configuration did before. */
+  /** Accepts every action, as a replica with a laxer configuration did before. */
   let lax: Service;
-  /** The receiver by the name and the address that are allowed, and by those that are not. */
+  /** Returns the URL of the receiver at an allowed or a refused name or address. */
   const at = (host: string, path: string) => receiver.url(path).replace('127.0.0.1', host);
 
   beforeAll(async () => {
@@ -171,7 +171,7 @@ describe('When a call is made', () => {
     });
 
   test.each(['localhost', '127.0.0.1', '[::ffff:127.0.0.1]', '2130706433'])(
-    '%s is called: it is allowed',
+    'to %s is made if it is allowed',
     async (host) => {
       const { a } = await service.create([task('a', at(host, '/allowed'))]);
       await ended(a, 'Running');
@@ -179,7 +179,7 @@ describe('When a call is made', () => {
   );
 
   test.each(['127.0.0.2', '[::1]', '[::ffff:127.0.0.2]', '127.2', 'app.localhost', 'localhost.localdomain'])(
-    '%s is not: the task fails, and the reason says so',
+    'to %s fails the task with the reason if it is not allowed',
     async (host) => {
       const { a } = await lax.create([task('a', at(host, '/refused'))]);
       expect((await ended(a, 'Failure')).failure_reason).toBe('on_start webhook failed: address is not allowed');
@@ -187,7 +187,7 @@ describe('When a call is made', () => {
     },
   );
 
-  it('a notification to the inside is a failed delivery, and the worker goes on', async () => {
+  it('of a notification to an internal address is a failed delivery, and the worker continues', async () => {
     const { a } = await lax.create([
       task('a', at('localhost', '/start'), { on_success: [webhook(at('127.0.0.2', '/told'))] }),
     ]);
@@ -202,7 +202,7 @@ describe('When a call is made', () => {
     await ended(b, 'Running');
   });
 
-  it('many refused calls at once harm nobody', async () => {
+  it('that is refused does not delay others, however many there are', async () => {
     const inside = Array.from({ length: 300 }, (_, i) => task(`i${i}`, at(`127.0.1.${i % 250}`, '/refused')));
     const ids = await lax.create([...inside, task('good', at('localhost', '/start'))]);
     await ended(ids.good, 'Running');
@@ -212,7 +212,7 @@ describe('When a call is made', () => {
     });
   });
 
-  it('a cancel action that a receiver answers is dropped if it leads inside; the others are kept', async () => {
+  it('of a cancel action is dropped if it leads to an internal address, while the others are kept', async () => {
     const good = webhook(at('localhost', '/canceled'));
     receiver.reply('/registers', {
       body: [webhook('http://169.254.169.254/latest/'), good, webhook(at('127.0.0.2', '/canceled'))],
@@ -228,7 +228,7 @@ describe('When a call is made', () => {
     expect(body.filter(({ trigger }) => trigger === 'cancel').map(({ url }) => url)).toEqual([good.params.url]);
   });
 
-  it('a redirect to the inside is not followed', async () => {
+  it('that is redirected to an internal address does not follow', async () => {
     const inside = await Receiver.start();
     receiver.reply('/redirects', { status: 307, headers: { location: inside.url('/secret') } });
     const { a } = await service.create([task('a', at('localhost', '/redirects'))]);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { readDotEnv } from '../../src/config/load';
 import { cloneDatabase, type TestDatabase } from '../support/postgres';
 import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
 
@@ -20,7 +21,7 @@ describe('A service that is started', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Starts it where it cannot get far, and answers how it ended and what it said. */
+  /** Starts a process with a faulty configuration, and returns its exit code and what it printed. */
   async function started(
     env: Record<string, string>,
     dotEnv: string | Buffer,
@@ -31,34 +32,46 @@ describe('A service that is started', () => {
     return { code, lines: said.trim().split('\n') };
   }
 
-  it('with invalid variables does not start, and says so in a line for each', async () => {
+  it('with invalid variables exits with a line about each', async () => {
     const { code, lines } = await started({ PORT: '0', WORKER_ENABLED: 'perhaps', WEBHOOK_MAX_ATEMPTS: '3' }, '');
     expect(code).toBe(1);
     expect(lines.filter((line) => /PORT|WORKER_ENABLED|WEBHOOK_MAX_ATEMPTS/.test(line))).toHaveLength(3);
     expect(lines.find((line) => line.includes('WEBHOOK_MAX_ATEMPTS'))).toContain('WEBHOOK_MAX_ATTEMPTS');
   });
 
-  it('reads .env, which gives way to the environment', async () => {
+  it('reads .env, over which the environment takes precedence', async () => {
     const dotEnv = 'PORT=none\nPOOL_MAX_SIZE=none\n';
     expect((await started({ POOL_MAX_SIZE: '0' }, dotEnv)).lines.join('\n')).toMatch(
       /PORT .*"none"[^]*POOL_MAX_SIZE .*"0"/,
     );
   });
 
-  it.each<[string, string | Buffer]>([
-    ['a byte order mark', '\ufeffPORT=none\nPOOL_MAX_SIZE=none\n'],
-    ['a byte order mark and CR LF', '\ufeffPORT=none\r\nPOOL_MAX_SIZE=none\r\n'],
-    ['a byte order mark and a comment', '\ufeff# Ours\nPORT=none\nPOOL_MAX_SIZE=none\n'],
-    ['a byte order mark of UTF-16', Buffer.from('\ufeffPORT=none\nPOOL_MAX_SIZE=none\n', 'utf16le')],
-  ])('reads the first variable of a .env that begins with %s', async (_, dotEnv) => {
-    expect((await started({}, dotEnv)).lines.join('\n')).toMatch(/PORT .*"none"[^]*POOL_MAX_SIZE .*"none"/);
-  });
+  describe('reads the file .env', () => {
+    const [cwd, environment] = [process.cwd(), process.env];
+    beforeEach(() => process.chdir(folder));
+    afterEach(() => {
+      process.chdir(cwd);
+      process.env = environment;
+    });
+    const portWith = (dotEnv: string | Buffer, env: Record<string, string> = {}) => {
+      writeFileSync('.env', dotEnv);
+      process.env = env;
+      readDotEnv();
+      return process.env.PORT;
+    };
 
-  it('in production reads the environment alone', async () => {
-    const { code, lines } = await started({ NODE_ENV: 'production', POOL_MAX_SIZE: 'none' }, 'PORT=none\n');
-    expect(code).toBe(1);
-    expect(lines.join('\n')).toContain('POOL_MAX_SIZE');
-    expect(lines.join('\n')).not.toContain('PORT');
+    it.each<[string, string | Buffer]>([
+      ['a byte order mark', '\ufeffPORT=1\nPOOL_MAX_SIZE=2\n'],
+      ['a byte order mark and CR LF', '\ufeffPORT=1\r\nPOOL_MAX_SIZE=2\r\n'],
+      ['a byte order mark and a comment', '\ufeff# Ours\nPORT=1\nPOOL_MAX_SIZE=2\n'],
+      ['a byte order mark of UTF-16', Buffer.from('\ufeffPORT=1\nPOOL_MAX_SIZE=2\n', 'utf16le')],
+    ])('with its first variable, if it begins with %s', (_, dotEnv) => {
+      expect([portWith(dotEnv), process.env.POOL_MAX_SIZE]).toEqual(['1', '2']);
+    });
+
+    it('except in production', () => {
+      expect(portWith('PORT=1\n', { NODE_ENV: 'production' })).toBeUndefined();
+    });
   });
 
   describe('logs', () => {

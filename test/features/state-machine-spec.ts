@@ -8,7 +8,7 @@ import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { Receiver } from '../support/receiver';
 import { after, provider, Service, task } from '../support/service';
 
-/** A status; of a paused task, also the one that it is held in. */
+/** A status; for a paused task, also the status that it was paused from. */
 type State = Exclude<TaskStatus, 'Paused'> | `Paused/${'Waiting' | 'Pending' | 'Claimed' | 'Running'}`;
 type Event = keyof typeof TRANSITIONS | 'resumed';
 
@@ -24,7 +24,7 @@ const STATES: State[] = [...ALIVE, ...PAUSED, ...TERMINAL_STATUSES];
 const from = (states: readonly State[], to: (state: State) => State) =>
   Object.fromEntries(states.map((state) => [state, to(state)]));
 
-// Section 1 of the contract: every transition there is. What is not listed is forbidden, and leaves the task as it was.
+// Section 1 of the contract: every transition that exists. Any other is forbidden, and leaves the task unchanged.
 const ALLOWED: Record<Event, Partial<Record<State, State>>> = {
   released: { Waiting: 'Pending', 'Paused/Waiting': 'Paused/Pending' },
   claimed: { Pending: 'Claimed' },
@@ -56,7 +56,7 @@ describe('The state machine', () => {
   let service: Service;
   let receiver: Receiver;
   let START: string;
-  // Nothing happens here by itself: the loops are asked to run once.
+  // Nothing runs by itself: the tests run the loops.
   beforeAll(async () => {
     receiver = await Receiver.start();
     service = await Service.start({ WORKER_ENABLED: '0' });
@@ -68,11 +68,11 @@ describe('The state machine', () => {
   });
   beforeEach(() => service.query('WITH gone AS (DELETE FROM outbox) DELETE FROM task'));
 
-  /** Puts a task into a state, as the way there would have left its row. */
+  /** Puts a task into a state, with the row that its transitions would have left. */
   async function put(id: string, state: State, claimedBy = provider(service, Worker).id): Promise<void> {
     const [status, held = null] = state.split('/');
     const at = held ?? status;
-    // The start call of a task that was reported early, or was canceled, may still be in flight.
+    // The start call of an early report or a canceled task may still be in flight.
     const claimed = at === 'Claimed' || isTerminal(state);
     await service.query(
       `UPDATE task SET status = $2::text::task_status, paused_from = $3::task_status, open_parents = $4, claimed_by = $5::uuid, start_calls = 1,
@@ -92,7 +92,7 @@ describe('The state machine', () => {
   const rowOf = async (id: string) =>
     (await service.query<Row>('SELECT status, paused_from FROM task WHERE id = $1', [id]))[0];
 
-  /** A task in this state, with a running parent that it requires. */
+  /** Creates a task in this state, with a running parent that it requires. */
   async function child(state: State) {
     const { parent, it } = await service.create([task('parent', START), task('it', START, after(['parent']))]);
     await put(parent, 'Running');
@@ -106,7 +106,7 @@ describe('The state machine', () => {
     return it;
   };
 
-  /** An event that is asked for over HTTP, which answers `refusal` when the state forbids it. */
+  /** Requests an event over HTTP, which answers `refusal` when the state forbids it. */
   async function ask(state: State, refusal: number, method: string, path: string, body?: object) {
     const it = await lone(state);
     const answer = await service.call<{ current_status?: string }>(method, path + it, body);
@@ -116,7 +116,7 @@ describe('The state machine', () => {
     return { it, told };
   }
 
-  async function settle(it: string, ok: boolean): Promise<void> {
+  async function recordStart(it: string, ok: boolean): Promise<void> {
     const call = {
       batchId: randomUUID(),
       url: START,
@@ -130,8 +130,8 @@ describe('The state machine', () => {
   }
 
   /**
-   * Makes the event happen to a task in this state. Answers the task, whether who asked for the event was told that it
-   * happened, and the row at that moment where more follows at once.
+   * Makes the event happen to a task in this state. Returns the task, whether the event was confirmed, and the row at
+   * that moment if more follows at once.
    */
   const EVENTS: Record<Event, (state: State) => Promise<{ it: string; told?: boolean; row?: Row }>> = {
     async released(state) {
@@ -150,12 +150,12 @@ describe('The state machine', () => {
     },
     async accepted(state) {
       const it = await lone(state);
-      await settle(it, true);
+      await recordStart(it, true);
       return { it };
     },
     async refused(state) {
       const it = await lone(state);
-      await settle(it, false);
+      await recordStart(it, false);
       return { it };
     },
     async requeued(state) {
@@ -190,7 +190,7 @@ describe('The state machine', () => {
     },
   };
 
-  test('is, as data, what the contract says', () => {
+  test('matches the contract as data', () => {
     const isEnd = (state: TaskStatus): boolean => (TERMINAL_STATUSES as readonly TaskStatus[]).includes(state);
     const moves = Object.entries(TRANSITIONS).map(([event, { from, to, alsoWhilePaused }]) => {
       const alive = from.filter((state) => state !== 'Paused');

@@ -22,7 +22,7 @@ describe('Stopping a batch', () => {
   let START: string;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit wakes.
+    // Nothing runs except what a commit wakes.
     service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
     START = receiver.url('/start');
   });
@@ -49,8 +49,8 @@ describe('Stopping a batch', () => {
     ],
   };
 
-  /** A batch with tasks in every state, two of them running, and the paths at which it tells of them. */
-  async function colourful() {
+  /** Creates a batch with tasks in every status, and returns the paths that its actions call. */
+  async function mixedBatch() {
     const [start, slow, stopped, told, complete, gate] = [path(), path(), path(), path(), path(), new Gate()];
     receiver.reply(start, { body: to(stopped) });
     receiver.reply(slow, { after: gate.opened, body: to(stopped) });
@@ -59,27 +59,27 @@ describe('Stopping a batch', () => {
     const plain = (id: string) => task(id, START);
     const ids = await service.create({
       tasks: [
-        ...['running', 'running2', 'heldRunning'].map((id) => some(id)),
+        ...['running', 'running2', 'paused$1'].map((id) => some(id)),
         task('claimed', receiver.url(slow), tell),
-        task('heldClaimed', receiver.url(slow), tell),
-        ...['pending', 'heldPending'].map((id) => some(id, blocked)),
-        ...['waiting', 'heldWaiting'].map((id) => some(id, after(['running']))),
+        task('paused$1', receiver.url(slow), tell),
+        ...['pending', 'paused$1'].map((id) => some(id, blocked)),
+        ...['waiting', 'paused$1'].map((id) => some(id, after(['running']))),
         some('deeper', after(['waiting'], ['running2'])),
         ...['good', 'bad', 'gone'].map(plain),
       ],
       on_batch_complete: to(complete),
     } as { tasks: object[] });
-    await untilRunning(service, ...['running', 'running2', 'heldRunning', 'good', 'bad', 'gone'].map((id) => ids[id]));
+    await untilRunning(service, ...['running', 'running2', 'paused$1', 'good', 'bad', 'gone'].map((id) => ids[id]));
     await receiver.waitFor(2, slow);
-    for (const id of ['heldRunning', 'heldClaimed', 'heldPending', 'heldWaiting']) await pause(ids[id]);
+    for (const id of ['paused$1', 'paused$1', 'paused$1', 'paused$1']) await pause(ids[id]);
     await service.succeed(ids.good);
     await service.fail(ids.bad, 'Broken');
     await service.call('DELETE', `/task/${ids.gone}`);
     return { ids, stopped, told, complete, answer: gate.open };
   }
 
-  it('cancels all that has not ended, and says how many tasks were in which state', async () => {
-    const { ids, answer } = await colourful();
+  it('cancels all unfinished tasks, and counts them by status', async () => {
+    const { ids, answer } = await mixedBatch();
     const before = await Promise.all(['good', 'bad', 'gone'].map((id) => service.task(ids[id])));
     const { status, body } = await stop(ids.batch);
     expect({ status, body }).toEqual({
@@ -108,25 +108,25 @@ describe('Stopping a batch', () => {
     answer();
   });
 
-  it('tells the receivers that have the work, once, and nobody who waits for results', async () => {
-    const { ids, stopped, told, answer } = await colourful();
+  it('calls the cancel actions of tasks at work once, and no result actions', async () => {
+    const { ids, stopped, told, answer } = await mixedBatch();
     await stop(ids.batch);
-    const atWork = ['running', 'running2', 'heldRunning'];
+    const atWork = ['running', 'running2', 'paused$1'];
     await receiver.waitFor(3, stopped);
     expect(keys(stopped)).toEqual(atWork.map((id) => `${ids[id]}:cancel`).sort());
-    // Those that have not answered the start call yet are told as soon as they have.
+    // Those whose start call is unanswered follow with the answer.
     answer();
     await receiver.waitFor(5, stopped);
     await stop(ids.batch);
     await allDelivered(service);
-    expect(keys(stopped)).toEqual([...atWork, 'claimed', 'heldClaimed'].map((id) => `${ids[id]}:cancel`).sort());
+    expect(keys(stopped)).toEqual([...atWork, 'claimed', 'paused$1'].map((id) => `${ids[id]}:cancel`).sort());
     const [{ headers }] = receiver.received(stopped);
     expect(headers).toMatchObject({ 'x-task-trigger': 'cancel', 'x-task-id': expect.any(String) as string });
     expect(keys(told)).toEqual([]);
   });
 
-  it('completes it, once', async () => {
-    const { ids, complete, answer } = await colourful();
+  it('completes the batch once', async () => {
+    const { ids, complete, answer } = await mixedBatch();
     await stop(ids.batch);
     answer();
     await stop(ids.batch);
@@ -138,8 +138,8 @@ describe('Stopping a batch', () => {
     });
   });
 
-  it('again finds everything ended, and changes nothing', async () => {
-    const { ids, answer } = await colourful();
+  it('changes nothing the second time', async () => {
+    const { ids, answer } = await mixedBatch();
     await stop(ids.batch);
     answer();
     await allDelivered(service);
@@ -149,7 +149,7 @@ describe('Stopping a batch', () => {
     expect((await service.call('GET', `/dag/${ids.batch}`)).body).toEqual(dag.body);
   });
 
-  it('leaves other batches alone, except for tasks there that required its own', async () => {
+  it('leaves other batches alone, except for tasks that required one of its own', async () => {
     const original = (id: string) => task(id, START, { kind: 'shared', metadata: { shared: 1 } });
     const [one, other] = [await service.create([original('a')]), await service.create([task('b', START)])];
     await untilRunning(service, one.a, other.b);
@@ -159,18 +159,18 @@ describe('Stopping a batch', () => {
       task('required', START, { ...after(['copy']), on_failure: to('/dependent') }),
       task('optional', START, after([], ['copy'])),
     ];
-    const { status, body } = await service.call<Task[]>('POST', '/task', dependents);
-    expect([status, body.map(({ name }) => name)]).toEqual([201, ['Task required', 'Task optional']]);
+    const { status: created, body } = await service.call<Task[]>('POST', '/task', dependents);
+    expect([created, body.map(({ name }) => name)]).toEqual([201, ['Task required', 'Task optional']]);
     const [required, optional] = body.map(({ id }) => id);
     expect((await stop(one.batch)).body).toEqual({ batch_id: one.batch, ...NOTHING, canceled_running: 1 });
     await untilRunning(service, optional, other.b);
-    const { status: fallen, failure_reason } = await service.task(required);
-    expect([fallen, failure_reason]).toEqual(['Failure', expect.stringContaining(one.a)]);
+    const { status, failure_reason } = await service.task(required);
+    expect([status, failure_reason]).toEqual(['Failure', expect.stringContaining(one.a)]);
     await allDelivered(service);
     expect(keys('/dependent')).toEqual([`${required}:end:failure`]);
   });
 
-  it('by several at once, while reports come in, counts every task once', async () => {
+  it('counts every task once when several requests run beside reports', async () => {
     const replica = await service.replica({ WORKER_ENABLED: '0' });
     const names = Array.from({ length: 60 }, (_, n) => `t${n}`);
     const stopped = path();
@@ -192,7 +192,7 @@ describe('Stopping a batch', () => {
     await replica.stop();
   });
 
-  it('of a thousand tasks that wait for one takes them all', async () => {
+  it('cancels a thousand tasks that wait for one', async () => {
     const names = Array.from({ length: 1000 }, (_, n) => `t${n}`);
     const ids = await service.create([task('top', START), ...names.map((name) => task(name, START, after(['top'])))]);
     await untilRunning(service, ids.top);
@@ -204,7 +204,7 @@ describe('Stopping a batch', () => {
     });
   });
 
-  it('is 404 when there is none, and 400 when it is no UUID', async () => {
+  it('is answered 404 for an unknown batch, and 400 for a malformed id', async () => {
     expect((await stop(NOBODY)).status).toBe(404);
     expect((await stop('17')).status).toBe(400);
   });

@@ -20,7 +20,7 @@ const LIGHT = [
 describe('The list of tasks', () => {
   let service: Service;
   let batch: string;
-  // Nothing is started here, so that the list stays as it is.
+  // Nothing starts, so that the list stays the same.
   beforeAll(async () => {
     service = await Service.start({ WORKER_ENABLED: '0', PAGINATION_DEFAULT: '4', PAGINATION_MAX: '7' });
     const one = (id: string, rest: object) => ({ ...task(id, URL), ...rest });
@@ -55,7 +55,7 @@ describe('The list of tasks', () => {
     'Import orders',
   ];
 
-  it('has light forms, newest first, tasks without metadata included', async () => {
+  it('has short forms, newest first, tasks without metadata included', async () => {
     const { body } = await get({});
     expect(body.map(({ name }) => name)).toEqual(ALL);
     for (const each of body) expect(Object.keys(each).sort()).toEqual([...LIGHT].sort());
@@ -76,7 +76,7 @@ describe('The list of tasks', () => {
       ['by status', { status: 'Waiting' }, ['Waits']],
       ['by status in lower case', { status: 'waiting' }, ['Waits']],
       ['by status in upper case', { status: 'WAITING' }, ['Waits']],
-      ['by a status that none is in', { status: 'Paused' }, []],
+      ['by a status of no task', { status: 'Paused' }, []],
       ['by timeout', { timeout: '61' }, ['Last "one" 😀', 'under_score']],
       ['by metadata', { metadata: '{"shop":"a"}' }, ['Import orders']],
       ['by metadata of several members', { metadata: '{"n":1,"shop":"a"}' }, ['Import orders']],
@@ -91,8 +91,12 @@ describe('The list of tasks', () => {
         { name: 'mport', kind: 'csv', metadata: '{}', timeout: '60' },
         ['Import 100% of it'],
       ],
-      ['by what does not go together', { name: 'mport', timeout: '61' }, []],
-      ['by a member that filters do not know', { colour: 'blue', metadata: '{"shop":"b"}' }, ['Import 100% of it']],
+      ['by filters that no task meets together', { name: 'mport', timeout: '61' }, []],
+      [
+        'by an unknown parameter, which is ignored',
+        { colour: 'blue', metadata: '{"shop":"b"}' },
+        ['Import 100% of it'],
+      ],
       ['by SQL, which is only text', { name: `' OR 1=1 --` }, []],
     ])('%s', async (_, query, names) => {
       expect(await namesOf(query)).toEqual(names);
@@ -121,7 +125,7 @@ describe('The list of tasks', () => {
         ['metadata', '"\\ud800"'],
         ['metadata', '['.repeat(2000) + ']'.repeat(2000)],
       ].map(([field, value]) => ({ field, value, start: value.slice(0, 20) })),
-    )('not by $field=$start: 400', async ({ field, value }) => {
+    )('not by $field=$start, which is answered 400', async ({ field, value }) => {
       const { status, body } = await service.call<{ details: string[] }>(
         'GET',
         `/task?${new URLSearchParams({ [field]: value })}`,
@@ -148,14 +152,14 @@ describe('The list of tasks', () => {
       return body.map(({ name }) => name);
     };
 
-    it('of PAGINATION_DEFAULT from the first on', async () => {
+    it('of PAGINATION_DEFAULT tasks from page 0 on', async () => {
       expect(await page('')).toEqual(ALL.slice(0, 4));
       expect(await page('?page=0')).toEqual(ALL.slice(0, 4));
       expect(await page('?page=1')).toEqual(ALL.slice(4));
       expect(await page('?page=2')).toEqual([]);
     });
 
-    it('that together have every task once', async () => {
+    it('that together show every task once', async () => {
       const pages = await Promise.all([0, 1, 2, 3].map((n) => page(`?page_size=2&page=${n}`)));
       expect(pages.flat()).toEqual(ALL);
     });
@@ -177,7 +181,7 @@ describe('The list of tasks', () => {
       ['page_size=8', ALL],
       ['page_size=99999999999999999999', ALL],
       ['page=&page_size=', ALL.slice(0, 4)],
-    ])('%s', async (query, names) => {
+    ])('for %s', async (query, names) => {
       expect(await page(`?${query}`)).toEqual(names);
     });
 
@@ -191,7 +195,7 @@ describe('The list of tasks', () => {
       'metadata=',
       'name=',
       'name=%ff',
-    ])('%s is no fault of the service', async (query) => {
+    ])('and no server error for %s', async (query) => {
       expect((await service.call('GET', `/task?${query}`)).status).toBeLessThan(500);
     });
   });

@@ -8,13 +8,13 @@ import { after, provider, Service, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 
-describe('A running task that is silent for longer than its timeout', () => {
+describe('A running task that exceeds its timeout', () => {
   let service: Service;
   let receiver: Receiver;
   let START: string;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // Nothing happens by itself but what a commit or a test wakes.
+    // Nothing runs except what a commit or a test wakes.
     service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
     START = receiver.url('/start');
   });
@@ -32,7 +32,7 @@ describe('A running task that is silent for longer than its timeout', () => {
     await untilRunning(service, a);
     return a;
   };
-  /** Lets seconds go by for a task: everything about it happened so much earlier. */
+  /** Moves everything about the tasks some seconds into the past. */
   const elapse = (secs: number, ...ids: string[]) =>
     service.query(
       `UPDATE task SET started_at = started_at - make_interval(secs => $1), deadline = deadline - make_interval(secs => $1),
@@ -53,7 +53,7 @@ describe('A running task that is silent for longer than its timeout', () => {
     expect(await timeOut()).toBe(0);
   });
 
-  it('does so by itself', async () => {
+  it('fails by itself', async () => {
     const eager = await service.replica({ WORKER_LOOP_INTERVAL_MS: '100' });
     const id = await running({ timeout: 1 });
     await eventually(async () =>
@@ -62,7 +62,7 @@ describe('A running task that is silent for longer than its timeout', () => {
     await eager.stop();
   });
 
-  it('is told of by on_failure, and nothing else', async () => {
+  it('calls on_failure and no other action', async () => {
     receiver.reply('/cancelable', { body: told('/never') });
     const { a } = await service.create([
       task('a', receiver.url('/cancelable'), { timeout: 100, on_failure: told('/sorry'), on_success: told('/never') }),
@@ -75,7 +75,7 @@ describe('A running task that is silent for longer than its timeout', () => {
     expect([keys('/sorry'), keys('/never')]).toEqual([[`${a}:end:failure`], []]);
   });
 
-  it('fails what required it, lets go what only waited for its end, and cancels what has become pointless', async () => {
+  it('fails tasks that require it, starts those that only waited for its end, and cancels dead ends', async () => {
     const ids = await service.create([
       task('top', START, { timeout: 100 }),
       task('beside', START, { timeout: 86400 }),
@@ -98,22 +98,22 @@ describe('A running task that is silent for longer than its timeout', () => {
     expect(keys('/fallen')).toEqual([`${ids.child}:end:failure`]);
   });
 
-  it('takes no report any more', async () => {
+  it('accepts no more reports', async () => {
     const id = await running();
     await elapse(101, id);
     await timeOut();
     expect(await service.succeed(id)).toMatchObject({ status: 404, body: { current_status: 'Failure' } });
   });
 
-  describe('is one', () => {
-    it('however short ago it was started, if it was silent since', async () => {
+  describe('is a task that', () => {
+    it('was silent, however recently it started', async () => {
       const id = await running();
       await elapse(101, id);
       await service.query('UPDATE task SET started_at = now() WHERE id = $1', [id]);
       expect(await timeOut()).toBe(1);
     });
 
-    it('not before the time is over', async () => {
+    it('has used up its whole timeout', async () => {
       const id = await running();
       await elapse(90, id);
       expect(await timeOut()).toBe(0);
@@ -126,7 +126,7 @@ describe('A running task that is silent for longer than its timeout', () => {
       ['a report of progress', 'PATCH', { new_success: 1 }],
       ['new metadata', 'PATCH', { metadata: { step: 2 } }],
       ['counted progress', 'PUT', { new_failures: 1 }],
-    ])('not when it gave a sign of life: %s', async (_, method, body) => {
+    ])('gave no sign of life such as %s', async (_, method, body) => {
       const id = await running();
       for (let round = 0; round < 3; round++) {
         await elapse(99, id);
@@ -139,7 +139,7 @@ describe('A running task that is silent for longer than its timeout', () => {
       expect(await timeOut()).toBe(1);
     });
 
-    it('not while it is paused, however long that takes', async () => {
+    it('is not paused, however long the pause', async () => {
       const id = await running();
       await elapse(101, id);
       await service.call('PATCH', `/task/pause/${id}`);
@@ -150,7 +150,7 @@ describe('A running task that is silent for longer than its timeout', () => {
       expect((await service.task(id)).status).toBe('Running');
     });
 
-    it('not before its receiver has accepted it, nor after it has ended, nor while it waits', async () => {
+    it('has been accepted and has not ended', async () => {
       const gate = new Gate();
       receiver.reply('/slow', { after: gate.opened });
       const ids = await service.create([
@@ -165,7 +165,7 @@ describe('A running task that is silent for longer than its timeout', () => {
       expect(await timeOut()).toBe(0);
       expect(await statesOf(service, ids.batch)).toEqual({ claimed: 'Claimed', ended: 'Success', waits: 'Waiting' });
       gate.open();
-      // The clock starts when it is accepted.
+      // The timeout begins when it is accepted.
       await untilRunning(service, ids.claimed);
       await service.succeed(ids.claimed);
       await untilRunning(service, ids.waits);
@@ -174,7 +174,7 @@ describe('A running task that is silent for longer than its timeout', () => {
   });
 
   describe('among many others', () => {
-    const crowd = async (count: number, rest: object = {}) => {
+    const overdue = async (count: number, rest: object = {}) => {
       const names = Array.from({ length: count }, (_, n) => `t${n}`);
       const ids = await service.create(names.map((name) => task(name, START, { timeout: 100, ...rest })));
       await untilRunning(service, ...names.map((name) => ids[name]));
@@ -188,8 +188,8 @@ describe('A running task that is silent for longer than its timeout', () => {
         ]),
       ).toEqual([{ status, n: ids.length }]);
 
-    it('times out once, and is told of once, however many replicas look', async () => {
-      const ids = await crowd(100, { on_failure: told('/once') });
+    it('fails once and notifies once, however many replicas scan', async () => {
+      const ids = await overdue(100, { on_failure: told('/once') });
       const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_ENABLED: '0' });
       await Promise.all([service, replica, service, replica].map((by) => timeOut(by)));
       await statesAre(ids, 'Failure');
@@ -198,15 +198,15 @@ describe('A running task that is silent for longer than its timeout', () => {
       await replica.stop();
     });
 
-    it('does not wait for the next look when more are due than are handled at once', async () => {
-      const ids = await crowd(35);
+    it('fails without waiting for the next scan when more are due than one scan handles', async () => {
+      const ids = await overdue(35);
       const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_TIMEOUT_BATCH_SIZE: '10' });
       await eventually(() => statesAre(ids, 'Failure'));
       await replica.stop();
     });
 
-    it('either times out or is reported on when both happen in one moment, never both', async () => {
-      const ids = await crowd(60);
+    it('either times out or is reported on at the same moment, never both', async () => {
+      const ids = await overdue(60);
       const [timedOut, ...answers] = await Promise.all([timeOut(), ...ids.map((id) => service.succeed(id))]);
       const reported = ids.filter((_, n) => answers[n].status === 200);
       expect(timedOut + reported.length).toBe(60);

@@ -7,7 +7,7 @@ import { after, Service, type Task, task, webhook } from '../support/service';
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const TRACESTATE = 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE';
 
-describe('The trace of a request, where nothing is traced here,', () => {
+describe('The trace context of a request, without tracing,', () => {
   let service: Service;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('The trace of a request, where nothing is traced here,', () => {
     return ((await response.json()) as Task[]).map(({ id }) => id);
   }
 
-  /** What a start call says of its trace, if the creating request said this. */
+  /** Returns the trace headers of a start call whose task was created with these headers. */
   async function passedOn(headers: Record<string, string>, own: Record<string, string> = {}) {
     const name = path();
     await create([task('a', '', { on_start: webhook(receiver.url(name), { headers: own }) })], headers);
@@ -40,10 +40,10 @@ describe('The trace of a request, where nothing is traced here,', () => {
     return { traceparent: call.headers.traceparent, tracestate: call.headers.tracestate };
   }
 
-  it('is sent on unchanged with every call that comes of it', async () => {
+  it('is sent unchanged with every call that results', async () => {
     const [start, told, gate] = [path(), path(), new Gate()];
     const tell = [webhook(receiver.url(told))];
-    // Of one task the cancel action is known before it is canceled, of the other only after that.
+    // The cancel action of one task is known before the cancellation, that of the other only later.
     receiver.reply('/cancelable', { body: tell[0] });
     receiver.reply('/late', { after: gate.opened, body: tell[0] });
     receiver.reply(told, { status: 500 }, {});
@@ -85,7 +85,7 @@ describe('The trace of a request, where nothing is traced here,', () => {
     }
   });
 
-  it('is none if there is no header, and nothing is kept then', async () => {
+  it('is absent without a header, and then nothing is stored', async () => {
     expect(await passedOn({})).toEqual({});
     expect(await passedOn({ tracestate: TRACESTATE })).toEqual({});
     await eventually(async () => {
@@ -102,7 +102,7 @@ describe('The trace of a request, where nothing is traced here,', () => {
     ['in upper case', TRACEPARENT.toUpperCase()],
     ['with a trace of zeros', '00-00000000000000000000000000000000-b7ad6b7169203331-01'],
     ['with a span of zeros', '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01'],
-    ['of a version that cannot be', TRACEPARENT.replace(/^00/, 'ff')],
+    ['of an invalid version', TRACEPARENT.replace(/^00/, 'ff')],
     ['sent twice', `${TRACEPARENT}, ${TRACEPARENT}`],
     ['of another kind', '1'],
     ['empty', ''],
@@ -110,7 +110,7 @@ describe('The trace of a request, where nothing is traced here,', () => {
     expect(await passedOn({ traceparent, tracestate: TRACESTATE })).toEqual({});
   });
 
-  it('of a version to come is sent on as far as it is known', async () => {
+  it('of a future version is sent as far as it is known', async () => {
     expect(await passedOn({ traceparent: `${TRACEPARENT.replace(/^00/, 'cc')}-what-will-be` })).toEqual({
       traceparent: TRACEPARENT,
     });
@@ -121,14 +121,14 @@ describe('The trace of a request, where nothing is traced here,', () => {
     ['has a name in upper case', 'Rojo=1'],
     ['has more than 32 members', Array.from({ length: 33 }, (_, n) => `m${n}=1`).join()],
     ['is longer than 512 characters', `a=${'b'.repeat(250)},b=${'b'.repeat(250)},c=${'b'.repeat(20)}`],
-  ])('goes without its state if that %s', async (_, tracestate) => {
+  ])('loses its tracestate if that %s', async (_, tracestate) => {
     expect(await passedOn({ traceparent: TRACEPARENT, tracestate })).toEqual({ traceparent: TRACEPARENT });
   });
 
-  describe('and an action with a header of its own:', () => {
+  describe('beside a header of the action', () => {
     const own = TRACEPARENT.replace(/.{16}-01$/, '00f067aa0ba902b7-00');
 
-    it('its traceparent is sent as it is, without the state of another', async () => {
+    it('gives way to its traceparent', async () => {
       const sent = { traceparent: TRACEPARENT, tracestate: TRACESTATE };
       expect(await passedOn(sent, { Traceparent: own })).toEqual({ traceparent: own });
       expect(await passedOn(sent, { traceparent: own, tracestate: 'mine=1' })).toEqual({
@@ -137,7 +137,7 @@ describe('The trace of a request, where nothing is traced here,', () => {
       });
     });
 
-    it('its tracestate alone does not mix with the trace of the request', async () => {
+    it('ignores a tracestate alone', async () => {
       expect(await passedOn({ traceparent: TRACEPARENT }, { tracestate: 'mine=1' })).toEqual({
         traceparent: TRACEPARENT,
       });

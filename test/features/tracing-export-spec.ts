@@ -11,14 +11,14 @@ describe('The export of spans', () => {
   const stage = traced();
   const { start } = stage;
 
-  describe('is configured by the standard variables:', () => {
+  describe('is configured by', () => {
     const one = async (): Promise<Exported> => {
       const service = await start();
       await service.call('GET', '/batches');
       return stage.collector.span({ name: 'GET /batches' });
     };
 
-    it('by default, the service is called hookline', async () => {
+    it('default, with the service name hookline', async () => {
       expect((await one()).resource).toMatchObject({ 'service.name': 'hookline' });
     });
 
@@ -31,7 +31,7 @@ describe('The export of spans', () => {
       expect(stage.collector.exports[0]).toMatchObject({ path: '/v1/traces', headers: { 'x-tenant': 'mine' } });
     });
 
-    it('OTEL_TRACES_SAMPLER, whose choice is passed on with the trace', async () => {
+    it('OTEL_TRACES_SAMPLER, whose decision is passed on', async () => {
       process.env.OTEL_TRACES_SAMPLER = 'parentbased_always_off';
       const service = await start();
       await service.create([task('off', stage.receiver.url('/off'))]);
@@ -45,7 +45,7 @@ describe('The export of spans', () => {
       expect(new Set(stage.collector.spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
     });
 
-    it('OTEL_EXPORTER_OTLP_PROTOCOL: unless it is http/json, spans are written as protocol buffers', async () => {
+    it('OTEL_EXPORTER_OTLP_PROTOCOL, with protocol buffers as its default', async () => {
       const service = await start({ OTEL_EXPORTER_OTLP_PROTOCOL: '' });
       await service.call('GET', '/batches');
       await eventually(() =>
@@ -55,7 +55,7 @@ describe('The export of spans', () => {
     });
   });
 
-  describe('harms nothing', () => {
+  describe('never disturbs the service', () => {
     const everything = async (service: Service) => {
       const told = [webhook(stage.receiver.url('/told'))];
       const { a, b } = await service.create([
@@ -69,14 +69,14 @@ describe('The export of spans', () => {
       await stage.receiver.waitFor(1, '/told');
     };
 
-    it('when the collector is away', async () => {
+    it('while the collector is unreachable', async () => {
       await stage.collector.close();
       process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '500';
       await everything(await start());
       stage.collector = new Collector();
     });
 
-    it('and what was recorded by the end is sent', async () => {
+    it('and includes the last spans when that stops', async () => {
       process.env.OTEL_BSP_SCHEDULE_DELAY = '600000';
       const service = await start();
       await service.call('GET', '/batches');

@@ -7,7 +7,7 @@ import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
 import { Receiver } from '../support/receiver';
 import { task } from '../support/service';
 
-/** Says at the end which packages of OpenTelemetry were loaded, but for the small one that others may look for. */
+/** Prints at the end which OpenTelemetry packages were loaded, except the small API that others look for. */
 const TELL_LOADED = `process.on('exit', () => {
   const loaded = Object.keys(require.cache).flatMap((path) => path.match(/@opentelemetry\\/(?!api\\b)[\\w-]+/) ?? []);
   process.stdout.write('loaded: ' + [...new Set(loaded)].join(' ') + '\\n');
@@ -46,7 +46,7 @@ describe('A process', () => {
     expect(await loaded(env)).toContain('@opentelemetry/sdk-trace-base');
   });
 
-  it('ends in good order while the collector does not answer', async () => {
+  it('ends regularly while the collector does not answer', async () => {
     receiver.reply('/v1/traces', 'silence');
     const service = await ServiceProcess.start({
       DATABASE_URL: database.url,
@@ -61,7 +61,7 @@ describe('A process', () => {
     expect(await service.end('SIGTERM')).toBe(0);
   });
 
-  it('says in its log lines to which trace they belong', async () => {
+  it('logs the trace of each line', async () => {
     const collector = await Collector.start();
     const service = await ServiceProcess.start({
       DATABASE_URL: database.url,

@@ -8,7 +8,7 @@ import { type Task, task, webhook } from '../support/service';
 import { TRACED, traced } from '../support/traced';
 
 const hex = (bytes: number) => randomBytes(bytes).toString('hex');
-/** Where a header names the span. */
+/** Position of the span in a traceparent. */
 const SPAN = 2;
 const part = (traceparent: unknown, of: number) => String(traceparent).split('-')[of];
 
@@ -25,7 +25,7 @@ describe('Tracing', () => {
     return { status: response.status, body: JSON.parse((await response.text()) || 'null') as Task[] };
   }
 
-  it('follows a task from the request that creates it to the call that tells of its end', async () => {
+  it('follows a task from the request that creates it to the notification of its end', async () => {
     const service = await start();
     const [traceId, client] = [hex(16), hex(8)];
     const created = await send(
@@ -41,7 +41,7 @@ describe('Tracing', () => {
     const [{ id, batch_id }] = created.body;
     const [started] = await stage.receiver.waitFor(1, '/start');
     await untilRunning(service, id);
-    // As a receiver does that is traced itself, if only with the span it was given.
+    // As a traced receiver reports, with the span that it was given.
     const { status } = await send(
       `${service.url}/task/${id}`,
       'PATCH',
@@ -103,7 +103,7 @@ describe('Tracing', () => {
     expect(part(told.headers.traceparent, SPAN)).toBe(notification.spanId);
   });
 
-  it('gives a request that belongs to no trace one of its own, and so all that comes of it', async () => {
+  it('starts a trace for a request without one, and for all that results', async () => {
     const service = await start();
     const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
     const request = await stage.collector.span({ name: 'POST /task' });
@@ -112,7 +112,7 @@ describe('Tracing', () => {
     expect(call).toMatchObject({ traceId: request.traceId, parentSpanId: request.spanId });
   });
 
-  it('gives each attempt a span, in the trace of the request that created the task', async () => {
+  it('gives each attempt a span in the trace of the creating request', async () => {
     const service = await start({ WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0' });
     stage.receiver.reply('/told', { status: 503 }, {});
     const { a } = await service.create([
@@ -137,7 +137,7 @@ describe('Tracing', () => {
     expect(calls.map(({ headers }) => part(headers.traceparent, SPAN))).toEqual(attempts.map(({ spanId }) => spanId));
   });
 
-  it('tells of requests that are refused, and of no more than their route', async () => {
+  it('records refused requests, with no more than their route', async () => {
     const service = await start({ AUTH_TOKEN: 'a token that is not presented'.replaceAll(' ', '-') });
     await service.call('GET', '/batches?search=mine');
     expect(await stage.collector.span({ name: 'GET /batches' })).toMatchObject({
@@ -152,7 +152,7 @@ describe('Tracing', () => {
     });
   });
 
-  it('links a transaction for many to what each of them asked for, up to 32, and gives it none of them for a parent', async () => {
+  it('links a flush to up to 32 of its requests, and makes none of them its parent', async () => {
     const service = await start();
     const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
     await untilRunning(service, a);
@@ -184,7 +184,7 @@ describe('Tracing', () => {
     expect(requests.map(({ spanId }) => spanId)).toContain(lone.parentSpanId);
   });
 
-  it('tells of iterations of loops that did something, with what they asked the database for, and of no others', async () => {
+  it('records iterations that did work, with their queries, and no others', async () => {
     const service = await start({ WORKER_LOOP_INTERVAL_MS: '5', WEBHOOK_DELIVERY_INTERVAL_MS: '5' });
     const iterations = async (loop: string) =>
       (await Scrape.of(service)).sum('hookline_loop_iteration_duration_seconds_count', { loop });
@@ -203,7 +203,7 @@ describe('Tracing', () => {
     );
     await untilRunning(service, a);
     expect(stage.collector.spans.filter(({ name }) => name.startsWith('loop '))).toEqual([claim]);
-    // An empty iteration leaves nothing behind either of what it asked the database for.
+    // An empty iteration records no queries either.
     const first = stage.collector.spans
       .filter(({ parentSpanId }) => parentSpanId === undefined)
       .map(({ name }) => name);
@@ -213,7 +213,7 @@ describe('Tracing', () => {
     expect(stage.collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
   });
 
-  it('never tells what is secret in URLs, headers and bodies, or a token', async () => {
+  it('never records secrets in URLs, headers and bodies, or a token', async () => {
     const token = 'the-token-of-the-service';
     const service = await start({
       AUTH_TOKEN: token,
@@ -237,7 +237,7 @@ describe('Tracing', () => {
     await untilRunning(service, a);
     const handle = query.get('handle')!;
     const handleToken = new URL(handle).searchParams.get('token')!;
-    // A receiver that encodes the whole of it asks for a path that holds the token.
+    // A receiver that encodes the whole handle requests a path that holds the token.
     await fetch(handle.replace('?', '%3F'));
     await fetch(`${service.url}/${encodeURIComponent(handleToken)}`);
     await fetch(handle.replace('token=', 'token=wrong-secret'));
@@ -254,7 +254,7 @@ describe('Tracing', () => {
     for (const secret of [token, handleToken, handleToken.split('.')[2]]) expect(all).not.toContain(secret);
   });
 
-  it('says of what went wrong in the database its kind, and not what was being written', async () => {
+  it('records the kind of a database error, and not the data', async () => {
     const service = await start();
     await service.query(`ALTER TABLE task_definition ADD CONSTRAINT test CHECK (name <> 'Task refused')`);
     await service.call('POST', '/task', [task('refused', stage.receiver.url('/start'))]);
@@ -267,7 +267,7 @@ describe('Tracing', () => {
     });
   });
 
-  it('calls for tasks that were created before it was switched on', async () => {
+  it('covers calls of tasks that were created without it', async () => {
     const service = await start({ WORKER_ENABLED: '0', TRACING_ENABLED: '0' });
     const { a } = await service.create([task('a', stage.receiver.url('/start'))]);
     await startReplica(service, TRACED);

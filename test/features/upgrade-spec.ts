@@ -9,7 +9,7 @@ import { after, task, webhook } from '../support/service';
 
 const TABLES = ['batch', 'task', 'task_definition', 'link', 'outbox', 'delivery', 'worker', 'rule_key', 'rule_matcher'];
 
-/** What a version to come may do while this one runs: CONTRIBUTING.md, "How to add a migration". */
+/** Changes that a future version may make while this one runs: CONTRIBUTING.md, "… a migration". */
 class Newer9000000000000 implements MigrationInterface {
   name = 'Newer9000000000000';
 
@@ -60,7 +60,7 @@ describe('During an upgrade', () => {
       for (const id of ids) expect(await service.task(id)).toMatchObject({ status: 'Running' });
     });
 
-  /** What most of the statements have a part in, so that their plans are there when the tables change. */
+  /** Executes most statements, so that their plans are cached when the tables change. */
   async function everything(service: ServiceProcess): Promise<void> {
     const [url, told] = [receiver.url('/start'), [webhook(receiver.url('/told'))]];
     const like = { metadata: { of: Math.random() }, kind: 'limited', expected_count: 1 };
@@ -97,7 +97,7 @@ describe('During an upgrade', () => {
     });
   }
 
-  it('a process works on a database that a newer version has migrated already', async () => {
+  it('a process works on a database that a newer version has migrated', async () => {
     await migrateFurther(database.url);
     const old = await start();
     await everything(old);
@@ -105,7 +105,7 @@ describe('During an upgrade', () => {
     expect(await old.end('SIGTERM')).toBe(0);
   });
 
-  it('a process goes on while a newer version migrates below it, and beside that', async () => {
+  it('a process continues while a newer version migrates, and beside it', async () => {
     const old = await start();
     await everything(old);
     await migrateFurther(database.url);

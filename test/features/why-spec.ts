@@ -32,7 +32,7 @@ describe('GET /task/{id}/why', () => {
     return body;
   };
 
-  it('names the unfinished parents of a waiting task, and no others', async () => {
+  it('names only the unfinished parents of a waiting task', async () => {
     const { a, b, c } = await service.create([
       task('a', url()),
       task('b', url()),
@@ -66,7 +66,7 @@ describe('GET /task/{id}/why', () => {
       { type: 'Capacity', max_capacity: 10 },
       'Capacity limit reached: 12 of 10 items left in running tasks (kind capacity, same project)',
     ],
-  ])('names the %s rule that blocks a task, and who holds it', async (kind, limit, text) => {
+  ])('names the %s rule that blocks a task, and the tasks that hold it', async (kind, limit, text) => {
     const rules = [{ ...limit, matcher: { kind, status: 'Running', fields: ['project'] } }];
     const one = (id: string, project: string) =>
       task(id, url(), { kind, metadata: { project }, expected_count: 6, rules });
@@ -83,7 +83,7 @@ describe('GET /task/{id}/why', () => {
     expect(reasons[0].tasks.map(({ id }) => id).sort()).toEqual([a, b].sort());
   });
 
-  it('says when a rule can never admit a task as it is', async () => {
+  it('says when a rule can never admit a task', async () => {
     const rules = [
       { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'x', status: 'Running', fields: ['nowhere'] } },
     ];
@@ -93,7 +93,7 @@ describe('GET /task/{id}/why', () => {
     ]);
   });
 
-  it('tells a call in flight, work, a pause and an end', async () => {
+  it('explains a call in flight, work, a pause and an end', async () => {
     const gate = new Gate();
     receiver.reply('/slow', async () => {
       await gate.opened;
@@ -119,17 +119,17 @@ describe('GET /task/{id}/why', () => {
     expect(ended.text).toMatch(/^Ended as Failure at \d.*: The disk is full$/);
   });
 
-  describe('of a task whose turn it is', () => {
+  describe('of a task that may start', () => {
     let idle: Service;
     beforeAll(async () => (idle = await Service.start({ WORKER_ENABLED: '0' })));
     afterAll(() => idle.stop());
 
-    it('says that nobody starts tasks, or how many come before it', async () => {
+    it('says that no worker is online, or how many tasks come first', async () => {
       const { low } = await idle.create([task('high', url(), { priority: 1 }), task('low', url())]);
       expect((await why(low, idle)).reasons).toEqual([
         { type: 'no_worker', text: 'No worker is online (`WORKER_ENABLED=1`)', tasks: [] },
       ]);
-      // Another one lives that would start it.
+      // Another worker is online.
       await idle.query('INSERT INTO worker (id) VALUES ($1)', [randomUUID()]);
       expect((await why(low, idle)).reasons).toEqual([
         { type: 'order', text: 'Ready to start: 1 task is ahead of it', tasks: [] },
@@ -137,7 +137,7 @@ describe('GET /task/{id}/why', () => {
     });
   });
 
-  it('is 404 for an unknown task and 400 for what is no UUID', async () => {
+  it('is answered 404 for an unknown task and 400 for a malformed id', async () => {
     expect((await service.call('GET', `/task/${randomUUID()}/why`)).status).toBe(404);
     expect((await service.call('GET', '/task/seven/why')).status).toBe(400);
   });

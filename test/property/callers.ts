@@ -5,10 +5,10 @@ import type { Deed } from './plan';
 export type Request = Exclude<Deed, 'silence'>;
 
 export const MAX_INT = 2147483647;
-/** Tasks that a rule counts together are in one lane. */
-export const LANES = 2;
+/** Tasks that a rule counts together are in one group. */
+export const GROUPS = 2;
 
-/** Statuses that a request may be answered with, whatever happens beside it. */
+/** Statuses that may answer a request, whatever happens beside it. */
 export const ANSWERS: Record<Request, readonly number[]> = {
   succeed: [200, 404],
   fail: [200, 404],
@@ -21,11 +21,11 @@ export const ANSWERS: Record<Request, readonly number[]> = {
   stop: [200],
 };
 
-/** Whom a request is about. */
+/** The target of a request. */
 export interface Subject {
   id: string;
   batch: string;
-  lane: number;
+  group: number;
 }
 
 export interface Answered<T> {
@@ -34,7 +34,7 @@ export interface Answered<T> {
   body: T;
 }
 
-/** As `ServiceClient.call`, at a third of the cost: histories make many thousands of calls. */
+/** Calls the service at a third of the cost of `ServiceClient.call`, as histories make many thousands of calls. */
 export async function call<T>(base: string, method: string, path: string, sent?: object): Promise<Answered<T>> {
   const { statusCode, headers, body } = await request(base + path, {
     method: method,
@@ -44,10 +44,10 @@ export async function call<T>(base: string, method: string, path: string, sent?:
   return { status: statusCode, headers, body: (text ? JSON.parse(text) : undefined) as T };
 }
 
-/** @param reason for `fail`. */
+/** Returns the request of a deed; `reason` is for `fail`. */
 export function requestFor(
   deed: Request,
-  { id, batch, lane }: Subject,
+  { id, batch, group }: Subject,
   amount: number,
   reason: string,
 ): [method: string, path: string, body?: object] {
@@ -61,7 +61,7 @@ export function requestFor(
     case 'count':
       return ['PUT', path, { new_success, new_failures }];
     case 'note':
-      return ['PATCH', path, { expected_count: amount, priority: amount % 10, metadata: { lane, amount } }];
+      return ['PATCH', path, { expected_count: amount, priority: amount % 10, metadata: { group, amount } }];
     case 'cancel':
       return ['DELETE', path];
     case 'pause':
@@ -74,7 +74,7 @@ export function requestFor(
   }
 }
 
-/** What a request adds to the counters of its task. */
+/** Returns what a request adds to the counters of its task. */
 export function incrementsOf(deed: Request, amount: number): { success: number; failures: number } {
   switch (deed) {
     case 'count':

@@ -28,16 +28,16 @@ export interface Operation {
   /** With names in braces. */
   path: string;
   queryParameters: string[];
-  /** Its own examples of bodies, and one of each form with nearly every member that there is. */
+  /** Example bodies of the document, and one of each form with nearly every member. */
   bodies: unknown[];
-  /** Every status that it says it answers with. */
+  /** Every documented status. */
   statuses: number[];
 }
 
-/** Refers to other tasks, and examples made of nothing but a schema have none; those of the document do. */
+/** Generated examples have no other tasks to refer to; those of the document have. */
 const LEFT_OUT = 'dependencies';
 
-/** All that the committed API document describes. */
+/** All operations of the committed API document. */
 export const operations: Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods as Record<string, Described>).map(([method, { parameters = [], requestBody, responses }]) => ({
     method: method.toUpperCase(),
@@ -52,7 +52,7 @@ function bodiesOf({ schema, examples = {} }: Content): unknown[] {
   return [...Object.values(examples).map(({ value }) => value), ...(schema.oneOf ?? [schema]).map(exampleOf)];
 }
 
-/** A value such as a schema describes. */
+/** Returns a value that a schema describes. */
 function exampleOf(schema: Schema): unknown {
   if (schema.$ref) {
     const name = schema.$ref.split('/').at(-1)!;

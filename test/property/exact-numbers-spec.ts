@@ -7,7 +7,7 @@ import { cloneDatabase, type TestDatabase } from '../support/postgres';
 const RUNS = 5000;
 
 const digits = fc.stringMatching(/^\d{0,30}$/);
-/** A number as JSON may have it, of few digits so that many are equal, or of many. */
+/** A JSON number of few digits, so that many are equal, or of many. */
 const number = fc
   .record({
     sign: fc.constantFrom('', '-'),
@@ -25,7 +25,7 @@ const number = fc
     ),
   })
   .map(({ sign, whole, fraction, exponent }) => sign + whole + fraction + exponent);
-/** JSON with such numbers in it, without blanks, and with texts that look like them. */
+/** Compact JSON with such numbers, and with texts that look like them. */
 const { json } = fc.letrec<{ json: string; name: string }>((tie) => ({
   name: fc.constantFrom('a', 'b', '1.10', '\\"1.0', '2'),
   json: fc.oneof(
@@ -35,7 +35,7 @@ const { json } = fc.letrec<{ json: string; name: string }>((tie) => ({
     fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
     fc
       .uniqueArray(fc.tuple(tie('name'), tie('json')), { selector: ([name]) => name, maxLength: 3 })
-      // JavaScript has names that are integers first.
+      // JavaScript puts integer names first.
       .map((members) => members.sort(([one], [other]) => Number(other === '2') - Number(one === '2')))
       .map((members) => `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`),
   ),
@@ -54,14 +54,14 @@ describe('A number in JSON', () => {
     await database.drop();
   });
 
-  it('is written as it was read, wherever it stands', () => {
+  it('is written as it was read, wherever it occurs', () => {
     fc.assert(
       fc.property(json, (text) => expect(writeJson(readJson(text))).toBe(text)),
       { numRuns: RUNS },
     );
   });
 
-  it('equals those that PostgreSQL takes for equal, and no others', async () => {
+  it('equals the numbers that PostgreSQL considers equal, and no others', async () => {
     const pairs = fc.sample(fc.tuple(number, number), RUNS);
     const near = fc.sample(number, RUNS).map((text) => [text, String(Number(text))] as const);
     const all = [...pairs, ...near].filter((pair) => pair.every((text) => /\d/.test(text)));
@@ -74,7 +74,7 @@ describe('A number in JSON', () => {
     expect(ours).toContain(true);
   });
 
-  it('takes no more bytes than it is thought to, written out by PostgreSQL', async () => {
+  it('takes no more bytes in PostgreSQL than estimated', async () => {
     const texts = [...fc.sample(number, RUNS), '1e5000', '-1e-5000', '1.5e5000', '0e9', '0e-9', '12345.678e-3'];
     const { rows } = await client.query<{ length: number }>(
       `SELECT octet_length(text::jsonb::text) AS length FROM unnest($1::text[]) AS text`,

@@ -8,14 +8,14 @@ import { RAW_MESSAGES, UNFINISHED_MESSAGES } from './raw';
 import { type Known, requestsTo, type WireRequest } from './requests';
 import { Wire, type WireAnswer } from './wire';
 
-/** Always the same requests. */
+/** Always generates the same requests. */
 const SEED = 20260105;
-/** To each endpoint. */
+/** For each endpoint. */
 const REQUESTS = 300;
 const AT_ONCE = 8;
 
 const PROBLEM = 'application/problem+json';
-/** What any endpoint may answer to what is not HTTP, or too much of it. */
+/** Answers of any endpoint to invalid or oversized HTTP. */
 const NOT_HTTP = [400, 431];
 
 describe('Hostile requests', () => {
@@ -25,7 +25,7 @@ describe('Hostile requests', () => {
   const known: Known = { tasks: [], batches: [] };
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // It starts nothing, for what some of these requests create would call anywhere.
+    // Starts nothing, as some of these requests create tasks that call arbitrary hosts.
     service = await Service.start({ WORKER_ENABLED: '0', PAYLOAD_MAX_BYTES: '200000' });
     wire = new Wire(new URL(service.url));
     const names = Array.from({ length: 20 }, (_, n) => `t${n}`);
@@ -34,7 +34,7 @@ describe('Hostile requests', () => {
       known.batches.push(created.batch);
       known.tasks.push(...idsOf(created));
     }
-    await atWork(() => untilRunning(service, ...known.tasks));
+    await withWorker(() => untilRunning(service, ...known.tasks));
   });
   afterAll(async () => {
     wire.close();
@@ -42,8 +42,8 @@ describe('Hostile requests', () => {
     await receiver.close();
   });
 
-  /** With a replica that starts tasks. */
-  async function atWork(work: () => Promise<void>): Promise<void> {
+  /** Runs `work` beside a replica that starts tasks. */
+  async function withWorker(work: () => Promise<void>): Promise<void> {
     const worker = await service.replica();
     try {
       await work();
@@ -53,7 +53,7 @@ describe('Hostile requests', () => {
   }
 
   const [deleting, others] = [true, false].map((is) => operations.filter(({ method }) => (method === 'DELETE') === is));
-  // What deletes comes last, for of tasks that are canceled nothing more can be asked.
+  // Deletions come last, as canceled tasks accept nothing more.
   const everyOperation = [...others, ...deleting].map(
     (operation) => [`${operation.method} ${operation.path}`, operation] as const,
   );
@@ -62,21 +62,24 @@ describe('Hostile requests', () => {
     expect(operations.length * REQUESTS).toBeGreaterThanOrEqual(5000);
   });
 
-  it.each(everyOperation)('to %s are answered as the document says, and refused as problems', async (_, operation) => {
-    const requests = fc.sample(requestsTo(operation, known), { seed: SEED, numRuns: REQUESTS });
-    const faults: string[] = [];
-    const caller = async () => {
-      for (let request = requests.pop(); request; request = requests.pop()) {
-        const answer = await wire.send(request).catch((error: unknown) => String(error));
-        const found = typeof answer === 'string' ? [answer] : faultsOf(operation, request, answer);
-        faults.push(...found.map((fault) => `${fault}: ${shown(request)}`));
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, caller));
-    expect(faults).toEqual([]);
-  });
+  it.each(everyOperation)(
+    'to %s get documented answers, and problem details if they are refused',
+    async (_, operation) => {
+      const requests = fc.sample(requestsTo(operation, known), { seed: SEED, numRuns: REQUESTS });
+      const faults: string[] = [];
+      const caller = async () => {
+        for (let request = requests.pop(); request; request = requests.pop()) {
+          const answer = await wire.send(request).catch((error: unknown) => String(error));
+          const found = typeof answer === 'string' ? [answer] : faultsOf(operation, request, answer);
+          faults.push(...found.map((fault) => `${fault}: ${shown(request)}`));
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, caller));
+      expect(faults).toEqual([]);
+    },
+  );
 
-  it.each(Object.entries(RAW_MESSAGES))('with %s are answered with problems, or not at all', async (_, message) => {
+  it.each(Object.entries(RAW_MESSAGES))('with %s get problem details or no answer', async (_, message) => {
     const answer = await wire.sendRaw(message, false);
     if (answer && answer.status >= 300) expect(problemFaults(answer)).toEqual([]);
   });
@@ -86,7 +89,7 @@ describe('Hostile requests', () => {
     if (answer) expect(problemFaults(answer)).toEqual([]);
   });
 
-  it('leave the service healthy, and what they created can be stopped', async () => {
+  it('leave the service healthy, and their tasks can be stopped', async () => {
     expect(await service.call('GET', '/health')).toMatchObject({
       status: 200,
       body: { status: 'ok', breaker: 'closed' },
@@ -98,9 +101,9 @@ describe('Hostile requests', () => {
     await recount(service);
   });
 
-  it('leave the service at work', async () => {
+  it('leave the service working', async () => {
     await service.query('DELETE FROM outbox');
-    await atWork(async () => {
+    await withWorker(async () => {
       const url = receiver.url('/start');
       const told = { on_success: [webhook(receiver.url('/deployed'))] };
       const { build, deploy } = await service.create([
@@ -125,7 +128,7 @@ function faultsOf({ method, statuses }: Operation, request: WireRequest, answer:
   if (status < 300 && hasBody && type.includes('json')) JSON.parse(body);
   if (status >= 500) faults.push(`status ${status}`);
   const isForeseen = [...statuses, ...NOT_HTTP].includes(status);
-  if (request.method === method && !isForeseen) faults.push(`status ${status}, which the document does not know of`);
+  if (request.method === method && !isForeseen) faults.push(`undocumented status ${status}`);
   return faults;
 }
 

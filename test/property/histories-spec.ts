@@ -9,14 +9,14 @@ import { History } from './history';
 import { Listener } from './listener';
 import { plan, type Plan } from './plan';
 import { faultsOf } from './verdict';
-import { type UnsettledTask, Watch } from './watch';
+import { type ActiveTask, Watch } from './watch';
 
-/** How many histories to try; SEED repeats a run that failed. */
-const HISTORIES = Number(process.env.HISTORIES ?? 400);
+/** How many histories to play; SEED repeats a failed run. */
+const HISTORIES = Number(process.env.HISTORIES ?? 200);
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
-/** So many take place side by side, each in a batch of its own. */
+/** Histories that run at the same time, each in a batch of its own. */
 const GROUP = 20;
-/** After so long without a change, a task has been left behind; and no group takes as long as the second. */
+/** Without a change for this long, a task is stuck; no group takes as long as the second value. */
 const STANDSTILL_MS = 20_000;
 const GROUP_TIMEOUT_MS = 60_000;
 
@@ -31,7 +31,7 @@ describe('Random graphs with random histories, by several callers on two replica
     listener = await Listener.open(({ history, task, id }) => histories.get(history)!.start(task, id));
     database = await cloneDatabase();
     replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
-    // Nothing crashes here, so whatever rules set aside must come back without the sweep that repairs what a crash left.
+    // Nothing crashes here, so blocked tasks must be unblocked without the sweep that repairs crashes.
     for (const replica of replicas) provider(replica, SchedulerRegistry).deleteInterval('rules-sweep');
     watch = await Watch.over(database.url);
   });
@@ -43,7 +43,7 @@ describe('Random graphs with random histories, by several callers on two replica
     await listener.close();
   });
 
-  /** Lets histories take place, and follows each to its end. */
+  /** Plays histories at the same time, each to its end. */
   async function play(plans: readonly Plan[]): Promise<History[]> {
     const stage = { replicas, watch, url: (path: string) => listener.url(path) };
     const group = plans.map((one) => new History(begun++, one, stage));
@@ -60,12 +60,12 @@ describe('Random graphs with random histories, by several callers on two replica
     return group;
   }
 
-  /** Histories in which nothing happens unless somebody acts, and their tasks; none when all are over. */
+  /** Returns histories in which nothing happens by itself, with their tasks; none when all are over. */
   async function restingOf(group: readonly History[]) {
-    const unsettled = await watch.unsettled();
+    const active = await watch.active();
     const open = group.map((history) => ({
       history,
-      tasks: unsettled.filter(({ batch_id }) => batch_id === history.batch),
+      tasks: active.filter(({ batch_id }) => batch_id === history.batch),
     }));
     const resting = open.filter(
       ({ history, tasks }) =>
@@ -78,7 +78,7 @@ describe('Random graphs with random histories, by several callers on two replica
     return resting;
   }
 
-  /** Asserts that all that the contract promises of these histories has come true, and forgets them. */
+  /** Asserts everything that the contract promises of these histories, and removes them. */
   async function judge(group: readonly History[]): Promise<void> {
     const [tasks, deliveries] = [await watch.tasks(), await watch.deliveries()];
     const byId = new Map(tasks.map((task) => [task.id, task]));
@@ -90,7 +90,7 @@ describe('Random graphs with random histories, by several callers on two replica
       });
       expect({ faults: [...faults], plan: history.plan }).toEqual({ faults: [], plan: history.plan });
     }
-    expect(await watch.leftTheirEnd()).toEqual([]);
+    expect(await watch.changedEnds()).toEqual([]);
     await watch.clear();
     histories.clear();
     listener.notices.clear();
@@ -102,7 +102,7 @@ describe('Random graphs with random histories, by several callers on two replica
       const group = fc.array(plan, { minLength: GROUP, maxLength: GROUP }).map(briefly);
       await fc.assert(
         fc.asyncProperty(group, async (plans) => judge(await play(plans))),
-        // The same plans need not fail twice, for callers race: a smaller example would be one of luck.
+        // Callers race, so a failing group need not fail again, and shrinking it would search by luck.
         { numRuns: Math.ceil(HISTORIES / GROUP), seed: SEED, timeout: GROUP_TIMEOUT_MS, endOnFailure: true },
       );
     },
@@ -110,15 +110,15 @@ describe('Random graphs with random histories, by several callers on two replica
   );
 });
 
-/** What helps a task on that waits for somebody to act. */
+/** Requests that move an idle task on. */
 const DRIVES: Record<string, 'succeed' | 'resume'> = { Running: 'succeed', Paused: 'resume' };
 
-/** Whether something will happen to a task without anybody's doing. */
-const isMoving = ({ status, parked, calling }: UnsettledTask): boolean =>
-  calling || status === 'Claimed' || (status === 'Pending' && !parked);
+/** Returns whether something will happen to a task by itself. */
+const isMoving = ({ status, blocked, calling }: ActiveTask): boolean =>
+  calling || status === 'Claimed' || (status === 'Pending' && !blocked);
 
-/** Lets everything that runs succeed, and what is held go on. */
-async function drive(history: History, tasks: readonly UnsettledTask[]): Promise<void> {
+/** Reports success of everything that runs, and resumes what is paused. */
+async function drive(history: History, tasks: readonly ActiveTask[]): Promise<void> {
   const steps = tasks
     .filter(({ status }) => status in DRIVES)
     .map(({ id, status }, index) =>
@@ -127,5 +127,5 @@ async function drive(history: History, tasks: readonly UnsettledTask[]): Promise
   await Promise.all(steps);
 }
 
-/** A group is too much to print; what fails names the plan that it is about. */
+/** Prints only the number of plans; a failure names its plan. */
 const briefly = (plans: Plan[]): Plan[] => Object.assign(plans, { [fc.toStringMethod]: () => `${plans.length} plans` });

@@ -1,46 +1,46 @@
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { provider, type Service, task as described, webhook } from '../support/service';
-import { type Answered, ANSWERS, call, incrementsOf, LANES, type Request, requestFor } from './callers';
+import { type Answered, ANSWERS, call, incrementsOf, GROUPS, type Request, requestFor } from './callers';
 import type { StartAnswer } from './listener';
 import type { Callers, Plan, PlannedTask, Step } from './plan';
 import type { Watch } from './watch';
 
-/** An object; nothing where an answer has no body. */
+/** The JSON object of an answer, if it has one. */
 type Body = Record<string, unknown> | undefined;
 
 const ENDS: readonly unknown[] = ['Success', 'Failure', 'Canceled'];
 
-/** An end that the service has told somebody of. */
+/** An end that a caller was told of. */
 export interface ToldEnd {
   task: number;
   status: string;
-  /** Known to whoever brought the end about. */
+  /** Known only to the caller who brought the end about. */
   reason?: string | null;
 }
 
-/** Where histories take place. */
+/** Where histories run. */
 export interface Stage {
   replicas: readonly Service[];
   watch: Watch;
-  /** Of a path of the receiver. */
+  /** Returns the URL of a path of the receiver. */
   url: (path: string) => string;
 }
 
-/** One batch, the callers who act on it, and all that they were answered. */
+/** A batch, the callers that act on it, and the answers they got. */
 export class History {
-  /** Sentences about what ought not to have happened. */
+  /** Sentences about violations. */
   readonly faults: string[] = [];
   /** Start calls of each task. */
   readonly starts: number[];
-  /** Ends that callers brought about: at most one a task. */
+  /** Ends that callers brought about: at most one for each task. */
   readonly won: ToldEnd[] = [];
   /** Ends that callers were told of. */
   readonly seen: ToldEnd[] = [];
-  /** Increments that were acknowledged, by task. */
+  /** Acknowledged increments, by task. */
   readonly counted: { success: number; failures: number }[];
   readonly silenced = new Set<number>();
   stops = 0;
-  /** Start calls being answered, and reactions to them that go on. */
+  /** Start calls being answered, and the reactions to them that still run. */
   busy = 0;
   batch: string;
   /** UUIDs of the tasks. */
@@ -57,18 +57,18 @@ export class History {
     this.counted = plan.tasks.map(() => ({ success: 0, failures: 0 }));
   }
 
-  /** Creates the batch and does what is to be done first. */
+  /** Creates the batch, and runs its opening. */
   async begin(): Promise<void> {
     this.created = this.create();
     await this.created;
     await this.during(() => this.act(this.plan.opening, 0));
   }
 
-  /** The service calls `on_start` of a task. */
+  /** Handles the start call of a task. */
   async start(task: number, id: string): Promise<StartAnswer> {
     const { accepted, cancelActions, answersLast, callers } = this.plan.tasks[task];
     const reaction = this.during(async () => {
-      await this.lookAtStart(task, id);
+      await this.checkStart(task, id);
       await this.act(callers, task);
     });
     if (answersLast) await reaction;
@@ -76,7 +76,7 @@ export class History {
     return { status: 200, body: this.actions('/cancel', cancelActions) };
   }
 
-  /** Does one thing as some caller, and remembers what was answered. */
+  /** Makes one request as a caller, and records the answer. */
   async step({ deed, offset, replica, amount }: Step, from = 0): Promise<void> {
     const task = (from + offset) % this.ids.length;
     const service = this.stage.replicas[replica];
@@ -86,7 +86,7 @@ export class History {
       return;
     }
     const reason = `Failure number ${this.failuresReported++}`;
-    const subject = { id: this.ids[task], batch: this.batch, lane: task % LANES };
+    const subject = { id: this.ids[task], batch: this.batch, group: task % GROUPS };
     const answer = await call<Body>(service.url, ...requestFor(deed, subject, amount, reason));
     if (ANSWERS[deed].includes(answer.status)) await this.remember(deed, task, amount, reason, answer);
     else this.faults.push(`${deed} of task ${task} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
@@ -102,12 +102,12 @@ export class History {
     const told = deed === 'read' ? body!.status : body?.current_status;
     if (ENDS.includes(told)) this.seen.push({ task, status: String(told) });
     if (status === 404 && told === undefined)
-      this.faults.push(`${deed} of task ${task}: there is no such task, it was said`);
+      this.faults.push(`${deed} of task ${task} was answered as for an unknown task`);
     if (status >= 300) return;
     if (deed === 'succeed') this.won.push({ task, status: 'Success', reason: null });
     if (deed === 'fail') this.won.push({ task, status: 'Failure', reason });
     if (deed === 'cancel') this.won.push({ task, status: 'Canceled', reason: 'Canceled by request' });
-    if (deed === 'stop') await this.lookAtStop(body!);
+    if (deed === 'stop') await this.checkStop(body!);
     const { success, failures } = incrementsOf(deed, amount);
     this.counted[task].success += success;
     this.counted[task].failures += failures;
@@ -133,24 +133,24 @@ export class History {
     }
   }
 
-  private async lookAtStart(task: number, id: string): Promise<void> {
+  private async checkStart(task: number, id: string): Promise<void> {
     this.starts[task]++;
     const { hindering, beside } = await this.stage.watch.atAStart(id);
     if (hindering > 0) this.faults.push(`task ${task} started before ${hindering} of its parents allowed it`);
     const { type, max } = this.plan.rule;
     if (this.plan.tasks[task].ruled && type === 'Concurrency' && beside > max)
-      this.faults.push(`task ${task} started as one of ${beside} where its rule admits ${max}`);
+      this.faults.push(`task ${task} started as one of ${beside} though its rule admits ${max}`);
     await this.created;
-    if (this.ids[task] !== id) this.faults.push(`task ${task} is ${this.ids[task]}, and was started as ${id}`);
+    if (this.ids[task] !== id) this.faults.push(`task ${task} is ${this.ids[task]}, but was started as ${id}`);
   }
 
-  private async lookAtStop({ batch_id, ...counts }: Record<string, unknown>): Promise<void> {
+  private async checkStop({ batch_id, ...counts }: Record<string, unknown>): Promise<void> {
     this.stops++;
     const sum = Object.values(counts).reduce<number>((total, count) => total + Number(count), 0);
     if (batch_id !== this.batch || sum !== this.ids.length)
       this.faults.push(`stopping ${this.ids.length} tasks was answered ${JSON.stringify(counts)}`);
     const open = await this.stage.watch.openTasksOf(this.batch);
-    if (open > 0) this.faults.push(`${open} tasks went on after their batch was stopped`);
+    if (open > 0) this.faults.push(`${open} tasks continued after their batch was stopped`);
   }
 
   private async create(): Promise<void> {
@@ -173,9 +173,9 @@ export class History {
     return described(String(index), '', {
       on_start: webhook(this.stage.url('/start'), { body: { history: this.number, task: index } }),
       kind,
-      rules: ruled ? [{ type, ...limit, matcher: { kind, status: 'Running', fields: ['lane'] } }] : [],
+      rules: ruled ? [{ type, ...limit, matcher: { kind, status: 'Running', fields: ['group'] } }] : [],
       expected_count: 2,
-      metadata: { lane: index % LANES },
+      metadata: { group: index % GROUPS },
       dead_end_barrier: barrier,
       priority,
       on_success: this.actions('/notice', onSuccess),

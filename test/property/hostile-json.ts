@@ -1,6 +1,6 @@
 const nested = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
 
-/** JSON texts, for values cannot say all of it: escapes that stand alone, numbers that no number holds, keys twice. */
+/** JSON texts that values cannot express: lone escapes, numbers beyond doubles, repeated keys. */
 export const JSON_TEXTS = [
   ...['null', 'true', 'false', '0', '-0', '1', '-1', '0.5', '1e3', '1E400', '-1e400', '1e-400', '9007199254740993'],
   ...['2147483647', '2147483648', '-2147483648', '-2147483649', '1' + '0'.repeat(400), '4294967296', '86401', '1001'],
@@ -30,7 +30,7 @@ export const JSON_TEXTS = [
   ],
 ];
 
-/** What is not JSON at all. */
+/** Texts that are not JSON. */
 export const BROKEN_JSON = [
   ...['', ' ', '{', '[', '[{', '"', '{"a"', '{"a":}', '{"a":1,}', '[1,]', "{'a':1}", '{a:1}', 'undefined', 'NaN', '-'],
   ...['\ufeff{}', '{}{}', '[] x', '//', '/**/{}', '{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":0x1}', '"\t"', '"\\x"'],
@@ -47,7 +47,7 @@ export const BROKEN_JSON = [
   ],
 ];
 
-/** Bytes that are not UTF-8, and such as are something else. */
+/** Bytes that are not UTF-8, or not text. */
 export const BYTES = [
   Buffer.from([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]),
   Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),

@@ -2,22 +2,22 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A start call: which task of which history it is about, as the body of its action says. */
+/** A start call, with the history and the task that the body of its action names. */
 export interface StartCall {
   history: number;
   task: number;
   id: string;
 }
 
-/** What a start call is answered with. */
+/** The answer to a start call. */
 export interface StartAnswer {
   status: number;
   body: unknown;
 }
 
-/** A receiver for many thousands of calls: it keeps nothing but counts, and lets the histories answer start calls. */
+/** A receiver for many thousands of calls: it keeps only counts, and lets histories answer start calls. */
 export class Listener {
-  /** How often each notification came, by its idempotency key. */
+  /** How often each notification came, by its key. */
   readonly notices = new Map<string, number>();
   private readonly server = createServer((request, response) => void this.serve(request, response));
   private port: number;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** What a caller does to a task. `count` and `note` say how it gets on; `silence` lets its time run out. */
+/** What a caller does to a task. `count` and `note` report progress and fields; `silence` makes it time out. */
 export const DEEDS = [
   'succeed',
   'fail',
@@ -18,14 +18,14 @@ export type Deed = (typeof DEEDS)[number];
 /** One request of a caller. */
 export interface Step {
   deed: Deed;
-  /** Which task: so many after the one that this is a reaction to, counted round. */
+  /** Which task: this many after the one that the step reacts to, modulo the number of tasks. */
   offset: number;
   replica: number;
-  /** Goes into counters, counts and priorities. */
+  /** Used in counters, counts and priorities. */
   amount: number;
 }
 
-/** Callers do their own steps in order, and wait for nobody else. */
+/** Each caller makes its steps in order, without waiting for others. */
 export type Callers = readonly (readonly Step[])[];
 
 export interface PlannedTask {
@@ -36,23 +36,23 @@ export interface PlannedTask {
   /** How many actions of each sort. */
   onSuccess: number;
   onFailure: number;
-  /** It is of the kind that the history's rule counts, and has that rule. */
+  /** It is of the kind that the rule counts, and has the rule. */
   ruled: boolean;
   /** How its receiver answers the start call, and with how many cancel actions. */
   accepted: boolean;
   cancelActions: number;
-  /** The answer comes only when all that the start call set off is over. */
+  /** The answer comes only after all reactions to the start call. */
   answersLast: boolean;
-  /** What is done when the start call comes. */
+  /** Reactions to the start call. */
   callers: Callers;
 }
 
 export interface Plan {
   tasks: readonly PlannedTask[];
   rule: { type: 'Concurrency' | 'Capacity'; max: number };
-  /** Actions to be called when all of it has ended. */
+  /** Actions of on_batch_complete. */
   onComplete: number;
-  /** What is done as soon as the tasks exist. */
+  /** Reactions to the creation. */
   opening: Callers;
 }
 
@@ -69,7 +69,7 @@ const WEIGHTS: Record<Deed, number> = {
   stop: 1,
 };
 
-// Counters that reach their end, now and then.
+// Now and then counters reach their limit.
 const amount = fc.oneof({ weight: 20, arbitrary: fc.nat(9) }, { weight: 1, arbitrary: fc.constant(2147483647) });
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -83,7 +83,7 @@ const callers = fc.array(fc.array(step, { minLength: 1, maxLength: 2 }), { maxLe
 const rarely = (times: number) => fc.nat(times).map((n) => n === times);
 
 const task = fc.record({
-  // So many tasks before this one; what is before the first is no parent.
+  // Distances to earlier tasks; parents before the first task are dropped.
   parents: fc.array(fc.record({ back: fc.integer({ min: 1, max: 6 }), required: fc.boolean() }), { maxLength: 3 }),
   barrier: rarely(6),
   priority: fc.integer({ min: -1, max: 1 }),

@@ -3,18 +3,18 @@ const post = (headers: string[], body = '') => ['POST /task HTTP/1.1', 'Host: a'
 const start = (line: string) => `${line}\r\nHost: a\r\n\r\n`;
 const json = 'Content-Type: application/json';
 
-/** Messages that are HTTP only nearly, by what is wrong with them. */
+/** Messages that are almost HTTP, by their fault. */
 export const RAW_MESSAGES: Record<string, string> = {
   'no host': 'GET /live HTTP/1.1\r\n\r\n',
-  'no host, as of old': 'GET /live HTTP/1.0\r\n\r\n',
+  'no host in HTTP/1.0': 'GET /live HTTP/1.0\r\n\r\n',
   'two hosts': get('Host: b'),
   'an empty host': 'GET /live HTTP/1.1\r\nHost:\r\n\r\n',
   'an unknown method': start('FOO /live HTTP/1.1'),
   'a method in lower case': start('get /live HTTP/1.1'),
   'no method': start('/live HTTP/1.1'),
   'no version': start('GET /live'),
-  'a version to come': start('GET /live HTTP/3.0'),
-  'no number of a version': start('GET /live HTTP/x'),
+  'a future version': start('GET /live HTTP/3.0'),
+  'an invalid version': start('GET /live HTTP/x'),
   'the preface of HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'the greeting of TLS': '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03',
   'a blank in the path': start('GET /li ve HTTP/1.1'),
@@ -23,10 +23,10 @@ export const RAW_MESSAGES: Record<string, string> = {
   'a tab in the path': start('GET /task?name=\t HTTP/1.1'),
   'bytes above 127 in the path': start('GET /task/\xff\xfe?name=\xe9 HTTP/1.1'),
   'no slash': start('GET live HTTP/1.1'),
-  'a whole URL': start('GET http://elsewhere:1/live?x=1 HTTP/1.1'),
-  'a whole URL that is none': start('GET http://[/live HTTP/1.1'),
+  'an absolute URL': start('GET http://elsewhere:1/live?x=1 HTTP/1.1'),
+  'an invalid absolute URL': start('GET http://[/live HTTP/1.1'),
   'two slashes': start('GET //live HTTP/1.1'),
-  'way up': start('GET /../../live HTTP/1.1'),
+  'a path upwards': start('GET /../../live HTTP/1.1'),
   'a fragment': start('GET /task#x HTTP/1.1'),
   'an asterisk': start('OPTIONS * HTTP/1.1'),
   'an asterisk to get': start('GET * HTTP/1.1'),
@@ -46,26 +46,26 @@ export const RAW_MESSAGES: Record<string, string> = {
   'an upgrade': get('Connection: Upgrade', 'Upgrade: websocket'),
   'an upgrade to HTTP/2': get('Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'),
   'a negative length': post([json, 'Content-Length: -1'], '[]'),
-  'a length that is no number': post([json, 'Content-Length: two'], '[]'),
-  'a length beyond all': post([json, 'Content-Length: 99999999999999999999'], '[]'),
+  'a length that is not a number': post([json, 'Content-Length: two'], '[]'),
+  'an enormous length': post([json, 'Content-Length: 99999999999999999999'], '[]'),
   'two lengths': post([json, 'Content-Length: 2', 'Content-Length: 1'], '[]'),
-  'less length than body': post([json, 'Content-Length: 1'], '[]'),
+  'a length below that of the body': post([json, 'Content-Length: 1'], '[]'),
   'a length and chunks': post([json, 'Content-Length: 2', 'Transfer-Encoding: chunked'], '2\r\n[]\r\n0\r\n\r\n'),
-  'chunks of no size': post([json, 'Transfer-Encoding: chunked'], 'x\r\n[]\r\n0\r\n\r\n'),
+  'chunks without a size': post([json, 'Transfer-Encoding: chunked'], 'x\r\n[]\r\n0\r\n\r\n'),
   'chunks too long': post([json, 'Transfer-Encoding: chunked'], '1\r\n[]\r\n0\r\n\r\n'),
-  'an encoding that is none': post([json, 'Transfer-Encoding: nonsense'], '[]'),
+  'an unknown encoding': post([json, 'Transfer-Encoding: nonsense'], '[]'),
   'chunks that are not last': post([json, 'Transfer-Encoding: chunked, identity'], '[]'),
   'a header after the chunks': post([json, 'Transfer-Encoding: chunked', 'Trailer: X'], '2\r\n[]\r\n0\r\nX: y\r\n\r\n'),
   'two content types': post([json, 'Content-Type: text/plain', 'Content-Length: 2'], '[]'),
-  'a second message that is none': get() + 'nonsense\r\n\r\n',
+  'an invalid second message': get() + 'nonsense\r\n\r\n',
 };
 
-/** Such as break off. */
+/** Messages that break off. */
 export const UNFINISHED_MESSAGES: Record<string, string> = {
-  'more length than body': post([json, 'Content-Length: 200'], '[]'),
+  'a length above that of the body': post([json, 'Content-Length: 200'], '[]'),
   'chunks without an end': post([json, 'Transfer-Encoding: chunked'], '2\r\n[]\r\n'),
   'nothing at all': '\r\n\r\n\r\n',
   'no end of the headers': 'GET /live HTTP/1.1\r\nHost: a\r\n',
   'half a line': 'GET /li',
-  'a chunk larger than anything': post([json, 'Transfer-Encoding: chunked'], 'ffffffffffffffff\r\n[]\r\n'),
+  'an enormous chunk': post([json, 'Transfer-Encoding: chunked'], 'ffffffffffffffff\r\n[]\r\n'),
 };

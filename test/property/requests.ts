@@ -3,7 +3,7 @@ import type { Operation } from './document';
 import * as http from './hostile-http';
 import { BROKEN_JSON, BYTES, JSON_TEXTS } from './hostile-json';
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface WireRequest {
   method: string;
   /** Path and query, escaped or not. */
@@ -21,14 +21,14 @@ const text = fc.constantFrom(...JSON_TEXTS).map((json) => new Text(json));
 
 type Path = (string | number)[];
 
-/** The way to every part of a value. */
+/** Returns the paths to every part of a value. */
 function pathsOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [path];
   const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return [path, ...entries.flatMap(([key, part]) => pathsOf(part, [...path, key]))];
 }
 
-/** The value with another part at the end of the path; `undefined` takes it away. */
+/** Returns the value with the part at a path changed; `undefined` removes it. */
 function replaced(value: unknown, [key, ...rest]: Path, change: (part: unknown) => unknown): unknown {
   if (key === undefined) return change(value);
   if (Array.isArray(value))
@@ -61,10 +61,10 @@ const change: fc.Arbitrary<(part: unknown) => unknown> = fc.oneof(
   },
 );
 
-/** A change, and the number of the part to be changed. */
+/** A change, and the index of the part to change. */
 const hostileChange = fc.tuple(fc.nat(10_000), change);
 
-/** A body with a few parts made hostile; mostly one, for what is refused for one reason hides what follows from others. */
+/** A body with few hostile parts, mostly one, as a fault may hide others. */
 const mutated = (body: unknown): fc.Arbitrary<Buffer> =>
   fc
     .oneof(
@@ -129,13 +129,13 @@ function targetFor({ path, queryParameters }: Operation, known: Known): fc.Arbit
   return fc.tuple(id, query).map(([part, rest]) => path.replace(/\{\w+\}/, part) + rest);
 }
 
-/** UUIDs of what exists. */
+/** UUIDs that exist. */
 export interface Known {
   tasks: string[];
   batches: string[];
 }
 
-/** Requests to an endpoint that ought not to be made. */
+/** Generates hostile requests to an endpoint. */
 export function requestsTo(operation: Operation, known: Known): fc.Arbitrary<WireRequest> {
   const type = fc.oneof(
     { weight: 6, arbitrary: fc.constant('application/json') },

@@ -15,30 +15,30 @@ export interface Ending {
 }
 
 /**
- * Everything about the end of a history that does not follow from the contract: one sentence each. Whatever order the
- * callers' requests took effect in, all of this must hold.
+ * Yields a sentence for each violation of the contract at the end of a history. The checks hold in whatever order requests
+ * took effect.
  */
 export function* faultsOf(history: History, ending: Ending): Generator<string> {
   yield* history.faults;
   for (const [index, task] of ending.tasks.entries()) {
     const planned = history.plan.tasks[index];
     const name = `task ${index} (${task.status}: ${task.failure_reason})`;
-    if (!isJustified(history, ending, index)) yield `${name} had no cause to end so`;
-    if (!hadToFall(ending, planned) && history.starts[index] === 0 && task.status === 'Success')
+    if (!isJustified(history, ending, index)) yield `${name} ended without a cause`;
+    if (!hadToFail(ending, planned) && history.starts[index] === 0 && task.status === 'Success')
       yield `${name} succeeded without a start`;
-    if (hadToFall(ending, planned) && (task.status === 'Success' || history.starts[index] > 0))
+    if (hadToFail(ending, planned) && (task.status === 'Success' || history.starts[index] > 0))
       yield `${name} outlived a parent that it required`;
     if (history.starts[index] > 1) yield `${name} was started ${history.starts[index]} times`;
-    yield* toldOtherwise(history, index, task, name);
+    yield* contradictions(history, index, task, name);
     const { success, failures } = history.counted[index];
     if (task.success !== Math.min(success, MAX_INT) || task.failures !== Math.min(failures, MAX_INT))
       yield `${name} counted ${task.success}/${task.failures} of ${success}/${failures} that were acknowledged`;
   }
-  yield* deliveredOtherwise(history, ending);
+  yield* deliveryFaults(history, ending);
 }
 
-/** Ends are final: what anyone was told of one is what it still is, and only one caller can have brought it about. */
-function* toldOtherwise(history: History, index: number, task: EndedTask, name: string): Generator<string> {
+/** Checks that ends are final: all callers were told of the same one, and only one caller brought it about. */
+function* contradictions(history: History, index: number, task: EndedTask, name: string): Generator<string> {
   const won = history.won.filter((end) => end.task === index);
   if (won.length > 1) yield `${name} was ended by ${won.length} callers`;
   for (const { status, reason } of won)
@@ -47,11 +47,11 @@ function* toldOtherwise(history: History, index: number, task: EndedTask, name: 
     if (status !== task.status) yield `${name} was seen as ${status}`;
 }
 
-/** Whether something happened from which this end follows. */
+/** Returns whether something happened that explains this end. */
 function isJustified({ plan, won, silenced, stops, starts }: History, { tasks }: Ending, index: number): boolean {
   const { status, failure_reason: reason } = tasks[index];
   const { parents, accepted } = plan.tasks[index];
-  const lost = parents.filter((parent) => parent.required && tasks[parent.index].status !== 'Success');
+  const failed = parents.filter((parent) => parent.required && tasks[parent.index].status !== 'Success');
   const isReported = won.some((end) => end.task === index && end.status === status && end.reason === reason);
   switch (status) {
     case 'Failure':
@@ -59,7 +59,7 @@ function isJustified({ plan, won, silenced, stops, starts }: History, { tasks }:
         isReported ||
         (reason === 'Timeout' && silenced.has(index)) ||
         (reason === 'on_start webhook failed: answered 500' && !accepted && starts[index] > 0) ||
-        lost.some((parent) => reason === `Parent task ${tasks[parent.index].id} did not succeed`)
+        failed.some((parent) => reason === `Parent task ${tasks[parent.index].id} did not succeed`)
       );
     case 'Canceled':
       return (
@@ -72,10 +72,10 @@ function isJustified({ plan, won, silenced, stops, starts }: History, { tasks }:
   }
 }
 
-const hadToFall = ({ tasks }: Ending, { parents }: PlannedTask): boolean =>
+const hadToFail = ({ tasks }: Ending, { parents }: PlannedTask): boolean =>
   parents.some((parent) => parent.required && tasks[parent.index].status !== 'Success');
 
-function* deliveredOtherwise(history: History, { tasks, deliveries, notices }: Ending): Generator<string> {
+function* deliveryFaults(history: History, { tasks, deliveries, notices }: Ending): Generator<string> {
   const due = tasks.flatMap((task, index) =>
     notificationsOf(history.plan.tasks[index], task, history.starts[index] > 0),
   );
@@ -85,13 +85,13 @@ function* deliveredOtherwise(history: History, { tasks, deliveries, notices }: E
   );
   const wanted = [...due.map((key) => `success ${key}`), ...starts];
   const found = deliveries.map(({ key, status }) => `${status} ${key}`);
-  for (const delivery of wanted) if (!found.includes(delivery)) yield `there is no delivery: ${delivery}`;
-  for (const delivery of found) if (!wanted.includes(delivery)) yield `there is a delivery too many: ${delivery}`;
-  if (found.length !== new Set(found).size) yield `there are deliveries more than once: ${found.sort().join(', ')}`;
+  for (const delivery of wanted) if (!found.includes(delivery)) yield `missing delivery: ${delivery}`;
+  for (const delivery of found) if (!wanted.includes(delivery)) yield `unexpected delivery: ${delivery}`;
+  if (found.length !== new Set(found).size) yield `repeated deliveries: ${found.sort().join(', ')}`;
   for (const key of due) if (notices.get(key) !== 1) yield `the receiver got ${key} ${notices.get(key) ?? 0} times`;
 }
 
-/** Whom the end of a task concerns, by the keys of what they are sent. */
+/** Returns the keys of the notifications of an end. */
 function notificationsOf(planned: PlannedTask, { id, status, failure_reason }: EndedTask, started: boolean): string[] {
   switch (status) {
     case 'Success':
@@ -101,7 +101,7 @@ function notificationsOf(planned: PlannedTask, { id, status, failure_reason }: E
     default:
       return [
         ...(failure_reason === DEAD_END ? keysOf(`${id}:end:failure`, planned.onFailure) : []),
-        // Nothing in these histories takes a claim back, so what was started was under way until it ended.
+        // Histories never requeue a claim, so a started task was running until it ended.
         ...(started && planned.accepted ? keysOf(`${id}:cancel`, planned.cancelActions) : []),
       ];
   }

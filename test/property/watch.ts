@@ -1,21 +1,19 @@
 import { Pool } from 'pg';
 
-// It writes down what must not be rather than raising an error, for an error would undo the deed, and the loop or
-// handler that did it might well swallow it.
-export const NOTHING_LEAVES_AN_END = `
-  CREATE TABLE left_its_end (id uuid, was text, became text);
-  CREATE FUNCTION write_down() RETURNS trigger LANGUAGE plpgsql AS $$
+// Violations are recorded, not raised: an error would undo the change, and a loop or handler might swallow it.
+export const RECORD_CHANGED_ENDS = `
+  CREATE TABLE changed_end (id uuid, was text, became text);
+  CREATE FUNCTION record_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      INSERT INTO left_its_end VALUES (OLD.id, OLD.status, NEW.status);
+      INSERT INTO changed_end VALUES (OLD.id, OLD.status, NEW.status);
       RETURN NULL;
     END $$;
   CREATE TRIGGER ends_are_final AFTER UPDATE ON task FOR EACH ROW
     WHEN (OLD.status IN ('Success', 'Failure', 'Canceled')
       AND (NEW.status, NEW.ended_at, NEW.failure_reason) IS DISTINCT FROM (OLD.status, OLD.ended_at, OLD.failure_reason))
-    EXECUTE FUNCTION write_down()`;
+    EXECUTE FUNCTION record_change()`;
 
-// To be asked when a start call comes: parents that do not allow it, and how many tasks that count like this one are
-// under way.
+// At a start call: parents that do not allow it, and how many tasks count together with its task.
 const AT_A_START = `
   SELECT (SELECT count(*)::int FROM link l JOIN task p ON p.id = l.parent_id
           WHERE l.child_id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)) AS hindering,
@@ -23,11 +21,11 @@ const AT_A_START = `
           FROM task me JOIN task_definition mine ON mine.id = me.id
           JOIN task t ON t.kind = me.kind
             AND (t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))
-          JOIN task_definition d ON d.id = t.id AND d.metadata -> 'lane' = mine.metadata -> 'lane'
+          JOIN task_definition d ON d.id = t.id AND d.metadata -> 'group' = mine.metadata -> 'group'
           WHERE me.id = $1) AS beside`;
 
-const UNSETTLED = `
-  SELECT id, batch_id, status, blocked_by IS NOT NULL AS parked, claimed_by IS NOT NULL AS calling
+const ACTIVE = `
+  SELECT id, batch_id, status, blocked_by IS NOT NULL AS blocked, claimed_by IS NOT NULL AS calling
   FROM task WHERE ended_at IS NULL OR claimed_by IS NOT NULL`;
 
 const DELIVERIES = `
@@ -35,12 +33,12 @@ const DELIVERIES = `
 
 const TASKS = `SELECT id, batch_id, status, failure_reason, success, failures FROM task`;
 
-export interface UnsettledTask {
+export interface ActiveTask {
   id: string;
   batch_id: string;
   status: string;
-  parked: boolean;
-  /** Its start call is on the way. */
+  blocked: boolean;
+  /** Its start call is in flight. */
   calling: boolean;
 }
 
@@ -59,7 +57,7 @@ export interface DeliveryFound {
   status: string;
 }
 
-/** Looks into the database of the histories from outside of the service. */
+/** Queries the database of the histories directly. */
 export class Watch {
   private readonly pool: Pool;
 
@@ -67,10 +65,10 @@ export class Watch {
     this.pool = new Pool({ connectionString: url, max: 4 });
   }
 
-  /** From now on every task that leaves its end is written down. */
+  /** Records every change of an end from now on. */
   static async over(url: string): Promise<Watch> {
     const watch = new Watch(url);
-    await watch.pool.query(NOTHING_LEAVES_AN_END);
+    await watch.pool.query(RECORD_CHANGED_ENDS);
     return watch;
   }
 
@@ -78,13 +76,13 @@ export class Watch {
     return this.pool.end();
   }
 
-  /** As `Service.query`, over connections that are kept. */
+  /** Queries over connections that are kept, unlike `Service.query`. */
   async query<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.pool.query(text, values)).rows as Row[];
   }
 
-  leftTheirEnd(): Promise<unknown[]> {
-    return this.query('SELECT * FROM left_its_end');
+  changedEnds(): Promise<unknown[]> {
+    return this.query('SELECT * FROM changed_end');
   }
 
   async atAStart(id: string): Promise<{ hindering: number; beside: number }> {
@@ -92,7 +90,7 @@ export class Watch {
     return (await this.pool.query<Row>({ name: 'at-a-start', text: AT_A_START, values: [id] })).rows[0];
   }
 
-  /** Lets a running task look as if nothing had been heard of it for a day. */
+  /** Makes a running task appear silent for a day. */
   async silence(id: string): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `UPDATE task SET last_updated = now() - interval '1 day', deadline = now() WHERE id = $1 AND status = 'Running'`,
@@ -105,21 +103,21 @@ export class Watch {
     return (await this.query('SELECT id FROM task WHERE batch_id = $1 AND ended_at IS NULL', [batch])).length;
   }
 
-  /** Tasks that have not ended, or whose start call is still on the way. */
-  unsettled(): Promise<UnsettledTask[]> {
-    return this.query(UNSETTLED);
+  /** Returns tasks that have not ended, or whose start call is in flight. */
+  active(): Promise<ActiveTask[]> {
+    return this.query(ACTIVE);
   }
 
   tasks(): Promise<EndedTask[]> {
     return this.query(TASKS);
   }
 
-  /** Everything that was ever queued, start calls included. */
+  /** Returns everything that was ever queued, start calls included. */
   deliveries(): Promise<DeliveryFound[]> {
     return this.query(DELIVERIES);
   }
 
-  /** Forgets histories that are over, so that looking at the next ones stays cheap. */
+  /** Removes finished histories, so that queries stay cheap. */
   async clear(): Promise<void> {
     for (const table of ['delivery', 'link', 'task_definition', 'task', 'batch'])
       await this.pool.query(`DELETE FROM ${table}`);

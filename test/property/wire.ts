@@ -10,7 +10,7 @@ export interface WireAnswer {
   body: string;
 }
 
-/** Sends requests as they are, more than a polite client lets through. */
+/** Sends requests unchanged, even those that HTTP clients refuse. */
 export class Wire {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
@@ -29,7 +29,7 @@ export class Wire {
         (response) => {
           const { statusCode: status = 0, headers: answered } = response;
           const type = answered['content-type'] ?? '';
-          // Events go on for ever.
+          // Event streams never end.
           if (type.startsWith('text/event-stream')) {
             response.destroy();
             resolve({ status, type, body: '' });
@@ -44,9 +44,9 @@ export class Wire {
   }
 
   /**
-   * Sends bytes on a connection of their own, and answers the first answer to them; undefined if the service ends the
-   * connection without one.
-   * @param isUnfinished nothing more comes, though the service may wait for it.
+   * Sends bytes on a connection of their own, and returns the first answer, or undefined if the service closes the connection
+   * without one.
+   * @param isUnfinished nothing more follows, though the service may wait for it.
    */
   async sendRaw(message: string, isUnfinished: boolean): Promise<WireAnswer | undefined> {
     const socket = connect(Number(this.url.port), this.url.hostname);
@@ -66,7 +66,7 @@ export class Wire {
   }
 }
 
-/** The first answer that is more than `100 Continue`, once it is complete. */
+/** Returns the first final answer once it is complete, skipping `100 Continue`. */
 function finalAnswer(received: string): WireAnswer | undefined {
   const [head, ...rest] = received.split('\r\n\r\n');
   const body = rest.join('\r\n\r\n');

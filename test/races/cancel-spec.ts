@@ -28,7 +28,7 @@ describe('With two replicas, canceling a task', () => {
   const cancel = (replica: Service, id: string) => replica.call('DELETE', `/task/${id}`);
   const callsFor = (path: string, id: string) =>
     receiver.received((call) => call.path === path && call.headers['x-task-id'] === id).length;
-  /** One task a round with what depends on it, all running; answers the tasks and their children. */
+  /** Creates a running task for each round, with a child that requires it and one that does not. */
   async function rounds(stop: string) {
     const [service] = replicas;
     receiver.reply('/start', { body: webhook(receiver.url(stop)) });
@@ -43,12 +43,12 @@ describe('With two replicas, canceling a task', () => {
     return numbers.map((n) => ({ id: ids[`task${n}`], child: ids[`child${n}`], free: ids[`free${n}`] }));
   }
 
-  it('while its result is reported: exactly one of them counts', async () => {
+  it('while its result is reported lets exactly one of them count', async () => {
     const tasks = await rounds('/stop');
     const outcomes = await Promise.all(
       tasks.map(async ({ id }, n) => {
         const [one, other] = n % 2 ? replicas : [...replicas].reverse();
-        // Either is sent first in half of the rounds.
+        // Either request is sent first in half of the rounds.
         const early = n % 4 < 2 ? cancel(one, id) : undefined;
         const [reported, canceled] = await Promise.all([other.succeed(id), early ?? cancel(one, id)]);
         return [canceled.status, reported.status];
@@ -66,7 +66,7 @@ describe('With two replicas, canceling a task', () => {
     }
   });
 
-  it('while another does the same: exactly one succeeds', async () => {
+  it('several times at once succeeds exactly once', async () => {
     const tasks = await rounds('/stop-once');
     const outcomes = await Promise.all(
       tasks.map(({ id }) => Promise.all([...replicas, ...replicas].map((replica) => cancel(replica, id)))),
@@ -76,7 +76,7 @@ describe('With two replicas, canceling a task', () => {
     for (const { id } of tasks) expect(callsFor('/stop-once', id)).toBe(1);
   });
 
-  it('while it is being started: whoever got the work is told to stop, once, and nobody else', async () => {
+  it('while it is started calls the cancel action once if its receiver got the work', async () => {
     const [service, other] = replicas;
     receiver.reply('/begin', { body: webhook(receiver.url('/stop-begun')) });
     const created = await Promise.all(
@@ -96,7 +96,7 @@ describe('With two replicas, canceling a task', () => {
     for (const { id } of created) expect(callsFor('/stop-begun', id)).toBe(callsFor('/begin', id));
   });
 
-  it('while its parent fails: it ends once, and only a fallen one is told of', async () => {
+  it('while its parent fails ends it once, and calls on_failure only if it failed', async () => {
     const [service, other] = replicas;
     const ids = await service.create(
       numbers.flatMap((n) => [

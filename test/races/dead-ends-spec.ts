@@ -5,13 +5,13 @@ import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
 import { after, Service, task } from '../support/service';
 
-test('A dead end is found when two replicas end its last children at the same instant, without a deadlock', async () => {
+test('A dead end is found without a deadlock when two replicas end its last children at the same moment', async () => {
   const receiver = await Receiver.start();
   const START = receiver.url('/start');
   const database = await cloneDatabase();
   const replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
   const [service] = replicas;
-  // Twenty graphs a round, so that flushes of both replicas hold several of them, crosswise.
+  // Twenty graphs a round, so that the flushes of both replicas lock several of them in different orders.
   const graph = (n: number) => [
     task(`top${n}`, START),
     task(`parent${n}`, START, after([], [`top${n}`])),

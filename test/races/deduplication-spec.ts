@@ -20,12 +20,12 @@ describe('Fifty simultaneous identical requests to two replicas', () => {
     await receiver.close();
   });
 
-  /** What tasks were moved by that do not end with the answer to their call. */
+  /** Changes of tasks that are not part of the answer to their start call. */
   let moves: Promise<unknown> = Promise.resolve();
   const move = (work: () => Promise<unknown>) => (moves = moves.then(work));
   const taskOf = ({ headers }: Call) => String(headers['x-task-id']);
 
-  /** What may become of a task. */
+  /** Possible fates of a task. */
   const ends: ((call: Call) => Reply)[] = [
     () => ({ body: { status: 'Success' } }),
     () => ({ body: { status: 'Failure', failure_reason: 'It did not work' } }),
@@ -42,9 +42,9 @@ describe('Fifty simultaneous identical requests to two replicas', () => {
   ];
 
   it.each([
-    ['with a field', ['p']],
-    ['of any task of the kind', []],
-  ])('create one task, whatever state it is moving through, when they ask for one %s', async (_name, fields) => {
+    ['a field', ['p']],
+    ['any task of the kind', []],
+  ])('create one task in every status it passes through if they match %s', async (_name, fields) => {
     for (let round = 0; round < ROUNDS; round++) {
       const kind = `dedupe-${fields.length}-${round}`;
       receiver.reply(`/${kind}`, ends[round % ends.length]);

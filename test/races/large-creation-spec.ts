@@ -18,10 +18,10 @@ describe('While a large batch is being written', () => {
     await service.stop();
   });
 
-  it('small ones are created', async () => {
+  it('small batches are created', async () => {
     const matcher = { kind: 'held', status: 'Running', fields: [] };
     const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher }];
-    // Whoever registers the same kind waits for this transaction.
+    // Registering this kind waits for this transaction.
     await holder.query('BEGIN');
     await holder.query(`INSERT INTO ruled_kind (kind, other_states) VALUES ('held', false)`);
     let isWritten = false;

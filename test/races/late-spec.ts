@@ -8,14 +8,14 @@ import { Proxy } from '../support/proxy';
 import { Receiver } from '../support/receiver';
 import { after, provider, Service, task, webhook } from '../support/service';
 
-describe('What comes late', () => {
+describe('After a delay,', () => {
   let receiver: Receiver;
   beforeAll(async () => (receiver = await Receiver.start()));
   afterAll(() => receiver.close());
 
   let paths = 0;
-  it.each(['held up', 'paused'])(
-    'a result in an answer whose claim was lost, is asked for again while the task is %s',
+  it.each(['pending', 'paused'])(
+    'a result in the answer of a lost claim is requested again while the task is %s',
     async (how) => {
       const env = { WORKER_CLAIM_TIMEOUT_SECS: '1', WORKER_WEBHOOK_CONCURRENCY: '1', CIRCUIT_BREAKER_ENABLED: '0' };
       const other = await Service.start(env);
@@ -24,7 +24,7 @@ describe('What comes late', () => {
       const [blocking, path] = [`/${++paths}`, `/${++paths}`];
       receiver.reply(blocking, { after: busy.opened });
       receiver.reply(path, { after: answered.opened, body: { status: 'Success', new_success: 3 } });
-      // The other one's only place is taken, so that the one to be cut off has the task.
+      // The only slot of `other` is taken, so that `lost` claims the task.
       await other.create([task('a', receiver.url(blocking))]);
       await receiver.waitFor(1, blocking);
       const lost = await Service.start(env, proxy.url);
@@ -52,7 +52,7 @@ describe('What comes late', () => {
     },
   );
 
-  it('a commit, after a wait for locks that was longer than a lease, still gives its notifications a whole lease', async () => {
+  it('a commit that waits for locks longer than a lease still gives its notifications a whole lease', async () => {
     const service = await Service.start({ WEBHOOK_DELIVERY_LEASE_SECS: '2', WEBHOOK_TIMEOUT_SECS: '1' });
     const [gate, path] = [new Gate(), `/${++paths}`];
     receiver.reply(path, { after: gate.opened });
@@ -74,7 +74,7 @@ describe('What comes late', () => {
       });
       await lock.query('COMMIT');
       await report;
-      // Nobody else may take it up while it is being sent.
+      // No other replica may lease it while it is being sent.
       const [row] = await service.query<{ leased: boolean }>(
         `SELECT next_attempt_at > updated_at + interval '4 seconds' AS leased FROM outbox WHERE task_id = $1`,
         [a],
@@ -87,7 +87,7 @@ describe('What comes late', () => {
     }
   });
 
-  it('a result during a shutdown, leaves no child claimed by a replica that is gone', async () => {
+  it('a result during a shutdown leaves no child claimed by the stopped replica', async () => {
     const service = await Service.start({ WORKER_ENABLED: '0' });
     const replica = await service.replica({ WORKER_ENABLED: '1' });
     const lock = new Client({ connectionString: service.databaseUrl });
@@ -110,8 +110,7 @@ describe('What comes late', () => {
       await lock.query('COMMIT');
       expect((await report).status).toBe(200);
       await stopped;
-      // It was started before the end, so that its call was made and is on record; or a look at the queue was just under way,
-      // and it is left to others.
+      // Either it started before the end, and its call was recorded, or it is left to other replicas.
       expect(await service.query('SELECT status, claimed_by FROM task WHERE id = $1', [b])).toEqual([
         { status: expect.stringMatching(/^(Running|Pending)$/), claimed_by: null },
       ]);
@@ -124,7 +123,7 @@ describe('What comes late', () => {
   it.each([
     ['if the task was canceled meanwhile', false, 1],
     ['only once', true, 0],
-  ])('the answer of a replica that was presumed lost, has the cancel action called %s', async (_, isTold, calls) => {
+  ])('the answer of a replica that was presumed lost calls the cancel action %s', async (_, isTold, calls) => {
     const gate = new Gate();
     const path = `/lost-${isTold}`;
     receiver.reply(path, async () => (await gate.opened, { body: webhook(receiver.url(`${path}/cancel`)) }));

@@ -6,12 +6,12 @@ import { after, Service, task } from '../support/service';
 
 const DAY_MS = '86400000';
 
-describe('A task that is locked in the moment in which it could be claimed', () => {
+describe('A task that is locked when it could be claimed', () => {
   let service: Service;
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // Nothing looks around by itself, and one call is made at a time.
+    // No loop runs by itself, and one call is made at a time.
     service = await Service.start({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_WEBHOOK_CONCURRENCY: '1' });
   });
   afterAll(async () => {
@@ -19,7 +19,7 @@ describe('A task that is locked in the moment in which it could be claimed', () 
     await receiver.close();
   });
 
-  it('holds up no other, and starts as soon as it is free', async () => {
+  it('delays no other, and starts as soon as it is unlocked', async () => {
     const gate = new Gate();
     receiver.reply('/first', { after: gate.opened });
     const { first } = await service.create([task('first', receiver.url('/first'), { priority: 9 })]);
@@ -40,7 +40,7 @@ describe('A task that is locked in the moment in which it could be claimed', () 
     await untilRunning(service, ids.locked);
   });
 
-  it('also when that is by the answer to the start call of its parent, which has reported already', async () => {
+  it('starts when the start result of a parent that already reported holds the lock', async () => {
     receiver.reply('/fast', async ({ query }) => {
       const headers = { 'content-type': 'application/json' };
       await fetch(query.get('handle')!, { method: 'PATCH', headers, body: '{"status":"Success"}' });

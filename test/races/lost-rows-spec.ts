@@ -4,7 +4,7 @@ import { lockFootprint, lockWithChildren } from '../../src/dag/sql/lock';
 import { eventually } from '../support/poll';
 import { cloneDatabase, type TestDatabase } from '../support/postgres';
 
-// Which plan is taken follows from what the statistics say of the moment; each of these forbids some of them.
+// The plan depends on current statistics; each of these settings forbids some plans.
 const PLANS = [
   'SET enable_hashjoin = on',
   'SET enable_nestloop = off',
@@ -15,7 +15,7 @@ const PLANS = [
 
 const lock = {
   'tasks and their children': (id: string) => ({ text: lockWithChildren.text, values: [[id], [id]] }),
-  'all that a failure touches': (id: string) => ({ text: lockFootprint.text, values: [[id], [id], [id]] }),
+  'everything that a failure touches': (id: string) => ({ text: lockFootprint.text, values: [[id], [id], [id]] }),
 };
 
 describe('Locking, while another transaction changes one of the tasks,', () => {
@@ -48,7 +48,7 @@ describe('Locking, while another transaction changes one of the tasks,', () => {
   };
 
   describe.each(Object.entries(lock))('of %s', (_what, statement) => {
-    it.each(PLANS)('misses none (%s)', async (plan) => {
+    it.each(PLANS)('locks all rows (%s)', async (plan) => {
       await locking.query(`RESET ALL; ${plan}`);
       await other.query('BEGIN');
       await other.query('UPDATE task SET priority = priority + 1 WHERE id = $1', [ids[0]]);

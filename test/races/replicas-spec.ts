@@ -16,7 +16,7 @@ describe('Two replicas on one database', () => {
     receiver = await Receiver.start();
     const first = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
     services = [first, await first.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' })];
-    // They learn of each other with a sign of life, and wake each other from then on.
+    // Each learns of the other by its heartbeat, and wakes it from then on.
     await eventually(() => expect(services.map((service) => provider(service, Worker).others)).toEqual([1, 1]));
   });
   afterAll(async () => {
@@ -29,7 +29,7 @@ describe('Two replicas on one database', () => {
   const keys = (calls: Call[]) => calls.map(({ headers }) => String(headers['idempotency-key'])).sort();
   const workerIds = () => services.map((service) => provider(service, Worker).id);
 
-  it('start every one of many tasks once, follow all to the end, and tell of each end once', async () => {
+  it('start each of many tasks once, run all to the end, and notify of each end once', async () => {
     const [first, second] = services;
     const work = async ({ query }: Call) => {
       const answer = await fetch(query.get('handle')!, {
@@ -41,7 +41,7 @@ describe('Two replicas on one database', () => {
     };
     const reports: Promise<{ status: number; body: string }>[] = [];
     receiver.reply('/work', (call) => {
-      // Right away, so that some results overtake the answer to the call.
+      // Immediately, so that some results overtake the answer to the call.
       reports.push(work(call));
       return {};
     });
@@ -69,8 +69,8 @@ describe('Two replicas on one database', () => {
     expect(keys(receiver.received('/done'))).toEqual(ids.map((id) => `${id}:end:success`).sort());
   });
 
-  describe('and a start call that one of them is making', () => {
-    /** A task whose start call is held up, with the replica that makes the call and the other one. */
+  describe('and a start call in flight', () => {
+    /** Creates a task whose start call is delayed, and returns the calling replica and the other one. */
     const inFlight = async (rest: object = {}) => {
       const gate = new Gate();
       const path = `/${randomUUID()}`;
@@ -92,7 +92,7 @@ describe('Two replicas on one database', () => {
         ]),
       );
 
-    it('takes a report by way of the other, and tells of the end after the answer', async () => {
+    it('accept a report to the other, and notify of the end after the answer', async () => {
       const done = `/${randomUUID()}`;
       const { id, gate, other, caller } = await inFlight({ on_success: [webhook(receiver.url(done))] });
       expect((await other.report(id, { new_success: 3 })).status).toBe(200);
@@ -105,7 +105,7 @@ describe('Two replicas on one database', () => {
       expect(await caller.task(id)).toMatchObject({ status: 'Success' });
     });
 
-    it('is not taken over while the caller lives, however long it takes', async () => {
+    it('never requeue it while the caller lives, however long it takes', async () => {
       const { id, path, gate, other, caller } = await inFlight();
       await caller.query(`UPDATE task SET claimed_at = now() - interval '1 hour' WHERE id = $1`, [id]);
       for (const service of [other, caller]) expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(0);
@@ -115,7 +115,7 @@ describe('Two replicas on one database', () => {
     });
   });
 
-  it('accept one of fifty results that come at once, and tell the others how the task has ended', async () => {
+  it('accept one of fifty simultaneous results, and answer the others with how the task ended', async () => {
     const { a: id } = await services[0].create([
       task('a', receiver.url('/start'), { on_success: [webhook(receiver.url('/one'))] }),
     ]);
@@ -130,7 +130,7 @@ describe('Two replicas on one database', () => {
     expect(receiver.received('/one')).toHaveLength(1);
   });
 
-  it('accept success or failure of those that come at once, not both', async () => {
+  it('accept either success or failure of two simultaneous results', async () => {
     const paths = { Success: '/good', Failure: '/bad' };
     const all = idsOf(
       await services[0].create(
@@ -159,8 +159,8 @@ describe('Two replicas on one database', () => {
       expect(keys(receiver.received(path))).toEqual(expected(end).sort());
   });
 
-  describe('take up the claims', () => {
-    /** A task as a worker has left it that is lost, or that never heard of its claim. */
+  describe('requeue claims', () => {
+    /** Creates a task as a lost worker has left it, or a worker that never learned of its claim. */
     const claimedBy = async (worker: string, age = '1 hour'): Promise<{ id: string; path: string }> => {
       const path = `/${randomUUID()}`;
       const { a: id } = await services[0].create([
@@ -173,38 +173,38 @@ describe('Two replicas on one database', () => {
       );
       return { id, path };
     };
-    /** On a machine so busy that it missed a sign of life of its own, it waits a while before it judges others. */
-    const takesUp = (service: Service) =>
+    /** Retries: after missing its own heartbeat on a busy machine, a worker waits before it judges others. */
+    const requeues = (service: Service) =>
       eventually(async () => expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1), { timeoutMs: 20_000 });
     const isStarted = (id: string) =>
       eventually(async () =>
         expect(await services[0].call<Task>('GET', `/task/${id}`)).toMatchObject({ body: { status: 'Running' } }),
       );
 
-    it('of a worker that gives no sign of life any more', async () => {
+    it('of a worker whose heartbeat is too old', async () => {
       const dead = randomUUID();
       await services[0].query(`INSERT INTO worker (id, last_seen) VALUES ($1, now() - interval '1 minute')`, [dead]);
       const { id, path } = await claimedBy(dead);
-      await takesUp(services[0]);
+      await requeues(services[0]);
       await isStarted(id);
       expect(keys(receiver.received(path))).toEqual([`${id}:start`]);
     });
 
-    it('of a worker of which nothing is known', async () => {
+    it('of an unknown worker', async () => {
       const { id } = await claimedBy(randomUUID());
-      await takesUp(services[1]);
+      await requeues(services[1]);
       await isStarted(id);
     });
 
-    it('of which their own worker has never heard', async () => {
+    it('of a worker that never learned of them', async () => {
       const [own] = workerIds();
       const { id } = await claimedBy(own);
       expect(await provider(services[1], StaleClaimsLoop).runOnce()).toBe(0);
-      await takesUp(services[0]);
+      await requeues(services[0]);
       await isStarted(id);
     });
 
-    it('but not fresh ones, nor those of a worker that lives', async () => {
+    it('but not fresh ones, nor those of a living worker', async () => {
       const alive = randomUUID();
       await services[0].query('INSERT INTO worker (id) VALUES ($1)', [alive]);
       const old = await claimedBy(alive);

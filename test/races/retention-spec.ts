@@ -7,14 +7,14 @@ const ROUNDS = 6;
 const TASKS = 3000;
 const CREATORS = 6;
 
-describe('Retention, while requests find duplicates among what it removes,', () => {
+describe('Retention, while requests find duplicates among the tasks it removes,', () => {
   let service: Service;
   beforeAll(async () => {
     service = await Service.start({ WORKER_ENABLED: '0', RETENTION_DAYS: '0', RETENTION_BATCH_SIZE: '5000' });
   });
   afterAll(() => service.stop());
 
-  it('leaves no link to a task that is gone', async () => {
+  it('leaves no link to a removed task', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const like = (n: number) => ({ kind: 'k', metadata: { number: round * TASKS + n } });
       const { batch } = await service.create(Array.from({ length: TASKS }, (_, i) => task(`t${i}`, URL, like(i))));

@@ -4,9 +4,9 @@ import { untilRunning } from '../support/graph';
 import { Receiver } from '../support/receiver';
 import { idsOf, Service, task } from '../support/service';
 
-const PLACES = 8;
+const SLOTS = 8;
 
-describe('While somebody holds the lock of a kind with rules and does not go on', () => {
+describe('While a transaction holds the lock of a kind with rules,', () => {
   let service: Service;
   let receiver: Receiver;
   let holder: Client;
@@ -14,7 +14,7 @@ describe('While somebody holds the lock of a kind with rules and does not go on'
     receiver = await Receiver.start();
     service = await Service.start({
       WORKER_LOOP_INTERVAL_MS: '3600000',
-      WORKER_WEBHOOK_CONCURRENCY: String(PLACES),
+      WORKER_WEBHOOK_CONCURRENCY: String(SLOTS),
     });
     holder = new Client({ connectionString: service.databaseUrl });
     await holder.connect();
@@ -35,12 +35,12 @@ describe('While somebody holds the lock of a kind with rules and does not go on'
     ...rest,
   });
   const url = () => receiver.url('/start');
-  const crowd = (kind: string) =>
-    Array.from({ length: 5 * PLACES }, (_, i) => task(`t${i}`, url(), limited(kind, 100, { priority: 10 })));
+  const limitedTasks = (kind: string) =>
+    Array.from({ length: 5 * SLOTS }, (_, i) => task(`t${i}`, url(), limited(kind, 100, { priority: 10 })));
 
-  it('tasks without rules behind a crowd of that kind start, and the crowd as soon as the lock is free', async () => {
+  it('tasks without rules behind tasks of that kind start, and these start once the lock is free', async () => {
     await hold('locked');
-    const ids = idsOf(await service.create(crowd('locked')));
+    const ids = idsOf(await service.create(limitedTasks('locked')));
     const { a, b } = await service.create([task('a', url()), task('b', url(), { kind: 'locked' })]);
     await untilRunning(service, a);
     await untilRunning(service, b);
@@ -51,22 +51,22 @@ describe('While somebody holds the lock of a kind with rules and does not go on'
     for (const id of ids) await untilRunning(service, id);
   });
 
-  it('tasks of other kinds with rules start, and the next of them when one ends', async () => {
+  it('tasks of other kinds with rules start, and the next one when one ends', async () => {
     await hold('locked');
     const { running } = await service.create([task('running', url(), { kind: 'locked' })]);
     await untilRunning(service, running);
-    await service.create(crowd('locked'));
+    await service.create(limitedTasks('locked'));
     const { first, second } = await service.create([
       task('first', url(), limited('other', 1)),
       task('second', url(), limited('other', 1)),
     ]);
     await untilRunning(service, first);
-    // Both are told of at once: what one of them counts in cannot be opened just now.
+    // Both ends are handled at once, though the keys of the locked kind cannot be updated.
     await Promise.all([service.succeed(running), service.succeed(first)]);
     await untilRunning(service, second);
   });
 
-  it('a task that has to wait for that is not forgotten', async () => {
+  it('a task that must wait for the lock is not forgotten', async () => {
     const { first, second } = await service.create([
       task('first', url(), limited('single', 1)),
       task('second', url(), limited('single', 1)),

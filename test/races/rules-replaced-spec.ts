@@ -16,7 +16,7 @@ describe('A task whose rules are replaced', () => {
     await receiver.close();
   });
 
-  it('starts although a decision sets it aside while they are replaced', async () => {
+  it('starts even if a decision blocks it at the same moment', async () => {
     const kind = 'ruled';
     const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Running', fields: [] } }];
     const { batch, running, blocked } = await service.create([
@@ -29,7 +29,7 @@ describe('A task whose rules are replaced', () => {
         1,
       ),
     );
-    // As it is before a decision, and while one is made.
+    // Restores the state before a decision, which another transaction then repeats.
     const [{ blocked_by }] = await service.query<{ blocked_by: string }>(
       'WITH old AS (SELECT id, blocked_by FROM task WHERE id = $1) ' +
         'UPDATE task SET blocked_by = NULL FROM old WHERE task.id = old.id RETURNING old.blocked_by',

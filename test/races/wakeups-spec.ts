@@ -5,20 +5,20 @@ import { provider, Service, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 
-describe('A worker whose loops look by themselves once an hour', () => {
+describe('A worker whose loops run once an hour', () => {
   let api: Service;
   let worker: Service;
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await Receiver.start();
-    // One serves requests and never starts anything, the other does the work.
+    // `api` serves requests and starts nothing; `worker` does the work.
     api = await Service.start({ WORKER_ENABLED: '0', WORKER_CLAIM_TIMEOUT_SECS: '5' });
     worker = await api.replica({
       WORKER_LOOP_INTERVAL_MS: HOUR_MS,
       WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
       WORKER_CLAIM_TIMEOUT_SECS: '5',
     });
-    // They learn of each other with a sign of life.
+    // They learn of each other by their heartbeats.
     await eventually(() => expect(provider(api, Worker).others).toBe(1));
   });
   afterAll(async () => {
@@ -30,13 +30,13 @@ describe('A worker whose loops look by themselves once an hour', () => {
   const isRunning = (id: string) =>
     eventually(async () => expect(await api.task(id)).toMatchObject({ status: 'Running' }));
 
-  it('starts what another replica has created', async () => {
+  it('starts tasks that another replica created', async () => {
     const { a } = await api.create([task('a', receiver.url('/created'))]);
     await receiver.waitFor(1, '/created');
     await isRunning(a);
   });
 
-  it('starts what a report to another replica has set free, and delivers what that has queued', async () => {
+  it('starts tasks that a report to another replica released, and delivers what that queued', async () => {
     const { a, b } = await api.create([
       task('a', receiver.url('/parent'), { on_success: [webhook(receiver.url('/done'))] }),
       task('b', receiver.url('/child'), { dependencies: [{ id: 'a', requires_success: true }] }),
@@ -47,7 +47,7 @@ describe('A worker whose loops look by themselves once an hour', () => {
     await isRunning(b);
   });
 
-  it('hears of it again after its connection was broken', async () => {
+  it('is woken again after its connection was broken', async () => {
     const listeners = `application_name = 'hookline wakeups' AND datname = current_database()`;
     const ended = await api.query<{ pid: number }>(
       `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${listeners}`,
@@ -55,7 +55,7 @@ describe('A worker whose loops look by themselves once an hour', () => {
     expect(ended).toHaveLength(2);
     await eventually(
       async () => {
-        // They have said LISTEN again, and perhaps sent hints of their own since.
+        // They listen again, and may have sent hints of their own since.
         const listening = await api.query(
           `SELECT FROM pg_stat_activity WHERE ${listeners} AND state = 'idle' AND query <> '' AND pid <> ALL ($1)`,
           [ended.map(({ pid }) => pid)],

@@ -7,7 +7,7 @@ const FOLDER = 'docker';
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const composeFiles = readdirSync(FOLDER).filter((name) => /^compose.*\.yml$/.test(name));
 
-/** Of the images beside the service. */
+/** Variables of the images beside the service. */
 const OTHERS = /^(POSTGRES_(USER|DB|PASSWORD)|REPLICATION_PASSWORD|PGPASSWORD|GF_[A-Z_]+)$/;
 const variables = new Map(describeVariables().map((variable) => [variable.name, variable]));
 const defaultOf = (name: string) => Number(variables.get(name)?.default);
@@ -24,22 +24,22 @@ interface Container {
 }
 
 describe.each(composeFiles)('docker/%s', (file) => {
-  // Comments are not for Docker.
+  // Docker ignores comments.
   const text = read(file).replace(/^\s*#.*$/gm, '');
 
-  it('sets and takes no variables but those that there are', () => {
+  it('sets and reads only known variables', () => {
     const set = [...text.matchAll(/^\s+([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name);
     const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
     expect(set).toEqual(expect.arrayContaining(['DATABASE_URL', 'HOST_URL']));
     expect([...set, ...taken].filter((name) => !variables.has(name) && !OTHERS.test(name))).toEqual([]);
   });
 
-  it('gives a process the time that it takes to stop', () => {
+  it('gives a process enough time to stop', () => {
     const [, secs] = /image: hookline\b[^]*?stop_grace_period: (\d+)s/.exec(text) ?? [];
     expect(Number(secs)).toBeGreaterThan(defaultOf('WEBHOOK_TIMEOUT_SECS') + 5);
   });
 
-  it('confines every container, and limits what it can take from the others', () => {
+  it('confines every container, and limits its resources', () => {
     const { services } = parse(read(file), { merge: true }) as { services: Record<string, Container> };
     for (const [name, container] of Object.entries(services)) {
       const { read_only, tmpfs, cap_drop, cap_add, security_opt, privileged } = container;
@@ -49,7 +49,7 @@ describe.each(composeFiles)('docker/%s', (file) => {
       expect(tmpfs).toContain('/tmp');
       const { pids, memory } = container.deploy.resources.limits;
       expect(pids).toBeGreaterThan(0);
-      // A database beside replicas has what they leave.
+      // A database beside replicas may use what they leave.
       if (!(container.image?.startsWith('postgres:') && file.includes('replicas'))) expect(memory).toMatch(/^\d+[MG]$/);
     }
   });
@@ -60,7 +60,7 @@ describe.each(composeFiles)('docker/%s', (file) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  it('mounts and builds what there is', () => {
+  it('mounts and builds only existing files', () => {
     const mounted = [...text.matchAll(/- \.\/(\S+?):\//g)].map(([, path]) => path);
     for (const path of mounted) expect(read(path)).not.toBe('');
     for (const [, path] of text.matchAll(/dockerfile: docker\/(\S+)/g)) expect(read(path)).not.toBe('');
@@ -68,22 +68,22 @@ describe.each(composeFiles)('docker/%s', (file) => {
       expect(read(`replicas/${path}`)).not.toBe('');
   });
 
-  it('asks for fewer connections than PostgreSQL has by default', () => {
+  it('needs fewer connections than PostgreSQL has by default', () => {
     const [, replicas = '1'] = /replicas: (\d+)/.exec(text) ?? [];
     expect(Number(replicas) * (defaultOf('POOL_MAX_SIZE') + 1)).toBeLessThan(100);
   });
 });
 
-describe('The balancer', () => {
+describe('The load balancer', () => {
   const text = read('replicas/haproxy.cfg');
 
-  it('asks who is ready, on the port that the service listens on', () => {
+  it('checks readiness on the port that the service listens on', () => {
     expect(text).toContain('uri /ready');
     const servers = [...text.matchAll(/server-template \w+ \d+ \w+:(\d+)/g)].map(([, port]) => Number(port));
     expect(new Set(servers)).toEqual(new Set([defaultOf('PORT')]));
   });
 
-  it('lets all of one half stand in for the other, and not the first of them alone', () => {
+  it('lets all replicas of one half stand in for the other half, not only the first', () => {
     expect(text).toMatch(/ backup$/m);
     expect(text).toMatch(/^ +option allbackups$/m);
   });
@@ -92,17 +92,17 @@ describe('The balancer', () => {
     expect(text).not.toMatch(/^ *option (httplog|httpslog)/m);
     const [, format] = /^ *log-format "(.*)"$/m.exec(text)!;
     expect(format).toContain('%{+Q}HPO');
-    // The whole request line, the URI with its query, the query by itself; and whatever else a sample could fetch.
+    // Neither the request line, the URI or its query, nor any sample that could fetch them.
     expect(format).not.toMatch(/%(?:\{[^}]*\})?(?:r|HU|HQ|HP|hrl|hsl|\[.*)(?![A-Za-z])/);
   });
 
-  it('repeats no request that may have been heard', () => {
+  it('repeats no request that may have been received', () => {
     expect(/retry-on (.*)/.exec(text)?.[1]).toBe('conn-failure');
   });
 });
 
 describe('Prometheus', () => {
-  it('scrapes the service by its name and port, as the job that the alerts are about', () => {
+  it('scrapes the service by name and port, as the job that the alerts name', () => {
     const { scrape_configs, rule_files } = parse(read('prometheus/prometheus.yml')) as {
       scrape_configs: { job_name: string; dns_sd_configs: { names: string[]; port: number }[] }[];
       rule_files: string[];
@@ -114,7 +114,7 @@ describe('Prometheus', () => {
     expect(read(`prometheus/${rule_files[0]}`)).toContain(`job="${job_name}"`);
   });
 
-  it('has the token in the file in which it looks for it', () => {
+  it('reads its token from the file that compose writes', () => {
     const [, file] = /credentials_file: (\S+)/.exec(read('prometheus/prometheus.yml'))!;
     expect(read('compose.yml')).toContain(`>${file} `);
   });
@@ -123,7 +123,7 @@ describe('Prometheus', () => {
 describe('The pooler', () => {
   const text = read('replicas/pgbouncer.ini');
 
-  it('knows named statements, and takes connections that ask for a time limit, which it sets itself, as it does jit = off', () => {
+  it('supports named statements, and accepts statement_timeout, which it sets itself beside jit = off', () => {
     expect(Number(/^max_prepared_statements = (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(200);
     expect(text).toMatch(/^ignore_startup_parameters = statement_timeout$/m);
     const [, ms] = /SET statement_timeout = (\d+)/.exec(text) ?? [];
@@ -135,7 +135,7 @@ describe('The pooler', () => {
 describe('The image', () => {
   const text = read('Dockerfile');
 
-  it('runs a version of Node that the service supports, as a user without rights', () => {
+  it('runs a supported version of Node, as a user without privileges', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
     const [, major] = /(\d+)/.exec(engines.node)!;
     const used = [...text.matchAll(/^FROM node:(\d+)/gm)].map(([, found]) => Number(found));
@@ -144,7 +144,7 @@ describe('The image', () => {
     expect(text).toMatch(/^USER node$/m);
   });
 
-  it('knows every workspace wherever packages are installed', () => {
+  it('copies every workspace wherever packages are installed', () => {
     const { workspaces } = JSON.parse(readFileSync('package.json', 'utf8')) as { workspaces: string[] };
     const stages = text.split(/^FROM /m).filter((stage) => /^RUN npm ci/m.test(stage));
     expect(stages).toHaveLength(2);
@@ -152,7 +152,7 @@ describe('The image', () => {
       for (const workspace of workspaces) expect(stage).toContain(`COPY ${workspace}/package.json ${workspace}/\n`);
   });
 
-  it('is copied from files that there are', () => {
+  it('copies only files that exist', () => {
     for (const [, files] of text.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
       expect(files.split(' ').filter((path) => !existsSync(path))).toEqual([]);
   });

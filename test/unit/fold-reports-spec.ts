@@ -8,7 +8,7 @@ const fold = (...reports: Report[]) => {
 };
 
 describe('Reports of a flush', () => {
-  test('of different tasks stay apart', () => {
+  test('of different tasks stay separate', () => {
     const { tasks, late } = fold({ id: 'a', ending: 'succeeded' }, { id: 'b', ending: 'failed', reason: 'No' });
     expect(tasks).toEqual([
       { id: 'a', ending: { ending: 'succeeded', reason: null } },
@@ -26,7 +26,7 @@ describe('Reports of a flush', () => {
     expect(tasks).toEqual([{ id: 'a', fields: containing({ id: 'a', new_success: 11, new_failures: 2 }) }]);
   });
 
-  test('of one task replace what came before, where they say something', () => {
+  test('of one task replace earlier values of the fields that they set', () => {
     const { tasks } = fold(
       { id: 'a', metadata: { first: 1 }, priority: 1, expected_count: 1 },
       { id: 'a', metadata: { second: 2 }, priority: 0 },
@@ -35,20 +35,20 @@ describe('Reports of a flush', () => {
     expect(tasks[0].fields).toMatchObject({ metadata: { second: 2 }, priority: 0, expected_count: 0 });
   });
 
-  test.each([false, 0, ''])('take %j for metadata', (metadata) => {
+  test.each([false, 0, ''])('accept %j as metadata', (metadata) => {
     expect(fold({ id: 'a', metadata: { x: 1 } }, { id: 'a', metadata }).tasks[0].fields!.metadata).toBe(metadata);
   });
 
-  test('that say nothing are signs of life', () => {
+  test('without fields only extend the timeout', () => {
     const { tasks } = fold({ id: 'a' });
     expect(tasks).toEqual([{ id: 'a', fields: containing({ new_success: 0, new_failures: 0 }) }]);
   });
 
-  test('of a result alone change no field', () => {
+  test('with only a result change no field', () => {
     expect(fold({ id: 'a', ending: 'succeeded' }).tasks[0].fields).toBeUndefined();
   });
 
-  test('take the first result, and everything after it is late', () => {
+  test('keep the first result, and everything after it is late', () => {
     const { tasks, late } = fold(
       { id: 'a', new_success: 1 },
       { id: 'a', ending: 'failed', reason: 'First', new_success: 2 },
@@ -66,7 +66,7 @@ describe('Reports of a flush', () => {
     expect(tasks[1].fields).toMatchObject({ new_success: 100 });
   });
 
-  test('that are equal are still told apart', () => {
+  test('that are equal are still separate', () => {
     const { late } = fold(...Array.from({ length: 50 }, (): Report => ({ id: 'a', ending: 'succeeded' })));
     expect(late).toHaveLength(49);
   });

@@ -31,7 +31,7 @@ describe('The faults of a graph', () => {
     expect(found).toMatch(fault);
   });
 
-  test('are one for each reference of a cycle that goes forward', () => {
+  test('are one for each forward reference of a cycle', () => {
     expect(graphFaults([node('a', 'c'), node('b', 'a'), node('c', 'b')])).toEqual([
       'tasks[0].dependencies[0].id: "c" must be defined earlier in the request',
     ]);
@@ -48,14 +48,14 @@ describe('The faults of a graph', () => {
     ]);
   });
 
-  test('of tasks whose names are no texts are left to the check of the fields', () => {
+  test('leave ids that are not texts to the check of the fields', () => {
     const bad = [undefined, null, 5].map((id) => ({ id, dependencies: [{ id, requires_success: true }] }));
     expect(graphFaults([...(bad as unknown as Node[]), node('a', 'x')])).toEqual([
       'tasks[3].dependencies[0].id: "x" is not defined in this request',
     ]);
   });
 
-  test('are found in a large graph without looking at every pair', () => {
+  test('are found in a large graph without comparing every pair', () => {
     const wide = Array.from({ length: 10_000 }, (_, i) => node(`n${i}`, ...(i > 0 ? ['n0', `n${i - 1}`] : [])));
     expect(graphFaults(wide)).toHaveLength(1);
   });

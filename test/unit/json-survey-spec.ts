@@ -17,7 +17,7 @@ describe('A survey of a JSON text', () => {
     '123456789012345680000',
     '"1.10"',
     '"\\"1.10"',
-  ])('finds nothing to keep in %s, which JavaScript writes as it is', (text) =>
+  ])('finds nothing to keep in %s, which JavaScript writes unchanged', (text) =>
     expect(numbersIn(`{"a":[${text}]}`)).toEqual([]),
   );
 
@@ -31,26 +31,23 @@ describe('A survey of a JSON text', () => {
     '-9007199254740993',
     '0.1000000000000000055',
     '1e400',
-  ])('finds %s, which JavaScript would write otherwise', (number) => {
+  ])('finds %s, which JavaScript would write differently', (number) => {
     expect(numbersIn(`{"1.10":[1,"2.0\\\\",${number}],"a":${number}}`)).toEqual([number, number]);
     expect(numbersIn(number)).toEqual([number]);
   });
 
-  it.each(['', '"', '"\\', '-', '1.2.3', '--', '[', ']]]', '"a', ',,'])(
-    'reads what is no JSON to its end: %j',
-    (text) => {
-      expect(surveyJson(text)).toMatchObject({ tooDeep: false, tooMany: false });
-    },
-  );
+  it.each(['', '"', '"\\', '-', '1.2.3', '--', '[', ']]]', '"a', ',,'])('reads invalid JSON to its end: %j', (text) => {
+    expect(surveyJson(text)).toMatchObject({ tooDeep: false, tooMany: false });
+  });
 
-  it('tells 64 levels from 65, and brackets from texts', () => {
+  it('distinguishes 64 levels from 65, and brackets from texts', () => {
     const nested = (levels: number) => '[{"a":'.repeat(levels / 2) + (levels % 2 ? '[' : '1');
     expect(surveyJson(nested(64)).tooDeep).toBe(false);
     expect(surveyJson(nested(65)).tooDeep).toBe(true);
     expect(surveyJson(JSON.stringify('\\"'.repeat(9) + '['.repeat(100))).tooDeep).toBe(false);
   });
 
-  it('has room for the largest request within all limits: 10,000 tasks with 20 dependencies each', () => {
+  it('admits the largest request within all limits: 10,000 tasks with 20 dependencies each', () => {
     const dependencies = Array(20).fill({ id: 'x', requires_success: true });
     const params = { url: 'http://h', verb: 'Post', body: { a: 1, b: 2 }, headers: { a: 'b' } };
     const task = { id: 'x', name: 'x', kind: 'x', timeout: 1, metadata: { a: 1, b: 2 }, priority: 1, dependencies };

@@ -2,11 +2,11 @@ import { KindIsolation } from '../../src/rules/kind-isolation';
 import { OutOfTime } from '../../src/rules/out-of-time';
 import { eventually } from '../support/poll';
 
-describe('KindIsolation about kinds', () => {
+describe('Decisions on kinds', () => {
   const items = (...kinds: string[]) => kinds.map((kind) => ({ kind }));
   const kindsIn = (some: { kind: string }[]) => some.map(({ kind }) => kind).join();
 
-  it('are made together, and then by kind if that fails; what fails alone rests, and has more time afterwards', async () => {
+  it('are made together, then by kind if that fails; a kind that fails alone rests, and then has more time', async () => {
     let late = 0;
     const decisions = new KindIsolation(() => late++);
     const tried: string[] = [];
@@ -27,7 +27,7 @@ describe('KindIsolation about kinds', () => {
     expect(decisions.cooldownMs).toBeGreaterThan(0);
     for (let round = 0; round < 2; round++) {
       await eventually(() => expect(decisions.excludedKinds).toEqual([]));
-      // It is known by now: nobody else is decided on with it.
+      // The slow kind is known by now, so others are decided on without it.
       expect(await decisions.decide(items('a', 'slow'), work)).toBe(true);
       await decisions.idle();
     }
@@ -35,7 +35,7 @@ describe('KindIsolation about kinds', () => {
     expect(budgets).toEqual([500, 500, 1000, 2000]);
   });
 
-  it('that take long are not waited for, and their kinds are aside until they have been made', async () => {
+  it('that take long are not waited for, and their kinds are isolated until they are made', async () => {
     let late = 0;
     const decisions = new KindIsolation(() => late++);
     let end: (more: boolean) => void = () => undefined;

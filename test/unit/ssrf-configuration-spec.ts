@@ -12,7 +12,7 @@ describe('The configuration of targets', () => {
     return [];
   };
 
-  it('checks targets in production, and elsewhere only if told so', () => {
+  it('checks targets in production, and elsewhere only on request', () => {
     const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/hookline' };
     expect(loadConfig({}).ssrf.skip).toBe(true);
     expect(loadConfig({ SKIP_SSRF_VALIDATION: '0' }).ssrf.skip).toBe(false);
@@ -20,7 +20,7 @@ describe('The configuration of targets', () => {
     expect(loadConfig({ ...production, SKIP_SSRF_VALIDATION: '1' }).ssrf.skip).toBe(true);
   });
 
-  it('takes lists with blanks and empty places', () => {
+  it('accepts lists with blanks and empty items', () => {
     expect(
       loadConfig({
         BLOCKED_HOSTNAMES: ' a.example ,, B.example,',
@@ -57,7 +57,7 @@ describe('The configuration of targets', () => {
       ['svc.cluster.local', 'a.b.svc.cluster.local', 'wiki.intranet', 'myexample.com'],
     ],
     [
-      'domains within domains, of which the longer one counts, and names in domains',
+      'nested domains, of which the longest counts, and names in domains',
       {
         ALLOWED_HOSTNAMES: '.corp.example,a.vault.corp.example,.b.vault.corp.example,.same.example',
         BLOCKED_HOSTNAMES: '.vault.corp.example,door.corp.example',
@@ -72,13 +72,13 @@ describe('The configuration of targets', () => {
       ['192.168.1.11', 'fd00::11', '10.0.0.2'],
       ['192.168.1.10', 'fd00::10', '10.0.0.1', '::ffff:c0a8:10a'],
     ],
-  ])('takes %s', (_form, env, refused, allowed) => {
+  ])('accepts %s', (_form, env, refused, allowed) => {
     const policy = new TargetPolicy(loadConfig({ SKIP_SSRF_VALIDATION: '0', ...env }));
     const hosts = [...refused, ...allowed];
     expect(hosts.filter((host) => policy.refuses(host))).toEqual(refused);
   });
 
-  it('trusts names below an allowed domain wherever they lead', () => {
+  it('trusts names below an allowed domain, whatever they resolve to', () => {
     const policy = new TargetPolicy(loadConfig({ SKIP_SSRF_VALIDATION: '0', ALLOWED_HOSTNAMES: '.svc.cluster.local' }));
     expect(policy.refusesResolved('a.svc.cluster.local', '10.0.0.1')).toBe(false);
     expect(policy.refusesResolved('a.example', '10.0.0.1')).toBe(true);
@@ -128,7 +128,7 @@ describe('The configuration of targets', () => {
     }
   });
 
-  it('takes no patterns for domains, and knows misspelt names', () => {
+  it('refuses patterns for domains, and suggests names for misspelt variables', () => {
     expect(faultsOf({ BLOCKED_HOSTNAME_SUFFIXES: 'a.*.example' })).toHaveLength(1);
     expect(faultsOf({ ALLOWED_CIDR: '10.0.0.0/8', SKIP_SSRF_VALIDATON: '0' })).toEqual([
       'ALLOWED_CIDR is not a variable of this service; did you mean ALLOWED_CIDRS?',

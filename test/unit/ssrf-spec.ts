@@ -13,7 +13,7 @@ import { webhook } from '../support/service';
 const policyOf = (env: Record<string, string> = {}) =>
   new TargetPolicy(loadConfig({ SKIP_SSRF_VALIDATION: '0', ...env }));
 
-/** Answers a name with these lists of addresses in turn, and then with the last one; counts how often it was asked. */
+/** Resolves names to these lists of addresses in turn, repeats the last one, and records the names. */
 function resolver(...answers: string[][]) {
   const asked: string[] = [];
   const resolve: Resolve = (hostname, _options, callback) => {
@@ -24,7 +24,7 @@ function resolver(...answers: string[][]) {
   return { resolve, asked };
 }
 
-describe('The address of a connection', () => {
+describe('A resolved address', () => {
   const policy = policyOf({ ALLOWED_HOSTNAMES: 'trusted.example.com', ALLOWED_CIDRS: '10.1.0.0/16,fe80::/10' });
 
   test.each([
@@ -71,7 +71,7 @@ describe('The transport', () => {
     await receiver.close();
   });
 
-  /** The receiver's address is allowed, its neighbours are not. */
+  /** Allows the address of the receiver, and not its neighbours. */
   function transportWith({ resolve }: { resolve: Resolve }, env: Record<string, string> = {}) {
     const transport = new WebhookTransport(policyOf({ ALLOWED_CIDRS: '127.0.0.1/32', ...env }), resolve);
     transports.push(transport);
@@ -84,18 +84,18 @@ describe('The transport', () => {
   };
   const refused = (attempt: Promise<unknown>) => expect(attempt).rejects.toThrow(TargetRefused);
 
-  it('connects to what a name resolves to, if that is allowed', async () => {
+  it('connects to the address of a name if it is allowed', async () => {
     const dns = resolver(['127.0.0.1']);
     expect(await call(transportWith(dns), '/')).toBe(200);
     expect(dns.asked).toEqual([NAME]);
   });
 
-  it.each(['http:', 'https:'])('refuses a name that resolves to the inside, over %s', async (scheme) => {
+  it.each(['http:', 'https:'])('refuses a name with an internal address over %s', async (scheme) => {
     await refused(call(transportWith(resolver(['127.0.0.2'])), '/inside', NAME, scheme));
     expect(receiver.received('/inside')).toEqual([]);
   });
 
-  it('lets the address decide about a name without a dot, if inner addresses are allowed at all', async () => {
+  it('decides by the address about a name without a dot, if internal addresses are allowed at all', async () => {
     const transport = transportWith(resolver(['127.0.0.1'], ['127.0.0.2']));
     expect(await call(transport, '/closing', 'worker')).toBe(200);
     await refused(call(transport, '/closing', 'worker'));
@@ -107,12 +107,12 @@ describe('The transport', () => {
     { addresses: ['10.0.0.1', '127.0.0.1'] },
     { addresses: ['127.0.0.1', '8.8.8.8', '::1'] },
     { addresses: ['::ffff:10.0.0.1', '127.0.0.1'] },
-  ])('refuses a name with one inner address among others: $addresses', async ({ addresses }) => {
+  ])('refuses a name with one internal address among others: $addresses', async ({ addresses }) => {
     await refused(call(transportWith(resolver(addresses)), '/one-of-several'));
     expect(receiver.received('/one-of-several')).toEqual([]);
   });
 
-  it('refuses a name that changes its answer as soon as it does, and takes it back afterwards', async () => {
+  it('refuses a name as soon as its address is refused, and accepts it again afterwards', async () => {
     const dns = resolver(['127.0.0.1'], ['127.0.0.2'], ['127.0.0.1']);
     const transport = transportWith(dns);
     expect(await call(transport, '/closing')).toBe(200);
@@ -121,13 +121,13 @@ describe('The transport', () => {
     expect(dns.asked).toHaveLength(3);
   });
 
-  it('asks once for a connection: there is no second answer to connect to', async () => {
+  it('resolves a name once for a connection, so that there is no second answer', async () => {
     const dns = resolver(['127.0.0.1'], ['127.0.0.2']);
     expect(await call(transportWith(dns), '/closing')).toBe(200);
     expect(dns.asked).toHaveLength(1);
   });
 
-  it('does not ask again for a connection that is kept', async () => {
+  it('does not resolve again for a kept connection', async () => {
     const dns = resolver(['127.0.0.1']);
     const transport = transportWith(dns);
     for (let calls = 0; calls < 50; calls++) expect(await call(transport, '/kept')).toBe(200);
@@ -135,7 +135,7 @@ describe('The transport', () => {
   });
 
   it.each(['127.0.0.2', '[::1]', '[::ffff:127.0.0.2]', '2130706434', '127.0.0.2.', 'localhost', 'a.internal.'])(
-    'refuses %s without asking anyone',
+    'refuses %s without resolving it',
     async (host) => {
       const dns = resolver(['127.0.0.1']);
       await refused(call(transportWith(dns), '/by-itself', host));
@@ -145,7 +145,7 @@ describe('The transport', () => {
   );
 
   it.each<Record<string, string>>([{ ALLOWED_HOSTNAMES: 'localhost' }, { SKIP_SSRF_VALIDATION: '1' }])(
-    'goes wherever a name leads with %j',
+    'connects wherever a name leads with %j',
     async (env) => {
       const dns = resolver(['127.0.0.1'], ['127.0.0.1']);
       const transport = transportWith(dns, { ALLOWED_CIDRS: '', ...env });
@@ -154,13 +154,13 @@ describe('The transport', () => {
     },
   );
 
-  it('passes on that a name does not exist', async () => {
+  it('passes on the error of an unknown name', async () => {
     const missing = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
     const resolve: Resolve = (_hostname, _options, callback) => process.nextTick(callback, missing, []);
     await expect(call(transportWith({ resolve }), '/')).rejects.toBe(missing);
   });
 
-  it('checks where addresses are tried one at a time, too', async () => {
+  it('checks addresses that are tried one at a time, too', async () => {
     const before = getDefaultAutoSelectFamily();
     setDefaultAutoSelectFamily(false);
     try {
@@ -171,15 +171,15 @@ describe('The transport', () => {
     }
   });
 
-  it('asks the resolver of the system unless it is given one', async () => {
+  it('uses the system resolver by default', async () => {
     const transport = new WebhookTransport(policyOf({ ALLOWED_HOSTNAMES: 'localhost' }));
     transports.push(transport);
     expect(await call(transport, '/', 'localhost')).toBe(200);
   });
 });
 
-describe('Cancel actions that a receiver answers', () => {
-  it('are dropped and reported if they lead inside', () => {
+describe('Cancel actions in a start answer', () => {
+  it('are dropped and reported if they lead to an internal host', () => {
     const [inside, outside] = [webhook('http://127.1/'), webhook('https://example.com/')];
     const reports: string[] = [];
     const body = Buffer.from(JSON.stringify([inside, outside]));

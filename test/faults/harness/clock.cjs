@@ -1,4 +1,4 @@
-// Preloaded into a service: its clock is off by CLOCK_SHIFT_MS.
+// Preloaded into a service: shifts its clock by CLOCK_SHIFT_MS.
 const shift = Number(process.env.CLOCK_SHIFT_MS);
 const Real = Date;
 

@@ -1,6 +1,6 @@
-// Preloaded into a service: ends it with SIGKILL right before a commit is sent, or right after it is confirmed, or freezes it
-// with SIGSTOP before one is sent. FAILPOINT is `before:<name>:<n>`, `after:<name>:<n>` or `freeze:<name>:<n>`. A statement outside of a transaction commits by itself and goes
-// by its own name; a transaction goes by the name of its first statement.
+// Preloaded into a service. At the nth commit of a name it ends the process with SIGKILL, before the commit is sent or after
+// it is confirmed, or freezes it with SIGSTOP: FAILPOINT is `before:<name>:<n>`, `after:<name>:<n>` or `freeze:<name>:<n>`.
+// A transaction has the name of its first statement, and a statement outside of one has its own.
 const { Client } = require('pg');
 
 const [moment, point, nth] = process.env.FAILPOINT.split(':');

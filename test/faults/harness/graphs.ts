@@ -1,7 +1,7 @@
 import { after, task, webhook } from '../../support/service';
 import type { Host, WorkPlan } from './outside';
 
-/** Where the webhooks of a graph lead. */
+/** Returns the URL of a path at a host. */
 export type Url = (path: string, host?: Host) => string;
 
 /** A body for `POST /task`. */
@@ -15,32 +15,32 @@ const chance = (probability: number) => Math.random() < probability;
 const between = (min: number, max: number) => min + Math.floor(Math.random() * (max - min + 1));
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-// Few enough for tasks to wait for each other.
-const LANES = 2;
+// Few, so that tasks wait for each other.
+const GROUPS = 2;
 const CONCURRENCY = 2;
 const CAPACITY = 5;
 const EXPECTED = 2;
 
-/** A task with a rule; it depends on nothing and nothing on it, so that it ends by its own report alone. */
+/** Returns a task with a rule and without links, so that only its own report ends it. */
 export function ruled(url: Url): Graph {
   const type = one(['Concurrency', 'Capacity'] as const);
-  const lane = between(1, LANES);
+  const group = between(1, GROUPS);
   const kind = `limited-${type}`;
-  const matcher = { kind, status: 'Running', fields: ['lane'] };
-  // What others have left to do must be below the capacity when one more starts.
+  const matcher = { kind, status: 'Running', fields: ['group'] };
+  // A task starts while the others have less left than the capacity.
   const limit = type === 'Concurrency' ? CONCURRENCY : Math.ceil(CAPACITY / EXPECTED);
   const plan = {
     ...planned(),
     end: 'Success',
     rival: false,
     counts: EXPECTED,
-    rule: { key: `${kind}:${lane}`, limit },
+    rule: { key: `${kind}:${group}`, limit },
   };
   return {
     tasks: [
       described('ruled', url, plan as WorkPlan, {
         kind,
-        metadata: { lane },
+        metadata: { group },
         expected_count: EXPECTED,
         rules: [
           type === 'Concurrency'
@@ -88,7 +88,7 @@ function fan(): [id: string, links: object][] {
   return [['root', {}], ...middle, ...(chance(0.5) ? [['join', after([], leaves)] as [string, object]] : [])];
 }
 
-/** A graph as clients send them: a chain, a diamond, a fan, or a task with a rule; what becomes of its tasks is chance. */
+/** Returns a chain, a diamond, a fan, or a task with a rule, with random outcomes. */
 export function randomGraph(url: Url): Graph {
   if (chance(0.5)) return ruled(url);
   const shape = one([chain, diamond, fan])();
@@ -98,7 +98,7 @@ export function randomGraph(url: Url): Graph {
   };
 }
 
-/** A task whose start call and notification go to a host that may not be fine. */
+/** Returns a task whose start call and notifications go to this host. */
 export const taskFor = (url: Url, host: Host): Graph => ({
   tasks: [
     task('hostile', '', {
@@ -109,9 +109,9 @@ export const taskFor = (url: Url, host: Host): Graph => ({
   ],
 });
 
-/** A task that is quickly done. */
+/** Returns a task that is done quickly. */
 export const step = (id: string, url: Url, rest: object = {}): object =>
   described(id, url, { work: 10, counts: 0, late: false, end: 'Success', rival: false, cancelAction: false }, rest);
 
-/** One to see how long a start takes. */
+/** Returns a task that shows how long a start takes. */
 export const probe = (url: Url): Graph => ({ tasks: [step('probe', url)] });

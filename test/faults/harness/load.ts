@@ -8,9 +8,9 @@ const PATIENCE_MS = 300_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 10_000;
 
-/** Clients that create graphs at a steady rate, whatever becomes of the service, and each tries until it is told. */
+/** Clients that create graphs at a steady rate; each retries until it gets an answer. */
 export class Load {
-  /** Tasks that were acknowledged, with the moment at which they were first asked for. */
+  /** Acknowledged tasks, with the time of their first request. */
   readonly acknowledged = new Map<string, number>();
   /** Answers that no client should ever get. */
   readonly faults: string[] = [];
@@ -21,7 +21,7 @@ export class Load {
   private abandoned = false;
 
   /**
-   * @param bases the replicas, as a balancer would know them.
+   * @param bases the replicas, as a load balancer knows them.
    * @param next the graph of the next client.
    * @param rate tasks a second.
    */
@@ -35,21 +35,21 @@ export class Load {
     this.running = this.run();
   }
 
-  /** No new clients; resolves when all that there are have been told. */
+  /** Stops new clients, and resolves when all others have an answer. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running;
     await Promise.all(this.creating);
   }
 
-  /** Nobody tries any more. */
+  /** Makes all clients give up. */
   async abandon(): Promise<void> {
     this.stopping = this.abandoned = true;
     await this.agent.destroy();
     await this.stop();
   }
 
-  /** Creates a graph as a client of its own; answers the ids of its tasks. */
+  /** Creates a graph as a client of its own, and returns the ids of its tasks. */
   create(graph: Graph): Promise<string[]> {
     const creation = this.insist(graph).finally(() => this.creating.delete(creation));
     this.creating.add(creation);
@@ -85,10 +85,10 @@ export class Load {
         this.faults.push(`POST /task was answered ${answer.status}: ${answer.text}`);
         return [];
       }
-      // Without growing pauses, the thousands who wait after minutes would take all of the CPU themselves.
+      // Growing pauses, as thousands of clients that have waited for minutes would otherwise take all of the CPU.
       await pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.5 + Math.random()));
     }
-    this.faults.push(`POST /task found no answer in ${PATIENCE_MS / 1000} s`);
+    this.faults.push(`POST /task got no answer in ${PATIENCE_MS / 1000} s`);
     return [];
   }
 
@@ -102,7 +102,7 @@ export class Load {
       });
       return { status: answer.statusCode, text: await answer.body.text() };
     } catch {
-      return undefined; // Nobody there just now.
+      return undefined; // The replica is unreachable now.
     }
   }
 }

@@ -8,40 +8,40 @@ export interface LedgerCall {
   key: string;
   task?: string;
   trigger: string;
-  /** `fine`, or what is wrong with the host. */
+  /** `fine`, or the fault of a hostile host. */
   host: string;
   begin: number;
   /** Absent while it is open. */
   end?: number;
-  /** Absent when the caller went away before it had the answer. */
+  /** Absent if the caller left before the answer. */
   status?: number;
 }
 
-/** What the receiver is told to do with a task, in the body of its start call. */
+/** Instructions to the receiver for a task, in the body of its start call. */
 export interface WorkPlan {
   /** Milliseconds. */
   work: number;
-  /** Increments before the end, and whether one comes after it. */
+  /** Increments before the end; `late` adds one after it. */
   counts: number;
   late: boolean;
   end: 'Success' | 'Failure' | 'cancel';
-  /** A second result, a failure, is reported at the same moment. */
+  /** Reports a second result, a failure, at the same moment. */
   rival: boolean;
   cancelAction: boolean;
-  /** The rule that the task has: what counts together, and how many may at once. */
+  /** The rule key of the task, and its limit. */
   rule?: { key: string; limit: number };
 }
 
-/** What the receiver knows of a task that it was called for. */
+/** State of a task at the receiver. */
 export interface LedgerTask {
   id: string;
   plan: WorkPlan;
-  /** When it first told the service that work is done; absent while it works. */
+  /** When it first reported that work is done; absent while it works. */
   released?: number;
-  /** Increments that were acknowledged, and further ones of which nobody knows. */
+  /** Acknowledged increments, and those with an unknown outcome. */
   counted: number;
   unsure: number;
-  /** Ends that the service has acknowledged as brought about by this request. */
+  /** Ends that the service acknowledged to this receiver. */
   taken: string[];
 }
 
@@ -51,7 +51,7 @@ export interface Ledger {
   faults: string[];
 }
 
-/** Hosts that are not fine. */
+/** Hosts that misbehave. */
 export const HOSTILE = [
   'sleeps',
   'drips',
@@ -82,27 +82,27 @@ export class Outside {
     return `http://127.0.0.1:${this.ports[host]}${path}`;
   }
 
-  /** Which host a URL leads to. */
+  /** Returns the host that a URL leads to. */
   hostOf(url: string): string | undefined {
     return Object.entries(this.ports).find(([, port]) => new URL(url).port === String(port))?.[0];
   }
 
-  /** Where reports may be sent. */
+  /** Sets the replicas that reports are sent to. */
   async reportTo(bases: readonly string[]): Promise<void> {
     await this.ask('/bases', bases);
   }
 
-  /** Results that were acknowledged in a span of time. */
+  /** Returns how many results were acknowledged in a span of time. */
   resultsIn(since: number, until: number): Promise<number> {
     return this.ask('/pace', { since, until });
   }
 
-  /** Calls to a host that the service waits for just now. */
+  /** Returns how many calls to a host are open. */
   openCalls(host: Host = 'fine'): Promise<number> {
     return this.ask('/open', host);
   }
 
-  /** Tasks that are being worked on, or whose results are not acknowledged yet. */
+  /** Returns how many tasks are being worked on, or have unacknowledged results. */
   working(): Promise<number> {
     return this.ask('/working');
   }

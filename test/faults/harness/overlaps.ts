@@ -1,6 +1,6 @@
 import type { Ledger } from './outside';
 
-/** How many tasks that a rule counts together were under way at once, at most. */
+/** The most tasks of a rule key that ran at once. */
 export interface Overlap {
   key: string;
   limit: number;
@@ -8,9 +8,9 @@ export interface Overlap {
 }
 
 /**
- * Counts what overlapped at the receiver, from the start call of a task to the moment at which the receiver first says that
- * work is done, or the task has ended otherwise. A call whose replica was killed is no claim any more: when the task is
- * called again, what went before counts up to the kill only.
+ * Counts overlapping tasks at the receiver. A task counts from its start call until the receiver first reports that work is
+ * done, or until it ends otherwise. A kill of its replica ends a claim: if the task is called again, the first call counts
+ * up to the kill.
  */
 export function overlaps(ledger: Ledger, endedAt: ReadonlyMap<string, number>, kills: readonly number[]): Overlap[] {
   const byTask = new Map<string, number[]>();
@@ -32,7 +32,7 @@ export function overlaps(ledger: Ledger, endedAt: ReadonlyMap<string, number>, k
     });
   }
   return [...events].map(([key, list]) => {
-    // At the same millisecond, what ends goes first.
+    // Within a millisecond, ends come first.
     list.sort((a, b) => a.at - b.at || a.step - b.step);
     let under = 0;
     const most = list.reduce((max, { step }) => Math.max(max, (under += step)), 0);

@@ -10,7 +10,7 @@ import { freePort } from '../../support/service';
 
 const PROGRAM = 'pgbouncer';
 
-/** A PgBouncer in transaction mode in front of a database. It runs under an account that is not root, which it refuses. */
+/** A PgBouncer in transaction mode in front of a database. It refuses to run as root, so it has another account. */
 export class PgBouncer {
   private child: ChildProcess;
 
@@ -19,7 +19,7 @@ export class PgBouncer {
     private readonly folder: string,
   ) {}
 
-  /** What is installed; undefined where it is not. */
+  /** Returns the installed version, or undefined. */
   static version(): string | undefined {
     const { stdout } = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' });
     return stdout?.split('\n')[0] || undefined;
@@ -51,7 +51,7 @@ ${supportsPreparedStatements() ? 'max_prepared_statements = 200' : ''}
     return bouncer;
   }
 
-  /** Kills it, with all connections, and starts it again after a while. */
+  /** Kills it with all its connections, and starts it again after a while. */
   async restart(awayMs: number): Promise<void> {
     await this.end();
     await pause(awayMs);
@@ -76,7 +76,7 @@ ${supportsPreparedStatements() ? 'max_prepared_statements = 200' : ''}
   }
 }
 
-/** Since 1.21, named statements live on whatever connection a transaction gets. */
+/** Returns whether it supports named statements, as versions since 1.21 do. */
 function supportsPreparedStatements(): boolean {
   const [, major, minor] = /(\d+)\.(\d+)/.exec(PgBouncer.version() ?? '') ?? [];
   return Number(major) > 1 || Number(minor) >= 21;

@@ -2,20 +2,20 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** A place of a bug that is put into a copy of the built service. */
+/** A change that plants a bug in a copy of the built service. */
 export interface Change {
   /** Below `dist/src`. */
   file: string;
-  /** As it is built, and what stands there instead. */
+  /** The built code, and its replacement. */
   text: string;
   instead: string;
 }
 
-/** A build of the service with a bug in it. */
+/** A build of the service with a planted bug. */
 export class PlantedBuild {
   private readonly folder = mkdtempSync(join(tmpdir(), 'hookline-planted-'));
 
-  /** @throws Error when the text is not there exactly once: the service has changed, and the bug must follow. */
+  /** @throws Error unless each text occurs exactly once: the service has changed, and the bug must follow. */
   constructor(changes: readonly Change[]) {
     cpSync(resolve('dist'), join(this.folder, 'dist'), { recursive: true });
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));

@@ -3,7 +3,7 @@ import { webhook } from '../../support/service';
 import type { WorkPlan } from './outside';
 import type { Stage } from './stage';
 
-/** What stands in a definition where something sensible ought to be. Only direct SQL can have put it there. */
+/** Nonsense in definitions, which only direct SQL can have written. */
 export const DEFINITIONS: Record<string, Record<string, unknown>> = {
   'no start': { on_start: null },
   'a text as start': { on_start: 'nonsense' },
@@ -12,7 +12,9 @@ export const DEFINITIONS: Record<string, Record<string, unknown>> = {
   'rules that are a text': { rules: 'nonsense' },
   'a rule that is a number': { rules: [7] },
   'a rule without matcher': { rules: [{ type: 'Concurrency', max_concurrency: 1 }] },
-  'a rule of no type': { rules: [{ type: 'Magic', matcher: { kind: 'limited-Concurrency', status: 'Running' } }] },
+  'a rule of an unknown type': {
+    rules: [{ type: 'Magic', matcher: { kind: 'limited-Concurrency', status: 'Running' } }],
+  },
   'notifications that are an object': { on_success: { not: 'a list' } },
   'a notification that is nothing': { on_success: [null] },
   'a notification that leads nowhere': { on_success: [webhook('http://')] },
@@ -20,10 +22,10 @@ export const DEFINITIONS: Record<string, Record<string, unknown>> = {
 
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
 
-/** What a receiver is to do with those that can be called. */
+/** Instructions to the receiver for those that can be called. */
 const plan: WorkPlan = { work: 10, counts: 0, late: false, end: 'Success', rival: false, cancelAction: false };
 
-/** Rows that no request can make, in the midst of all others. */
+/** Inserts rows that no request can write among all others, and returns how to remove them. */
 export async function poison(stage: Stage): Promise<{ count: number; remove: () => Promise<string> }> {
   const batch = randomUUID();
   const names = new Map<string, string>();
@@ -37,7 +39,7 @@ export async function poison(stage: Stage): Promise<{ count: number; remove: () 
       await stage.query(
         `WITH definition AS (
            INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success)
-           VALUES ($1, $2, $3, '{"lane": 1}', $5, $6, $7)
+           VALUES ($1, $2, $3, '{"group": 1}', $5, $6, $7)
          )
          INSERT INTO task (id, batch_id, status, priority, timeout_secs, kind) VALUES ($1, $2, 'Pending', 1000, 60, $4)`,
         [id, batch, name, kind, json(rules), json(on_start), json(on_success)],
@@ -47,7 +49,7 @@ export async function poison(stage: Stage): Promise<{ count: number; remove: () 
       refused.push(name);
     }
   }
-  // A task without a definition, and a notification of a task that is gone.
+  // A task without a definition, and a notification of a missing task.
   await stage.query(
     `INSERT INTO task (id, batch_id, status, priority, timeout_secs, kind) VALUES ($1, $2, 'Pending', 1000, 60, 'x')`,
     [randomUUID(), batch],

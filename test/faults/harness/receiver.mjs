@@ -1,5 +1,5 @@
-// The outside world of a scenario, in a process of its own that no fault touches: it takes start calls, does the work,
-// reports with the patience of a careful client, hears notifications, and keeps a ledger of all of it.
+// The receiver of a scenario, in a process of its own that no fault touches: it takes start calls, does the work, reports as
+// a careful client does, gets notifications, and keeps a ledger of everything.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createRawServer } from 'node:net';
@@ -8,9 +8,9 @@ import { Agent, request } from 'undici';
 
 process.on('disconnect', () => process.exit());
 
-/** Every call: `{key, task, trigger, host, begin, end?, status?}`; without `end` it is open, without `status` it was cut. */
+/** Every call: `{key, task, trigger, host, begin, end?, status?}`; without `end` it is open, without `status` it was cut off. */
 const calls = [];
-/** By task: what was planned, and what the service has acknowledged. */
+/** The state of each task: its plan, and what the service has acknowledged. */
 const tasks = {};
 /** Sentences about answers that no client should ever get. */
 const faults = [];
@@ -27,7 +27,7 @@ const SLOWEST_ANSWER_MS = 80;
 const ENDS = ['Success', 'Failure', 'Canceled'];
 const dispatcher = new Agent({ headersTimeout: 20_000, keepAliveTimeout: 1000 });
 
-/** Repeats a request until `judge` has a verdict on its answer; each repetition may go to another replica. */
+/** Repeats a request until `judge` accepts its answer, perhaps at another replica each time. */
 async function diligently(method, id, body, judge, unsure = () => undefined) {
   const deadline = Date.now() + PATIENCE_MS;
   const first = Math.floor(Math.random() * bases.length);
@@ -42,17 +42,17 @@ async function diligently(method, id, body, judge, unsure = () => undefined) {
       const text = await stream.text();
       answer = { status: statusCode, body: text ? JSON.parse(text) : undefined };
     } catch {
-      unsure(); // Nobody knows whether it was heard.
+      unsure(); // The outcome is unknown.
     }
     if (answer?.status >= 500 && answer.status !== 503) faults.push(`${method} was answered ${answer.status}`);
     if (answer?.status >= 500) unsure();
     else if (answer) {
-      const verdict = judge(answer);
-      if (verdict !== undefined) return verdict;
+      const accepted = judge(answer);
+      if (accepted !== undefined) return accepted;
     }
     await pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.5 + Math.random()));
   }
-  faults.push(`${method} ${id} found no answer in ${PATIENCE_MS / 1000} s`);
+  faults.push(`${method} ${id} got no answer in ${PATIENCE_MS / 1000} s`);
   return null;
 }
 
@@ -70,13 +70,13 @@ function count(task) {
   );
 }
 
-/** Reports a result until the service has it, or says that the task has ended; answers whether it took this one. */
+/** Reports a result until the service accepts it, or says that the task has ended. */
 async function report(task, status) {
   const body = { status, ...(status === 'Failure' && { failure_reason: 'It did not work' }) };
   const taken = await diligently('PATCH', task.id, body, ({ status: code, body: told }) => {
     if (code === 200) return true;
     if (code === 404 && ENDS.includes(told?.current_status)) return false;
-    // A claim that was lost: the task is called anew, and the result is still wanted.
+    // The claim was lost and the task will be called again, so the result is still needed.
     if (code === 404 && told?.current_status) return undefined;
     faults.push(`a result of ${task.id} was answered ${code}: ${JSON.stringify(told)}`);
     return false;
@@ -105,7 +105,7 @@ async function work(task) {
     for (let i = 0; i < plan.counts; i++) await count(task);
     if (plan.end === 'cancel') await cancel(task);
     else await Promise.all([report(task, plan.end), ...(plan.rival ? [report(task, 'Failure')] : [])]);
-    // Progress counts after the end as well.
+    // Progress counts after the end too.
     if (plan.late) await count(task);
   } finally {
     working--;
@@ -130,7 +130,7 @@ async function read(message) {
 
 const GIGABYTE = 1e9;
 
-/** What hosts do that are not fine; `accepts` tells that the task is to be worked on. */
+/** What each host does; `accepts` means that the receiver works on the task. */
 const HOSTS = {
   fine: { accepts: true, answer: (response, body) => json(response, 200, body) },
   sleeps: { answer: () => undefined },
@@ -166,7 +166,7 @@ const json = (response, status, body) => {
   response.end(body === undefined ? undefined : JSON.stringify(body));
 };
 
-/** The first notification of some is refused, so that it has to come again. */
+/** Notifications that were refused once, so that they are sent again. */
 const refused = new Set();
 
 async function serve(host, message, response) {
@@ -195,7 +195,7 @@ async function serve(host, message, response) {
     return;
   }
   const answer = url.startsWith('/start') ? onStart(call.task, body) : undefined;
-  // Long enough for a fault to meet calls in flight.
+  // Long enough for a fault to hit calls in flight.
   await pause(Math.random() * SLOWEST_ANSWER_MS);
   if (url.startsWith('/start')) return json(response, 200, answer);
   const again = body?.refuse && !refused.has(call.key);
@@ -203,7 +203,7 @@ async function serve(host, message, response) {
   json(response, again ? 503 : 200);
 }
 
-/** Speaks something, but not HTTP. */
+/** Answers something that is not HTTP. */
 const babbler = createRawServer((socket) => {
   socket.on('error', () => undefined).once('data', () => socket.end(Buffer.from('7\0\u{1f4a3}\r\n\r\nHTTP/9 lots')));
 });

@@ -3,17 +3,17 @@ import type { Ledger, LedgerCall } from './outside';
 import { RATE, scaled } from './scale';
 import { type Setting, Stage } from './stage';
 
-/** Full pace must be back within so many seconds of the end of a fault; a machine that also runs other tests is not timed. */
+/** Full pace must be back this many seconds after a fault; generous where other tests run beside it. */
 const MAX_RECOVERY_SECS = scaled(15, 60);
 const MAX_MEMORY_MIB = 512;
 
-/** What is known of a scenario beside what is counted in any case. */
+/** Facts about a scenario that are not measured anyway. */
 export interface Notes {
   /** What was broken, and how often. */
   broken: string;
-  /** Calls that may have been made twice. */
+  /** Calls that may have been repeated. */
   mayRepeat: number;
-  /** Anything else worth telling. */
+  /** Further results. */
   more?: string;
 }
 
@@ -39,8 +39,8 @@ export async function scenario(name: string, setting: ScenarioSetting, breakThin
 }
 
 /**
- * Sets the stage, breaks things under load, waits until all is at rest, and judges: one sentence for everything that
- * ought not to be.
+ * Sets the stage, breaks things under load, waits until nothing changes any more, and returns one sentence for each
+ * violation.
  */
 export async function play(name: string, setting: ScenarioSetting, breakThings: Breaking): Promise<string[]> {
   const stage = await Stage.set({ rate: RATE, ...setting });
@@ -51,7 +51,7 @@ export async function play(name: string, setting: ScenarioSetting, breakThings: 
     const { pace, peakMemory, recoverySecs } = stage;
     const tasks = stage.load.acknowledged.size;
     const lost = violations.length;
-    tell({ scenario: name, tasks, duplicates, lost, recoverySecs, peakMemory, pace, overlaps, ...notes });
+    record({ scenario: name, tasks, duplicates, lost, recoverySecs, peakMemory, pace, overlaps, ...notes });
     return [
       ...violations,
       ...atMost(duplicates, notes.mayRepeat, 'calls were repeated'),
@@ -64,17 +64,17 @@ export async function play(name: string, setting: ScenarioSetting, breakThings: 
 }
 
 const atMost = (value: number, limit: number, what: string) =>
-  value > limit ? [`${value} ${what}; ${limit} may be`] : [];
+  value > limit ? [`${value} ${what}; ${limit} are allowed`] : [];
 
 const isRefused = ({ status, host }: LedgerCall) => host !== 'fine' || (status !== undefined && status >= 300);
 
-/** Calls beyond the first one of their key; those that were refused are sent again on purpose. */
+/** Counts repeated calls, except those that were sent again after a refusal. */
 function repeatedOf({ calls }: Ledger): number {
   const sent = calls.filter((call) => !isRefused(call)).map(({ key }) => key);
   return sent.length - new Set(sent).size;
 }
 
-function tell(figures: Figures): void {
+function record(figures: Figures): void {
   const { CHAOS_REPORT } = process.env;
   if (CHAOS_REPORT) appendFileSync(CHAOS_REPORT, `${JSON.stringify(figures)}\n`);
 }

@@ -20,7 +20,7 @@ import { eventually } from '../../support/poll';
 const FLAGS = ['max_connections=60', 'jit=off', 'shared_buffers=128MB'];
 const START_MS = 60_000;
 
-/** A PostgreSQL server of a scenario's own, to be stopped, crashed, copied and started again. It is on a new port each time. */
+/** A PostgreSQL server of one scenario, which can be stopped, crashed, copied and restarted, each time on a new port. */
 export class Server {
   private constructor(
     private readonly folder: string,
@@ -44,12 +44,12 @@ export class Server {
     return this.running.dataDir;
   }
 
-  /** Copies a file into its data folder, where it can read it. */
+  /** Copies a file into its data folder. */
   putFile(name: string, source: string): void {
     writeOwned(this.pgdata, name, readFileSync(source, 'utf8'));
   }
 
-  /** Puts lines before those that say who may connect; they hold when the server reads its configuration again. */
+  /** Puts lines before the access rules of pg_hba.conf, which apply after a reload. */
   allow(...lines: string[]): void {
     const old = readFileSync(join(this.pgdata, 'pg_hba.conf'), 'utf8');
     writeOwned(this.pgdata, 'pg_hba.conf', [...lines, old].join('\n'));
@@ -59,12 +59,12 @@ export class Server {
     return join(this.dataDir, 'cluster', 'pgdata');
   }
 
-  /** Ends it as an administrator would, connections and all, and waits for that. */
+  /** Shuts it down with all connections, and waits for the end. */
   async stop(): Promise<void> {
     await this.running.stop();
   }
 
-  /** An immediate shutdown: nothing is written any more, and the next start recovers from the log. */
+  /** Shuts it down immediately: nothing more is written, and the next start recovers from the log. */
   async crash(): Promise<void> {
     process.kill(pidOf(this.running.dataDir), 'SIGQUIT');
     await this.running.stop(); // Waits for the end.
@@ -75,8 +75,8 @@ export class Server {
   }
 
   /**
-   * A standby that follows this server: commits wait for it from now on, so that none is lost when it takes over. The
-   * packages have no pg_basebackup; what it does is done here by the functions that it uses itself.
+   * Starts a standby of this server. Commits wait for it from now on, so that none is lost at a promotion. The packages have
+   * no pg_basebackup, so its steps are done here.
    */
   async standby(): Promise<Standby> {
     const folder = newFolder();
@@ -114,17 +114,17 @@ export class Server {
   }
 }
 
-/** A server that repeats what another one writes, until it is promoted. */
+/** A server that replicates another one until it is promoted. */
 export class Standby {
   private promoted?: EmbeddedPostgres;
 
   constructor(
     private readonly folder: string,
-    // A start is over when the server takes writes.
+    // A start completes when the server accepts writes.
     private readonly starting: Promise<EmbeddedPostgres>,
   ) {}
 
-  /** Makes it the primary; answers its URL. */
+  /** Makes it the primary, and returns its URL. */
   async promote(): Promise<string> {
     // As `pg_ctl promote` does it.
     const pgdata = join(this.folder, 'cluster', 'pgdata');
@@ -156,7 +156,7 @@ const startOn = (folder: string, flags: readonly string[]) =>
 const pidOf = (folder: string) =>
   Number(readFileSync(join(folder, 'cluster', 'pgdata', 'postmaster.pid'), 'utf8').split('\n')[0]);
 
-/** Files of a running server come and go while they are copied; what matters is in the log. */
+/** Copies a running server, whose files come and go; the log has what matters. */
 function copy(from: string, to: string): void {
   const { status, stderr } = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' });
   const faults = stderr.split('\n').filter((line) => line && !line.includes('No such file or directory'));

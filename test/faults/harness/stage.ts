@@ -6,28 +6,28 @@ import { cloneDatabase, type TestDatabase } from '../../support/postgres';
 import { ServiceProcess } from '../../support/process';
 import { freePort } from '../../support/service';
 import { type Graph, randomGraph, type Url } from './graphs';
-import { audit, type Database, unsettled, violations } from './invariants';
+import { audit, type Database, unfinished, violations } from './invariants';
 import { Load } from './load';
 import { type Ledger, Outside } from './outside';
 import { overlaps } from './overlaps';
-import { LONG } from './scale';
+import { scaled } from './scale';
 
-/** What a scenario is played on; everything is as in production unless it says otherwise. */
+/** How a scenario differs from production. */
 export interface Setting {
   /** Tasks a second. */
   rate: number;
   env?: Record<string, string>;
-  /** The database as it is; a fresh one of the shared server unless given. */
+  /** A database other than a new one of the shared server. */
   databaseUrl?: string;
-  /** How the replicas reach it. */
+  /** How replicas reach the database. */
   serviceUrl?: string;
   /** Another build of the service. */
   program?: string;
-  /** What clients create. */
+  /** Returns the graph of the next client. */
   next?: (url: Url) => Graph;
-  /** How long what was begun may take to come to rest when the load is over. */
+  /** How long everything may take to finish after the load. */
   restMs?: number;
-  /** How a replica is started, if not as usual. */
+  /** How a replica starts, if not as usual. */
   start?: (replica: number) => Start;
 }
 
@@ -36,24 +36,24 @@ export interface Start {
   env?: Record<string, string>;
 }
 
-/** Calls in flight of one replica, of either sort. */
-export const PLACES = 32;
+/** Slots of one replica, for calls of either sort. */
+export const SLOTS = 32;
 
-/** Short enough to see a loss repaired within a scenario. */
+/** Short, so that a loss is repaired within a scenario. */
 const ENV = {
   WORKER_CLAIM_TIMEOUT_SECS: '4',
   WEBHOOK_TIMEOUT_SECS: '3',
   WEBHOOK_DELIVERY_LEASE_SECS: '6',
   WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1',
-  WORKER_WEBHOOK_CONCURRENCY: String(PLACES),
-  WEBHOOK_DELIVERY_CONCURRENCY: String(PLACES),
+  WORKER_WEBHOOK_CONCURRENCY: String(SLOTS),
+  WEBHOOK_DELIVERY_CONCURRENCY: String(SLOTS),
   CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '2',
 };
 
-const WARM_UP_MS = LONG ? 4000 : 1200;
+const WARM_UP_MS = scaled(4000, 800);
 const REST_MS = 90_000;
 const PACE_SPAN_MS = 1000;
-/** Of the usual pace; chance alone takes it below that rarely. */
+/** Share of the usual pace; chance alone rarely goes below it. */
 const FULL_PACE = 0.7;
 const MAX_RECOVERY_MS = 60_000;
 
@@ -63,7 +63,7 @@ export class Stage {
   readonly replicas: ServiceProcess[] = [];
   /** MiB of the largest replica. */
   peakMemory = 0;
-  /** Results a second before anything was broken. */
+  /** Results a second before anything broke. */
   pace = 0;
   recoverySecs = 0;
   private readonly faults: string[] = [];
@@ -78,11 +78,13 @@ export class Stage {
   ) {}
 
   static async set(setting: Setting): Promise<Stage> {
-    const outside = await Outside.start();
-    const database = setting.databaseUrl
-      ? { url: setting.databaseUrl, drop: () => Promise.resolve() }
-      : await cloneDatabase();
-    const ports = [await freePort(), await freePort()];
+    const { databaseUrl } = setting;
+    const [outside, database, ...ports] = await Promise.all([
+      Outside.start(),
+      databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : cloneDatabase(),
+      freePort(),
+      freePort(),
+    ]);
     const bases = ports.map((port) => `http://127.0.0.1:${port}`);
     const url: Url = (path, host) => outside.url(path, host);
     const next = () => (setting.next ?? randomGraph)(url);
@@ -97,7 +99,7 @@ export class Stage {
     this.replicas.push(...(await Promise.all(this.ports.map((_, i) => this.launch(i)))));
     await audit(this.database.url);
     this.load.start();
-    // The first calls are slow: nothing is compiled yet, and no plan is known.
+    // The first calls are slow, before code is compiled and plans are known.
     await pause(WARM_UP_MS);
     const since = Date.now();
     await pause(WARM_UP_MS);
@@ -109,12 +111,12 @@ export class Stage {
     return this.database.url;
   }
 
-  /** Asks the database itself. */
+  /** Queries the database directly. */
   async query<Row = any>(text: string, values: unknown[] = []): Promise<Row[]> {
     return this.asking((database) => database.query<Row>(text, values));
   }
 
-  /** Starts a replica in its place, unless it is given another way to start. */
+  /** Restarts a replica, optionally in another way. */
   async restart(replica: number, start?: Start): Promise<void> {
     this.replicas[replica] = await this.launch(replica, start);
   }
@@ -127,7 +129,7 @@ export class Stage {
     await this.replicas[replica].end('SIGKILL');
   }
 
-  /** Waits until a replica that was started to die has done so; answers whether it did in time. */
+  /** Waits until a replica dies that was started to die, and returns whether it did in time. */
   async died(replica: number, timeoutMs: number): Promise<boolean> {
     const service = this.replicas[replica];
     const deadline = Date.now() + timeoutMs;
@@ -139,7 +141,7 @@ export class Stage {
   }
 
   /**
-   * Waits until results come as fast as before, and notes how long that took since `healed`; returns it, in seconds.
+   * Waits until results come as fast as before, and returns how many seconds that took since `healed`.
    * @param share of the usual pace that must be reached.
    */
   async recovered(healed = Date.now(), share = FULL_PACE): Promise<number> {
@@ -156,16 +158,16 @@ export class Stage {
     }
   }
 
-  /** Ends the load, lets everything come to rest, and answers what was found. */
+  /** Ends the load, waits until nothing changes any more, and returns the findings. */
   async finish(): Promise<{ ledger: Ledger; violations: string[]; overlaps: string }> {
     await this.load.stop();
     for (const replica of this.replicas) this.expectAlive(replica);
     return this.asking(async (database) => {
       const isAtRest = async () => {
         expect(await this.outside.working()).toBe(0);
-        expect(await unsettled(database)).toEqual([]);
+        expect(await unfinished(database)).toEqual([]);
       };
-      // What did not come to rest is found among the violations.
+      // Whatever is unfinished is among the violations.
       await eventually(isAtRest, { timeoutMs: this.setting.restMs ?? REST_MS }).catch(() => undefined);
       this.measure();
       const ledger = await this.outside.ledger();
@@ -177,7 +179,7 @@ export class Stage {
     });
   }
 
-  /** Takes everything down, whatever state it is in. */
+  /** Ends everything, whatever state it is in. */
   async strike(): Promise<void> {
     clearInterval(this.memory);
     await ServiceProcess.killAll();
@@ -220,7 +222,7 @@ export class Stage {
   }
 }
 
-/** The most that a process ever had; 0 where the kernel does not tell, or when it is gone. */
+/** Returns the peak memory of a process; 0 if it is unknown. */
 function residentMiB(pid: number): number {
   try {
     const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;

@@ -39,18 +39,18 @@ const EXAMPLES: [name: string, dto: Dto, example: object][] = [
   ['a list of deliveries', ListDeliveriesDto, { status: 'pending', page_size: '7' }],
 ];
 
-// Some of these texts are no JSON that anybody would take.
+// Very long texts would slow the test down.
 const values = JSON_TEXTS.flatMap((text): unknown[] => (text.length > 1000 ? [] : [JSON.parse(text)]));
 
 type Path = readonly (string | number)[];
 
-/** All places in a value. */
+/** Returns the paths to all places in a value. */
 function pathsOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([name, member]) => pathsOf(member, [...path, name]))];
 }
 
-/** A copy with another value in one place, or without what was there. */
+/** Returns a copy with another value at one path, or without it. */
 function replaced(value: unknown, [first, ...rest]: Path, by: { value: unknown } | undefined): unknown {
   if (first === undefined) return by?.value;
   const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
@@ -59,8 +59,8 @@ function replaced(value: unknown, [first, ...rest]: Path, by: { value: unknown }
   return copy;
 }
 
-describe('What the compiled check takes of', () => {
-  it.each(EXAMPLES)('%s, the validator takes as well', (_name, dto, example) => {
+describe('The compiled check', () => {
+  it.each(EXAMPLES)('accepts nothing about %s that the validator refuses', (_name, dto, example) => {
     expect(isValid(dto, example)).toBe(true);
     const change = fc.record({
       path: fc.constantFrom(...pathsOf(example).filter(({ length }) => length > 0)),
@@ -72,10 +72,10 @@ describe('What the compiled check takes of', () => {
           try {
             return replaced(each, path, by);
           } catch {
-            return each; // The place has gone with another change.
+            return each; // Another change removed this path.
           }
         }, example);
-        // What it is not sure of it leaves to the validator.
+        // Uncertain values are left to the validator.
         if (isValid(dto, plain)) expect(validateSync(instantiate(dto, plain))).toEqual([]);
       }),
       { numRuns: RUNS },
