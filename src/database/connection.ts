@@ -1,35 +1,42 @@
 import type { PoolClient, QueryResultRow } from 'pg';
+import { Deferred } from './deferred';
 import { aborted, isAborted, isConnectionFault } from './faults';
 import type { Statement, Tx } from './statement';
 
-/** A connection that is in use: runs statements and says how long they took. */
+/** A connection in use: runs statements and measures them. */
 export class Connection implements Tx {
   readonly transactional = true;
-  /** What has been sent and is not waited for before the commit. */
+  /** Statements that were sent and are awaited with the commit. */
   private readonly deferred: Promise<unknown>[] = [];
-  /** What went wrong with it first: nothing more is sent then. */
+  /** The first error of the transaction: nothing is sent after it. */
   private fault?: Error;
-  /** The answer to `BEGIN`, until it is here. */
+  /** The answer to `BEGIN`, until it has come. */
   private beginning?: Promise<unknown>;
   /** A statement has been sent, or waits for the answer to `BEGIN`. */
   private followed = false;
+  private committed = false;
 
+  /**
+   * @param took is told the name and duration of each statement
+   * @param prepared whether PostgreSQL keeps the plans of statements
+   */
   constructor(
     readonly client: PoolClient,
     private readonly took: (name: string, ms: number) => void,
     private readonly prepared = true,
   ) {}
 
-  /** Runs `work` in a transaction; rejects with the error that it failed with first. */
+  /** Runs `work` in a transaction; rejects with the first error in it. */
   async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
     this.begin(begin);
     try {
       const result = await work();
       this.later(this.commit());
       await Promise.all(this.deferred);
+      this.committed = true;
       return result;
     } catch (error) {
-      // On a connection that does not answer, this would wait for nothing; if it fails, the pool throws it away.
+      // A broken connection would never answer. If the rollback fails, the pool discards the connection.
       if (!isConnectionFault(error)) await this.client.query('ROLLBACK').catch(() => undefined);
       throw await this.causeOf(error);
     }
@@ -50,26 +57,26 @@ export class Connection implements Tx {
     }
   }
 
-  defer<Params extends unknown[], Row>(
-    statement: Statement<Params, Row>,
-    ...params: [...Params] | [...Params, (rows: Row[]) => void]
-  ): void {
-    const last = params.at(-1);
-    if (typeof last !== 'function') this.later(this.run(statement, ...(params as Params)));
-    else this.later(this.run(statement, ...(params.slice(0, -1) as Params)).then(last as (rows: Row[]) => void));
+  defer<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Deferred<Row[]> {
+    let rows: Row[] = [];
+    this.later(this.run(statement, ...params).then((answer) => (rows = answer)));
+    return new Deferred(() => {
+      if (!this.committed) throw new Error(`The result of ${statement.name} was read before the commit`);
+      return rows;
+    });
   }
 
   /**
-   * Sends `BEGIN`. Should the server refuse it, as when it is canceled at that moment, what was sent behind it would be
-   * carried out all the same, each statement by itself. So nothing that changes anything is sent before the answer is
-   * here. Only a lock may be, if it comes first: by the time at which it is held, `BEGIN` has been answered.
+   * Sends `BEGIN`. If the server refuses it, as when it is canceled at that moment, statements sent behind it would run
+   * and commit one by one. So only a lock, as the first statement, is sent before the answer to `BEGIN`: when the lock
+   * is held, `BEGIN` has been answered.
    */
   private begin(text: string): void {
     this.beginning = this.client.query(text);
     this.later(this.beginning.then(() => (this.beginning = undefined)));
   }
 
-  /** What a transaction failed with first: what is sent after that is only told that it has failed. */
+  /** Returns the error that made the transaction fail; later statements only report that it has failed. */
   private async causeOf(error: unknown): Promise<unknown> {
     const faults = (await Promise.allSettled(this.deferred)).flatMap((each) =>
       each.status === 'rejected' ? [each.reason as unknown] : [],
@@ -77,19 +84,19 @@ export class Connection implements Tx {
     return [error, ...faults].find((fault) => !isAborted(fault)) ?? error;
   }
 
-  /** Sends `COMMIT` behind what has been sent. */
+  /** Sends `COMMIT` behind all other statements. */
   private async commit(): Promise<void> {
     if (this.beginning) await this.beginning;
     if (this.fault) throw this.fault;
     const { command } = await this.client.query('COMMIT');
-    // PostgreSQL does not refuse to commit what has failed: it says that it has rolled it back. Often this is known before
-    // the failure itself, which came in the same packet; it must not be taken for the cause.
+    // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK, not with an error. This often arrives before
+    // the failure itself, from the same packet, and must not be taken for the cause.
     if (command !== 'COMMIT') throw aborted('The transaction had failed and was rolled back');
   }
 
-  /** Has the transaction fail with this, if it fails. */
+  /** Makes the transaction wait for this before it resolves, and fail if this fails. */
   private later(sent: Promise<unknown>): void {
-    // It is looked at with the commit; until then nobody listens.
+    // The commit awaits it. A rejection before that must not count as unhandled.
     sent.catch((error: Error) => (this.fault ??= error));
     this.deferred.push(sent);
   }
@@ -99,10 +106,10 @@ const ID = '[\\da-f]{8}(?:-[\\da-f]{4}){3}-[\\da-f]{12}';
 const IDS = new RegExp(`^${ID}(?:,${ID})*$`);
 const ID_LENGTH = 36;
 
-/** Ids as PostgreSQL reads an array of them: pg would look for quotes in each, many thousand times a second. */
+/** Writes an array of UUIDs as PostgreSQL reads it: pg would look for quotes in each, many thousand times a second. */
 function parameter(value: unknown): unknown {
   if (!Array.isArray(value) || (value[0] as unknown[] | undefined)?.length !== ID_LENGTH) return value;
   const text = value.join();
-  // The length tells as many ids from fewer elements that have commas in them.
+  // Elements that contain commas can pass the pattern, but not this length.
   return text.length === (ID_LENGTH + 1) * value.length - 1 && IDS.test(text) ? `{${text}}` : value;
 }

@@ -1,18 +1,20 @@
+import type { Deferred } from './deferred';
+
 declare const row: unique symbol;
 
 /**
- * One SQL statement with the types of what goes in and what comes out. The name makes PostgreSQL keep its plan: a
- * named statement costs about half the server time of an unnamed one.
+ * One SQL statement with the types of its parameters and rows. PostgreSQL keeps the plan under the name: a named
+ * statement costs about half the server time of an unnamed one.
  */
 export interface Statement<Params extends unknown[], Row> {
   readonly name: string;
   readonly text: string;
-  /** Changes nothing, so that no harm is done should it run by itself. */
+  /** Set if the statement changes nothing, so that it does no harm outside of a transaction. */
   readonly harmless?: boolean;
   readonly [row]?: (...params: Params) => Row;
 }
 
-/** Declares a statement; one file in a `sql/` folder holds one of these, or a family. */
+/** Declares a statement. A file in a `sql/` folder holds one statement, or a few that belong together. */
 export const statement = <Params extends unknown[], Row = never>(
   name: string,
   text: string,
@@ -22,30 +24,27 @@ export const statement = <Params extends unknown[], Row = never>(
 });
 
 /**
- * The same for a statement that locks and changes nothing. A transaction that begins with one costs no round trip for
- * `BEGIN`: the two are sent together.
+ * Declares a statement that locks rows and changes nothing. A transaction that begins with one saves the round trip of
+ * `BEGIN`, because both are sent together.
  */
 export const lock = <Params extends unknown[], Row = never>(name: string, text: string): Statement<Params, Row> => ({
   ...statement<Params, Row>(name, text),
   harmless: true,
 });
 
-/** Whatever statements can be run on: the gate itself, or a transaction of it. */
+/** Runs statements: the database as a whole, or one transaction. */
 export interface Queryable {
   run<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Promise<Row[]>;
 }
 
-/** A transaction: what runs on it commits together or not at all. */
+/** A transaction: its statements commit together or not at all. */
 export interface Tx extends Queryable {
   readonly transactional: true;
 
   /**
-   * Runs a statement whose rows nobody needs before the commit: it is sent and not waited for, so that what comes next is on
-   * its way before it is answered. If it fails, the transaction does.
-   * @param params and, last, what may be done with the rows; it is called before the transaction resolves.
+   * Sends a statement without waiting for its answer, so that the next one is on its way sooner. If it fails, the
+   * transaction fails.
+   * @returns the rows, which can be read after the commit
    */
-  defer<Params extends unknown[], Row>(
-    statement: Statement<Params, Row>,
-    ...params: [...Params] | [...Params, (rows: Row[]) => void]
-  ): void;
+  defer<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Deferred<Row[]>;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
+import { Deferred } from '../database/deferred';
 import type { Tx } from '../database/statement';
 import { type Action, idempotencyKey, type Notice } from '../domain/action';
 import type { TraceContext } from '../domain/trace-context';
@@ -28,14 +29,11 @@ export interface Notification {
 
 export type NewStartRecord = Omit<StartRecord, 'id'>;
 
-/** What has been queued in a transaction. */
+/** The notifications that a transaction has queued. */
 export interface Queued {
-  /**
-   * Whether something waits to be looked for. To be asked after the commit: what is for a host that is left alone is
-   * looked for when it has rested, and only if it can be seen by then.
-   */
-  isDue: () => boolean;
-  /** What this replica is to send itself, as soon as the transaction is committed. */
+  /** Whether the delivery loop has work now; it scans the queue by itself when the cooldown of a host ends. */
+  isDue: boolean;
+  /** Notifications that this replica sends itself. */
   leased: DueRow[];
 }
 
@@ -45,7 +43,7 @@ interface Outgoing {
   sending?: DueRow;
 }
 
-const NOTHING: Queued = { isDue: () => false, leased: [] };
+const NOTHING: Queued = { isDue: false, leased: [] };
 
 /**
  * The transactional outbox: notifications are queued by the transaction that makes them true, and so are neither lost
@@ -58,25 +56,25 @@ export class Outbox {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /**
-   * Queues a delivery for every action, and writes start calls that were settled into the history. An event without
-   * actions costs nothing.
-   * @returns what is complete when the transaction is committed.
-   */
-  enqueue(tx: Tx, notifications: readonly Notification[], starts: readonly NewStartRecord[] = []): Queued {
+  /** Queues a delivery for every action, and adds the start calls with a result to the history. */
+  enqueue(
+    tx: Tx,
+    notifications: readonly Notification[],
+    starts: readonly NewStartRecord[] = [],
+  ): Deferred<Queued> {
     const rows = this.rowsOf(notifications);
-    if (rows.length + starts.length === 0) return NOTHING;
+    if (rows.length + starts.length === 0) return Deferred.of(NOTHING);
     const json = writeJson(rows.map(({ row }) => row));
     const startsJson = writeJson(starts.map((start) => ({ ...start, id: newId() })));
-    const result: Queued = { ...NOTHING };
-    tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson, (alreadyQueued) => {
+    return tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson).map((alreadyQueued) => {
       const known = new Set(alreadyQueued.map(({ key }) => key));
       const queued = rows.filter(({ row }) => !known.has(row.key));
-      result.leased = queued.flatMap(({ sending }) => sending ?? []);
       const waiting = queued.filter(({ sending }) => !sending);
-      result.isDue = () => waiting.some(({ row }) => !this.deliverer.rests(row.host));
+      return {
+        isDue: waiting.some(({ row }) => !this.deliverer.rests(row.host)),
+        leased: queued.flatMap(({ sending }) => sending ?? []),
+      };
     });
-    return result;
   }
 
   private rowsOf(notifications: readonly Notification[]): Outgoing[] {
@@ -117,13 +115,8 @@ export class Outbox {
     return rows;
   }
 
-  /**
-   * Lets go what waited for the start calls of these tasks.
-   * @returns what is complete when the transaction is committed.
-   */
-  release(tx: Tx, taskIds: readonly string[]): Queued {
-    const result: Queued = { ...NOTHING };
-    tx.defer(release, [...taskIds], (rows) => (result.isDue = () => rows.length > 0));
-    return result;
+  /** Makes notifications due that waited for the start results of these tasks. */
+  release(tx: Tx, taskIds: readonly string[]): Deferred<Queued> {
+    return tx.defer(release, [...taskIds]).map((rows) => ({ isDue: rows.length > 0, leased: [] }));
   }
 }

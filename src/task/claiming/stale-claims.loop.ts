@@ -48,7 +48,7 @@ export class StaleClaimsLoop extends WorkerLoop {
       this.logger.warn('Requeued the claims of a lost worker', { tasks: requeued });
       this.wakeups.wake('start');
     }
-    if (released?.isDue()) this.wakeups.wake('delivery');
+    if (released?.value.isDue) this.wakeups.wake('delivery');
     this.afterCommit.mayAdmitOthers(dropped.filter(({ ruled }) => ruled));
     return { found: dropped.length, hasMore: dropped.length === timeoutBatchSize };
   }

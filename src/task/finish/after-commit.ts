@@ -22,8 +22,9 @@ export class AfterCommit {
     this.metrics.tasks.ended(ended, released.length);
     this.claimed(claimed);
     if (released.length > claimed.length) this.wakeups.wake('start');
-    for (const { leased } of queued) this.deliverer.take(leased);
-    if (queued.some(({ isDue }) => isDue())) this.wakeups.wake('delivery');
+    const notifications = queued.map(({ value }) => value);
+    for (const { leased } of notifications) this.deliverer.take(leased);
+    if (notifications.some(({ isDue }) => isDue)) this.wakeups.wake('delivery');
     this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });

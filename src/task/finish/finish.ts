@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
+import type { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
 import type { Action } from '../../domain/action';
 import type { Ending } from '../../domain/task-status';
@@ -27,8 +28,8 @@ export interface Finished {
   released: string[];
   /** Released tasks that this replica has claimed, to start right after the commit. */
   claimed: ClaimedRow[];
-  /** Notifications; complete with the commit. */
-  queued: Queued[];
+  /** Notifications. */
+  queued: Deferred<Queued>[];
 }
 
 interface FinishOptions {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
 import { Propagation } from '../../dag/propagation';
 import type { LockedRow } from '../../dag/sql/lock';
@@ -8,30 +9,30 @@ import { isTerminal, TRANSITIONS } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import type { Changed } from '../../rules/open-keys';
 import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
-import { undeliveredCancels } from '../../webhook/sql/undelivered-cancels';
+import { tasksWithoutCancel } from '../../webhook/sql/tasks-without-cancel';
 import { applyFields, replaceMetadata } from '../sql/apply-reports';
 import { recordCancelActions, recordStartResults } from '../sql/record-start-results';
 import { Finish, type Finished, type TaskEnding } from '../finish/finish';
 import type { FoldedReport } from './fold-reports';
 import { refusalReason, type StartResult } from '../start/start-result';
 
-/** What came of reports and startResults. */
+/** The effects of a set of reports and start results. */
 export interface AppliedReports {
   finished: Finished;
-  /** How all tasks that are touched stood before. */
+  /** All tasks concerned, as they were before. */
   before: ReadonlyMap<string, LockedRow>;
-  /** Tasks that count differently under rules now; complete with the commit. */
-  changed: Changed[];
+  /** Tasks whose weight under rules has changed. */
+  changed: Deferred<Changed[]>[];
 }
 
-const stateOf = ({ status, paused_from }: LockedRow) => paused_from ?? status;
+const statusOf = ({ status, paused_from }: LockedRow) => paused_from ?? status;
 
-/** Whether reports on a task in this state count. */
-export const acceptsReports = (row: LockedRow): boolean => TRANSITIONS.succeeded.from.includes(stateOf(row));
+/** Returns whether a task in this status accepts reports. */
+export const acceptsReports = (row: LockedRow): boolean => TRANSITIONS.succeeded.from.includes(statusOf(row));
 
 /**
- * Takes in what receivers say of tasks, within a transaction: fields are written, tasks end with all that follows, start
- * calls are put on record and their claims end. Once all of it is locked, nothing has to wait for anything else.
+ * Applies reports and start results in one transaction: writes fields, finishes tasks, records start calls and ends
+ * their claims. All rows are locked first, so no later statement waits for another transaction.
  */
 @Injectable()
 export class ApplyReports {
@@ -42,7 +43,7 @@ export class ApplyReports {
     private readonly worker: Worker,
   ) {}
 
-  /** @param slots for start calls of tasks that become free. */
+  /** @param slots free start slots: as many children as that may be claimed when they become `Pending` */
   async apply(
     tx: Tx,
     reports: readonly FoldedReport[],
@@ -53,16 +54,18 @@ export class ApplyReports {
     const reported = reports.filter(({ id }) => before.has(id) && acceptsReports(before.get(id)!));
     const isOwn = ({ id, calls }: StartResult) => {
       const row = before.get(id);
-      // An answer to an earlier call of this worker says nothing about the one that is in flight.
+      // The answer to an earlier call by this worker says nothing about the call in flight.
       return row?.claimed_by === this.worker.id && row.start_calls === calls;
     };
     const own = startResults.filter(isOwn);
-    const late = startResults.filter((startResult) => !isOwn(startResult) && isWorthKnowing(startResult, before));
-    const changed: Changed[] = [];
-    this.writeFields(tx, reported, changed);
-    registerCancelActions(tx, [...own, ...late]);
+    const late = startResults.filter((result) => !isOwn(result) && isWorthRecording(result, before));
     const endings = endingsOf(reported, own, before);
-    const queued = this.endClaims(tx, own, { ending: new Set(endings.map(({ id }) => id)), before, changed });
+    const ending = new Set(endings.map(({ id }) => id));
+    const open = own.filter(({ id }) => !ending.has(id));
+
+    const changed = [...writeFields(tx, reported), ...this.endClaims(tx, open)];
+    writeCancelActions(tx, [...own, ...late]);
+    const queued = this.notifyEnded(tx, open, before);
     const finished = await this.finish.finish(tx, endings, {
       startRecorded: own.map(({ id }) => id),
       starts: [...own, ...late].filter(({ known }) => !known).map(startRecordOf),
@@ -88,62 +91,43 @@ export class ApplyReports {
     return new Map(locked.map((row) => [row.id, row]));
   }
 
-  private writeFields(tx: Tx, reported: readonly FoldedReport[], changed: Changed[]): void {
-    const fields = reported.flatMap((report) => report.fields ?? []);
-    if (fields.length === 0) return;
-    const metadata = fields.filter((row) => row.metadata !== undefined);
-    const replaced = new Set(metadata.map(({ id }) => id));
-    tx.defer(applyFields, writeJson(fields), (written) =>
-      changed.push(
-        ...written.filter(({ ruled }) => ruled).map((task) => ({ ...task, otherMetadata: replaced.has(task.id) })),
-      ),
-    );
-    if (metadata.length > 0) tx.defer(replaceMetadata, writeJson(metadata));
-  }
-
-  /**
-   * Ends the claims of tasks that do not end just now, and lets go what waited for that. Cancel actions of a task that was
-   * canceled while its start call was in flight are queued here, for only now they are known.
-   */
-  private endClaims(
-    tx: Tx,
-    own: readonly StartResult[],
-    { ending, before, changed }: { ending: ReadonlySet<string>; before: AppliedReports['before']; changed: Changed[] },
-  ): Queued[] {
-    const open = own.filter(({ id }) => !ending.has(id));
+  /** Ends the claims of tasks that this transaction does not finish. */
+  private endClaims(tx: Tx, open: readonly StartResult[]): Deferred<Changed[]>[] {
     if (open.length === 0) return [];
     const ids = open.map(({ id }) => id);
-    tx.defer(recordStartResults, ids, this.worker.id, (rows) => changed.push(...rows));
-    const ended = open.filter(({ id }) => isTerminal(before.get(id)!.status));
-    if (ended.length === 0) return [];
-    return [
-      this.enqueueCancel(tx, canceledOf(ended, before)),
-      this.outbox.release(
-        tx,
-        ended.map(({ id }) => id),
-      ),
-    ];
+    return [tx.defer(recordStartResults, ids, this.worker.id)];
   }
 
   /**
-   * Queues the cancel actions of tasks that were canceled while a worker that was taken for lost called them: its claim is
-   * gone, but the receiver has the work. A task that was called again since may have had its own.
+   * Makes the notifications due of tasks that ended while their start call was in flight. The cancel actions in the
+   * answer were not known before, so they are queued only now.
    */
-  private async cancelLate(tx: Tx, late: readonly StartResult[], before: AppliedReports['before']): Promise<Queued[]> {
+  private notifyEnded(tx: Tx, open: readonly StartResult[], before: AppliedReports['before']): Deferred<Queued>[] {
+    const ended = open.filter(({ id }) => isTerminal(before.get(id)!.status));
+    if (ended.length === 0) return [];
+    const ids = ended.map(({ id }) => id);
+    return [this.enqueueCancel(tx, canceledOf(ended, before)), this.outbox.release(tx, ids)];
+  }
+
+  /**
+   * Queues the cancel actions of tasks that were canceled after their claim was requeued, while the start call was in
+   * flight: the receiver has the work. If the task was called again since, its cancel may already be on record.
+   */
+  private async cancelLate(
+    tx: Tx,
+    late: readonly StartResult[],
+    before: AppliedReports['before'],
+  ): Promise<Deferred<Queued>[]> {
     const canceled = canceledOf(late, before).filter(({ onCancel }) => onCancel.length > 0);
     if (canceled.length === 0) return [];
     const ids = canceled.map(({ id }) => id);
     const keys = ids.map((id) => idempotencyKey(id, 'cancel'));
-    const untold = new Set((await tx.run(undeliveredCancels, ids, keys)).map(({ id }) => id));
-    return [
-      this.enqueueCancel(
-        tx,
-        canceled.filter(({ id }) => untold.has(id)),
-      ),
-    ];
+    const unrecorded = new Set((await tx.run(tasksWithoutCancel, ids, keys)).map(({ id }) => id));
+    const unsent = canceled.filter(({ id }) => unrecorded.has(id));
+    return [this.enqueueCancel(tx, unsent)];
   }
 
-  private enqueueCancel(tx: Tx, startResults: readonly StartResult[]): Queued {
+  private enqueueCancel(tx: Tx, startResults: readonly StartResult[]): Deferred<Queued> {
     return this.outbox.enqueue(
       tx,
       startResults.map(({ id, batchId, onCancel, trace }) => ({
@@ -161,7 +145,7 @@ export class ApplyReports {
 const canceledOf = (startResults: readonly StartResult[], before: AppliedReports['before']): StartResult[] =>
   startResults.filter(({ id }) => before.get(id)!.status === 'Canceled');
 
-/** A result that was reported counts, whatever the start call answered: the receiver has done the work. */
+/** Returns the ends of tasks. A reported result outweighs a refused start call: the receiver has done the work. */
 function endingsOf(
   reported: readonly FoldedReport[],
   own: readonly StartResult[],
@@ -170,7 +154,7 @@ function endingsOf(
   const results = reported.flatMap(({ id, ending }): TaskEnding[] => (ending ? [{ id, ...ending }] : []));
   const resulted = new Set(results.map(({ id }) => id));
   const refused = own.filter(
-    ({ id, ok }) => !ok && !resulted.has(id) && TRANSITIONS.refused.from.includes(stateOf(before.get(id)!)),
+    ({ id, ok }) => !ok && !resulted.has(id) && TRANSITIONS.refused.from.includes(statusOf(before.get(id)!)),
   );
   return [
     ...results,
@@ -179,16 +163,30 @@ function endingsOf(
 }
 
 /**
- * Who was taken for lost meanwhile has no claim any more, but that the receiver took the work is worth knowing: it will
- * not be called again. A result that comes too early to count, for the task is back in the queue, is a reason to call
- * again: with the same key, the receiver gives it once more.
+ * Returns whether the result of a call is recorded although its claim was requeued: it is, so that the start call is not
+ * repeated. A task that is back in the queue cannot take a result: it is called again with the same key, and the receiver
+ * repeats its answer.
  */
-function isWorthKnowing({ id, ok, result }: StartResult, before: AppliedReports['before']): boolean {
+function isWorthRecording({ id, ok, result }: StartResult, before: AppliedReports['before']): boolean {
   const row = before.get(id);
   return ok && row !== undefined && (result === undefined || acceptsReports(row));
 }
 
-function registerCancelActions(tx: Tx, startResults: readonly StartResult[]): void {
+function writeFields(tx: Tx, reported: readonly FoldedReport[]): Deferred<Changed[]>[] {
+  const fields = reported.flatMap((report) => report.fields ?? []);
+  if (fields.length === 0) return [];
+  const metadata = fields.filter((row) => row.metadata !== undefined);
+  const replaced = new Set(metadata.map(({ id }) => id));
+  const written = tx.defer(applyFields, writeJson(fields));
+  if (metadata.length > 0) tx.defer(replaceMetadata, writeJson(metadata));
+  return [
+    written.map((rows) =>
+      rows.filter(({ ruled }) => ruled).map((task) => ({ ...task, otherMetadata: replaced.has(task.id) })),
+    ),
+  ];
+}
+
+function writeCancelActions(tx: Tx, startResults: readonly StartResult[]): void {
   const cancelable = startResults.filter(({ onCancel }) => onCancel.length > 0);
   if (cancelable.length === 0) return;
   tx.defer(recordCancelActions, writeJson(cancelable.map(({ id, onCancel }) => ({ id, on_cancel: onCancel }))));
