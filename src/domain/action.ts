@@ -27,13 +27,3 @@ export const TRIGGER_OF: Readonly<Record<Notice, Trigger>> = {
   cancel: 'cancel',
   complete: 'batch_complete',
 };
-
-/**
- * The `Idempotency-Key` of an event's action: stable over retries, different for every action.
- * @param subject the task, or the batch for `complete`.
- * @param position of the action in its list; the first has no suffix.
- */
-export function idempotencyKey(subject: string, notice: Notice | 'start', position = 0): string {
-  const event = notice === 'complete' ? `batch:${subject}:complete` : `${subject}:${notice}`;
-  return position === 0 ? event : `${event}:${position}`;
-}

@@ -83,7 +83,7 @@ export class WebhookMetrics {
   }
 
   /** Measures at each scrape how many hosts are in cooldown. */
-  watchResting(hosts: () => number): void {
+  watchCooldowns(hosts: () => number): void {
     const help = 'Hosts in cooldown: they did not answer, or asked for a pause by Retry-After.';
     this.watch('hookline_webhook_resting_hosts', help, hosts);
   }
@@ -107,7 +107,7 @@ export class WebhookMetrics {
   }
 
   /** Counts a recorded attempt to deliver a notification, `lagMs` after it was queued. */
-  marked(trigger: Trigger, outcome: 'success' | 'retry' | 'exhausted', lagMs: number): void {
+  recorded(trigger: Trigger, outcome: 'success' | 'retry' | 'exhausted', lagMs: number): void {
     if (outcome === 'success') this.lag.observe({ trigger }, lagMs / 1000);
     else (outcome === 'retry' ? this.retries : this.exhausted).inc({ trigger });
   }

@@ -1,12 +1,13 @@
-import type { AxiosResponse } from 'axios';
+import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, unzipSync, type ZlibOptions } from 'node:zlib';
 import { decode } from '../domain/decode';
 
-/** Bytes of an answer that are read; SPEC.md section 8. */
+/** SPEC.md section 8. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 const TOO_LONG = `it is longer than ${MAX_ANSWER_BYTES / 1024} KiB`;
+/** Length of a header value in an error. */
 const MOST_SHOWN = 40;
-/** More than anybody means; each may take as long as the longest answer does. */
+/** More than any server uses. Each takes up to the time of the longest answer. */
 const MOST_ENCODINGS = 5;
 
 type Decompress = (data: Buffer, options: ZlibOptions) => Buffer;
@@ -17,18 +18,18 @@ const DECOMPRESS = new Map<string, Decompress>([
   ['br', brotliDecompressSync],
 ]);
 
-/** Why a body cannot be read, as the second half of a sentence about it. */
+/** Why a body cannot be read, as the second half of a sentence. */
 export class Unreadable extends Error {
   static tooLong(): Unreadable {
     return new Unreadable(TOO_LONG);
   }
 }
 
-/** The body of an answer, which is decoded only if somebody reads it. */
+/** The body of an answer, decoded only when it is read. */
 export class AnswerBody {
   constructor(
     private readonly data: Buffer | Unreadable,
-    private readonly headers: AxiosResponse['headers'],
+    private readonly headers: IncomingHttpHeaders,
   ) {}
 
   get isEmpty(): boolean {
@@ -50,7 +51,7 @@ export class AnswerBody {
     }
   }
 
-  /** We ask for no encoding, but some servers and proxies use one for all answers. */
+  /** Requests ask for no encoding, but some servers and proxies use one for all answers. */
   private decompressed(data: Buffer): Buffer {
     const encodings = this.header('content-encoding').toLowerCase().split(',').reverse();
     if (encodings.length > MOST_ENCODINGS) throw new Unreadable(`it has more than ${MOST_ENCODINGS} content encodings`);
@@ -62,8 +63,8 @@ export class AnswerBody {
   }
 
   private header(name: string): string {
-    const value: unknown = this.headers[name];
-    return Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : '';
+    const value = this.headers[name] ?? '';
+    return Array.isArray(value) ? value.join(',') : value;
   }
 }
 

@@ -1,16 +1,17 @@
 import type { TraceContext } from '../domain/trace-context';
 import { parseUrl } from '../domain/url';
 import type { Attributes, Span, Tracing } from '../tracing/tracing';
-import type { Answer, Call } from './call';
+import type { Answer } from './answer';
+import type { Call } from './call';
 
-/** The span of one call, whose parent is the request that created the task or batch. */
+/** The span of one call. Its parent is the request that created the task or batch. */
 export class CallSpan {
   private constructor(private readonly span: Span) {}
 
-  /** Undefined where calls are not traced. */
+  /** Returns undefined if calls are not traced. */
   static of(tracing: Tracing, call: Call): CallSpan | undefined {
     if (!tracing.enabled) return undefined;
-    // The task may have been changed by hand: then `params` is anything, and the call will say so.
+    // A row edited by hand may have any params; the call will fail with a reason.
     const { url, verb } = (call.params ?? {}) as Partial<Call['params']>;
     const method = String(verb).toUpperCase();
     return new CallSpan(
@@ -30,12 +31,11 @@ export class CallSpan {
     );
   }
 
-  /** To be sent with the call. */
+  /** The trace context to send with the call. */
   get context(): TraceContext | undefined {
     return this.span.context;
   }
 
-  /** The answer is there, or it is known that there will be none. */
   end({ ok, status, error }: Answer): void {
     this.span.set({ 'http.response.status_code': status });
     if (!ok) this.span.fail(String(status ?? '_OTHER'), error);
@@ -43,7 +43,7 @@ export class CallSpan {
   }
 }
 
-/** Where it goes, without what may be secret: neither credentials nor query. */
+/** Returns the address without credentials and query, which may be secret. */
 function addressOf(url: string): Attributes {
   const parsed = parseUrl(url);
   if (!parsed) return {};

@@ -1,46 +1,48 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import type { Coalescer } from '../database/coalescer';
+import { Coalescers } from '../database/coalescers';
 import { Database } from '../database/database';
 import type { Statement } from '../database/statement';
-import { Coalescers } from '../database/coalescers';
 import { TRIGGER_OF } from '../domain/action';
 import { InFlight } from '../loops/in-flight';
 import { persist } from '../loops/persist';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import { Attempt } from './attempt';
-import { Destinations } from './destinations';
-import type { DueRow } from './sql/claim-due';
+import { HostCooldowns } from './host-cooldowns';
 import { coolDown } from './sql/cool-down';
-import { giveBack } from './sql/enqueue';
-import { mark, type Mark } from './sql/mark';
+import { endLeases } from './sql/enqueue';
+import type { LeasedRow } from './sql/lease-due';
+import { type AttemptRecord, recordAttempts } from './sql/record-attempts';
 
-// What is delivered is marked a little later and many at a time: nobody waits for it, and each commit is work for a disk.
-const MARK_LINGER_MS = 10;
+// Nobody waits for the record of an attempt, and each commit is work for a disk: some ms later, many share one.
+const RECORD_LINGER_MS = 10;
+
 interface Host {
   calls: number;
-  waiting: DueRow[];
+  waiting: LeasedRow[];
 }
 
 const NO_CALLS: Host = { calls: 0, waiting: [] };
 
 /**
- * Delivers notifications that this replica has under a lease, at most `WEBHOOK_DELIVERY_CONCURRENCY` at a time, and
- * marks what became of them. They come from the loop that looks for due ones, and straight from the transactions that
- * queue them: most are sent right after the commit and never looked for. Should places have been taken meanwhile, they wait.
+ * Delivers notifications that this replica has leased, at most `WEBHOOK_DELIVERY_CONCURRENCY` at a time, and records the
+ * attempts. They come from the delivery loop, or straight from the transactions that queue them: most are sent right
+ * after the commit, without a query. If no slot is free, they wait for one.
  */
 @Injectable()
 export class Deliverer {
   private readonly logger = new Logger(Deliverer.name);
   private readonly inFlight: InFlight;
-  private readonly marks: Coalescer<Mark, void>;
-  private readonly marking = new Set<Promise<void>>();
+  private readonly records: Coalescer<AttemptRecord, void>;
+  /** Database work that shutdown waits for. */
+  private readonly background = new Set<Promise<void>>();
   private readonly hosts = new Map<string, Host>();
-  private readonly destinations = new Destinations();
+  private readonly cooldowns = new HostCooldowns();
   private waiting = 0;
-  private freed: () => void = () => undefined;
-  private rested: () => void = () => undefined;
+  private onSlots: () => void = () => undefined;
+  private onCooldownEnd: () => void = () => undefined;
   private stopping = false;
 
   constructor(
@@ -51,68 +53,67 @@ export class Deliverer {
     coalescers: Coalescers,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    metrics.webhooks.watchResting(() => this.destinations.resting.length);
-    this.inFlight = new InFlight(config.delivery.concurrency, () => this.freed());
-    this.marks = coalescers.create<Mark, void>(
-      'delivery-marks',
-      async (marks) => {
-        await database.run(mark, JSON.stringify(marks));
-        return marks.map(() => undefined);
+    metrics.webhooks.watchCooldowns(() => this.cooldowns.coolingDown.length);
+    this.inFlight = new InFlight(config.delivery.concurrency, () => this.onSlots());
+    this.records = coalescers.create<AttemptRecord, void>(
+      'attempts',
+      async (records) => {
+        await database.run(recordAttempts, JSON.stringify(records));
+        return records.map(() => undefined);
       },
-      { lingerMs: MARK_LINGER_MS },
+      { lingerMs: RECORD_LINGER_MS },
     );
   }
 
-  /** Calls that may be made at once, beside those that wait for a place already. */
-  get free(): number {
+  /** Returns the number of free slots that no waiting notification needs. */
+  get freeSlots(): number {
     return Math.max(0, this.inFlight.free - this.waiting);
   }
 
   /**
-   * How many more notifications to a host may be sent at once. A host never has more calls in flight than places are left
-   * for others, so one that hangs holds half of them, and the next one half of the rest.
-   * @param host without a name: one that has no calls in flight.
+   * Returns how many more notifications to a host may be sent now. A host never has more calls in flight than slots are
+   * left for others: one that hangs holds half of them, and the next one half of the rest.
+   * @param host a host without calls in flight if omitted
    */
-  roomFor(host?: string): number {
-    if (host !== undefined && this.rests(host)) return 0;
+  capacityFor(host?: string): number {
+    if (host !== undefined && this.isCoolingDown(host)) return 0;
     const { calls, waiting } = (host !== undefined && this.hosts.get(host)) || NO_CALLS;
-    if (host !== undefined && this.destinations.isProbed(host)) {
-      return calls + waiting.length > 0 ? 0 : Math.min(1, this.free);
+    if (host !== undefined && this.cooldowns.isProbed(host)) {
+      return calls + waiting.length > 0 ? 0 : Math.min(1, this.freeSlots);
     }
-    return Math.max(0, Math.ceil((this.free - calls - waiting.length) / 2));
+    return Math.max(0, Math.ceil((this.freeSlots - calls - waiting.length) / 2));
   }
 
-  /** How many notifications may be claimed for each host that has calls in flight, is left alone or is probed. */
-  get rooms(): Record<string, number> {
-    const hosts = [...this.hosts.keys(), ...this.destinations.resting, ...this.destinations.probed];
-    return Object.fromEntries(hosts.map((host) => [host, this.roomFor(host)]));
+  /** Returns the capacity for each host that has calls in flight, is cooling down, or is probed. */
+  get capacityByHost(): Record<string, number> {
+    const hosts = [...this.hosts.keys(), ...this.cooldowns.coolingDown, ...this.cooldowns.probed];
+    return Object.fromEntries(hosts.map((host) => [host, this.capacityFor(host)]));
   }
 
-  /** Whether a host has no room because of its calls in flight, so that there will be room when one of them ends. */
+  /** Returns whether the calls in flight to a host use all of its capacity; it has some again when one of them ends. */
   get hasFullHost(): boolean {
-    return [...this.hosts.keys()].some((host) => !this.rests(host) && this.roomFor(host) === 0);
+    return [...this.hosts.keys()].some((host) => !this.isCoolingDown(host) && this.capacityFor(host) === 0);
   }
 
-  /** Whether a host is left alone: nothing is sent to it until it has rested. */
-  rests(host: string): boolean {
-    return this.destinations.rests(host);
+  isCoolingDown(host: string): boolean {
+    return this.cooldowns.isCoolingDown(host);
   }
 
-  /** Whether this replica sends what it queues. */
-  get isOpen(): boolean {
+  /** Returns whether this replica sends the notifications that it queues. */
+  get isSending(): boolean {
     return this.config.worker.enabled && !this.stopping;
   }
 
-  /** Calls `freed` whenever there are places again, and `rested` when a host need not be left alone any more. */
-  onRoom(freed: () => void, rested: () => void): void {
-    this.freed = freed;
-    this.rested = rested;
+  /** Sets what is called when slots become free, and when a host may be called again. */
+  onCapacity(onSlots: () => void, onCooldownEnd: () => void): void {
+    this.onSlots = onSlots;
+    this.onCooldownEnd = onCooldownEnd;
   }
 
-  /** Delivers what this replica has a lease on; what finds no place waits for one. */
-  take(rows: readonly DueRow[]): void {
+  /** Delivers notifications that this replica has leased. */
+  deliver(rows: readonly LeasedRow[]): void {
     if (this.stopping) {
-      void this.giveBack(rows);
+      void this.endLeases(rows);
       return;
     }
     for (const row of rows) {
@@ -120,108 +121,109 @@ export class Deliverer {
       this.hosts.set(row.host, host);
       host.waiting.push(row);
       this.waiting++;
-      this.startAt(row.host, host);
+      this.fillSlots(row.host, host);
     }
   }
 
-  /** Gives back what waits, and resolves when calls in flight have ended and are marked. */
+  /** Ends the leases on waiting notifications; resolves when the calls in flight have ended and are recorded. */
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const host of this.hosts.values()) void this.giveBack(this.unsent(host));
+    for (const host of this.hosts.values()) void this.endLeases(this.takeWaiting(host));
     await this.idle();
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no call is in flight and all attempts are recorded. */
   async idle(): Promise<void> {
     do {
       await this.inFlight.idle();
-      await Promise.all(this.marking);
-    } while (this.inFlight.busy || this.marking.size > 0);
+      await Promise.all(this.background);
+    } while (this.inFlight.busy || this.background.size > 0);
   }
 
-  private startAt(name: string, host: Host): void {
+  private fillSlots(name: string, host: Host): void {
     while (host.waiting.length > 0 && this.inFlight.free > 0) {
-      if (host.calls > 0 && this.destinations.isProbed(name)) return;
+      if (host.calls > 0 && this.cooldowns.isProbed(name)) return;
       const row = host.waiting.shift()!;
       this.waiting--;
-      // Its lease must outlast the call; one that has waited too long becomes due again by itself.
+      // The lease must outlast the call. A notification that has waited too long becomes due again by itself.
       if (performance.now() > row.leased_until) continue;
       host.calls++;
-      this.inFlight.run(() => this.tracing.within(row.trace, () => this.deliver(row, name, host)));
+      this.inFlight.run(() => this.tracing.within(row.trace, () => this.call(row, name, host)));
     }
     if (host.calls === 0 && host.waiting.length === 0) this.hosts.delete(name);
   }
 
-  private async deliver(row: DueRow, name: string, host: Host): Promise<void> {
-    const { mark: result, answer } = await this.attempt.make(row);
+  private async call(row: LeasedRow, name: string, host: Host): Promise<void> {
+    const { record, answer } = await this.attempt.make(row);
     host.calls--;
-    const [wasProbed, rested] = [this.destinations.isProbed(name), this.rests(name)];
-    if (answer && this.destinations.heard(name, answer)) {
-      // Calls that were under way together say the same thing once.
-      if (!rested) this.writeDown(name, result.last_error);
-      this.putOff(name, host);
-    } else if (wasProbed) this.rested();
-    const marking = this.mark(row, result).then(() => void this.marking.delete(marking));
-    this.marking.add(marking);
-    // The place is free only when this has returned; then the next one of this host has it, or else any other.
+    const wasProbed = this.cooldowns.isProbed(name);
+    const wasCoolingDown = this.isCoolingDown(name);
+    if (answer && this.cooldowns.record(name, answer)) {
+      // Calls in flight at the same time report the same cooldown, which is recorded once.
+      if (!wasCoolingDown) this.recordCooldown(name, record.last_error);
+      this.returnWaiting(name, host);
+    } else if (wasProbed) this.onCooldownEnd();
+    this.inBackground(this.record(row, record));
+    // The slot is free only when this function has returned. Then this host goes first, and others after it.
     setImmediate(() => {
-      this.startAt(name, host);
-      if (this.waiting > 0) for (const [other, each] of this.hosts) this.startAt(other, each);
+      this.fillSlots(name, host);
+      if (this.waiting > 0) for (const [other, each] of this.hosts) this.fillSlots(other, each);
     });
   }
 
-  /** What waits for a host that is left alone goes back into the queue, and is looked for when it has rested. */
-  private putOff(name: string, host: Host): void {
-    void this.giveBack(this.unsent(host)).then(() => this.awaitRest(name));
+  /** Returns the waiting notifications of a host to the queue, to be leased again after its cooldown. */
+  private returnWaiting(name: string, host: Host): void {
+    void this.endLeases(this.takeWaiting(host)).then(() => this.wakeAfterCooldown(name));
   }
 
-  private writeDown(name: string, reason = ''): void {
-    void this.inBackground(coolDown, name, this.destinations.restMs(name), `Waits for its host: ${reason}`);
+  private recordCooldown(name: string, reason = ''): void {
+    void this.runOnce(coolDown, name, this.cooldowns.remainingMs(name), `Host cooldown: ${reason}`);
   }
 
-  private awaitRest(name: string): void {
-    const restMs = this.destinations.restMs(name);
-    if (restMs === 0) this.rested();
-    // Timers count whole milliseconds and may ring a little early; whoever looked then would see the host rest still.
-    else setTimeout(() => this.awaitRest(name), restMs + 1).unref();
+  private wakeAfterCooldown(name: string): void {
+    const ms = this.cooldowns.remainingMs(name);
+    if (ms === 0) this.onCooldownEnd();
+    // Timers count whole ms and may fire a little early, while the cooldown still lasts.
+    else setTimeout(() => this.wakeAfterCooldown(name), ms + 1).unref();
   }
 
-  private unsent({ waiting }: Host): DueRow[] {
+  private takeWaiting({ waiting }: Host): LeasedRow[] {
     this.waiting -= waiting.length;
     return waiting.splice(0);
   }
 
-  /** Best effort: without the database, the leases run out. */
-  private async giveBack(rows: readonly DueRow[]): Promise<void> {
+  private async endLeases(rows: readonly LeasedRow[]): Promise<void> {
     if (rows.length === 0) return;
     const [keys, attempts] = [rows.map(({ key }) => key), rows.map((row) => row.attempts)];
-    await this.inBackground(giveBack, keys, attempts);
+    await this.runOnce(endLeases, keys, attempts);
   }
 
-  /** Runs what does not matter enough to be repeated; `idle` waits for it. */
-  private async inBackground<Values extends unknown[]>(
-    each: Statement<Values, unknown>,
-    ...values: Values
-  ): Promise<void> {
-    const running = this.database
-      .run(each, ...values)
-      .then(() => undefined)
-      .catch(() => undefined)
-      .finally(() => this.marking.delete(running));
-    this.marking.add(running);
-    await running;
+  /** Runs a statement that need not succeed: leases end by themselves, and a cooldown is only known to fewer replicas. */
+  private runOnce<Values extends unknown[]>(each: Statement<Values, unknown>, ...values: Values): Promise<void> {
+    return this.inBackground(
+      this.database.run(each, ...values).then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
   }
 
-  private async mark(row: DueRow, result: Mark): Promise<void> {
+  private inBackground(work: Promise<void>): Promise<void> {
+    const tracked = work.finally(() => this.background.delete(tracked));
+    this.background.add(tracked);
+    return tracked;
+  }
+
+  private async record(row: LeasedRow, record: AttemptRecord): Promise<void> {
     try {
       await persist(
-        () => this.marks.add(result),
+        () => this.records.add(record),
         () => this.stopping,
       );
-      this.metrics.webhooks.marked(TRIGGER_OF[row.notice], result.outcome, Date.now() - row.queued_at);
+      this.metrics.webhooks.recorded(TRIGGER_OF[row.notice], record.outcome, Date.now() - row.queued_at);
     } catch (error) {
-      // The lease runs out and the notification is sent again: at least once.
-      this.logger.error('An attempt could not be marked', { key: row.key, error: String(error) });
+      // The lease ends and the notification is sent again: at least once.
+      this.logger.error('An attempt could not be recorded', { key: row.key, error: String(error) });
     }
   }
 }

@@ -15,7 +15,7 @@ import { listDeliveries } from './sql/list-deliveries';
 export class DeliveriesController {
   constructor(
     private readonly readers: Readers,
-    private readonly deliveries: Replay,
+    private readonly replay: Replay,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -42,7 +42,7 @@ export class DeliveriesController {
   @ApiResponse({ status: 202, description: 'The notification is queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
   replayOne(@DeliveryId() id: string): Promise<void> {
-    return this.deliveries.one(id);
+    return this.replay.one(id);
   }
 
   @Post('replay')
@@ -55,6 +55,6 @@ export class DeliveriesController {
   @ApiResponse({ status: 202, type: ReplayedDto, description: 'The notifications are queued.' })
   @ApiProblem(400, 413, 415, 503)
   async replayExhausted(@Query() query: unknown): Promise<ReplayedDto> {
-    return { replayed: await this.deliveries.exhausted(ReplayFilterDto.parse(query).task_id) };
+    return { replayed: await this.replay.exhausted(ReplayFilterDto.parse(query).task_id) };
   }
 }

@@ -7,11 +7,12 @@ import { WorkerLoop } from '../loops/worker-loop';
 import { Tracing } from '../tracing/tracing';
 import { Deliverer } from './deliverer';
 import { leasedUntil } from './lease';
-import { claimDue } from './sql/claim-due';
+import { leaseDue } from './sql/lease-due';
 
 /** Leases due notifications and has them delivered, at least once each. */
 @Injectable()
 export class DeliveryLoop extends WorkerLoop {
+  /** There may be due notifications that wait for a slot. */
   private backlog = false;
 
   constructor(
@@ -23,7 +24,7 @@ export class DeliveryLoop extends WorkerLoop {
   ) {
     super({ name: 'delivery', intervalMs: config.delivery.intervalMs, enabled: config.worker.enabled });
     wakeups.on('delivery', () => this.loop.wake());
-    deliverer.onRoom(
+    deliverer.onCapacity(
       () => this.backlog && this.loop.wake(),
       () => this.loop.wake(),
     );
@@ -42,21 +43,21 @@ export class DeliveryLoop extends WorkerLoop {
   }
 
   protected async iterate(): Promise<Iteration> {
-    const claimed = await this.claim();
-    // If nothing was claimed, the rest is for hosts without a free slot; a freed slot wakes this loop.
-    return { found: claimed, hasMore: claimed > 0 && this.backlog && this.deliverer.free > 0 };
+    const leased = await this.lease();
+    // If none was leased, the rest is for hosts without capacity; a slot that they free wakes this loop.
+    return { found: leased, hasMore: leased > 0 && this.backlog && this.deliverer.freeSlots > 0 };
   }
 
-  private async claim(): Promise<number> {
-    const limit = Math.min(this.deliverer.free, this.config.delivery.batchSize);
-    // Unknown until the claim has run: a slot that is freed meanwhile must wake the loop.
+  private async lease(): Promise<number> {
+    const limit = Math.min(this.deliverer.freeSlots, this.config.delivery.batchSize);
+    // Unknown until the statement has run: a slot that is freed meanwhile must wake the loop.
     this.backlog = true;
     if (limit === 0) return 0;
     const leased_until = leasedUntil(this.config);
-    const [rooms, room] = [this.deliverer.rooms, this.deliverer.roomFor()];
-    const due = await this.database.run(claimDue, limit, this.config.delivery.leaseSecs, room, JSON.stringify(rooms));
+    const [byHost, other] = [this.deliverer.capacityByHost, this.deliverer.capacityFor()];
+    const due = await this.database.run(leaseDue, limit, this.config.delivery.leaseSecs, other, JSON.stringify(byHost));
     this.tracing.link(due.map(({ trace }) => trace));
-    this.deliverer.take(due.map((row) => ({ ...row, queued_at: row.queued_at.getTime(), leased_until })));
+    this.deliverer.deliver(due.map((row) => ({ ...row, queued_at: row.queued_at.getTime(), leased_until })));
     // Notifications for cooling hosts do not count: each freed slot would scan past all of them.
     this.backlog = due.length === limit || this.deliverer.hasFullHost;
     return due.length;

@@ -1,67 +1,78 @@
-import type { AxiosRequestConfig, AxiosResponse } from 'axios';
-import type { Subscriber } from 'rxjs';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { Unreadable } from './answer-body';
+import { MAX_ANSWER_BYTES, Unreadable } from './answer-body';
 import type { KeptConnection } from './kept-connection';
 
-/** The exchange was not over in time, whatever part of it took so long. */
+/** The response to a request, whatever its status. */
+export interface WebhookResponse {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** The bytes that were read, or why they could not be read. */
+  body: Buffer | Unreadable;
+}
+
+/** The exchange took longer than its limit, whichever part of it was slow. */
 export class ExchangeTimeout extends Error {}
 
-/** The connection is gone: closed by the other side in an orderly way, reset, and closed before it could be written to. */
+/** The connection has ended: closed in order, reset, or closed before anything was written to it. */
 const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** Answers that have no body, whatever their headers say. */
+/** Statuses without a body, whatever the headers say. */
 const EMPTY = new Set([204, 205, 304]);
 const RESET_CONTENT = 205;
-const NOTHING = Buffer.alloc(0);
+const NO_BODY = Buffer.alloc(0);
 
-/** One request and its answer, as undici tells of them. One timer covers connect, wait and body, and a second try too. */
+interface Outcome {
+  resolve: (response: WebhookResponse) => void;
+  reject: (error: Error) => void;
+}
+
+/** One request and its response, as undici's handler. One timer covers connect, wait, body, and a second try. */
 export class Exchange implements Dispatcher.DispatchHandler {
-  /** Set by a connection that is kept, when it has the request. */
+  /** Set by the kept connection that the request is sent on. */
   connection?: KeptConnection;
   private readonly timer: NodeJS.Timeout;
   private readonly chunks: Buffer[] = [];
   private controller?: Dispatcher.DispatchController;
   private status = 0;
-  private headers: AxiosResponse['headers'] = {};
+  private headers: IncomingHttpHeaders = {};
   private length = 0;
-  /** Sent on a connection that an earlier request had used, and nothing of an answer has come. */
+  /** The connection was used before, and nothing of a response has come: the server may have closed it already. */
   private mayHaveMissed = false;
   private over = false;
 
-  /** @param again sends the request once more, on a new connection. */
+  /** @param retry sends the request once more, on a new connection */
   constructor(
-    private readonly config: AxiosRequestConfig<string>,
-    private readonly subscriber: Subscriber<unknown>,
-    private readonly again: () => void,
+    timeoutMs: number,
+    private readonly outcome: Outcome,
+    private readonly retry: () => void,
   ) {
-    this.timer = setTimeout(() => this.fail(new ExchangeTimeout()), config.timeout);
+    this.timer = setTimeout(() => this.fail(new ExchangeTimeout()), timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     this.mayHaveMissed = this.connection?.use() ?? false;
-    // It may have waited for a connection for longer than it had.
+    // The timer may have fired while the request waited for a connection.
     if (this.over) controller.abort(new ExchangeTimeout());
   }
 
-  /** Comes with the first byte. */
+  /** Called with the first byte of the response. */
   onResponseStarted(): void {
     this.mayHaveMissed = false;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AxiosResponse['headers']): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
     this.headers = headers;
-    // Its end would only come with that of the connection.
-    if (status === RESET_CONTENT) this.finish(NOTHING, true);
+    // undici would wait for the end of the connection.
+    if (status === RESET_CONTENT) this.finish(NO_BODY, true);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.length += chunk.length;
     this.chunks.push(chunk);
-    // Nobody waits for a gigabyte: the rest is not read, and the connection ends.
-    if (this.length > this.config.maxContentLength!) this.finish(Unreadable.tooLong(), true);
+    if (this.length > MAX_ANSWER_BYTES) this.finish(Unreadable.tooLong(), true);
   }
 
   onResponseEnd(): void {
@@ -75,28 +86,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.mayHaveMissed = false;
     this.connection = undefined;
     this.controller = undefined;
-    this.again();
+    this.retry();
   }
 
-  /** The status has come, and it counts: only what comes after it is not as it should be. */
+  /** The status counts even if what follows it is broken. */
   private finishBroken(status: number, error: Error & { code?: string }): void {
     this.status = status;
-    this.finish(EMPTY.has(status) ? NOTHING : new Unreadable(describe(error)), true);
+    this.finish(EMPTY.has(status) ? NO_BODY : new Unreadable(describe(error)), true);
   }
 
-  private finish(data: Buffer | Unreadable, cut = false): void {
-    if (this.end(cut)) {
-      const { status, headers, config } = this;
-      this.subscriber.next({ data, status, statusText: '', headers, config });
-      this.subscriber.complete();
-    }
+  private finish(body: Buffer | Unreadable, abort = false): void {
+    if (this.end(abort)) this.outcome.resolve({ status: this.status, headers: this.headers, body });
   }
 
   private fail(error: Error): void {
-    if (this.end(true)) this.subscriber.error(error);
+    if (this.end(true)) this.outcome.reject(error);
   }
 
-  /** Answers whether this is the end, and not something that comes after it. */
+  /** Returns false if the exchange has ended before. */
   private end(abort: boolean): boolean {
     if (this.over) return false;
     this.over = true;

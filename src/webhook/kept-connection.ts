@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import { StatusLine } from './status-line';
 
-/** A request that wants to know what connection it is sent on. */
-export interface Informed {
-  /** Told before the request is sent. Until it is, the request may still wait for another connection. */
+/** Options of a request whose exchange is told which connection it is sent on. */
+export interface WithExchange {
+  /** Its connection is set before the request is sent; the request may still move to another one before that. */
   exchange: { connection?: KeptConnection };
 }
 
 /**
  * A client of undici, which has one connection at a time. It knows whether that connection was used before, and the
- * status of the answer that comes on it.
+ * status of the response that arrives on it.
  */
 export class KeptConnection extends Client {
   private fresh = true;
@@ -18,25 +18,25 @@ export class KeptConnection extends Client {
 
   constructor(origin: URL, options: Client.Options) {
     const statusLine = new StatusLine();
-    super(origin, { ...options, connect: reading(options.connect, statusLine) });
+    super(origin, { ...options, connect: connectThrough(statusLine, options.connect) });
     this.statusLine = statusLine;
     this.on('connect', () => (this.fresh = true));
   }
 
-  /** Of the answer to the request that was sent last; undefined until it has come. */
+  /** The status of the response to the last request; undefined until it has come. */
   get status(): number | undefined {
     return this.statusLine.status;
   }
 
   override dispatch(
-    options: Dispatcher.DispatchOptions & Partial<Informed>,
+    options: Dispatcher.DispatchOptions & Partial<WithExchange>,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
     if (options.exchange) options.exchange.connection = this;
     return super.dispatch(options, handler);
   }
 
-  /** To be called for each request that is sent; answers whether an earlier one was sent on the same connection. */
+  /** Must be called for each request that is sent; returns whether the connection was used before. */
   use(): boolean {
     const used = !this.fresh;
     this.fresh = false;
@@ -45,8 +45,8 @@ export class KeptConnection extends Client {
   }
 }
 
-/** Connects in the same way; what is read from the connection goes through the status line first. */
-function reading(connect: Client.Options['connect'], statusLine: StatusLine): buildConnector.connector {
+/** Wraps a connector, so that bytes from the connection go through the status line first. */
+function connectThrough(statusLine: StatusLine, connect: Client.Options['connect']): buildConnector.connector {
   const connector = typeof connect === 'function' ? connect : buildConnector(connect);
   return (target, callback) =>
     connector(target, (...[error, socket]) => {

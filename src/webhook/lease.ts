@@ -1,8 +1,8 @@
 import type { Config } from '../config/config';
 
 /**
- * Until when a call may begin under a lease that is taken now: it must be over before another replica may take it up.
- * By the clock of this process, which is asked before the database is.
+ * Returns the last moment at which a call may begin under a lease taken now, in ms as of `performance.now()`. The call
+ * then ends before another replica can lease the notification. Must be called before the lease is requested.
  */
 export const leasedUntil = ({ delivery }: Config): number =>
   performance.now() + (delivery.leaseSecs - delivery.timeoutSecs) * 1000;

@@ -1,29 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Deferred } from '../database/deferred';
+import { newId } from '../database/new-id';
 import type { Tx } from '../database/statement';
-import { type Action, idempotencyKey, type Notice } from '../domain/action';
+import type { Action, Notice } from '../domain/action';
+import { writeJson } from '../domain/exact-number';
 import type { TraceContext } from '../domain/trace-context';
 import { Deliverer } from './deliverer';
+import { idempotencyKey } from './idempotency';
 import { leasedUntil } from './lease';
-import type { DueRow } from './sql/claim-due';
-import { enqueue, type QueuedRow, release, type StartRecord } from './sql/enqueue';
+import { enqueue, type QueuedRow, releaseAfterStart, type StartRecord } from './sql/enqueue';
+import type { LeasedRow } from './sql/lease-due';
 import { destinationOf } from './target';
-import { newId } from '../database/new-id';
-import { writeJson } from '../domain/exact-number';
 
-/** An event that somebody asked to hear of. */
+/** An event, with the actions to call because of it. */
 export interface Notification {
   notice: Notice;
   /** Absent for `complete`. */
   taskId?: string;
   batchId: string;
   actions: readonly Action[];
-  /** The start call of the task is still in flight, and must be settled before this is sent. */
+  /** The start call of the task is in flight, and its result must be recorded first. */
   awaitingStart: boolean;
-  /** What `complete` tells beside the action's own body. */
+  /** The member `arcrun` of the body, for `complete`. */
   completion?: unknown;
-  /** Of the request that created the task or batch. */
+  /** Trace of the request that created the task or batch. */
   trace: TraceContext | null;
 }
 
@@ -34,20 +35,20 @@ export interface Queued {
   /** Whether the delivery loop has work now; it scans the queue by itself when the cooldown of a host ends. */
   isDue: boolean;
   /** Notifications that this replica sends itself. */
-  leased: DueRow[];
+  leased: LeasedRow[];
 }
 
-/** A row of the queue, and what is sent right after the commit if this replica takes it. */
+/** A row of the queue, and its content if this replica sends it right after the commit. */
 interface Outgoing {
   row: QueuedRow;
-  sending?: DueRow;
+  leased?: LeasedRow;
 }
 
 const NOTHING: Queued = { isDue: false, leased: [] };
 
 /**
- * The transactional outbox: notifications are queued by the transaction that makes them true, and so are neither lost
- * nor sent for something that was rolled back.
+ * The transactional outbox. A notification is queued by the transaction that makes it true, so it is neither lost nor
+ * sent for a change that was rolled back.
  */
 @Injectable()
 export class Outbox {
@@ -57,11 +58,7 @@ export class Outbox {
   ) {}
 
   /** Queues a delivery for every action, and adds the start calls with a result to the history. */
-  enqueue(
-    tx: Tx,
-    notifications: readonly Notification[],
-    starts: readonly NewStartRecord[] = [],
-  ): Deferred<Queued> {
+  enqueue(tx: Tx, notifications: readonly Notification[], starts: readonly NewStartRecord[] = []): Deferred<Queued> {
     const rows = this.rowsOf(notifications);
     if (rows.length + starts.length === 0) return Deferred.of(NOTHING);
     const json = writeJson(rows.map(({ row }) => row));
@@ -69,54 +66,41 @@ export class Outbox {
     return tx.defer(enqueue, json, this.config.delivery.leaseSecs, startsJson).map((alreadyQueued) => {
       const known = new Set(alreadyQueued.map(({ key }) => key));
       const queued = rows.filter(({ row }) => !known.has(row.key));
-      const waiting = queued.filter(({ sending }) => !sending);
       return {
-        isDue: waiting.some(({ row }) => !this.deliverer.rests(row.host)),
-        leased: queued.flatMap(({ sending }) => sending ?? []),
+        isDue: queued.some(({ row, leased }) => !leased && !this.deliverer.isCoolingDown(row.host)),
+        leased: queued.flatMap(({ leased }) => leased ?? []),
       };
     });
   }
 
+  /** Makes notifications due that waited for the start results of these tasks. */
+  releaseAfterStart(tx: Tx, taskIds: readonly string[]): Deferred<Queued> {
+    return tx.defer(releaseAfterStart, [...taskIds]).map((rows) => ({ isDue: rows.length > 0, leased: [] }));
+  }
+
+  /** Makes the rows, and leases as many as this replica can send at once. */
   private rowsOf(notifications: readonly Notification[]): Outgoing[] {
     const leased_until = leasedUntil(this.config);
     const queued_at = Date.now();
-    const room = new Map<string, number>();
-    let { free } = this.deliverer;
+    const capacities = new Map<string, number>();
+    let { freeSlots } = this.deliverer;
     const rows: Outgoing[] = [];
     for (const { notice, taskId, batchId: batch_id, actions, awaitingStart, completion, trace } of notifications) {
       const task_id = taskId ?? null;
       for (const [position, action] of actions.entries()) {
         const { url, host } = destinationOf(action);
-        const left = room.get(host) ?? (this.deliverer.isOpen ? this.deliverer.roomFor(host) : 0);
-        const leased = !awaitingStart && left > 0 && free > 0;
-        if (leased) free--;
-        room.set(host, leased ? left - 1 : left);
+        const capacity = capacities.get(host) ?? (this.deliverer.isSending ? this.deliverer.capacityFor(host) : 0);
+        const isLeased = !awaitingStart && capacity > 0 && freeSlots > 0;
+        if (isLeased) freeSlots--;
+        capacities.set(host, isLeased ? capacity - 1 : capacity);
         const key = idempotencyKey(taskId ?? batch_id, notice, position);
-        const sending = leased
-          ? { key, task_id, batch_id, notice, host, attempts: 1, action, completion, trace, queued_at, leased_until }
-          : undefined;
+        const shared = { key, task_id, batch_id, notice, host };
         rows.push({
-          row: {
-            key,
-            id: newId(),
-            task_id,
-            batch_id,
-            notice,
-            position,
-            awaiting_start: awaitingStart,
-            leased,
-            url,
-            host,
-          },
-          sending,
+          row: { ...shared, id: newId(), position, awaiting_start: awaitingStart, leased: isLeased, url },
+          leased: isLeased ? { ...shared, attempts: 1, action, completion, trace, queued_at, leased_until } : undefined,
         });
       }
     }
     return rows;
-  }
-
-  /** Makes notifications due that waited for the start results of these tasks. */
-  release(tx: Tx, taskIds: readonly string[]): Deferred<Queued> {
-    return tx.defer(release, [...taskIds]).map((rows) => ({ isDue: rows.length > 0, leased: [] }));
   }
 }

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { InvalidRequest, NotFound } from '../domain/errors';
 import { Wakeups } from '../loops/wakeups';
-import { exhaustedDeliveries, replay, type ReplayableRow, settledDelivery } from './sql/replay';
+import { findDelivery, findExhausted, replay, type ReplayableRow } from './sql/replay';
 import { targetOf } from './target';
 
-/** So many at a time: whoever replays a large backlog asks again, and sees how it goes. */
+/** A limit for each request, so that a client replays a large backlog step by step. */
 const REPLAYED_AT_ONCE = 1000;
 
-/** Sends notifications again that were given up: a receiver that was away for long is back. */
+/** Queues exhausted notifications again, for receivers that were away for long. */
 @Injectable()
 export class Replay {
   constructor(
@@ -17,20 +17,20 @@ export class Replay {
   ) {}
 
   /**
-   * Queues one notification again.
-   * @throws {NotFound} where there is no such delivery
-   * @throws {InvalidRequest} unless it was given up: what succeeded is never sent again, and a start is none of these
+   * Queues one exhausted notification again.
+   * @throws {NotFound} if the history has no such delivery
+   * @throws {InvalidRequest} if it was delivered, or is a start call
    */
   async one(id: string): Promise<void> {
-    const [found] = await this.database.run(settledDelivery, id);
-    if (!found) throw new NotFound(`There is no settled delivery ${id}`);
+    const [found] = await this.database.run(findDelivery, id);
+    if (!found) throw new NotFound(`Delivery ${id} does not exist or is still pending`);
     const isQueued = found.status === 'exhausted' && (await this.queue([found])) > 0;
-    if (!isQueued) throw new InvalidRequest('Only notifications that were given up (exhausted) can be replayed');
+    if (!isQueued) throw new InvalidRequest('Only exhausted deliveries can be replayed');
   }
 
-  /** Queues the oldest that were given up, a thousand at most; answers how many. */
+  /** Queues the oldest exhausted notifications again, at most a thousand; returns their number. */
   async exhausted(taskId?: string): Promise<number> {
-    return this.queue(await this.database.run(exhaustedDeliveries, taskId ?? null, REPLAYED_AT_ONCE));
+    return this.queue(await this.database.run(findExhausted, taskId ?? null, REPLAYED_AT_ONCE));
   }
 
   private async queue(found: readonly ReplayableRow[]): Promise<number> {

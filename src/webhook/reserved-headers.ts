@@ -1,4 +1,4 @@
-/** Framing belongs to the connection, not to the action. */
+/** Headers that frame messages or control the connection. */
 const OF_THE_CONNECTION = [
   'host',
   'content-length',
@@ -14,12 +14,12 @@ const OF_THE_CONNECTION = [
 ];
 const RESERVED: ReadonlySet<string> = new Set([...OF_THE_CONNECTION, 'idempotency-key']);
 
-/** What says whose call this is, and that it is genuine, whether this service sends it just now or not. */
+/** Prefixes of headers that identify and sign the call, whether Hookline sends them now or not. */
 const RESERVED_PREFIX = /^(?:x-task|webhook)-/;
 
 /**
- * Whether the headers of an action cannot set this one. `_` and other signs count as `-`, because receivers behind CGI and
- * WSGI see both as the same header.
+ * Returns whether an action may not set a header. `_` and other signs count as `-`, because receivers behind CGI and
+ * WSGI see both as one header.
  * @param name in lower case
  */
 export function isReserved(name: string): boolean {

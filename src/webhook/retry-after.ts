@@ -1,10 +1,10 @@
 const SECONDS = /^\d{1,9}$/;
-/** The oldest of the three formats has no zone, but means UTC like the others (RFC 9110, 5.6.7). */
+/** The oldest of the three HTTP date formats has no zone; all mean UTC (RFC 9110, 5.6.7). */
 const HAS_ZONE = /(?:GMT|UTC|Z|[+-]\d\d:?\d\d)$/i;
 
 /**
- * Returns the seconds to wait that a `Retry-After` asks for, as a number or as a date in any format of HTTP. If there
- * are several, the longest wait counts. Anything else, and what is over, is undefined.
+ * Returns the seconds to wait that a `Retry-After` header asks for, as a number or as a date in any HTTP format. Of
+ * several values, the longest wait counts. Invalid values and times in the past give undefined.
  */
 export function secondsUntil(retryAfter: unknown): number | undefined {
   const values = Array.isArray(retryAfter) ? retryAfter : [retryAfter];

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 
-/** Signs outgoing calls as the Standard Webhooks specification says, with every secret: receivers may know any of them. */
+/** Signs calls by the Standard Webhooks specification, with every secret, because receivers may know any of them. */
 export class Signer {
   private readonly keys: readonly Buffer[];
 
@@ -10,15 +10,15 @@ export class Signer {
     this.keys = secrets.map((secret) => Buffer.from(secret.slice(PREFIX.length), 'base64'));
   }
 
-  /** Undefined when calls are not signed. */
+  /** Returns undefined if calls are not signed. */
   static of(secrets: readonly string[]): Signer | undefined {
     return secrets.length > 0 ? new Signer(secrets) : undefined;
   }
 
   /**
-   * The headers of one attempt, made now.
-   * @param id the same in every attempt; without a full stop, which separates what is signed.
-   * @param body exactly as it is sent.
+   * Returns the headers of an attempt that is made now.
+   * @param id equal in all attempts; must not contain a full stop, which separates the signed parts
+   * @param body exactly as it is sent
    */
   headersOf(id: string, body = ''): Record<string, string> {
     const timestamp = String(Math.floor(Date.now() / 1000));

@@ -6,27 +6,27 @@ const CR = 0x0d;
 type Part = 'status line' | 'interim head' | 'rest';
 
 /**
- * Reads the status of an answer from its first bytes, before undici's parser gets them. This serves two ends:
+ * Reads the status of a response from its first bytes, before undici's parser gets them, for two reasons:
  *
- * - undici takes an unasked `100 Continue` for a broken answer, although RFC 9110 (15.2) requires clients to accept it.
- *   It is passed on as `102 Processing`, which undici skips. Bytes are changed in place, never held back or moved.
- * - The status counts even if what comes after it cannot be parsed: a receiver that answered 2xx has accepted the call.
+ * - undici rejects an unrequested `100 Continue`, although RFC 9110 (15.2) requires clients to accept it. It is changed
+ *   in place into `102 Processing`, which undici skips.
+ * - The status counts even if the rest cannot be parsed: a receiver that answered 2xx has accepted the call.
  */
 export class StatusLine {
-  /** The final status, once it has come. */
+  /** The final status, when it has come. */
   status?: number;
   private part: Part = 'rest';
   private start = '';
   private lineLength = 0;
 
-  /** To be called when a request is sent: the bytes after it are its answer. */
+  /** Must be called when a request is sent: the bytes after that are its response. */
   expect(): void {
     this.status = undefined;
     this.part = 'status line';
     this.start = '';
   }
 
-  /** To be called with all bytes that come, in order. It looks at 12 bytes of an ordinary answer. */
+  /** Must be called with all bytes, in order. Of an ordinary response it reads 12. */
   pass(chunk: Buffer): void {
     for (let i = 0; i < chunk.length && this.part !== 'rest'; i++) {
       if (this.part === 'interim head') this.skip(chunk, i);
@@ -36,7 +36,7 @@ export class StatusLine {
 
   private read(chunk: Buffer, i: number): void {
     const byte = chunk[i];
-    // Parsers ignore empty lines before an answer.
+    // Parsers ignore empty lines before a response.
     if (this.start === '' && (byte === CR || byte === LF)) return;
     this.start += String.fromCharCode(byte);
     if (this.start.length < LENGTH) return;
@@ -51,7 +51,7 @@ export class StatusLine {
     }
   }
 
-  /** An empty line ends the head, and another answer begins. Names of headers are spoiled: a length or a close means nothing here. */
+  /** Skips an interim head, which ends with an empty line. Spoils its header names, so that no length or close takes effect. */
   private skip(chunk: Buffer, i: number): void {
     if (chunk[i] === LF) {
       if (this.lineLength === 0) this.expect();

@@ -1,42 +1,35 @@
 import { HttpService } from '@nestjs/axios';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { AxiosRequestConfig, AxiosResponse } from 'axios';
-import { Observable, type Subscriber } from 'rxjs';
+import axios from 'axios';
 import { Agent, type Dispatcher, Pool } from 'undici';
 import { NameResolver } from './dns/name-resolver';
-import { Exchange } from './exchange';
-import { KeptConnection, type Informed } from './kept-connection';
+import { Exchange, type WebhookResponse } from './exchange';
+import { KeptConnection, type WithExchange } from './kept-connection';
+import type { WebhookRequest } from './request';
 import { guardedConnector, type Resolve } from './ssrf/guarded-connector';
 import type { TargetPolicy } from './ssrf/target-policy';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/**
- * A connection is not used again after so long without a call. Common servers close theirs after two seconds or more,
- * and a call that meets such a close costs a second one.
- */
+/** Common servers close idle connections after two seconds or more; a call that meets the close is sent twice. */
 const KEEP_ALIVE_MS = 1000;
 
 /**
- * `HttpService` over undici. The port stays that of @nestjs/axios; the way through axios's interceptors, transforms
- * and adapter is not taken, because it costs several times the call itself (docs/adr/0005).
+ * `HttpService` with one more method, `send`, which is all that webhooks use: it goes straight to undici, because axios
+ * costs several times the call itself (docs/adr/0005). Connections are made only to allowed targets; redirects are not
+ * followed; every status is a response, not an error.
  *
- * It understands what webhooks need: `baseURL` (the origin), `url` (path and query), `method`, `headers`, `data` (a
- * string), `timeout` for the whole exchange and `maxContentLength`, beyond which the answer is cut off. `data` is what was
- * read, or why it cannot be. Redirects are not followed, and every status is an answer, not an error. Connections are made only where
- * the policy of targets allows; one that is kept and used again leads where it was allowed to.
- *
- * A server may close a kept connection at the very moment at which a call is sent on it, as every graceful restart does.
- * Such a call is made once more, on a new connection, within the same timeout. Its `Idempotency-Key` makes that allowed
- * (RFC 9110, 9.2.2) should the first one have been heard after all. What fails on a new connection has failed.
+ * A server may close a kept connection at the moment when a request is sent on it, as in every graceful restart. The
+ * request is then sent once more, on a new connection, within the same timeout. This is safe even if the first one was
+ * processed, because both have the same `Idempotency-Key` (RFC 9110, 9.2.2). A failure on a new connection is final.
  */
 export class WebhookTransport extends HttpService implements OnApplicationShutdown {
   private readonly kept: Agent;
-  /** Connects for each call, and closes the connection after it. */
+  /** Opens a connection for each request, and closes it afterwards. */
   private readonly fresh: Agent;
 
-  /** @param resolve finds the addresses of names. */
   constructor(policy: TargetPolicy, resolve: Resolve = new NameResolver().resolve) {
-    super();
+    // Inherited methods would connect past the policy.
+    super(axios.create({ adapter: () => Promise.reject(new Error('Only send() may call webhooks')) }));
     const options: Agent.Options = {
       connect: guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve),
       headersTimeout: 0,
@@ -48,12 +41,14 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
     this.fresh = new Agent({ ...options, pipelining: 0 });
   }
 
-  override request<T>(config: AxiosRequestConfig<string>): Observable<AxiosResponse<T>> {
-    return new Observable((subscriber) => {
-      const exchange = new Exchange(config, subscriber as Subscriber<unknown>, () => dispatch(this.fresh));
+  /** Sends a request; rejects if there is no response. */
+  send({ timeoutMs, ...request }: WebhookRequest): Promise<WebhookResponse> {
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(timeoutMs, { resolve, reject }, () => dispatch(this.fresh));
+      const options = { ...request, exchange } as Dispatcher.DispatchOptions & WithExchange;
       const dispatch = (agent: Agent): void => {
         try {
-          agent.dispatch(requestOf(config, exchange), exchange);
+          agent.dispatch(options, exchange);
         } catch (error) {
           exchange.onResponseError(undefined, error as Error);
         }
@@ -65,15 +60,4 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.kept.destroy(), this.fresh.destroy()]);
   }
-}
-
-function requestOf(config: AxiosRequestConfig<string>, exchange: Exchange): Dispatcher.DispatchOptions & Informed {
-  return {
-    origin: config.baseURL,
-    path: config.url!,
-    method: config.method as Dispatcher.HttpMethod,
-    headers: config.headers as Record<string, string>,
-    body: config.data,
-    exchange,
-  };
 }

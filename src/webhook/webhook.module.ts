@@ -1,4 +1,3 @@
-import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { Attempt } from './attempt';
 import { WebhookClient } from './client';
@@ -7,6 +6,7 @@ import { Deliverer } from './deliverer';
 import { DeliveryLoop } from './delivery.loop';
 import { Outbox } from './outbox';
 import { Replay } from './replay';
+import { RequestBuilder } from './request';
 import { TargetPolicy } from './ssrf/target-policy';
 import { WebhookTransport } from './transport';
 
@@ -15,10 +15,11 @@ import { WebhookTransport } from './transport';
   providers: [
     TargetPolicy,
     {
-      provide: HttpService,
+      provide: WebhookTransport,
       useFactory: (policy: TargetPolicy) => new WebhookTransport(policy),
       inject: [TargetPolicy],
     },
+    RequestBuilder,
     WebhookClient,
     Attempt,
     Deliverer,

@@ -57,7 +57,7 @@ describe('A row that no request can have written', () => {
   ])('fails a task whose on_start is %s, and no other', async (_, on_start) => {
     const id = await insert({ on_start });
     await othersStart();
-    await is(id, 'Failure', 'on_start webhook failed: is described in a way that cannot be called');
+    await is(id, 'Failure', 'on_start webhook failed: params are invalid');
   });
 
   it.each([

@@ -17,11 +17,11 @@ const COMMITS = [
   'task-claim-next',
   'dag-lock-with-children',
   'dag-lock-footprint',
-  'outbox-mark',
-  'task-count',
+  'outbox-record-attempts',
+  'task-add-progress',
   'rules-lock-kinds',
   'rules-lock-kinds-shared',
-  'outbox-claim-due',
+  'outbox-lease-due',
   'task-drop-stale-claims',
   'task-find-silent',
   'worker-beat',
@@ -71,7 +71,7 @@ describe('Under load on two replicas, every promise is kept when', () => {
         const points = scaled(all, [
           'after:task-claim-next:7',
           'before:dag-lock-with-children:7',
-          'before:outbox-mark:7',
+          'before:outbox-record-attempts:7',
         ]);
         const missed: string[] = [];
         await stage.kill(1);

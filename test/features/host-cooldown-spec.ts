@@ -30,7 +30,7 @@ describe('A host that answers with Retry-After', () => {
     const [first, second] = await untilDeliveries(await notify(busy.url('/told'), busy.url('/told')), {
       status: 'pending',
       attempts: 0,
-      last_error: `Waits for its host: ${own.last_error}`,
+      last_error: `Host cooldown: ${own.last_error}`,
     });
     expect(second.next_attempt_at).toBe(first.next_attempt_at);
     expect(secondsUntil(first)).toBeLessThanOrEqual(60);
@@ -47,7 +47,7 @@ describe('A host that answers with Retry-After', () => {
     busy.reply('/busy', { status: 503, headers: { 'retry-after': '100' } });
     await untilDeliveries(await notify(busy.url('/busy')), { attempts: 1, last_status: 503 });
     const [{ task_id, last_error }] = await untilDeliveries(await notify(busy.url('/told')), {
-      last_error: 'Waits for its host: Webhook answered 503 with Retry-After: 100 s',
+      last_error: 'Host cooldown: Webhook answered 503 with Retry-After: 100 s',
     });
     const replica = await startReplica(service, { WORKER_ENABLED: '0' });
     expect(await deliveriesOf(replica, task_id, 'pending')).toMatchObject([{ last_error }]);
@@ -59,7 +59,7 @@ describe('A host that answers with Retry-After', () => {
     [
       'is left alone again if that is its answer',
       { status: 503, headers: { 'retry-after': '100' } },
-      { attempts: 0, last_error: 'Waits for its host: Webhook answered 503 with Retry-After: 100 s' },
+      { attempts: 0, last_error: 'Host cooldown: Webhook answered 503 with Retry-After: 100 s' },
     ],
   ])('is probed by one call after the cooldown, and %s', async (_title, answer, others) => {
     const gate = new Gate();

@@ -157,7 +157,7 @@ describe('Metrics', () => {
     expect(seen.sum('hookline_slow_queries_total', named('slow'))).toBe(1);
     expect(seen.sum('hookline_transaction_retries_total', { sqlstate: '40001' })).toBe(2);
     expect(seen.values('hookline_lane_flush_items_count', 'lane')).toEqual(
-      expect.arrayContaining(['creation', 'reports', 'counters', 'delivery-marks']),
+      expect.arrayContaining(['creation', 'reports', 'counters', 'attempts']),
     );
     expect(seen.sum('hookline_counter_lane_depth')).toBe(0);
     expect(seen.sum('hookline_pool_max_connections')).toBe(10);

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstValueFrom } from 'rxjs';
 import { loadConfig } from '../../src/config/load';
 import { NameResolver, type NameResolverOptions } from '../../src/webhook/dns/name-resolver';
 import { TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
@@ -47,9 +46,8 @@ describe('The name of a receiver', () => {
     const transportWith = (options: Partial<NameResolverOptions>, env: Record<string, string> = {}) =>
       (transport = new WebhookTransport(new TargetPolicy(loadConfig(env)), resolverWith(options).resolve));
     const call = async (name: string) => {
-      const baseURL = receiver.url('').replace('127.0.0.1', name);
-      const request = { baseURL, url: '/', method: 'POST', timeout: 10_000, maxContentLength: 1024 };
-      return (await firstValueFrom(transport!.request(request))).status;
+      const origin = receiver.url('').replace('127.0.0.1', name);
+      return (await transport!.send({ origin, path: '/', method: 'POST', headers: {}, timeoutMs: 10_000 })).status;
     };
 
     it('delays no other name while it cannot be resolved, and fails alone', async () => {

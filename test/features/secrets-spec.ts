@@ -121,7 +121,7 @@ describe('The log', () => {
     });
     const shown = await Promise.all([t0, t1, t2].map((id) => service.task(id)));
     await service.end('SIGTERM');
-    expect(service.log).toMatch(/Start refused[^]*Notification given up/);
+    expect(service.log).toMatch(/Start call failed[^]*Notification exhausted/);
     expect(service.log).not.toContain('l0g');
     expect(service.log).not.toContain(handle.searchParams.get('token'));
     expect(service.log).not.toContain(SIGNING_SECRET.slice('whsec_'.length));

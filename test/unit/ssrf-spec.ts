@@ -1,6 +1,5 @@
 import type { LookupAddress } from 'node:dns';
 import { getDefaultAutoSelectFamily, isIPv6, setDefaultAutoSelectFamily } from 'node:net';
-import { firstValueFrom } from 'rxjs';
 import { loadConfig } from '../../src/config/load';
 import { startAnswerOf } from '../../src/task/start/start-answer';
 import { type Resolve, TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
@@ -78,8 +77,8 @@ describe('The transport', () => {
     return transport;
   }
   const call = async (transport: WebhookTransport, path: string, host = NAME, scheme = 'http:') => {
-    const baseURL = receiver.url('').replace('127.0.0.1', host).replace('http:', scheme);
-    const { status } = await firstValueFrom(transport.request({ baseURL, url: path, method: 'GET', timeout: 5000 }));
+    const origin = receiver.url('').replace('127.0.0.1', host).replace('http:', scheme);
+    const { status } = await transport.send({ origin, path, method: 'GET', headers: {}, timeoutMs: 5000 });
     return status;
   };
   const refused = (attempt: Promise<unknown>) => expect(attempt).rejects.toThrow(TargetRefused);

@@ -40,7 +40,7 @@ export class StaleClaimsLoop extends WorkerLoop {
         timeoutBatchSize,
       );
       const settled = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
-      return { dropped, released: settled.length > 0 ? this.outbox.release(tx, settled) : undefined };
+      return { dropped, released: settled.length > 0 ? this.outbox.releaseAfterStart(tx, settled) : undefined };
     });
     const requeued = dropped.filter((row) => row.requeued).length;
     if (requeued > 0) {

@@ -23,7 +23,7 @@ export class AfterCommit {
     this.claimed(claimed);
     if (released.length > claimed.length) this.wakeups.wake('start');
     const notifications = queued.map(({ value }) => value);
-    for (const { leased } of notifications) this.deliverer.take(leased);
+    for (const { leased } of notifications) this.deliverer.deliver(leased);
     if (notifications.some(({ isDue }) => isDue)) this.wakeups.wake('delivery');
     this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {

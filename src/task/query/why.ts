@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Readers } from '../../database/readers';
-import { idempotencyKey, type Notice } from '../../domain/action';
+import type { Notice } from '../../domain/action';
 import { taskNotFound } from '../../domain/errors';
 import type { TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import { Explain } from '../../rules/explain';
-import { waitingNotifications } from '../../webhook/sql/waiting';
+import { idempotencyKey } from '../../webhook/idempotency';
+import { delayedNotifications } from '../../webhook/sql/delayed';
 import type { ReasonDto, WhyDto } from '../dto/why.dto';
 import { openParents, positionInQueue, whyTask, type WhyRow } from '../sql/why';
 
@@ -69,8 +70,8 @@ export class Why {
     const keys = NOTICES.flatMap((notice) =>
       Array.from({ length: MAX_ACTIONS }, (_, position) => idempotencyKey(id, notice, position)),
     );
-    const waiting = await this.readers.run(waitingNotifications, keys);
-    return waiting.map(({ key, until, because }) =>
+    const delayed = await this.readers.run(delayedNotifications, keys);
+    return delayed.map(({ key, until, because }) =>
       reason('notification', `Notification ${key} will be sent at ${timeOf(until)}: ${because}`),
     );
   }

@@ -3,12 +3,12 @@ import type { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
 import { Propagation } from '../../dag/propagation';
 import type { LockedRow } from '../../dag/sql/lock';
-import { idempotencyKey } from '../../domain/action';
 import { writeJson } from '../../domain/exact-number';
 import { isTerminal, TRANSITIONS } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import type { Changed } from '../../rules/open-keys';
 import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
+import { idempotencyKey } from '../../webhook/idempotency';
 import { tasksWithoutCancel } from '../../webhook/sql/tasks-without-cancel';
 import { applyFields, replaceMetadata } from '../sql/apply-reports';
 import { recordCancelActions, recordStartResults } from '../sql/record-start-results';
@@ -68,7 +68,7 @@ export class ApplyReports {
     const queued = this.notifyEnded(tx, open, before);
     const finished = await this.finish.finish(tx, endings, {
       startRecorded: own.map(({ id }) => id),
-      starts: [...own, ...late].filter(({ known }) => !known).map(startRecordOf),
+      starts: [...own, ...late].filter(({ alreadyRecorded }) => !alreadyRecorded).map(startRecordOf),
       slots,
     });
     finished.queued.push(...queued, ...(await this.cancelLate(tx, late, before)));
@@ -106,7 +106,7 @@ export class ApplyReports {
     const ended = open.filter(({ id }) => isTerminal(before.get(id)!.status));
     if (ended.length === 0) return [];
     const ids = ended.map(({ id }) => id);
-    return [this.enqueueCancel(tx, canceledOf(ended, before)), this.outbox.release(tx, ids)];
+    return [this.enqueueCancel(tx, canceledOf(ended, before)), this.outbox.releaseAfterStart(tx, ids)];
   }
 
   /**

@@ -1,10 +1,10 @@
 import type { TaskStatus } from '../../domain/task-status';
 import type { FieldsRow } from '../sql/apply-reports';
 
-/** What a receiver says about its task. */
+/** A report of a receiver on its task. */
 export interface Report {
   id: string;
-  /** Absent: only the fields change, and the task is known to be alive. */
+  /** If absent, only fields change, and the silence clock starts again. */
   ending?: 'succeeded' | 'failed';
   reason?: string;
   new_success?: number;
@@ -14,10 +14,10 @@ export interface Report {
   metadata?: unknown;
 }
 
-/** Zero rows is an outcome, not an exception: the task was not there, or not in a state that takes reports. */
+/** Not applied: the task does not exist, or its status accepts no reports. */
 export type ReportOutcome = { applied: true } | { applied: false; currentStatus?: TaskStatus };
 
-/** All reports of one task in one flush, in the order in which they came. */
+/** The sum of all reports on one task in a flush. */
 export interface FoldedReport {
   id: string;
   fields?: FieldsRow;
@@ -25,8 +25,8 @@ export interface FoldedReport {
 }
 
 /**
- * Adds up the reports of a flush by task, as if they had come one by one: later values replace earlier ones, counters
- * add up, and the first result ends it — what comes after that is late.
+ * Folds the reports of a flush by task, with the effect that they would have one by one: later values replace earlier
+ * ones, counters add up, and the first result ends the task. Reports after that result are `late`.
  */
 export function foldReports(reports: readonly Report[]): { folded: Map<string, FoldedReport>; late: Set<Report> } {
   const folded = new Map<string, FoldedReport>();

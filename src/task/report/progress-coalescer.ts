@@ -14,12 +14,12 @@ export interface Increment {
   failures: number;
 }
 
-// Longer than a flush takes unless something is wrong, and shorter than callers are patient.
-const WAIT_FOR_ROOM_MS = 5_000;
+// Longer than a flush should take, and shorter than the patience of callers.
+const MAX_WAIT_MS = 5_000;
 
 /**
- * The high-rate path of progress: increments add up in memory by task, and one statement writes the sums of many
- * tasks. Each caller is answered when the sum that holds its increment is committed.
+ * Coalesces increments, the high-rate path of progress: sums them by task, and writes many tasks in one statement. Each
+ * caller is answered when the sum that contains its increment is committed.
  */
 @Injectable()
 export class ProgressCoalescer {
@@ -42,14 +42,14 @@ export class ProgressCoalescer {
   }
 
   /**
-   * @returns whether there is such a task.
-   * @throws {Overloaded} when the increments that wait leave no room in time.
+   * @returns whether the task exists
+   * @throws {Overloaded} if too many increments have waited for too long
    */
   async add(increment: Increment): Promise<boolean> {
-    const deadline = Date.now() + WAIT_FOR_ROOM_MS;
+    const deadline = Date.now() + MAX_WAIT_MS;
     while (this.coalescer.depth >= this.capacity) {
       if (!(await this.coalescer.room(deadline - Date.now()))) {
-        throw new Overloaded('Too many progress reports wait to be written', 1);
+        throw new Overloaded('Too many increments are waiting to be written', 1);
       }
     }
     return this.coalescer.add(increment);

@@ -15,10 +15,9 @@ const MOST_ITEMS = 500;
 type Item = { report: Report } | { startResult: StartResult };
 
 /**
- * The lanes of what receivers say about tasks: the answers to start calls and the reports that follow them. Both share
- * one lane because a fast receiver's result is often right behind its acceptance: in one flush, the task goes from
- * `Claimed` to its end in a single update. What fails a task has a lane of its own: ten thousand may fall with it, and
- * no other report should wait for that.
+ * Coalesces reports and start results. Both share a flush, because the result of a fast receiver often follows directly
+ * on its acceptance: the task then goes from `Claimed` to its end in one update. Failures have a coalescer of their own,
+ * because ten thousand descendants may fail with a task, and no other report should wait for that.
  */
 @Injectable()
 export class ReportCoalescer {
@@ -39,12 +38,12 @@ export class ReportCoalescer {
     this.failures = coalescers.create('failures', flush, { maxItems: MOST_ITEMS });
   }
 
-  /** Resolves when the report is committed, with everything that follows from it. */
+  /** Resolves when the report and all its effects are committed. */
   report(report: Report): Promise<ReportOutcome> {
     return this.coalescerFor(report.ending === 'failed').add({ report });
   }
 
-  /** Resolves when the answer to a start call is on record. */
+  /** Resolves when the start result is recorded. */
   async recordStart(startResult: StartResult): Promise<void> {
     await this.coalescerFor(!startResult.ok || startResult.result?.ending === 'failed').add({ startResult });
   }
@@ -57,12 +56,12 @@ export class ReportCoalescer {
     const reports = items.flatMap((item) => ('report' in item ? item.report : (item.startResult.result ?? [])));
     const startResults = items.flatMap((item) => ('startResult' in item ? [item.startResult] : []));
     const { folded, late } = foldReports(reports);
-    const received = await this.slots.offer((slots) =>
+    const applied = await this.slots.offer((slots) =>
       this.database.transaction((tx) => this.applyReports.apply(tx, [...folded.values()], startResults, slots)),
     );
-    this.publish(received, startResults);
+    this.publish(applied, startResults);
 
-    const { before, finished } = received;
+    const { before, finished } = applied;
     const endedAs = new Map(finished.ended.map(({ id, status }) => [id, status]));
     return items.map((item) => {
       if ('startResult' in item) return { applied: true };

@@ -2,14 +2,14 @@ import { statement } from '../../database/statement';
 import { isRuled } from '../../rules/sql/kinds';
 
 /**
- * Adds sums of increments, many tasks in one statement, in whatever state they are. No indexed column changes, so the
- * new row version stays on its page. Counters stop at the largest integer. Answers the tasks that exist.
+ * Adds sums of increments to tasks in any status. No indexed column changes, so the new row version stays on its page.
+ * Counters stop at the largest integer. Returns the tasks that exist.
  */
 export const addProgress = statement<
   [ids: string[], success: number[], failures: number[]],
   { id: string; kind: string; ruled: boolean }
 >(
-  'task-count',
+  'task-add-progress',
   `WITH sums AS (
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s(id, success, failures)
    ), locked AS MATERIALIZED (

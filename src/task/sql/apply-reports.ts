@@ -1,7 +1,7 @@
 import { statement } from '../../database/statement';
 import { isRuled } from '../../rules/sql/kinds';
 
-/** What one task's reports of a flush add up to. */
+/** The sum of the fields in all reports on one task in a flush. */
 export interface FieldsRow {
   id: string;
   new_success: number;
@@ -11,7 +11,7 @@ export interface FieldsRow {
   metadata?: unknown;
 }
 
-/** Writes reported fields; also a report without any is a sign of life. Counters stop at the largest integer. */
+/** Writes reported fields. A report without fields still restarts the silence clock. Counters stop at the largest integer. */
 export const applyFields = statement<[rowsJson: string], { id: string; kind: string; ruled: boolean }>(
   'task-apply-fields',
   `UPDATE task t

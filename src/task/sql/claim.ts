@@ -2,6 +2,7 @@ import type { Action } from '../../domain/action';
 import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 import { isRuled, isRuledInAnyState } from '../../rules/sql/kinds';
+import { startSucceeded } from '../../webhook/sql/start-succeeded';
 
 export interface ClaimedRow {
   id: string;
@@ -15,13 +16,11 @@ export interface ClaimedRow {
   trace: TraceContext | null;
   /** Whether rules count tasks of its kind in another status than `Running`. */
   ruled: boolean;
-  /** An earlier start call has succeeded, whose worker lost its claim before it could say so. */
+  /** An earlier start call has succeeded; its worker lost the claim before the result was recorded. */
   accepted: boolean;
 }
 
-// Only a task that was claimed before can have been accepted before.
-const accepted = `c.start_calls > 1 AND EXISTS (
-     SELECT FROM delivery v WHERE v.task_id = c.id AND v.trigger = 'start' AND v.status = 'success') AS accepted`;
+const accepted = `${startSucceeded('c')} AS accepted`;
 
 /** A claimed task, or one that is not claimed because its rules must admit it first; its `claimed_at` is null then. */
 export type NextRow = QueuePosition &

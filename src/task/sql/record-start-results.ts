@@ -1,21 +1,21 @@
 import { statement } from '../../database/statement';
 import { isRuledInAnyState } from '../../rules/sql/kinds';
 
-/** Rules look at its kind in other states than `Running`, and it may have left one. */
+/** A task whose kind rules count in other statuses than `Running`, one of which it may have left. */
 export interface RecordedStartRow {
   id: string;
   kind: string;
 }
 
 /**
- * Ends the claims of worker `$2` on tasks whose start call is settled. A task that is still `Claimed` was accepted and
- * runs from now on; one that was reported or canceled meanwhile keeps its state and only loses the claim. The worker is
- * compared in a way that no index serves: that of claims has an entry for every task which was started since the last vacuum.
- * Answers only what concerns a rule.
+ * Ends the claims of worker `$2` on tasks whose start result is recorded. A `Claimed` task was accepted and becomes
+ * `Running`; one that was reported or canceled meanwhile keeps its status and only loses the claim. The worker is
+ * compared with IS NOT DISTINCT FROM so that the index on claims is not used: it has an entry for every task started
+ * since the last vacuum. Returns only tasks that rules count.
  */
 export const recordStartResults = statement<[ids: string[], worker: string], RecordedStartRow>(
-  'task-recordStartResults',
-  `WITH settled AS (
+  'task-record-start-results',
+  `WITH recorded AS (
      UPDATE task t
      SET claimed_by = NULL,
          status = CASE WHEN t.status = 'Claimed' THEN 'Running' ELSE t.status END,
@@ -26,12 +26,12 @@ export const recordStartResults = statement<[ids: string[], worker: string], Rec
      WHERE t.id = ANY ($1::uuid[]) AND t.claimed_by IS NOT DISTINCT FROM $2
      RETURNING t.id, t.kind, ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT id, kind FROM settled WHERE ruled`,
+   SELECT id, kind FROM recorded WHERE ruled`,
 );
 
-/** Keeps the cancel actions that receivers answered with. */
+/** Stores the cancel actions from the answers to start calls. */
 export const recordCancelActions = statement<[rowsJson: string]>(
-  'task-register-cancel',
+  'task-record-cancel-actions',
   `UPDATE task_definition d SET on_cancel = r.on_cancel
    FROM json_to_recordset($1::json) AS r(id uuid, on_cancel json)
    WHERE d.id = r.id`,

@@ -13,22 +13,23 @@ import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { ReportDto } from '../dto/report.dto';
 import type { Report } from '../report/fold-reports';
 
-/** What a receiver says beyond having taken the task. */
+/** The content of a successful answer to `on_start`. */
 export interface StartAnswer {
-  /** What to call if the task is canceled. */
+  /** Actions to call if the task is canceled. */
   onCancel: Action[];
-  /** The task is done already. */
+  /** The task's result, if it is done already. */
   result?: Report;
 }
 
-/** What most receivers say, and those that refuse. */
-export const NOTHING_SAID: StartAnswer = { onCancel: [] };
+/** The content of most answers, and of failed calls. */
+export const NO_CONTENT: StartAnswer = { onCancel: [] };
 
 /**
- * The body of a 2xx answer to `on_start`: one cancel action or an array of them, or the result of a task that was done
- * while it was called. An answer that is not JSON, or about something else, says nothing, which is what most receivers
- * mean by it. What is meant but not valid, or cannot be read, is dropped and reported; the task runs all the same.
- * @param mostActions that are kept
+ * Reads the body of a 2xx answer to `on_start`: a cancel action, an array of them, or the result of a task that is done
+ * already. Other bodies have no content, as most receivers intend. Invalid or unreadable parts are dropped and reported;
+ * the task runs in any case.
+ * @param mostActions limit of cancel actions; the rest is dropped
+ * @param report called with one sentence for each dropped part
  */
 export function startAnswerOf(
   id: string,
@@ -37,7 +38,7 @@ export function startAnswerOf(
   mostActions: number,
   report: (fault: string) => void,
 ): StartAnswer {
-  if (!body || body.isEmpty) return NOTHING_SAID;
+  if (!body || body.isEmpty) return NO_CONTENT;
   const answer = parse(body, report);
   if (isObject(answer) && (answer.status === 'Success' || answer.status === 'Failure')) {
     return { onCancel: [], result: resultOf(id, answer, report) };
@@ -72,7 +73,7 @@ function actionOf(plain: unknown, targets: TargetPolicy, report: (fault: string)
 function parse(body: AnswerBody, report: (fault: string) => void): unknown {
   try {
     const text = body.text();
-    // Any 2xx accepts the task; a word or a page beside it is up to the receiver.
+    // Plain text and HTML are allowed: the status alone accepts the task.
     if (!/^\s*[[{]/.test(text)) return undefined;
     const { tooDeep, exact } = surveyJson(text);
     if (tooDeep) throw new Unreadable('it is nested too deeply');

@@ -1,19 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import { idempotencyKey } from '../../domain/action';
 import { persist } from '../../loops/persist';
-import type { Answer } from '../../webhook/call';
+import type { Answer } from '../../webhook/answer';
 import { WebhookClient } from '../../webhook/client';
+import { idempotencyKey } from '../../webhook/idempotency';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
 import type { StartResult } from './start-result';
-import { NOTHING_SAID, startAnswerOf } from './start-answer';
+import { NO_CONTENT, startAnswerOf } from './start-answer';
 import { ReportCoalescer } from '../report/report-coalescer';
 
 const ACCEPTED: Answer = { ok: true };
 
-/** One call of `on_start`: made, unless it has succeeded before, and its answer put on record. */
+/** Makes start calls and records their results. A start call that has succeeded before is not repeated. */
 @Injectable()
 export class StartCall {
   private readonly logger = new Logger(StartCall.name);
@@ -25,14 +25,14 @@ export class StartCall {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Makes the call; answers how it went. */
+  /** Calls `on_start` of a claimed task. */
   async make(task: ClaimedRow): Promise<StartResult> {
     const { id, batch_id, on_start, trace, claimed_at, start_calls, accepted } = task;
     const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
     const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
-    if (!ok) warn(`Start refused: ${error}`);
+    if (!ok) warn(`Start call failed: ${error}`);
     const { actionsPerTask } = this.config.limits;
-    const { onCancel, result } = ok ? startAnswerOf(id, body, this.targets, actionsPerTask, warn) : NOTHING_SAID;
+    const { onCancel, result } = ok ? startAnswerOf(id, body, this.targets, actionsPerTask, warn) : NO_CONTENT;
     return {
       id,
       batchId: batch_id,
@@ -43,22 +43,21 @@ export class StartCall {
       ok,
       status,
       error,
-      known: accepted,
+      alreadyRecorded: accepted,
       onCancel,
       result,
     };
   }
 
   /**
-   * Resolves when the answer is on record. It never rejects: what cannot be recorded leaves the claim in the database,
-   * which is given back when it has grown stale.
-   * @param givenUp asked before each repetition while the database is away; true when the process is about to end.
+   * Records a start result. Never rejects: without a record, the claim becomes stale and is requeued.
+   * @param givenUp asked before each retry while the database is away; returns true when the process is about to end
    */
   async record(result: StartResult, givenUp: () => boolean): Promise<void> {
     try {
       await persist(() => this.reports.recordStart(result), givenUp);
     } catch (error) {
-      this.logger.error('A start call could not be put on record', { task_id: result.id, error: String(error) });
+      this.logger.error('A start result could not be recorded', { task_id: result.id, error: String(error) });
     }
   }
 

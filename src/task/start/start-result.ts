@@ -3,29 +3,29 @@ import type { TraceContext } from '../../domain/trace-context';
 import type { Report } from '../report/fold-reports';
 
 /**
- * Returns the reason of a task whose start call went wrong. Alerts of ArcRun's users match on how it begins.
+ * Returns the failure reason of a task whose start call failed. Alerts of ArcRun's users match its beginning.
  * @param error a sentence about the webhook
  */
 export const refusalReason = (error = ''): string => `on_start webhook failed: ${error.replace(/^Webhook /, '')}`;
 
-/** How a start call went. */
+/** The result of a start call. */
 export interface StartResult {
   id: string;
   batchId: string;
   url: string;
   trace: TraceContext | null;
-  /** When the call was claimed, as PostgreSQL writes it. */
+  /** When the task was claimed, as PostgreSQL writes it. */
   claimedAt: string;
-  /** Calls made for this start, this one included. */
+  /** Start calls of the task, this one included. */
   calls: number;
-  /** 2xx: the receiver took the work. */
+  /** 2xx: the receiver accepted the work. */
   ok: boolean;
   status?: number;
   error?: string;
-  /** Nothing was sent this time: the call had succeeded before, and that is on record. */
-  known: boolean;
-  /** What to call if the task is canceled. */
+  /** No call was made, because an earlier one had succeeded and is recorded. */
+  alreadyRecorded: boolean;
+  /** Actions to call if the task is canceled. */
   onCancel: Action[];
-  /** The receiver has done the work already, and says so in its answer. */
+  /** The task's result, if the receiver answered with it. */
   result?: Report;
 }

@@ -6,13 +6,13 @@ import { codeOf, isNoSuchName, NameServers } from './name-servers';
 import { fullNamesOf, searchRulesOf } from './resolv-conf';
 import { SystemFile } from './system-file';
 
-/** A failure is remembered for a moment only: the name may have come into being. */
+/** Failures are cached only briefly, because the name may be created at any time. */
 const FAILED_MS = 1000;
-/** How long the last addresses are used while nobody answers. Longer, they may have gone to somebody else. */
+/** How long the last addresses are used while no server answers. After that, they may belong to somebody else. */
 const LAST_GOOD_MS = 600_000;
-/** So long a look-up may take before the last addresses are used instead of its answer. */
+/** A look-up that takes longer is replaced by the last addresses. */
 const PATIENCE_MS = 500;
-/** Of more names, the ones that came first are forgotten. */
+/** Beyond this number of names, the oldest are forgotten. */
 const MOST_KNOWN = 10_000;
 
 const LOOPBACK: LookupAddress[] = [
@@ -20,7 +20,7 @@ const LOOPBACK: LookupAddress[] = [
   { address: '::1', family: 6 },
 ];
 
-/** A name has no address, or nobody could tell: at all, or in time. */
+/** A name has no address, or no server could answer, or not in time. */
 class NotResolved extends Error {
   constructor(readonly code: 'ENOTFOUND' | 'EAI_AGAIN' | 'ETIMEOUT') {
     super(`A name could not be resolved (${code})`);
@@ -37,15 +37,15 @@ interface Known {
   pending?: { answer: Promise<LookupAddress[]>; begunAt: number };
 }
 
-/** Where and how names are looked up. */
+/** Sources and limits of name resolution. */
 export interface NameResolverOptions {
   hostsPath: string;
   resolvConfPath: string;
-  /** `{address}:{port}` of name servers; those of the system if absent. */
+  /** `{address}:{port}` of name servers; by default those of the system. */
   servers?: readonly string[];
-  /** How long an answer is used without asking again. */
+  /** How long an answer is cached. */
   freshMs: number;
-  /** How long one look-up may take. */
+  /** Limit for one look-up. */
   longestMs: number;
 }
 
@@ -57,13 +57,13 @@ const DEFAULTS: NameResolverOptions = {
 };
 
 /**
- * Resolves names apart from each other. `dns.lookup` shares a handful of threads, so one name server that hangs keeps the
- * names of all other hosts waiting. Here there is one look-up in flight for each name, it holds no thread, and it ends after
- * five seconds. Answers are kept for as long; while a name server fails or hangs, the last ones are used (RFC 8767).
+ * Resolves names independently of each other. With `dns.lookup`, which shares a few threads, one hanging name server
+ * delays the names of all hosts. Here each name has one look-up in flight, which needs no thread and ends after five
+ * seconds. Answers are cached for five seconds; while a name server fails or hangs, the last ones are used (RFC 8767).
  *
- * It follows `/etc/hosts` and the search list of `/etc/resolv.conf`, as names of containers need it. What is not found in
- * this way is looked up by `dns.lookup`, which knows other sources, one name at a time: of the four threads of a process,
- * two at most look up names, and the database's name must not wait.
+ * `/etc/hosts` and the search list of `/etc/resolv.conf` apply, as names of containers need them. Other names go to
+ * `dns.lookup`, which knows more sources, one name at a time: of the four threads of a process, look-ups may use two, and
+ * one of these must be left for the name of the database.
  */
 export class NameResolver {
   private readonly known = new Map<string, Known>();
@@ -82,7 +82,7 @@ export class NameResolver {
     }));
   }
 
-  /** `find` in the form of `dns.lookup`. */
+  /** Calls `find` in the form of `dns.lookup`. */
   readonly resolve: Resolve = (hostname, _options, callback) => {
     this.find(hostname).then(
       (addresses) => callback(null, addresses),
@@ -90,7 +90,7 @@ export class NameResolver {
     );
   };
 
-  /** Returns all addresses of a name, at least one. */
+  /** Returns all addresses of a name. */
   async find(name: string): Promise<LookupAddress[]> {
     const known = this.knownOf(name);
     const now = performance.now();
@@ -146,7 +146,7 @@ export class NameResolver {
     try {
       return await servers.find(fullNamesOf(name, rules), deadline);
     } catch (error) {
-      // Where no name server answers, the system would wait for them too.
+      // If no name server answers, the system would wait for them as well.
       if (codeOf(error) === 'ETIMEOUT') throw error;
       return this.askSystem(name, deadline).catch((fault: Error) => {
         throw new NotResolved(isNoSuchName(error) && isNoSuchName(fault) ? 'ENOTFOUND' : 'EAI_AGAIN');
@@ -173,6 +173,6 @@ export class NameResolver {
   }
 }
 
-/** The last addresses of a name, unless they are too old to be used. */
+/** Returns the last addresses of a name, unless they are too old. */
 const lastGoodOf = ({ addresses, foundAt }: Known): LookupAddress[] | undefined =>
   addresses && performance.now() < foundAt + LAST_GOOD_MS ? addresses : undefined;

@@ -1,12 +1,12 @@
 /** How relative names are completed. */
 export interface SearchRules {
-  /** Domains below which a name is looked for. */
+  /** Domains that are appended to a name. */
   domains: string[];
-  /** A name with at least this many dots is tried as it is before it is tried below the domains. */
+  /** A name with at least this many dots is first tried as it is, without a domain. */
   ndots: number;
 }
 
-/** Reads the search rules from a file like `/etc/resolv.conf`; of `search` and `domain` the last one counts. */
+/** Reads the search rules from a file like `/etc/resolv.conf`. The last `search` or `domain` counts. */
 export function searchRulesOf(text: string): SearchRules {
   const rules: SearchRules = { domains: [], ndots: 1 };
   for (const line of text.split('\n')) {
@@ -18,7 +18,7 @@ export function searchRulesOf(text: string): SearchRules {
   return rules;
 }
 
-/** Returns the full names that a name may stand for, in the order in which they are asked for. */
+/** Returns the full names that a name may stand for, in the order of the queries. */
 export function fullNamesOf(name: string, { domains, ndots }: SearchRules): string[] {
   if (name.endsWith('.')) return [withoutDot(name)];
   const below = domains.map((domain) => `${name}.${domain}`);

@@ -1,20 +1,20 @@
 import { readFileSync, statSync } from 'node:fs';
 
 /**
- * A small file of the system, parsed again when it has changed. It is read synchronously: reads that share the threads
- * of the process with hanging look-ups would wait for them.
+ * A small system file that is parsed again when it has changed. It is read synchronously, because asynchronous reads
+ * share threads with `dns.lookup` and would wait for hanging look-ups.
  */
 export class SystemFile<T> {
   private version?: string;
   private parsed: T;
 
-  /** @param parse gets an empty text where there is no such file. */
+  /** @param parse gets an empty text if the file does not exist */
   constructor(
     private readonly path: string,
     private readonly parse: (text: string) => T,
   ) {}
 
-  /** Returns the content as it is now. */
+  /** Returns the current content. */
   get content(): T {
     const stat = statSync(this.path, { throwIfNoEntry: false });
     const version = stat ? `${stat.ino}:${stat.mtimeMs}:${stat.size}` : 'absent';
@@ -29,7 +29,7 @@ export class SystemFile<T> {
     try {
       return readFileSync(this.path, 'utf8');
     } catch {
-      return ''; // A system without the file, or one that keeps it to itself, says nothing by it.
+      return ''; // A missing or unreadable file counts as empty.
     }
   }
 }

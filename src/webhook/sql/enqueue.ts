@@ -1,7 +1,7 @@
 import { statement } from '../../database/statement';
 import type { Notice } from '../../domain/action';
 
-/** One start call that was settled. While it is in flight, the claim on the task is its record. */
+/** A start call with its result. While the call is in flight, the claim on the task is its record. */
 export interface StartRecord {
   id: string;
   task_id: string;
@@ -15,7 +15,7 @@ export interface StartRecord {
   created_at: string;
 }
 
-/** A notification that is queued. */
+/** A notification as it is queued. */
 export interface QueuedRow {
   key: string;
   id: string;
@@ -30,11 +30,12 @@ export interface QueuedRow {
 }
 
 /**
- * Queues notifications, due at once unless held; those that are `leased` belong to this replica already, which makes
- * the first attempt right after the commit, and become due when `$2` seconds are over. These are counted from now and not
- * from the beginning of the transaction, which may have waited for locks. Rows come as one JSON array: a
- * statement for one or for ten thousand. A key that is queued already stays as it is; the first one wins. Answers such
- * keys, of which there are hardly ever any. Start calls that were settled (`$3`) go into the history with them: one statement for both.
+ * Queues notifications and adds start calls (`$3`) to the history. Notifications are due at once, except two kinds:
+ * - `leased`: this replica sends them right after the commit. They become due after `$2` seconds, counted from now and
+ *   not from the start of the transaction, which may have waited for locks.
+ * - `awaiting_start`: not sent before the start result of their task is recorded.
+ *
+ * A key that is queued already stays as it is. Returns such keys, which are rare.
  */
 export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJson: string], { key: string }>(
   'outbox-enqueue',
@@ -59,18 +60,18 @@ export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJso
    SELECT key FROM input EXCEPT SELECT key FROM queued`,
 );
 
-/** The start calls of these tasks are settled: what waited for that may go. */
-export const release = statement<[taskIds: string[]], { key: string }>(
-  'outbox-release',
+/** Makes notifications due that waited for the start results of these tasks. */
+export const releaseAfterStart = statement<[taskIds: string[]], { key: string }>(
+  'outbox-release-after-start',
   `UPDATE outbox SET awaiting_start = false, next_attempt_at = now(), updated_at = now()
    WHERE task_id = ANY ($1::uuid[]) AND awaiting_start
    RETURNING key`,
 );
 
-/** Makes leased notifications due that were not sent after all, unless somebody else has taken them up since. */
-export const giveBack = statement<[keys: string[], attempts: number[]]>(
-  'outbox-give-back',
+/** Ends leases on notifications that were not sent; they are due at once. A newer lease of another replica stays. */
+export const endLeases = statement<[keys: string[], attempts: number[]]>(
+  'outbox-end-leases',
   `UPDATE outbox o SET attempts = o.attempts - 1, next_attempt_at = now(), updated_at = now()
-   FROM unnest($1::text[], $2::int[]) AS g(key, attempts)
-   WHERE o.key = g.key AND o.attempts = g.attempts AND g.attempts > 0`,
+   FROM unnest($1::text[], $2::int[]) AS l(key, attempts)
+   WHERE o.key = l.key AND o.attempts = l.attempts AND l.attempts > 0`,
 );

@@ -1,5 +1,4 @@
 import type { Trigger } from '../../domain/action';
-import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
 import { JOIN_COOLDOWN, WAITS_BECAUSE, WAITS_UNTIL } from './cool-down';
 
@@ -22,58 +21,61 @@ export interface DeliveryRow {
   updated_at: Date;
 }
 
-const settled = (condition: string) => `
+const LIMIT = '$1::bigint';
+const OFFSET = '$2::bigint';
+const TASK = '$3';
+
+const history = (condition: string) => `
      (SELECT id, task_id, batch_id, trigger::text, key AS idempotency_key, url, status::text, attempts,
              NULL::timestamptz AS next_attempt_at, last_status, last_error, created_at, updated_at
       FROM delivery
       WHERE ${condition}
       ORDER BY updated_at DESC, id DESC
-      LIMIT $limit::bigint + $offset::bigint)`;
+      LIMIT ${LIMIT} + ${OFFSET})`;
 
-const pending = (condition: { outbox: string; task: string }) => `
+const queued = (condition: string) => `
      (SELECT id, task_id, batch_id,
              CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END AS trigger,
              key AS idempotency_key, url, 'pending' AS status, attempts, ${WAITS_UNTIL} AS next_attempt_at, last_status,
              ${WAITS_BECAUSE} AS last_error, created_at, updated_at
       FROM outbox o ${JOIN_COOLDOWN}
-      WHERE ${condition.outbox}
+      WHERE ${condition}
       ORDER BY updated_at DESC, id DESC
-      LIMIT $limit::bigint + $offset::bigint)
-     UNION ALL
-     (SELECT t.id, t.id, t.batch_id, 'start', t.id || ':start', d.on_start -> 'params' ->> 'url', 'pending',
-             t.start_calls, NULL, NULL, NULL, t.claimed_at, t.claimed_at
+      LIMIT ${LIMIT} + ${OFFSET})`;
+
+const startsInFlight = (condition: string) => `
+     (SELECT t.id, t.id AS task_id, t.batch_id, 'start' AS trigger, t.id || ':start' AS idempotency_key,
+             d.on_start -> 'params' ->> 'url' AS url, 'pending' AS status, t.start_calls AS attempts,
+             NULL::timestamptz AS next_attempt_at, NULL::int AS last_status, NULL AS last_error,
+             t.claimed_at AS created_at, t.claimed_at AS updated_at
       FROM task t JOIN task_definition d ON d.id = t.id
-      WHERE t.claimed_by IS NOT NULL AND ${condition.task}
+      WHERE t.claimed_by IS NOT NULL AND ${condition}
       ORDER BY t.claimed_at DESC, t.id DESC
-      LIMIT $limit::bigint + $offset::bigint)`;
+      LIMIT ${LIMIT} + ${OFFSET})`;
 
 /**
- * What was sent and what is to be sent, last changed first: the history, the queue, and the start calls in flight,
- * whose record is the claim on the task. Each part that can have what is asked for gives at most what the page can
- * need, from its own index, so the cost goes with the page number and not with the history.
+ * Lists deliveries, last changed first: the history, the queue, and start calls in flight, whose record is the claim on
+ * the task. Each part reads from its own index, and at most what the page can need: the cost grows with the page number,
+ * not with the history.
  */
 export function listDeliveries(
   { status, task_id }: { status?: DeliveryStatus; task_id?: string },
   limit: number,
   offset: number,
 ): [Statement<unknown[], DeliveryRow>, unknown[]] {
-  const filter = new Filter().add('task', 'task_id = ?', task_id);
+  const ofTask = (column: string) => (task_id ? `${column} = ${TASK}` : 'true');
   const parts: string[] = [];
-  // The state stands in the text, so that the index on what did not succeed is seen to fit.
-  if (status !== 'pending') parts.push(settled(`${filter.where}${status ? ` AND status = '${status}'` : ''}`));
-  if (!status || status === 'pending') {
-    parts.push(pending({ outbox: filter.where, task: filter.where.replace('task_id', 't.id') }));
-  }
-  const [$limit, $offset] = [filter.bind(limit), filter.bind(offset)];
-  const text = `SELECT * FROM (${parts.join('\n     UNION ALL')}
-   ) AS deliveries
-   ORDER BY updated_at DESC, id DESC
-   LIMIT $limit::bigint OFFSET $offset::bigint`;
+  // The status stands in the text, so that the planner sees that the partial index on unsuccessful deliveries fits.
+  if (status !== 'pending') parts.push(history(ofTask('task_id') + (status ? ` AND status = '${status}'` : '')));
+  if (!status || status === 'pending') parts.push(queued(ofTask('task_id')), startsInFlight(ofTask('t.id')));
   return [
     statement<unknown[], DeliveryRow>(
-      `delivery-list-${status ?? 'all'}${filter.suffix}`,
-      text.replaceAll('$limit', $limit).replaceAll('$offset', $offset),
+      `delivery-list-${status ?? 'all'}${task_id ? '-task' : ''}`,
+      `SELECT * FROM (${parts.join('\n     UNION ALL')}
+   ) AS deliveries
+   ORDER BY updated_at DESC, id DESC
+   LIMIT ${LIMIT} OFFSET ${OFFSET}`,
     ),
-    filter.values,
+    task_id ? [limit, offset, task_id] : [limit, offset],
   ];
 }

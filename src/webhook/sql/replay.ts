@@ -6,15 +6,15 @@ export interface ReplayableRow {
   url: string;
 }
 
-/** A delivery that is settled, whatever became of it. */
-export const settledDelivery = statement<[id: string], ReplayableRow>(
-  'delivery-settled',
+/** Finds a delivery in the history. */
+export const findDelivery = statement<[id: string], ReplayableRow>(
+  'delivery-find',
   'SELECT id, status, url FROM delivery WHERE id = $1',
 );
 
-/** Notifications that were given up, of one task or of all, the oldest first. */
-export const exhaustedDeliveries = statement<[task: string | null, limit: number], ReplayableRow>(
-  'delivery-exhausted',
+/** Finds exhausted deliveries of one task or of all, oldest first. */
+export const findExhausted = statement<[task: string | null, limit: number], ReplayableRow>(
+  'delivery-find-exhausted',
   `SELECT id, status, url FROM delivery
    WHERE status = 'exhausted' AND ($1::uuid IS NULL OR task_id = $1)
    ORDER BY updated_at, id
@@ -22,12 +22,12 @@ export const exhaustedDeliveries = statement<[task: string | null, limit: number
 );
 
 /**
- * Takes given up notifications from the history back into the queue, with all their attempts before them and the key
- * that they had. One that somebody else has taken meanwhile is left alone.
+ * Moves exhausted deliveries from the history back into the queue, with the same keys and attempts counted from 0. A
+ * delivery that another request has moved meanwhile is skipped.
  */
 export const replay = statement<[ids: string[], hosts: string[]], { key: string }>(
   'delivery-replay',
-  `WITH taken AS (
+  `WITH moved AS (
      DELETE FROM delivery d USING unnest($1::uuid[], $2::text[]) AS r(id, host)
      WHERE d.id = r.id AND d.status = 'exhausted'
      RETURNING d.*, r.host
@@ -38,6 +38,6 @@ export const replay = statement<[ids: string[], hosts: string[]], { key: string 
           CASE trigger WHEN 'cancel' THEN 'cancel' WHEN 'batch_complete' THEN 'complete'
             ELSE 'end:' || split_part(key, ':', 3) END::notice,
           position, false, now(), last_status, last_error, url, host, created_at
-   FROM taken
+   FROM moved
    RETURNING key`,
 );

@@ -4,14 +4,14 @@ import { buildConnector } from 'undici';
 import { plainHost } from './names';
 import type { TargetPolicy } from './target-policy';
 
-/** Finds all addresses of a name, as `dns.lookup` does. */
+/** Finds all addresses of a name, with the signature of `dns.lookup`. */
 export type Resolve = (
   hostname: string,
   options: LookupAllOptions,
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** The policy of targets does not allow this connection; nothing was sent. */
+/** The target policy does not allow a connection; nothing was sent. */
 export class TargetRefused extends Error {
   constructor() {
     super('Webhook address is not allowed');
@@ -20,9 +20,8 @@ export class TargetRefused extends Error {
 }
 
 /**
- * Connects as undici does, but only where the policy allows. Names are judged by the very addresses that the
- * connection is then made to, so it does not matter what DNS answered before. If one address of several is refused, so
- * is the name: which one is taken would be chance.
+ * Connects as undici does, but only to allowed targets. The policy checks the same addresses that the connection then
+ * uses, so earlier answers of DNS do not matter. A name is refused if one of its addresses is, because any could be used.
  */
 export function guardedConnector(
   policy: TargetPolicy,
@@ -31,7 +30,7 @@ export function guardedConnector(
 ): buildConnector.connector {
   const connect = buildConnector({ ...options, lookup: guardedLookup(policy, resolve) });
   return (target, callback) => {
-    // Addresses are never looked up, and names may have been let in by a laxer configuration.
+    // An address in the URL needs no look-up, and a name may have been accepted under an older configuration.
     if (policy.refuses(plainHost(target.hostname))) callback(new TargetRefused(), null);
     else connect(target, callback);
   };

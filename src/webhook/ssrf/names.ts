@@ -1,7 +1,7 @@
 /**
- * Ends of names that lead nowhere, or inside: reserved for local use (RFC 6761, 6762, 8375; ICANN for `internal`),
- * never delegated because so many networks use them, or given out by container platforms. The metadata services of
- * clouds are below `internal` or have names without a dot.
+ * Suffixes of internal names: reserved for local use (RFC 6761, 6762, 8375; ICANN for `internal`), never delegated
+ * because many networks use them, or assigned by container platforms. The metadata services of clouds are below
+ * `internal` or have names without a dot.
  */
 export const INSIDE_SUFFIXES: readonly string[] = [
   'localhost',
@@ -19,21 +19,21 @@ export const INSIDE_SUFFIXES: readonly string[] = [
 ];
 
 /**
- * A host as it is compared: without the brackets of IPv6 and the dot of the root.
- * @param hostname as `URL` gives it: in lower case, in Punycode, odd spellings of IPv4 resolved.
+ * Returns a host in the form that is compared: without the brackets of IPv6 and the trailing dot.
+ * @param hostname as `URL` returns it: in lower case and Punycode, with odd spellings of IPv4 resolved
  */
 export const plainHost = (hostname: string): string => hostname.replace(/^\[|\]$|\.$/g, '');
 
-/** The host of a URL, as it is compared. */
+/** Returns the host of a URL in the form that is compared. */
 export const hostOf = (url: string): string => plainHost(new URL(url).hostname);
 
-/** Whether a part of the name between two dots is empty, so that it is none. */
+/** Returns whether a part of the name between two dots is empty, which makes it invalid. */
 export const hasEmptyLabel = (name: string): boolean => name.split('.').includes('');
 
-/** Whether a name is that of the domain, or of something below it. */
+/** Returns whether a name is the domain or below it. */
 export const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
-/** Hosts by their names, and domains with a leading dot, which stand for themselves and all names below them. */
+/** A list of hosts, and of domains with a leading dot, which include all names below them. */
 export class HostList {
   private readonly hosts: ReadonlySet<string>;
   private readonly domains: readonly string[];
@@ -44,7 +44,7 @@ export class HostList {
     this.domains = entries.filter(isDomain).map((domain) => hostOf(`http://${domain.slice(1)}`));
   }
 
-  /** How closely the list describes a host: 0 if not at all, more by a longer domain, most by its very name. */
+  /** Returns how specifically the list names a host: 0 if not, more by a longer domain, `Infinity` by its own name. */
   closenessTo(host: string): number {
     if (this.hosts.has(host)) return Infinity;
     const lengths = this.domains.filter((domain) => isBelow(host, domain)).map(({ length }) => length);

@@ -7,13 +7,13 @@ import { type Cidr, isPublic, isWithin, rangeOf, reachedBy } from './addresses';
 import { hasEmptyLabel, HostList, hostOf, INSIDE_SUFFIXES } from './names';
 
 /**
- * Which hosts webhooks may be sent to, so that nobody can use this service to reach what only it can reach. It is
- * asked twice: about the URL when an action comes in, and about every address when a connection is made. A name in
- * `ALLOWED_HOSTNAMES` is trusted wherever it leads; with `SKIP_SSRF_VALIDATION` everything is allowed.
+ * Decides which hosts webhooks may be sent to, so that clients cannot reach internal hosts through this service. It
+ * checks the URL when an action is created, and every address when a connection is made. A name in `ALLOWED_HOSTNAMES`
+ * may resolve to any address; with `SKIP_SSRF_VALIDATION`, all hosts are allowed.
  */
 @Injectable()
 export class TargetPolicy {
-  /** Everything is allowed. */
+  /** All hosts are allowed. */
   readonly skip: boolean;
   private readonly blocked: HostList;
   private readonly allowed: HostList;
@@ -28,9 +28,8 @@ export class TargetPolicy {
   }
 
   /**
-   * The fault of an action that must not be called, for whoever checks it. A URL that is not one at all is for the
-   * rules of the field to refuse.
-   * @param path what the client knows the action as, e.g. `tasks[0].on_start`; empty for an action by itself.
+   * Yields a fault if an action's host is refused. An invalid URL is refused by the validation of the field.
+   * @param path of the action in the request, e.g. `tasks[0].on_start`; empty for a single action
    */
   *faultsOf({ params }: ActionDto, path = ''): Generator<string> {
     if (this.skip || !isWebhookUrl(params?.url) || !this.refuses(hostOf(params.url))) return;
@@ -38,23 +37,23 @@ export class TargetPolicy {
   }
 
   /**
-   * Whether a host is refused by its name, or by its address if it is one. Nothing is resolved.
-   * @param host as `plainHost` makes it.
+   * Returns whether a host is refused by its name, or by its address if it is one. Does not resolve names.
+   * @param host as `plainHost` returns it
    */
   refuses(host: string): boolean {
     if (this.skip || this.allows(host)) return false;
     if (hasEmptyLabel(host) || this.blocked.closenessTo(host) > 0) return true;
     if (isIP(host)) return this.refusesAddress(host);
-    // No public name is without a dot. If some of the inside is allowed, its address will show whether this leads there.
+    // Public names have a dot. If some internal addresses are allowed, the address decides when the connection is made.
     return !host.includes('.') && this.allowedRanges.length === 0;
   }
 
-  /** Whether a connection to this address is refused, although the name that was resolved to it is not. */
+  /** Returns whether a connection to an address is refused although the name that resolved to it is not. */
   refusesResolved(host: string, address: string): boolean {
     return !this.skip && !this.allows(host) && this.refusesAddress(address);
   }
 
-  /** Whether the host is trusted wherever it leads: no name or domain that is blocked describes it more closely. */
+  /** Returns whether a host is allowed by name: no blocked name or domain is more specific. */
   private allows(host: string): boolean {
     const closeness = this.allowed.closenessTo(host);
     return closeness > 0 && closeness >= this.blocked.closenessTo(host) && !hasEmptyLabel(host);
