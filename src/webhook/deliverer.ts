@@ -163,7 +163,7 @@ export class Deliverer {
       if (!wasCoolingDown) this.recordCooldown(name, record.last_error);
       this.returnWaiting(name, host);
     } else if (wasProbed) this.onCooldownEnd();
-    this.inBackground(this.record(row, record));
+    void this.inBackground(this.record(row, record));
     // The slot is free only when this function has returned. Then this host goes first, and others after it.
     setImmediate(() => {
       this.fillSlots(name, host);

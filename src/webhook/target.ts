@@ -28,7 +28,11 @@ export function targetOf(url: string): Target {
   if (known.size >= MOST_KNOWN) known.clear();
   const { origin, host, pathname, search, username, password } = new URL(url);
   const hostId = createHash('sha256').update(host).digest().readInt32BE();
-  const others = search.slice(1).split('&').filter((parameter) => !isHandle(parameter)).join('&');
+  const others = search
+    .slice(1)
+    .split('&')
+    .filter((parameter) => !isHandle(parameter))
+    .join('&');
   const pathToHandle = pathname + (others ? `?${others}&` : '?');
   const target: Target = { origin, host, hostId, path: pathname + search, pathToHandle };
   if (username || password) {

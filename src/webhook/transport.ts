@@ -1,6 +1,5 @@
 import { HttpService } from '@nestjs/axios';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import axios from 'axios';
 import { Agent, type Dispatcher, Pool } from 'undici';
 import { NameResolver } from './dns/name-resolver';
 import { Exchange, type WebhookResponse } from './exchange';
@@ -29,7 +28,9 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
 
   constructor(policy: TargetPolicy, resolve: Resolve = new NameResolver().resolve) {
     // Inherited methods would connect past the policy.
-    super(axios.create({ adapter: () => Promise.reject(new Error('Only send() may call webhooks')) }));
+    super(
+      new HttpService().axiosRef.create({ adapter: () => Promise.reject(new Error('Only send() may call webhooks')) }),
+    );
     const options: Agent.Options = {
       connect: guardedConnector(policy, { timeout: CONNECT_TIMEOUT_MS }, resolve),
       headersTimeout: 0,

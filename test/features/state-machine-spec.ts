@@ -123,7 +123,7 @@ describe('The state machine', () => {
       trace: null,
       claimedAt: new Date().toISOString(),
       calls: 1,
-      known: false,
+      alreadyRecorded: false,
       onCancel: [],
     };
     await provider(service, ReportCoalescer).recordStart({ ...call, id: it, ok, ...(ok ? {} : { error: 'Refused' }) });
