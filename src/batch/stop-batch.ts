@@ -20,7 +20,7 @@ export class StopBatch {
     const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
     const { ended } = await this.cancel.all(open, 'Batch stopped');
     const canceled = ended.filter(({ batch_id, ending }) => batch_id === batchId && ending === 'canceled');
-    const from = (state: string) => canceled.filter(({ was, was_paused }) => !was_paused && was === state).length;
+    const from = (status: string) => canceled.filter(({ was, was_paused }) => !was_paused && was === status).length;
     return {
       batch_id: batchId,
       canceled_waiting: from('Waiting'),

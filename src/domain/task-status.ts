@@ -1,4 +1,4 @@
-/** The statuses of a task and the transitions between them (contract section 1), as data: guards and docs derive from it. */
+/** The statuses of a task and the transitions between them (docs/spec.md section 1), as data: guards and docs derive from it. */
 
 export const TASK_STATUSES = [
   'Waiting',

@@ -34,7 +34,7 @@ export class Explain {
         text: describe(key, usage.get(key.id)?.[key.type === 'Concurrency' ? 'tasks' : 'work'] ?? 0),
         tasks: await this.readers.run(
           key.matcher.status === 'Running' ? activeTasks : otherTasks,
-          writeJson([rowOf(key)]),
+          writeJson(rowOf(key)),
           limit,
         ),
       })),

@@ -5,30 +5,28 @@ import { valuesIn } from './values';
 
 /** A task that a key counts. */
 export interface CountedTaskRow {
-  key: string;
   id: string;
   name: string;
   status: TaskStatus;
 }
 
-const tasks = (isCounted: string) => `SELECT k.id AS key, h.* FROM json_to_recordset($1::json) AS k(
-     id bigint, kind text, status task_status, names text[], fields jsonb)
-   CROSS JOIN LATERAL (
-     SELECT t.id, d.name, t.status FROM task t JOIN task_definition d ON d.id = t.id
-     CROSS JOIN LATERAL ${valuesIn('d.metadata', 'k.names')} v
-     WHERE t.kind = k.kind AND ${isCounted} AND v.fields = k.fields
-     ORDER BY t.created_at, t.id
-     LIMIT $2
-   ) h`;
+const tasks = (isCounted: string) => `SELECT t.id, d.name, t.status
+   FROM json_to_record($1::json) AS k(kind text, status task_status, names text[], fields jsonb)
+   JOIN task t ON t.kind = k.kind AND ${isCounted}
+   JOIN task_definition d ON d.id = t.id
+   CROSS JOIN LATERAL ${valuesIn('d.metadata', 'k.names')} v
+   WHERE v.fields = k.fields
+   ORDER BY t.created_at, t.id
+   LIMIT $2`;
 
-/** Returns the tasks that each key counts, oldest first, for keys that count active tasks. */
-export const activeTasks = statement<[keysJson: string, limit: number], CountedTaskRow>(
+/** Returns the tasks that a key counts, oldest first, for a key that counts active tasks. */
+export const activeTasks = statement<[keyJson: string, limit: number], CountedTaskRow>(
   'rules-active-tasks',
   tasks(isActive('t')),
 );
 
-/** Returns the tasks that each key counts, oldest first, for keys that count another status. */
-export const otherTasks = statement<[keysJson: string, limit: number], CountedTaskRow>(
+/** Returns the tasks that a key counts, oldest first, for a key that counts another status. */
+export const otherTasks = statement<[keyJson: string, limit: number], CountedTaskRow>(
   'rules-other-tasks',
   tasks('t.status = k.status'),
 );
