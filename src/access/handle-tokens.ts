@@ -8,7 +8,7 @@ const FORM = /^(r?\d{1,6}\.\d{1,12})\.([\w-]{43})$/;
 /** Prefix of read-only tokens. */
 const READING = 'r';
 
-/** What a token permits. */
+/** Operations permitted by a token. */
 export type Use = 'report' | 'read';
 
 /** Result of checking a token for a task. */

@@ -31,7 +31,7 @@ export class Checks {
     private readonly host: HttpAdapterHost<ServiceAdapter>,
     @Inject(CONFIG) { pool }: Config,
   ) {
-    // Callers are refused after `POOL_TIMEOUT_SECS`: the limit must be below that to be seen.
+    // Callers are refused after `POOL_TIMEOUT_SECS`, so longer waits do not occur.
     this.longWaitMs = Math.min(LONG_WAIT_MS, pool.timeoutSecs * 500);
   }
 

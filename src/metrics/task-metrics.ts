@@ -141,7 +141,7 @@ export class TaskMetrics {
     this.moved('Claimed', 'Pending', tasks);
   }
 
-  /** Counts what retention removed. */
+  /** Counts tasks and batches removed by retention. */
   removed(tasks: number, batches: number): void {
     this.removedTotal.inc({ what: 'tasks' }, tasks);
     this.removedTotal.inc({ what: 'batches' }, batches);

@@ -26,8 +26,8 @@ export const horizon = statement<[], { horizon: string }>(
 
 /**
  * Returns tasks of a batch written by transaction `$2` or a later one, in order of creation. Unlike times, transaction
- * ids do not miss a late commit. `xmin` has only the lower 32 bits, so ids more than 2^31 behind count as newer ones
- * of the next epoch.
+ * ids do not miss a late commit. `xmin` has only the lower 32 bits of the id, so rows written more than 2^31 transactions
+ * ago may count as changed.
  */
 export const changesSince = statement<[batch: string, since: string], TaskChangeRow>(
   'live-changes-since',
