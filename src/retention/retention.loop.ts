@@ -16,8 +16,8 @@ const FROM_THE_OLDEST: Start = { tasks: new Date(0), batches: new Date(0) };
 
 /**
  * Removes old ended tasks and empty batches, a bounded chunk in each transaction, so that nothing else waits for long. Each
- * chunk starts where the previous one ended, until none is left. From the oldest, a scan would step over all entries of removed rows,
- * which PostgreSQL cannot clean up while someone keeps a transaction open.
+ * chunk starts where the previous one ended. From the oldest, a scan would step over the entries of all removed rows, which
+ * PostgreSQL cannot clean up while a transaction stays open.
  */
 @Injectable()
 export class RetentionLoop extends WorkerLoop {

@@ -49,7 +49,7 @@ export class StaleClaimsLoop extends WorkerLoop {
       this.wakeups.wake('start');
     }
     if (released?.value.isDue) this.wakeups.wake('delivery');
-    this.afterCommit.mayAdmitOthers(dropped.filter(({ ruled }) => ruled));
+    this.afterCommit.openRuleKeys(dropped.filter(({ ruled }) => ruled));
     return { found: dropped.length, hasMore: dropped.length === timeoutBatchSize };
   }
 }

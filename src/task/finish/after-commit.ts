@@ -25,7 +25,7 @@ export class AfterCommit {
     const notifications = queued.map(({ value }) => value);
     for (const { leased } of notifications) this.deliverer.deliver(leased);
     if (notifications.some(({ isDue }) => isDue)) this.wakeups.wake('delivery');
-    this.mayAdmitOthers(ended.filter(({ ruled }) => ruled));
+    this.openRuleKeys(ended.filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });
     }
@@ -34,11 +34,11 @@ export class AfterCommit {
   /** Publishes that tasks were claimed. */
   claimed(tasks: readonly ClaimedRow[]): void {
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
-    this.mayAdmitOthers(tasks.filter(({ ruled }) => ruled));
+    this.openRuleKeys(tasks.filter(({ ruled }) => ruled));
   }
 
   /** Opens the rule keys that count these tasks, in the background; if that fails, the sweep does it. */
-  mayAdmitOthers(tasks: readonly Changed[]): void {
+  openRuleKeys(tasks: readonly Changed[]): void {
     this.ruleKeys
       .changed(tasks)
       .catch((error: unknown) => this.logger.warn(`Rule keys were not opened: ${String(error)}`));

@@ -8,7 +8,7 @@ import { findSilent } from '../sql/silent-tasks';
 import { AfterCommit } from './after-commit';
 import { Finish } from './finish';
 
-/** Fails running tasks whose receivers have been silent for longer than the task allows. */
+/** Fails running tasks without a report for longer than their timeout. */
 @Injectable()
 export class TimeoutLoop extends WorkerLoop {
   private readonly logger = new Logger(TimeoutLoop.name);

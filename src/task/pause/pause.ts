@@ -25,7 +25,7 @@ export class Pause {
     if (!row) throw taskNotFound(id);
     if (!row.done) throw new InvalidRequest(`The task cannot be paused: it is ${row.status}`);
     this.metrics.tasks.moved(row.status, 'Paused');
-    if (row.ruled) this.afterCommit.mayAdmitOthers([row]);
+    if (row.ruled) this.afterCommit.openRuleKeys([row]);
   }
 
   /**
@@ -38,6 +38,6 @@ export class Pause {
     if (!row.done) throw new InvalidRequest(`The task cannot be resumed: it is ${row.status}`);
     this.metrics.tasks.moved('Paused', row.status);
     if (row.status === 'Pending') this.wakeups.wake('start');
-    if (row.ruled) this.afterCommit.mayAdmitOthers([row]);
+    if (row.ruled) this.afterCommit.openRuleKeys([row]);
   }
 }

@@ -71,7 +71,7 @@ export class ProgressCoalescer {
       rows.map(({ success }) => success),
       rows.map(({ failures }) => failures),
     );
-    this.afterCommit.mayAdmitOthers(found.filter(({ ruled }) => ruled));
+    this.afterCommit.openRuleKeys(found.filter(({ ruled }) => ruled));
     const ids = new Set(found.map(({ id }) => id));
     return increments.map(({ id }) => ids.has(id));
   }

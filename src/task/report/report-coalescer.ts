@@ -73,7 +73,7 @@ export class ReportCoalescer {
 
   private publish({ finished, before, changed }: AppliedReports, startResults: readonly StartResult[]): void {
     this.afterCommit.publish(finished);
-    this.afterCommit.mayAdmitOthers(changed.flatMap(({ value }) => value));
+    this.afterCommit.openRuleKeys(changed.flatMap(({ value }) => value));
     const ended = new Set(finished.ended.map(({ id }) => id));
     const accepted = startResults.filter(({ id }) => {
       const row = before.get(id);
