@@ -1,13 +1,12 @@
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
-import { provider, Service } from '../support/service';
+import { useService } from '../support/fixture';
+import { provider } from '../support/service';
 
 const seven = statement<[], { n: number }>('test-seven', 'SELECT 7 AS n');
 
 describe('The rows of a deferred statement', () => {
-  let service: Service;
-  beforeAll(async () => void (service = await Service.start({ WORKER_ENABLED: '0' })));
-  afterAll(() => service.stop());
+  const service = useService({ WORKER_ENABLED: '0' });
 
   it('can be read after the commit, and not before', async () => {
     const doubled = await provider(service, Database).transaction(async (tx) => {

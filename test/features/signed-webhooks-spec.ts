@@ -182,7 +182,9 @@ describe('WEBHOOK_SIGNING_SECRET', () => {
   ])('stops the start without being repeated when it is %s', (_what, value) => {
     const load = () => loadConfig({ WEBHOOK_SIGNING_SECRET: value });
     expect(load).toThrow(ConfigurationError);
-    expect(load).toThrow(/^WEBHOOK_SIGNING_SECRET must be secrets like whsec_\{base64 of 24 to 64 bytes\}/);
+    expect(load).toThrow(
+      /^WEBHOOK_SIGNING_SECRET must be comma-separated secrets like whsec_\{base64 of 24 to 64 bytes\}/,
+    );
     expect(load).not.toThrow(value);
   });
 });

@@ -159,6 +159,12 @@ describe('The transport', () => {
     await expect(call(transportWith({ resolve }), '/')).rejects.toBe(missing);
   });
 
+  it('sends nothing by the methods that it inherits, which know no policy', async () => {
+    const { axiosRef } = transportWith(resolver(['127.0.0.1']));
+    await expect(axiosRef.get(receiver.url('/inherited'))).rejects.toThrow('Only send() may call webhooks');
+    expect(receiver.received('/inherited')).toEqual([]);
+  });
+
   it('checks addresses that are tried one at a time, too', async () => {
     const before = getDefaultAutoSelectFamily();
     setDefaultAutoSelectFamily(false);
