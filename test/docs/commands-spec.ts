@@ -1,4 +1,4 @@
-import { afterTest, startReceiver, startService } from '../support/fixture';
+import { afterTest, startReceiver, startService, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { useProcesses } from '../support/process';
 import { type Service, task } from '../support/service';
@@ -22,18 +22,20 @@ const STARTED = 'docs/getting-started.md';
 const API = 'docs/api.md';
 const PAGES = [README, STARTED, API];
 
-describe('The commands of', () => {
-  let service: Service;
-  let reader: Reader;
+describe('A page of the documentation', () => {
   useProcesses();
-  beforeEach(async () => {
-    service = await startService();
-    reader = await Reader.of(service.url);
+  const service = useService({ WORKER_ENABLED: '0' });
+
+  /** Returns a reader with a service of its own, whose lists hold only what the page creates. */
+  async function newReader(): Promise<{ service: Service; reader: Reader }> {
+    const service = await startService();
+    const reader = await Reader.of(service.url);
     afterTest(() => reader.close());
-  });
+    return { service, reader };
+  }
 
   /** Follows a page from its first block to its last. */
-  async function follow(path: string): Promise<void> {
+  async function follow(reader: Reader, path: string): Promise<void> {
     for (const block of blocksOf(path))
       if (block.file) reader.write(block);
       else if (block.language === 'sh') {
@@ -45,12 +47,13 @@ describe('The commands of', () => {
       }
   }
 
-  it('the README work, and end as it says', async () => {
+  it('works as written: the README', async () => {
+    const { service, reader } = await newReader();
     const silent = startReceiver();
     const { a } = await service.create([task('a', silent.url('/start'))]);
     const [call] = await silent.waitFor(1);
     reader.know('HANDLE', call.query.get('handle')!);
-    await follow(README);
+    await follow(reader, README);
     expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 });
     const ended = { status: 'Success', failures: 0 };
     await eventually(async () => {
@@ -66,7 +69,7 @@ describe('The commands of', () => {
     });
   });
 
-  it('the README have members of tasks that the service takes', async () => {
+  it('shows task members that the service accepts: the README', async () => {
     const members = blocksOf(README).filter(({ language }) => language === 'json');
     expect(members.length).toBeGreaterThan(0);
     for (const { place, text } of members) {
@@ -76,19 +79,21 @@ describe('The commands of', () => {
     }
   });
 
-  it('getting started work one after the other, and answer what it shows', async () => {
-    await follow(STARTED);
+  it('works as written: getting started', async () => {
+    const { reader } = await newReader();
+    await follow(reader, STARTED);
     // Four keys for the graph of three: its starts, and one notification.
     await eventually(() => expect(reader.receiverOutput).toMatch(/:end:success/));
     expect(reader.receiverOutput.match(/:end:success/g)).toHaveLength(1);
   });
 
-  it('the API by task work, and answer what it shows', async () => {
+  it('works as written: the API by task', async () => {
+    const { reader } = await newReader();
     for (const block of blocksOf(STARTED)) if (block.file) reader.write(block);
-    await follow(API);
+    await follow(reader, API);
   });
 
-  it.each(PAGES)('%s are all run or listed, and lead to addresses that there are', async (path) => {
+  it.each(PAGES)('has only commands that are run or listed, and addresses that exist: %s', async (path) => {
     const languages = new Set(blocksOf(path).map(({ language }) => language));
     languages.delete('sh');
     expect(READ).toEqual(expect.arrayContaining([...languages]));
@@ -100,7 +105,7 @@ describe('The commands of', () => {
 });
 
 describe('The list of commands that are not run', () => {
-  it('has none that no page has', () => {
+  it('names only commands of the pages', () => {
     const commands = PAGES.flatMap(blocksOf)
       .filter(({ language }) => language === 'sh')
       .flatMap(commandsOf);

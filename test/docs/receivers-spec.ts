@@ -158,14 +158,14 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     else expect(failure_reason === reason).toBe(true);
   });
 
-  it.each([null, [], 'a text', { items: 'many' }])('lives on after a start with the body %j', async (body) => {
+  it.each([null, [], 'a text', { items: 'many' }])('survives a start call with the body %j', async (body) => {
     const { a } = await service.create([{ ...task('a', ''), on_start: webhook(`${program.url}/start`, { body }) }]);
     await eventually(async () => expect((await service.task(a)).status).toMatch(/Success|Failure/));
     const { b } = await service.create([task('b', `${program.url}/start`)]);
     await eventually(async () => expect(await service.task(b)).toMatchObject({ status: 'Success' }));
   });
 
-  it('does a start that comes twice once, and answers it twice', async () => {
+  it('works once on a start call that comes twice, and answers both', async () => {
     const answers: Reply[] = [];
     between.reply('/twice', async (call) => {
       for (let time = 0; time < 2; time++) answers.push(await forward(call));
@@ -178,7 +178,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     await eventually(() => expect(program.linesAbout(a)).toEqual([`accepted ${a} Success`]));
   });
 
-  it('refuses what is not signed with the secret, not just now, or not under this key', async () => {
+  it('refuses calls with a wrong signature, an old timestamp or another key', async () => {
     const refusals: Reply[] = [];
     between.reply('/tampered', async (call) => {
       const old = String(Number(call.headers['webhook-timestamp']) - 3600);
@@ -206,7 +206,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     await eventually(() => expect(program.linesAbout(a)).toEqual([`canceled ${a}`]));
   });
 
-  it('reports again what did not arrive, and counts nothing twice by it', async () => {
+  it('repeats reports that did not arrive, without counting anything twice', async () => {
     const calls: Record<string, number> = { PUT: 0, PATCH: 0 };
     // Every other report gets 503, the first result too.
     between.reply('/reports', async ({ method, text }) => {
@@ -223,7 +223,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5 }));
   });
 
-  it('takes a result whose answer was lost for delivered', async () => {
+  it('treats a result as delivered when only its answer was lost', async () => {
     let results = 0;
     let id = '';
     between.reply('/lossy', async ({ method, text }) => {

@@ -122,7 +122,7 @@ describe('The configuration variable', () => {
   });
 
   test('BATCH_FLUSH_INTERVAL_MS lets increments gather into one write', async () => {
-    const service = await startService({ WORKER_ENABLED: '0', BATCH_FLUSH_INTERVAL_MS: '2000' });
+    const service = await startService({ WORKER_ENABLED: '0', BATCH_FLUSH_INTERVAL_MS: '1000' });
     const { batch, ...ids } = await service.create(many(11, START));
     const [first, ...others] = Object.values(ids);
     const put = async (id: string) =>

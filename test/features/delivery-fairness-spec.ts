@@ -53,7 +53,7 @@ describe('Deliveries', () => {
 
   it('to a host in cooldown do not keep the service busy, and are sent when that ends', async () => {
     const resting = startReceiver();
-    resting.reply('/rests', { status: 503, headers: { 'retry-after': '10' } }, {});
+    resting.reply('/rests', { status: 503, headers: { 'retry-after': '5' } }, {});
     const queued = () => service.query('SELECT FROM outbox');
     await notify([resting.url('/rests')]);
     await eventually(async () => expect(await queued()).toEqual([]));
