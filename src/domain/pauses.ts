@@ -1,6 +1,3 @@
-/** A search that rests this many times its own duration takes a tenth of the time. */
-const REST_FACTOR = 9;
-
 /** Resolves after `ms`. Tests cannot fake the timers of `node:timers/promises`. */
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -14,6 +11,3 @@ export const jittered = (pause: number): number => pause * (0.5 + Math.random() 
  */
 export const backoff = (base: number, cap: number, failures: number): number =>
   jittered(Math.min(cap, base * 2 ** (failures - 1)));
-
-/** Returns how long to rest after work that took `ms`, so that it takes at most a tenth of the time. */
-export const restAfter = (ms: number, longestMs = Infinity): number => Math.min(longestMs, REST_FACTOR * ms);

@@ -1,4 +1,4 @@
-import { restAfter } from '../domain/pauses';
+import { DutyCycle } from '../loops/duty-cycle';
 import type { Changes, EventStream } from './event-stream';
 
 const RETRY_MS = 5000;
@@ -10,6 +10,7 @@ const RETRY_MS = 5000;
  */
 export class Feed {
   private readonly streams = new Set<EventStream>();
+  private readonly polls = new DutyCycle();
   private timer?: NodeJS.Timeout;
   private cursor?: string;
   /** Changes of the last poll. The next one finds some of them again, as it starts at the oldest open transaction. */
@@ -70,7 +71,8 @@ export class Feed {
       this.seen = new Map(items.map(({ id, data }) => [id, data]));
       this.cursor = cursor;
       if (fresh.length > 0) this.broadcast({ cursor, items: fresh });
-      pauseMs = Math.max(this.intervalMs, restAfter(performance.now() - begun));
+      this.polls.ran(performance.now() - begun);
+      pauseMs = Math.max(this.intervalMs, this.polls.restMs);
     } catch {
       // Callers of the database log its absence. Listeners get the missed changes afterwards.
     }

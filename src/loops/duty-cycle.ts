@@ -1,19 +1,19 @@
-/** Rests nine times the duration of the last run, so that running takes a tenth of the time at most. */
+/** A rest of nine times the last run's duration keeps the running time to a tenth. */
 const REST_FACTOR = 9;
 
-/** Bounds the share of time that something takes. */
+/** Bounds the share of time that repeated work takes, by a rest after each run. */
 export class DutyCycle {
   private until = 0;
 
-  /** @param longestMs of a rest: a run may have been slow for reasons that are over. */
-  constructor(private readonly longestMs: number) {}
+  /** @param longestMs of a rest, as a run may have been slow for a reason that is over. */
+  constructor(private readonly longestMs = Infinity) {}
 
-  /** How many ms of the rest are left; 0 when the next run may begin. */
+  /** Returns how many ms of the rest are left; 0 when the next run may begin. */
   get restMs(): number {
     return Math.max(0, this.until - performance.now());
   }
 
-  /** A run has ended that took so many ms. */
+  /** Starts the rest after a run that took `ms`. */
   ran(ms: number): void {
     this.until = performance.now() + Math.min(this.longestMs, REST_FACTOR * ms);
   }

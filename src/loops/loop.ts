@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailable } from '../domain/errors';
-import { backoff, restAfter } from '../domain/pauses';
+import { backoff } from '../domain/pauses';
+import { DutyCycle } from './duty-cycle';
 import type { Iteration } from './iteration';
 import type { LoopScheduler } from './loop-scheduler';
 
@@ -35,7 +36,7 @@ export class Loop {
   private failures = 0;
   private paused = false;
   private loggedAt = 0;
-  private restsUntil = 0;
+  private readonly iterations: DutyCycle;
 
   /** @param name also names the interval in the scheduler, and is the label in the metrics. */
   constructor(
@@ -45,6 +46,7 @@ export class Loop {
     private readonly options: Options = {},
   ) {
     this.logger = new Logger(`Loop ${name}`);
+    this.iterations = new DutyCycle(options.maxPauseMs ?? LONGEST_REST_MS);
   }
 
   /** Begins the interval and runs the first iteration. */
@@ -52,7 +54,7 @@ export class Loop {
     this.stopped = false;
     this.scheduler = scheduler;
     scheduler.every(this.intervalMs, this.name, () => {
-      if (performance.now() < this.restsUntil) return;
+      if (this.iterations.restMs > 0) return;
       this.options.onInterval?.();
       this.wake();
     });
@@ -78,8 +80,7 @@ export class Loop {
       try {
         if ((await this.scheduler.run(this.name, this.iteration)).hasMore) this.woken = true;
         this.failures = 0;
-        const ended = performance.now();
-        this.restsUntil = ended + restAfter(ended - begun, this.options.maxPauseMs ?? LONGEST_REST_MS);
+        this.iterations.ran(performance.now() - begun);
       } catch (error) {
         this.backOff(error);
         break;

@@ -1,4 +1,5 @@
-import { backoff, restAfter } from '../../src/domain/pauses';
+import { backoff } from '../../src/domain/pauses';
+import { DutyCycle } from '../../src/loops/duty-cycle';
 
 describe('The pause before the next attempt', () => {
   const drawn = (failures: number) => Array.from({ length: 500 }, () => backoff(2, 300, failures));
@@ -29,12 +30,21 @@ describe('The pause before the next attempt', () => {
   });
 });
 
-describe('The rest after work', () => {
-  test('is nine times its duration, so that the work takes a tenth of the time', () => {
-    expect(restAfter(20)).toBe(180);
+describe('The rest of a duty cycle', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  const after = (ms: number, longestMs?: number) => {
+    const cycle = new DutyCycle(longestMs);
+    cycle.ran(ms);
+    return cycle.restMs;
+  };
+
+  test('is nine times the duration of the run, so that runs take a tenth of the time', () => {
+    expect(after(20)).toBe(180);
   });
 
   test('never exceeds the longest', () => {
-    expect(restAfter(20, 100)).toBe(100);
+    expect(after(20, 100)).toBe(100);
   });
 });
