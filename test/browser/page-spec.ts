@@ -2,25 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { it, openBrowser, openTab } from '../support/browser';
+import { startService, useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { BUILD_MS, builtService } from '../support/process';
-import { Receiver } from '../support/receiver';
-import { after, freePort, Service, task, webhook } from '../support/service';
+import { useProcesses } from '../support/process';
+import { after, freePort, task, webhook } from '../support/service';
 
 /** For a browser on a busy machine. */
 const PATIENCE_MS = 20_000;
 const TEST_MS = 90_000;
 
 describe('The page in a browser', () => {
-  let service: Service;
-  let receiver: Receiver;
   let browser: Browser;
   let tab: Page;
   let faults: string[];
-  beforeAll(builtService, BUILD_MS);
+  afterAll(() => browser.close());
+  useProcesses();
+  const service = useService({ WEBHOOK_MAX_ATTEMPTS: '1' });
+  const receiver = useReceiver();
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WEBHOOK_MAX_ATTEMPTS: '1' });
     browser = await openBrowser();
   }, TEST_MS);
   beforeEach(async () => {
@@ -31,12 +30,6 @@ describe('The page in a browser', () => {
     await tab.close();
     expect(faults).toEqual([]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await service.stop();
-    await receiver.close();
-  });
-
   const open = (batch: string, more = '') => tab.goto(`${service.url}/view?batch=${batch}${more}`);
   const node = (name: string) => tab.getByRole('group', { name: new RegExp(`^${name},`) });
   const panel = (name: string) => tab.getByRole('complementary', { name: `Task ${name}` });
@@ -209,20 +202,16 @@ describe('The page in a browser', () => {
   });
 
   it('asks for the token of a service once', async () => {
-    const guarded = await Service.start({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
-    try {
-      await tab.goto(`${guarded.url}/view`);
-      await tab.getByLabel('Token').fill('a-wrong-one');
-      await button('Continue').click();
-      await tab.getByText('The token was not accepted').waitFor();
-      await tab.getByLabel('Token').fill('the-token-of-this-test-0123456789abcdef');
-      await button('Continue').click();
-      await tab.getByText('No batches yet').waitFor();
-      await tab.reload();
-      await tab.getByText('No batches yet').waitFor();
-    } finally {
-      await guarded.stop();
-    }
+    const guarded = await startService({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
+    await tab.goto(`${guarded.url}/view`);
+    await tab.getByLabel('Token').fill('a-wrong-one');
+    await button('Continue').click();
+    await tab.getByText('The token was not accepted').waitFor();
+    await tab.getByLabel('Token').fill('the-token-of-this-test-0123456789abcdef');
+    await button('Continue').click();
+    await tab.getByText('No batches yet').waitFor();
+    await tab.reload();
+    await tab.getByText('No batches yet').waitFor();
   });
 
   it('shows numbers of metadata with every digit', async () => {

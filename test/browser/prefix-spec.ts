@@ -1,8 +1,8 @@
 import { it as inBrowser, openBrowser, openTab } from '../support/browser';
+import { useReceiver } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { Front } from '../support/front';
-import { BUILD_MS, builtService } from '../support/process';
-import { Receiver } from '../support/receiver';
+import { useProcesses } from '../support/process';
 import { after, Service, task } from '../support/service';
 
 const PREFIX = '/deep/hookline';
@@ -11,19 +11,17 @@ const TEST_MS = 90_000;
 describe('Behind a proxy that strips a path prefix', () => {
   let front: Front;
   let service: Service;
-  let receiver: Receiver;
-  beforeAll(builtService, BUILD_MS);
+  afterAll(async () => {
+    await service.stop();
+    await front.close();
+  });
+  useProcesses();
+  const receiver = useReceiver();
   beforeAll(async () => {
-    receiver = await Receiver.start();
     front = await Front.start();
     front.prefix = PREFIX;
     service = await Service.start({ HOST_URL: front.url + PREFIX });
     front.target = `http://127.0.0.1:${(service.app.getHttpServer().address() as { port: number }).port}`;
-  });
-  afterAll(async () => {
-    await service.stop();
-    await front.close();
-    await receiver.close();
   });
 
   it('handles lead to their tasks, and the explorer sends its requests below the prefix', async () => {

@@ -1,7 +1,6 @@
 import { created } from '../../clients/typescript/src/created';
 import { Graph, Hookline, HooklineError, webhook } from '../../clients/typescript/src';
-import { Receiver } from '../support/receiver';
-import { Service } from '../support/service';
+import { useReceiver, useService } from '../support/fixture';
 
 const work = { kind: 'test', on_start: webhook('http://127.0.0.1:9/start') };
 
@@ -61,17 +60,11 @@ describe('A graph', () => {
 });
 
 describe('A graph that is created', () => {
-  let service: Service;
-  let receiver: Receiver;
   let hookline: Hookline;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
+  const receiver = useReceiver();
+  const service = useService();
+  beforeAll(() => {
     hookline = new Hookline({ url: `${service.url}/` });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
 
   it('has a batch, and an id for each local id', async () => {

@@ -1,29 +1,22 @@
 import { Graph, Hookline, webhook } from '../../clients/typescript/src';
+import { useReceiver, useService } from '../support/fixture';
 import { Front } from '../support/front';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service } from '../support/service';
 
 const TOKEN = 'a-token-that-is-long-enough';
 
 describe('The client', () => {
-  let service: Service;
-  let receiver: Receiver;
+  const service = useService({ AUTH_TOKEN: TOKEN, WEBHOOK_MAX_ATTEMPTS: '1' });
+  const receiver = useReceiver();
   let front: Front;
   let hookline: Hookline;
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ AUTH_TOKEN: TOKEN, WEBHOOK_MAX_ATTEMPTS: '1' });
     front = await Front.start(service.url);
     hookline = new Hookline({ url: front.url, token: TOKEN });
   });
   afterEach(() => (front.obstacle = () => undefined));
-  afterAll(async () => {
-    await service.stop();
-    await front.close();
-    await receiver.close();
-  });
+  afterAll(() => front.close());
 
   async function started(rest: object = {}) {
     const graph = new Graph({ scope: 'client' });

@@ -3,26 +3,22 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-import { BUILD_MS, builtService } from '../support/process';
-import { Service } from '../support/service';
+import { startService } from '../support/fixture';
+import { useProcesses } from '../support/process';
 
 const FOLDER = resolve('clients/typescript');
 
 describe('The package of the client', () => {
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
 
   it('has an example that runs a graph to its end', async () => {
-    const service = await Service.start();
-    try {
-      const env = { PATH: process.env.PATH, HOOKLINE_URL: service.url };
-      const { stdout } = await promisify(execFile)(process.execPath, [`${FOLDER}/examples/pipeline.mjs`], { env });
-      expect(stdout).toContain('10 files built');
-      expect(stdout).toContain('told that the build ended: success');
-      expect(stdout).toContain('3 succeeded, 1 failed');
-      expect(stdout).toContain('deploy: The region is full');
-    } finally {
-      await service.stop();
-    }
+    const service = await startService();
+    const env = { PATH: process.env.PATH, HOOKLINE_URL: service.url };
+    const { stdout } = await promisify(execFile)(process.execPath, [`${FOLDER}/examples/pipeline.mjs`], { env });
+    expect(stdout).toContain('10 files built');
+    expect(stdout).toContain('told that the build ended: success');
+    expect(stdout).toContain('3 succeeded, 1 failed');
+    expect(stdout).toContain('deploy: The region is full');
   });
 
   it('shows only code that compiles in its README and that of the project', () => {

@@ -9,6 +9,7 @@ import {
   type ReceiverOptions,
   webhook,
 } from '../../clients/typescript/src';
+import { startService } from '../support/fixture';
 import { Front } from '../support/front';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
@@ -227,21 +228,17 @@ describe('A receiver', () => {
 
 describe('A receiver without secrets', () => {
   it('accepts calls of a service that signs nothing, and refuses invalid ones', async () => {
-    const plain = await Service.start();
-    try {
-      const { url } = await receive({ secrets: false, starts: { '/start': () => undefined } });
-      const client = new Hookline({ url: plain.url });
-      const graph = new Graph();
-      graph.task('a', { kind: 'test', on_start: webhook(`${url}/start`) });
-      const { batchId } = await client.create(graph);
-      expect(await client.waitForBatch(batchId)).toMatchObject({ status_counts: { success: 1 } });
-      const post = (headers: Record<string, string>, body = '') =>
-        fetch(`${url}/start?handle=x`, { method: 'POST', body, headers });
-      expect((await post({})).status).toBe(400);
-      expect((await post({ 'content-type': 'application/json' }, '{')).status).toBe(400);
-      expect((await fetch(`${url}/constructor`, { method: 'POST' })).status).toBe(404);
-    } finally {
-      await plain.stop();
-    }
+    const plain = await startService();
+    const { url } = await receive({ secrets: false, starts: { '/start': () => undefined } });
+    const client = new Hookline({ url: plain.url });
+    const graph = new Graph();
+    graph.task('a', { kind: 'test', on_start: webhook(`${url}/start`) });
+    const { batchId } = await client.create(graph);
+    expect(await client.waitForBatch(batchId)).toMatchObject({ status_counts: { success: 1 } });
+    const post = (headers: Record<string, string>, body = '') =>
+      fetch(`${url}/start?handle=x`, { method: 'POST', body, headers });
+    expect((await post({})).status).toBe(400);
+    expect((await post({ 'content-type': 'application/json' }, '{')).status).toBe(400);
+    expect((await fetch(`${url}/constructor`, { method: 'POST' })).status).toBe(404);
   });
 });

@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { createReceiver, type Receiver as ListeningReceiver, type ReceiverOptions } from '../../clients/typescript/src';
+import { useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
-import { Receiver } from '../support/receiver';
 import { serve, type Served } from '../support/serve';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
@@ -11,10 +11,9 @@ describe('A receiver that verifies', () => {
   const started: string[] = [];
   let gate: Gate;
   /** Stands for the service: handles lead to it. */
-  let hookline: Receiver;
+  const hookline = useReceiver();
   let receiver: ListeningReceiver;
   let served: Served;
-  beforeAll(async () => void (hookline = await Receiver.start()));
   beforeEach(async () => {
     started.splice(0);
     gate = new Gate();
@@ -30,7 +29,6 @@ describe('A receiver that verifies', () => {
     await receiver.close();
     await served.close();
   });
-  afterAll(() => hookline.close());
 
   function call({
     secret = SECRETS[0],

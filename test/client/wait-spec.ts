@@ -1,26 +1,19 @@
 import { Graph, Hookline, type BatchStats, type LiveEvent, webhook } from '../../clients/typescript/src';
+import { useReceiver, useService } from '../support/fixture';
 import { Front } from '../support/front';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service } from '../support/service';
 
-let service: Service;
-let receiver: Receiver;
+const service = useService();
+const receiver = useReceiver();
 let front: Front;
 let hookline: Hookline;
 beforeAll(async () => {
-  receiver = await Receiver.start();
-  service = await Service.start();
   front = await Front.start(service.url);
   hookline = new Hookline({ url: front.url });
 });
 afterEach(() => (front.obstacle = () => undefined));
-afterAll(async () => {
-  await service.stop();
-  await front.close();
-  await receiver.close();
-});
+afterAll(() => front.close());
 
 /** Creates two tasks in a row, and waits until the first runs. */
 async function running() {

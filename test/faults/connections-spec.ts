@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { cloneDatabase, execute } from '../support/postgres';
-import { BUILD_MS, builtService } from '../support/process';
+import { useProcesses } from '../support/process';
 import { Proxy } from '../support/proxy';
 import { PgBouncer } from './harness/pgbouncer';
 import { scaled, TIMEOUT_MS } from './harness/scale';
@@ -16,7 +16,7 @@ const TERMINATE = `
   WHERE datname = current_database() AND application_name LIKE 'hookline%'`;
 
 describe('Under load, every promise is kept when a connection to PostgreSQL', () => {
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
   const bouncer = PgBouncer.version();
   (bouncer ? it : it.skip)(
     `goes through PgBouncer in transaction mode (${bouncer ?? 'not installed'})`,

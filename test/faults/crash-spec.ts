@@ -1,46 +1,36 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { reportDiligently } from '../support/diligent';
+import { createDatabase, startReceiver, startService } from '../support/fixture';
+import { allDelivered } from '../support/graph';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { type Call, Receiver } from '../support/receiver';
-import { after, idsOf, task, webhook } from '../support/service';
+import type { TestDatabase } from '../support/postgres';
+import { ServiceProcess, useProcesses } from '../support/process';
+import type { Call, Receiver } from '../support/receiver';
+import { makeDue } from '../support/rows';
+import { after, idsOf, type ServiceClient, task, webhook } from '../support/service';
 
 const FAST = { WORKER_CLAIM_TIMEOUT_SECS: '2' };
 
 describe('A service that is killed', () => {
+  useProcesses();
   let receiver: Receiver;
-  beforeAll(builtService, BUILD_MS);
-  beforeEach(async () => {
-    receiver = await Receiver.start();
+  beforeEach(() => {
+    receiver = startReceiver();
   });
-  afterEach(async () => {
-    await ServiceProcess.killAll();
-    await receiver.close();
-  });
+  afterEach(() => ServiceProcess.killAll());
 
   const keyOf = ({ headers }: Call) => String(headers['idempotency-key']);
   const keys = (path: string) => receiver.received(path).map(keyOf);
 
   describe('while its database runs on', () => {
     let database: TestDatabase;
-    let client: Client;
-    beforeEach(async () => {
-      database = await cloneDatabase();
-      client = new Client({ connectionString: database.url });
-      await client.connect();
-    });
-    afterEach(async () => {
-      await ServiceProcess.killAll();
-      await client.end();
-      await database.drop();
-    });
+    beforeEach(async () => void (database = await createDatabase()));
     const start = (env: Record<string, string> = {}) =>
       ServiceProcess.start({ DATABASE_URL: database.url, ...FAST, ...env });
-    const isRunning = (service: ServiceProcess, id: string) =>
+    const startNext = () => startService(FAST, database.url);
+    const isRunning = (service: ServiceClient, id: string) =>
       eventually(async () => expect(await service.task(id)).toMatchObject({ status: 'Running' }));
 
     it('between commit and delivery has the next process deliver, with the same keys', async () => {
@@ -58,12 +48,12 @@ describe('A service that is killed', () => {
       await first.end('SIGKILL');
       expect(keys('/behind')).toEqual([]);
 
-      await start();
+      const next = await startNext();
       await receiver.waitFor(1, '/behind');
       // Ends the lease of the first one.
-      await client.query('UPDATE outbox SET next_attempt_at = now()');
+      await makeDue(next);
       await receiver.waitFor(2, '/hangs');
-      await eventually(async () => expect((await client.query('SELECT FROM outbox')).rows).toEqual([]));
+      await allDelivered(next);
       expect(keys('/hangs')).toEqual([`${a}:end:success`, `${a}:end:success`]);
       expect(keys('/behind')).toEqual([`${a}:end:success:1`]);
     });
@@ -74,8 +64,7 @@ describe('A service that is killed', () => {
       const { a } = await first.create([task('a', receiver.url('/held'))]);
       await receiver.waitFor(1, '/held');
       await first.end('SIGKILL');
-      const second = await start();
-      await isRunning(second, a);
+      await isRunning(await startNext(), a);
       expect(keys('/held')).toEqual([`${a}:start`, `${a}:start`]);
     });
 
@@ -115,7 +104,8 @@ describe('A service that is killed', () => {
       await first.end('SIGKILL');
       await gone;
 
-      const { rows } = await client.query<{ id: string; status: string; success: number }>(
+      const next = await startNext();
+      const rows = await next.query<{ id: string; status: string; success: number }>(
         'SELECT id, status, success FROM task',
       );
       const kept = new Map(rows.map((row) => [row.id, row]));
@@ -124,12 +114,11 @@ describe('A service that is killed', () => {
       expect(succeeded.map((id) => kept.get(id)!.status)).toEqual(succeeded.map(() => 'Success'));
       expect(created.filter((id) => !kept.has(id))).toEqual([]);
 
-      const second = await start();
-      await client.query('UPDATE outbox SET next_attempt_at = now()');
+      await makeDue(next);
       await eventually(() =>
         expect(keys('/done')).toEqual(expect.arrayContaining(succeeded.map((id) => `${id}:end:success`))),
       );
-      for (const id of created) await isRunning(second, id);
+      for (const id of created) await isRunning(next, id);
     });
   });
 

@@ -2,12 +2,14 @@ import { Database } from '../../src/database/database';
 import { Worker } from '../../src/loops/worker';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { reportDiligently } from '../support/diligent';
+import { afterTest, createDatabase, startProxy, startReceiver, startService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { Proxy } from '../support/proxy';
-import { Receiver } from '../support/receiver';
-import { after, provider, Service, task, webhook } from '../support/service';
+import type { TestDatabase } from '../support/postgres';
+import type { Proxy } from '../support/proxy';
+import type { Receiver } from '../support/receiver';
+import { age } from '../support/rows';
+import { after, provider, type Service, task, webhook } from '../support/service';
 
 const THRESHOLD = 3;
 const HOUR_MS = '3600000';
@@ -16,37 +18,21 @@ describe('While the database is away', () => {
   let database: TestDatabase;
   let proxy: Proxy;
   let receiver: Receiver;
-  const services: Service[] = [];
-  const proxies: Proxy[] = [];
   beforeEach(async () => {
-    database = await cloneDatabase();
-    proxy = await anotherProxy();
-    receiver = await Receiver.start();
-  });
-  afterEach(async () => {
-    for (const each of proxies) await each.restore();
-    for (const service of services.splice(0)) await service.stop();
-    for (const each of proxies.splice(0)) await each.cut();
-    await database.drop();
-    await receiver.close();
+    database = await createDatabase();
+    proxy = await startProxy(database.url);
+    receiver = startReceiver();
   });
 
-  const anotherProxy = async () => {
-    const another = await Proxy.start(database.url);
-    proxies.push(another);
-    return another;
-  };
   const start = async (env: Record<string, string> = {}, by = proxy) => {
-    const service = await Service.start(
-      {
-        POOL_ACQUIRE_RETRIES: '0',
-        CIRCUIT_BREAKER_FAILURE_THRESHOLD: String(THRESHOLD),
-        CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '1',
-        ...env,
-      },
-      by.url,
-    );
-    services.push(service);
+    const own = {
+      POOL_ACQUIRE_RETRIES: '0',
+      CIRCUIT_BREAKER_FAILURE_THRESHOLD: String(THRESHOLD),
+      CIRCUIT_BREAKER_RECOVERY_TIMEOUT_SECS: '1',
+    };
+    const service = await startService({ ...own, ...env }, by.url);
+    // To stop, the service needs its database.
+    afterTest(() => by.restore());
     return service;
   };
   const keys = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
@@ -212,22 +198,21 @@ describe('While the database is away', () => {
   });
 
   it('replicas do not presume each other dead', async () => {
-    const another = await anotherProxy();
+    const another = await startProxy(database.url);
     const env = { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' };
     const [caller, other] = [await start(env), await start({ ...env, WORKER_ENABLED: '0' }, another)];
     const gate = new Gate();
     receiver.reply('/start', { after: gate.opened });
-    const direct = await Service.start({ WORKER_ENABLED: '0' }, database.url);
-    services.push(direct);
+    const direct = await startService({ WORKER_ENABLED: '0' }, database.url);
     const { a } = await caller.create([task('a', receiver.url('/start'))]);
     await receiver.waitFor(1, '/start');
     const [{ claimed_by }] = await direct.query<{ claimed_by: string }>('SELECT claimed_by FROM task');
     expect(claimed_by).toBe(provider(caller, Worker).id);
 
-    for (const each of proxies) await each.cut();
+    for (const each of [proxy, another]) await each.cut();
     // Longer than a heartbeat is valid; the replica that makes no calls is back first.
     await direct.query(`UPDATE worker SET last_seen = now() - interval '1 hour'`);
-    await direct.query(`UPDATE task SET claimed_at = now() - interval '1 hour'`);
+    await age(direct, a, 3600);
     await another.restore();
     await eventually(async () =>
       expect(

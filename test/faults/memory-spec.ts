@@ -1,5 +1,5 @@
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { useDatabase } from '../support/fixture';
+import { ServiceProcess, useProcesses } from '../support/process';
 import { task } from '../support/service';
 
 const MIB = 1024 * 1024;
@@ -29,16 +29,11 @@ const BODIES: [name: string, body: () => string][] = [
 ];
 
 describe('A process with a heap of 256 MiB', () => {
-  let database: TestDatabase;
   let service: ServiceProcess;
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
+  const database = useDatabase();
   beforeAll(async () => {
-    database = await cloneDatabase();
     service = await ServiceProcess.start({ DATABASE_URL: database.url, WORKER_ENABLED: '0' }, { heapMiB: 256 });
-  });
-  afterAll(async () => {
-    await ServiceProcess.killAll();
-    await database.drop();
   });
 
   const send = async (method: string, path: string, body: string) => {

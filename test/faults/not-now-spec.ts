@@ -1,16 +1,14 @@
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { task } from '../support/service';
 
 const REQUESTS = 20;
 const HOUR_MS = '3600000';
 
 describe('While the database temporarily refuses changes,', () => {
-  let service: Service;
-  let receiver: Receiver;
+  const receiver = useReceiver();
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
     await service.query(`
       CREATE SEQUENCE refusal_count;
       CREATE TABLE refusal (code text);
@@ -19,10 +17,6 @@ describe('While the database temporarily refuses changes,', () => {
           PERFORM nextval('refusal_count'); -- Survives the rollback.
           RAISE EXCEPTION 'could not extend file "base/5/1663"' USING ERRCODE = (SELECT code FROM refusal);
         END $$`);
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
   afterEach(() => accept());
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
-import { BUILD_MS, builtService } from '../support/process';
 import { ruled } from './harness/graphs';
 import { type Change, PlantedBuild } from './harness/planted';
 import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { play } from './harness/scenario';
 import type { Stage } from './harness/stage';
+import { useProcesses } from '../support/process';
 
 interface Planted {
   name: string;
@@ -137,7 +137,7 @@ const PLANTED: Planted[] = [
   },
 ];
 describe('A scenario', () => {
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
 
   it.each(PLANTED.filter(({ always }) => LONG || always))(
     'finds a planted bug: $name',

@@ -1,26 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task, webhook } from '../support/service';
+import { concurrency } from '../support/rules';
+import { task, webhook } from '../support/service';
 
-const MATCHER = { kind: 'ruled', status: 'Running', fields: ['group'] };
-const RULES = [{ type: 'Concurrency', max_concurrency: 1000, matcher: MATCHER }];
+const RULE = concurrency('ruled', 1000, ['group']);
 
 describe('A row that no request can have written', () => {
-  let service: Service;
-  let receiver: Receiver;
+  const receiver = useReceiver();
+  const service = useService();
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
     await service.create([ruled('first')]); // From now on the kind has rules.
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
 
   const ruled = (id: string) =>
-    task(id, receiver.url('/start'), { kind: 'ruled', metadata: { group: 1 }, rules: RULES });
+    task(id, receiver.url('/start'), { kind: 'ruled', metadata: { group: 1 }, rules: [RULE] });
   const insert = async (content: Record<string, unknown>): Promise<string> => {
     const [id, batch] = [randomUUID(), randomUUID()];
     const { on_start = webhook(receiver.url('/start')), rules, on_success } = content;
@@ -64,9 +58,9 @@ describe('A row that no request can have written', () => {
     ['a number', [7]],
     ['nothing', [null]],
     ['without a matcher', [{ type: 'Concurrency', max_concurrency: 1 }]],
-    ['without fields', [{ ...RULES[0], matcher: { kind: 'ruled', status: 'Running' } }]],
-    ['about an unknown status', [{ ...RULES[0], matcher: { ...MATCHER, status: 'Asleep' } }]],
-    ['without a limit', [{ type: 'Magic', matcher: MATCHER }]],
+    ['without fields', [{ ...RULE, matcher: { kind: 'ruled', status: 'Running' } }]],
+    ['about an unknown status', [{ ...RULE, matcher: { ...RULE.matcher, status: 'Asleep' } }]],
+    ['without a limit', [{ type: 'Magic', matcher: RULE.matcher }]],
   ])('keeps a task pending whose rule is %s, and no other', async (_, rules) => {
     const id = await insert({ rules });
     await othersStart();

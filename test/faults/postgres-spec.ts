@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
 import { databaseUrl, execute } from '../support/postgres';
-import { BUILD_MS, builtService } from '../support/process';
+import { useProcesses } from '../support/process';
 import { Proxy } from '../support/proxy';
 import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
@@ -15,7 +15,7 @@ const MOST_OF_PACE = 0.9;
 const ANY_BACKEND = `SELECT pid FROM pg_stat_activity WHERE application_name = 'hookline' LIMIT 1`;
 
 describe('Under load, every promise is kept when PostgreSQL', () => {
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
   let server: Server;
   let proxy: Proxy;
   let databases = 0;

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
-import { BUILD_MS, builtService } from '../support/process';
 import { taskFor } from './harness/graphs';
 import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
 import { SLOTS, type Stage } from './harness/stage';
+import { useProcesses } from '../support/process';
 
 const FAILPOINT = resolve('test/faults/harness/failpoint.cjs');
 const CLOCK = resolve('test/faults/harness/clock.cjs');
@@ -43,7 +43,7 @@ const PACE_OF_OTHERS = 0.05;
 const OTHERS_SPAN_MS = 5000;
 
 describe('Under load on two replicas, every promise is kept when', () => {
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
 
   it(
     'one is killed repeatedly',

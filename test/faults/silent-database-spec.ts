@@ -1,11 +1,10 @@
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
+import { afterTest, createDatabase, startService, useReceiver } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
 import { Proxy } from '../support/proxy';
-import { Receiver } from '../support/receiver';
-import { provider, Service, task } from '../support/service';
+import { provider, type Service, task } from '../support/service';
 
 /** The message by which PostgreSQL tells a client its session: type, length, process and key. */
 const SESSION = Buffer.from('K\0\0\0\x0c', 'latin1');
@@ -20,25 +19,16 @@ function madeUp(answer: Buffer): Buffer {
 }
 
 describe('When the database falls silent', () => {
-  let database: TestDatabase;
+  const receiver = useReceiver();
   let proxy: Proxy;
-  let receiver: Receiver;
   let service: Service;
-  beforeEach(async () => {
-    database = await cloneDatabase();
-    receiver = await Receiver.start();
-  });
-  afterEach(async () => {
-    await proxy.restore();
-    await service.stop();
-    await proxy.cut();
-    await database.drop();
-    await receiver.close();
-  });
 
   const start = async (env: Record<string, string> = {}, change?: (answer: Buffer) => Buffer) => {
-    proxy = await Proxy.start(database.url, change);
-    service = await Service.start(env, proxy.url);
+    proxy = await Proxy.start((await createDatabase()).url, change);
+    afterTest(() => proxy.cut());
+    service = await startService(env, proxy.url);
+    // To stop, the service needs its database.
+    afterTest(() => proxy.restore());
   };
   const twoRunning = async () => {
     const { a, b } = await service.create([task('a', receiver.url('/a')), task('b', receiver.url('/b'))]);

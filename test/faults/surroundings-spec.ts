@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/poll';
-import { BUILD_MS, builtService } from '../support/process';
+import { useProcesses } from '../support/process';
 import { after } from '../support/service';
 import { type Graph, probe, step, taskFor, type Url } from './harness/graphs';
 import { HOSTILE } from './harness/outside';
@@ -10,7 +10,7 @@ import { scenario } from './harness/scenario';
 import type { Stage } from './harness/stage';
 
 describe('Under load on two replicas, every promise is kept when', () => {
-  beforeAll(builtService, BUILD_MS);
+  useProcesses();
 
   it(
     'many receivers hang, drip, flood, babble, fail or are gone, and the others keep pace',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
 import { MAX_KINDS, OTHER_KINDS } from '../../src/metrics/kinds';
@@ -7,30 +6,24 @@ import { MetricsLoop } from '../../src/task/metrics.loop';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { StartLoop } from '../../src/task/claiming/start.loop';
 import { sampleTasks, byIndexOnly } from '../../src/task/sql/sample';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
+import { age, claim, makeDue } from '../support/rows';
+import { concurrency } from '../support/rules';
 import { Scrape } from '../support/scrape';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { after, provider, task, webhook } from '../support/service';
+
+const YEAR_SECS = 31_536_000;
 
 describe('Metrics of the queues', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing runs by itself.
-    service = await Service.start({ WORKER_ENABLED: '0' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  // Nothing runs by itself.
+  const service = useService({ WORKER_ENABLED: '0' });
 
   const url = () => receiver.url('/start');
 
   test('count what waits in the database', async () => {
-    const rules = [
-      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'narrow', status: 'Running', fields: [] } },
-    ];
+    const rules = [concurrency('narrow')];
     const narrow = await service.create([
       task('ends', url(), { kind: 'narrow', rules, on_failure: [webhook(receiver.url('/told'))] }),
       task('blocked', url(), { kind: 'narrow', rules }),
@@ -39,13 +32,10 @@ describe('Metrics of the queues', () => {
     await provider(service, StartLoop).runOnce();
     await untilRunning(service, narrow.ends);
     await service.fail(narrow.ends);
-    await service.query(`UPDATE outbox SET next_attempt_at = now() - interval '1 hour'`);
+    await makeDue(service, { inSecs: -3600 });
     const wide = await service.create(['ready', 'claimed'].map((id) => task(id, url(), { kind: 'wide' })));
     await service.create([task('a', url(), { kind: 'wide' }), task('waits', url(), { kind: 'wide', ...after(['a']) })]);
-    await service.query(`UPDATE task SET status = 'Claimed', claimed_by = $2, claimed_at = now() WHERE id = $1`, [
-      wide.claimed,
-      randomUUID(),
-    ]);
+    await claim(service, wide.claimed);
     await service.query('ANALYZE task');
     await provider(service, MetricsLoop).runOnce();
 
@@ -71,12 +61,8 @@ describe('Metrics of the queues', () => {
   test('count requeued claims and removed rows', async () => {
     const { lost, old } = await service.create(['lost', 'old'].map((id) => task(id, url())));
     await service.call('DELETE', `/task/${old}`);
-    await service.query(
-      `UPDATE task SET status = 'Claimed', claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`,
-      [lost, randomUUID()],
-    );
-    await service.query(`UPDATE task SET ended_at = now() - interval '1 year' WHERE id = $1`, [old]);
-    await service.query(`UPDATE task_definition SET created_at = now() - interval '1 year' WHERE id = $1`, [old]);
+    await claim(service, lost);
+    await age(service, old, YEAR_SECS);
     await provider(service, StaleClaimsLoop).runOnce();
     await provider(service, RetentionLoop).runOnce();
 

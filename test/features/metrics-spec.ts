@@ -6,31 +6,23 @@ import { RetentionLoop } from '../../src/retention/retention.loop';
 import { MetricsLoop } from '../../src/task/metrics.loop';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
+import { startBehindProxy, startReplica, useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { cloneDatabase } from '../support/postgres';
-import { Proxy } from '../support/proxy';
-import { Receiver } from '../support/receiver';
+import { age, makeDue } from '../support/rows';
 import { Scrape } from '../support/scrape';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { after, provider, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
+const DAY_SECS = 86_400;
 
 describe('Metrics', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({
-      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_MAX_ATTEMPTS: '2',
-      SLOW_QUERY_THRESHOLD_MS: '0',
-    });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
+  const receiver = useReceiver();
+  const service = useService({
+    WORKER_LOOP_INTERVAL_MS: HOUR_MS,
+    WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+    WEBHOOK_MAX_ATTEMPTS: '2',
+    SLOW_QUERY_THRESHOLD_MS: '0',
   });
 
   const url = () => receiver.url('/start');
@@ -58,9 +50,7 @@ describe('Metrics', () => {
     await service.call('PATCH', `/task/pause/${ids.held}`);
     await service.call('PATCH', `/task/resume/${ids.held}`);
     await service.call('PUT', `/task/${ids.held}`, { new_success: 1 });
-    await service.query(`UPDATE task SET last_updated = now() - interval '1 hour', deadline = now() WHERE id = $1`, [
-      ids.silent,
-    ]);
+    await age(service, ids.silent, DAY_SECS);
     await provider(service, TimeoutLoop).runOnce();
     await eventually(async () => expect((await service.task(ids.refused)).status).toBe('Failure'));
 
@@ -111,7 +101,7 @@ describe('Metrics', () => {
       const rows = await service.query('SELECT last_status FROM outbox WHERE last_status IS NOT NULL');
       expect(rows).toHaveLength(2);
     });
-    await service.query('UPDATE outbox SET next_attempt_at = now()');
+    await makeDue(service);
     await provider(service, DeliveryLoop).runOnce();
     await allDelivered(service);
 
@@ -167,21 +157,19 @@ describe('Metrics', () => {
   });
 
   test('belong to one application: a second one in the same process starts at zero', async () => {
-    const replica = await service.replica({ WORKER_ENABLED: '0', SLOW_QUERY_THRESHOLD_MS: HOUR_MS });
+    const replica = await startReplica(service, { WORKER_ENABLED: '0', SLOW_QUERY_THRESHOLD_MS: HOUR_MS });
     const seen = await Scrape.of(replica);
     expect(seen.sum('hookline_tasks_created_total')).toBe(0);
     expect(seen.sum('hookline_slow_queries_total')).toBe(0);
     expect(seen.sum('hookline_query_duration_seconds_count')).toBeGreaterThan(0);
-    await replica.stop();
   });
 
   test('are served while the database is down, and show that', async () => {
-    const database = await cloneDatabase();
-    const proxy = await Proxy.start(database.url);
-    const cutOff = await Service.start(
-      { POOL_ACQUIRE_RETRIES: '0', CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1', WORKER_LOOP_INTERVAL_MS: '20' },
-      proxy.url,
-    );
+    const { service: cutOff, proxy } = await startBehindProxy({
+      POOL_ACQUIRE_RETRIES: '0',
+      CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1',
+      WORKER_LOOP_INTERVAL_MS: '20',
+    });
     await proxy.cut();
     const seen = await eventually(async () => {
       const scrape = await Scrape.of(cutOff);
@@ -191,8 +179,6 @@ describe('Metrics', () => {
       return scrape;
     });
     expect(seen.sum('hookline_breaker_state')).toBe(1);
-    await cutOff.stop();
-    await database.drop();
   });
 
   test('match docs/metrics.md exactly', async () => {

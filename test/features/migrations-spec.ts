@@ -3,21 +3,18 @@ import { migrations } from '../../migrations';
 import { ADVISORY_LOCKS } from '../../src/database/advisory-locks';
 import { Connector } from '../../src/database/connector';
 import { migrate, migrationSource } from '../../src/database/migrate';
+import { createDatabase, startService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { cloneDatabase, execute, type TestDatabase } from '../support/postgres';
-import { Service } from '../support/service';
+import { execute, type TestDatabase } from '../support/postgres';
 
 describe('Migrations', () => {
   let database: TestDatabase;
   let source: DataSource;
   beforeEach(async () => {
-    database = await cloneDatabase();
+    database = await createDatabase();
     source = await migrationSource(new Connector(database.url)).initialize();
   });
-  afterEach(async () => {
-    await source.destroy();
-    await database.drop();
-  });
+  afterEach(() => source.destroy());
 
   const empty = () => execute(database.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public');
   /** Lists everything in the schema, read from the catalogs, except the list of migrations. */
@@ -66,9 +63,8 @@ describe('Migrations', () => {
 
   it('are applied by replicas as they start, and all of them serve', async () => {
     await empty();
-    const replicas = await Promise.all(Array.from({ length: 3 }, () => Service.start({}, database.url)));
+    const replicas = await Promise.all(Array.from({ length: 3 }, () => startService({}, database.url)));
     for (const replica of replicas) expect(await replica.call('GET', '/ready')).toMatchObject({ status: 200 });
-    for (const replica of replicas) await replica.stop();
   });
 
   it('leave no lock behind when one fails', async () => {

@@ -4,12 +4,17 @@ import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
 import { MetricsLoop } from '../../src/task/metrics.loop';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
+import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { faultsOf, labelsOf, type SeriesOf } from '../support/promql';
 import { Receiver } from '../support/receiver';
+import { age } from '../support/rows';
+import { concurrency } from '../support/rules';
 import { Scrape } from '../support/scrape';
 import { after, provider, Service, task, webhook } from '../support/service';
+
+const DAY_SECS = 86_400;
 
 interface Panel {
   title: string;
@@ -34,22 +39,19 @@ async function work(service: Service, receiver: Receiver): Promise<void> {
   receiver.reply('/refuse', { status: 500 });
   const start = receiver.url('/start');
   const told = { on_success: [webhook(receiver.url('/told'))] };
-  const narrow = { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'test', status: 'Running', fields: [] } };
   const ids = await service.create([
     task('good', start, told),
     task('next', start, after(['good'])),
     task('bad', start),
     task('silent', start),
     task('refused', receiver.url('/refuse')),
-    task('blocked', start, { rules: [narrow] }),
+    task('blocked', start, { rules: [concurrency('test')] }),
   ]);
   await untilRunning(service, ids.good, ids.bad, ids.silent);
   await service.succeed(ids.good);
   await service.fail(ids.bad);
   await service.call('PUT', `/task/${ids.silent}`, { new_success: 1 });
-  await service.query(`UPDATE task SET last_updated = now() - interval '1 hour', deadline = now() WHERE id = $1`, [
-    ids.silent,
-  ]);
+  await age(service, ids.silent, DAY_SECS);
   await provider(service, TimeoutLoop).runOnce();
   await eventually(async () => expect((await service.task(ids.refused)).status).toBe('Failure'));
   await service.call('DELETE', `/task/${ids.next}`);
@@ -66,21 +68,15 @@ async function work(service: Service, receiver: Receiver): Promise<void> {
 }
 
 describe('Monitoring', () => {
-  let service: Service;
-  let receiver: Receiver;
   let seriesOf: SeriesOf;
+  const receiver = useReceiver();
+  const service = useService({ SLOW_QUERY_THRESHOLD_MS: '0', RETENTION_ENABLED: '1' });
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ SLOW_QUERY_THRESHOLD_MS: '0', RETENTION_ENABLED: '1' });
     await work(service, receiver);
     const metrics = seriesIn(await Scrape.of(service));
     // Prometheus adds this one for each target.
     metrics.set('up', new Map());
     seriesOf = (name) => metrics.get(name);
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
 
   it('has a dashboard that queries existing metrics, labels and values', () => {

@@ -6,9 +6,10 @@ import { NameResolver, type NameResolverOptions } from '../../src/webhook/dns/na
 import { TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
 import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
 import { WebhookTransport } from '../../src/webhook/transport';
+import { startReceiver } from '../support/fixture';
 import { NameServer } from '../support/name-server';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
+import type { Receiver } from '../support/receiver';
 
 const HERE = { A: ['127.0.0.1'] };
 const FOUND = [{ address: '127.0.0.1', family: 4 }];
@@ -37,12 +38,11 @@ describe('The name of a receiver', () => {
 
   describe('in a call', () => {
     let receiver: Receiver;
-    let transport: WebhookTransport | undefined;
-    beforeEach(async () => void (receiver = await Receiver.start()));
-    afterEach(async () => {
-      await transport?.onApplicationShutdown();
-      await receiver.close();
+    beforeEach(() => {
+      receiver = startReceiver();
     });
+    let transport: WebhookTransport | undefined;
+    afterEach(() => transport?.onApplicationShutdown());
     const transportWith = (options: Partial<NameResolverOptions>, env: Record<string, string> = {}) =>
       (transport = new WebhookTransport(new TargetPolicy(loadConfig(env)), resolverWith(options).resolve));
     const call = async (name: string) => {

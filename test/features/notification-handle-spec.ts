@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { bearer, send, type Sent } from '../support/send';
-import { Service, task, webhook } from '../support/service';
+import { task, webhook } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
 const SECRET = 'handle-secret-0123456789';
@@ -13,16 +13,10 @@ const REPORTS = [
 ] as const;
 
 describe('The handle of a notification', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: SECRET });
+  const receiver = useReceiver();
+  const service = useService({ AUTH_TOKEN: TOKEN, HANDLE_SECRET: SECRET });
+  beforeAll(() => {
     service.token = TOKEN;
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
 
   const metadata = { customer: 'm-7351' };

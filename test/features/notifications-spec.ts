@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
+import { startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { loseWorker, makeDue } from '../support/rows';
+import { after, provider, task, webhook } from '../support/service';
 
 const MAX_ATTEMPTS = 4;
 const BASE_SECS = 100;
@@ -12,22 +12,14 @@ const CAP_SECS = 300;
 const HOUR_MS = '3600000';
 
 describe('A notification', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing runs except what a commit or a test wakes.
-    service = await Service.start({
-      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS),
-      WEBHOOK_RETRY_BACKOFF_BASE_SECS: String(BASE_SECS),
-      WEBHOOK_RETRY_BACKOFF_CAP_SECS: String(CAP_SECS),
-    });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
+  const receiver = useReceiver();
+  // Nothing runs except what a commit or a test wakes.
+  const service = useService({
+    WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+    WORKER_LOOP_INTERVAL_MS: HOUR_MS,
+    WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS),
+    WEBHOOK_RETRY_BACKOFF_BASE_SECS: String(BASE_SECS),
+    WEBHOOK_RETRY_BACKOFF_CAP_SECS: String(CAP_SECS),
   });
 
   let paths = 0;
@@ -72,7 +64,6 @@ describe('A notification', () => {
       expect(row).toMatchObject({ attempts, last_error: expect.any(String) as string });
       return row.delay;
     });
-  const comesDue = (key: string) => service.query('UPDATE outbox SET next_attempt_at = now() WHERE key = $1', [key]);
   const deliver = () => provider(service, DeliveryLoop).runOnce();
 
   it('is sent once, and names its task and trigger', async () => {
@@ -118,7 +109,7 @@ describe('A notification', () => {
     const key = `${id}:end:success`;
     await putOff(`${key}:1`, 1);
     await receiver.waitFor(1, third);
-    await comesDue(`${key}:1`);
+    await makeDue(service, { key: `${key}:1` });
     await deliver();
     expect(await settled(id)).toMatchObject([
       { idempotency_key: key, status: 'success', attempts: 1 },
@@ -129,7 +120,7 @@ describe('A notification', () => {
   });
 
   it('is retried with growing delays, and is exhausted when every attempt has failed', async () => {
-    const failing = await Receiver.start();
+    const failing = startReceiver();
     // A failed call on a reused connection would be repeated once by itself.
     const closed = { status: 503, headers: { connection: 'close' } };
     failing.reply('/', closed, 'destroy', { status: 302, headers: { location: '/' } }, { status: 404 });
@@ -142,7 +133,7 @@ describe('A notification', () => {
       expect(delay).toBeGreaterThanOrEqual(full / 2 - 1);
       expect(delay).toBeLessThanOrEqual(full + 1);
       expect(await deliver()).toBe(0);
-      await comesDue(key);
+      await makeDue(service, { key: key });
       expect(await deliver()).toBe(1);
     }
     expect(await settled(id)).toMatchObject([
@@ -151,7 +142,6 @@ describe('A notification', () => {
     const keys = failing.received().map(({ headers }) => headers['idempotency-key']);
     expect(keys).toEqual(Array(MAX_ATTEMPTS).fill(key));
     expect(await deliver()).toBe(0);
-    await failing.close();
   });
 
   it('is leased by one worker, and is due again when that worker is lost', async () => {
@@ -167,7 +157,7 @@ describe('A notification', () => {
     );
     expect(lease).toBeGreaterThan(10);
 
-    await comesDue(key);
+    await makeDue(service, { key: key });
     const again = deliver();
     await receiver.waitFor(2, name);
     gate.open();
@@ -192,7 +182,7 @@ describe('A notification', () => {
 
     it('waits for the start result', async () => {
       const { id, done, gate } = await reportedEarly();
-      await service.query('UPDATE outbox SET next_attempt_at = now() WHERE task_id = $1', [id]);
+      await makeDue(service, { key: id });
       // Another loop makes the start call, so this one waits for nothing.
       expect(await deliver()).toBe(0);
       expect(receiver.received(done)).toEqual([]);
@@ -204,10 +194,7 @@ describe('A notification', () => {
 
     it('is sent when the calling worker is lost', async () => {
       const { id, done, gate } = await reportedEarly();
-      await service.query(`UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`, [
-        id,
-        randomUUID(),
-      ]);
+      await loseWorker(service, id);
       expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
       await receiver.waitFor(1, done);
       expect(await settled(id)).toMatchObject([{ status: 'success', attempts: 1 }]);

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Service, type Task, task, webhook } from '../support/service';
+import { type Task, task, webhook } from '../support/service';
 import { type RawAnswer, RawServer } from '../support/strange-servers';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
@@ -10,22 +11,18 @@ const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 type Warning = [message: string, about: { task_id?: string }, context: string];
 
 describe('An unusual answer', () => {
-  let service: Service;
+  const service = useService();
   let server: RawServer;
   const warnings: Warning[] = [];
   beforeAll(async () => {
     server = await RawServer.start();
-    service = await Service.start();
     Logger.overrideLogger({
       log: () => undefined,
       error: () => undefined,
       warn: (...line: unknown[]) => void warnings.push(line as Warning),
     });
   });
-  afterAll(async () => {
-    await service.stop();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   const settled = (id: string): Promise<Task> =>
     eventually(async () => {

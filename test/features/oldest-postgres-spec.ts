@@ -1,9 +1,10 @@
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
 import { CORE_ENV, coreFlow } from '../support/core-flow';
+import { useReceiver } from '../support/fixture';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
 import { hasPostgres14, startPostgres14 } from '../support/postgres-14';
-import { Receiver } from '../support/receiver';
+import { capacity } from '../support/rules';
 import { after, provider, Service, task, webhook } from '../support/service';
 
 const version = statement<[], { version: string }>(
@@ -12,17 +13,16 @@ const version = statement<[], { version: string }>(
 );
 
 (hasPostgres14 ? describe : describe.skip)('The service on PostgreSQL 14, the oldest supported version,', () => {
+  const receiver = useReceiver();
+  const service = new Service();
   let server: Awaited<ReturnType<typeof startPostgres14>>;
-  let receiver: Receiver;
-  let service: Service;
   beforeAll(async () => {
-    [server, receiver] = await Promise.all([startPostgres14(), Receiver.start()]);
-    service = await Service.start(CORE_ENV, server.url);
+    server = await startPostgres14();
+    await service.start(CORE_ENV, server.url);
   });
   afterAll(async () => {
-    await service?.stop();
+    await service.stop();
     await server.remove();
-    await receiver.close();
   });
 
   it('creates, limits, deduplicates, reports, cancels, lists and removes tasks', async () => {
@@ -32,13 +32,8 @@ const version = statement<[], { version: string }>(
 
   it('pauses, stops and searches batches, replaces their rules, and replays notifications', async () => {
     const url = receiver.url('/start');
-    const capacity = (max_capacity: number) => ({
-      type: 'Capacity',
-      max_capacity,
-      matcher: { kind: 'old', status: 'Running', fields: ['p'] },
-    });
     const told = { on_failure: [webhook(receiver.url('/told'))] };
-    const ruled = { kind: 'old', metadata: { p: 1 }, expected_count: 1, rules: [capacity(1)] };
+    const ruled = { kind: 'old', metadata: { p: 1 }, expected_count: 1, rules: [capacity('old', 1, ['p'])] };
     const { a, b, c, d, batch } = await service.create([
       task('a', url, { ...ruled, ...told }),
       task('b', url, ruled),
@@ -48,7 +43,7 @@ const version = statement<[], { version: string }>(
     await untilRunning(service, a, d);
     expect((await service.call('PATCH', `/task/pause/${c}`)).status).toBe(200);
     expect((await service.call('PATCH', `/task/resume/${c}`)).status).toBe(200);
-    const rules = { kind: 'old', rules: [capacity(5)] };
+    const rules = { kind: 'old', rules: [capacity('old', 5, ['p'])] };
     expect((await service.call('PATCH', `/batch/${batch}/rules`, rules)).status).toBe(200);
     await untilRunning(service, b);
     expect((await service.fail(a)).status).toBe(200);

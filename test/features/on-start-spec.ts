@@ -1,21 +1,14 @@
 import { VERBS } from '../../src/domain/action';
+import { startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver, type Script } from '../support/receiver';
-import { Service, task, type Task, webhook } from '../support/service';
-import { EndlessServer, StuckServer } from '../support/strange-servers';
+import type { Script } from '../support/receiver';
+import { task, type Task, webhook } from '../support/service';
+import { StuckServer } from '../support/strange-servers';
 
 describe('on_start', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WEBHOOK_TIMEOUT_SECS: '1', WORKER_WEBHOOK_CONCURRENCY: '1' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService({ WEBHOOK_TIMEOUT_SECS: '1', WORKER_WEBHOOK_CONCURRENCY: '1' });
 
   let paths = 0;
   /** Returns a path that no other test uses. */
@@ -40,11 +33,6 @@ describe('on_start', () => {
     const { a } = await service.create([task('a', url, { on_start: webhook(url, params), ...rest })]);
     return settled(a);
   };
-
-  const cancelActions = ({ actions }: Task) =>
-    (actions as { trigger: string; params: object }[])
-      .filter(({ trigger }) => trigger === 'Cancel')
-      .map(({ params }) => params);
 
   describe('that is accepted', () => {
     it.each([200, 201, 202, 204, 299])('with %i makes the task run', async (status) => {
@@ -98,7 +86,7 @@ describe('on_start', () => {
     });
 
     it('when nothing listens there', async () => {
-      const gone = await Receiver.start();
+      const gone = startReceiver();
       await gone.close();
       expect(await failed(gone.url('/'))).toMatch(/refused the connection/);
     });
@@ -234,77 +222,6 @@ describe('on_start', () => {
         host: new URL(receiver.url('/')).host,
       });
       expect(headers).not.toHaveProperty('expect');
-    });
-  });
-
-  describe('answered with cancel actions', () => {
-    const action = (name: string) => webhook(`http://worker.example/${name}`, { body: { name } });
-    const registered = async (body: unknown, headers: Record<string, string> = {}) => {
-      const task = await started(receiver.url(path({ body, headers })));
-      expect(task.status).toBe('Running');
-      return cancelActions(task);
-    };
-
-    it('registers a single one', async () => {
-      expect(await registered(action('a'))).toEqual([action('a').params]);
-    });
-
-    it('registers an array of them', async () => {
-      expect(await registered([action('a'), action('b')])).toEqual([action('a').params, action('b').params]);
-    });
-
-    it('registers one that is not declared as JSON', async () => {
-      expect(await registered(JSON.stringify(action('a')))).toEqual([action('a').params]);
-    });
-
-    it('ignores members that have no meaning', async () => {
-      expect(await registered({ ...action('a'), trigger: 'Cancel', note: 'x' })).toEqual([action('a').params]);
-    });
-
-    it.each([
-      ['a kind that does not exist', { ...action('x'), kind: 'Carrier pigeon' }],
-      ['no parameters', { kind: 'Webhook' }],
-      ['a URL of another protocol', webhook('file:///etc/passwd')],
-      ['no verb', { kind: 'Webhook', params: { url: 'http://worker.example/' } }],
-      ['a header that smuggles in another', webhook('http://worker.example/', { headers: { a: 'b\r\nc: d' } })],
-      ['U+0000 in its body', webhook('http://worker.example/', { body: 'a\u0000b' })],
-      ['a lone surrogate in its body', webhook('http://worker.example/', { body: '\ud800' })],
-      ['a member __proto__', JSON.parse('{"kind": "Webhook", "params": {"__proto__": {}}}')],
-      ['nothing of an action at all', { ok: true }],
-      ['no object', 7],
-      ['null', null],
-    ])('drops one that has %s, and keeps the others', async (_, invalid) => {
-      expect(await registered([action('a'), invalid, action('b')])).toEqual([action('a').params, action('b').params]);
-    });
-
-    it.each([['accepted'], ['{"kind": "Webh'], [''], ['null'], ['[[]]'], ['\u0000\ufffd']])(
-      'registers none when the answer is %j',
-      async (body) => {
-        expect(await registered(body)).toEqual([]);
-      },
-    );
-
-    it('registers none when the answer nests brackets deeply', async () => {
-      const tower = '['.repeat(10_000) + ']'.repeat(10_000);
-      const deep = JSON.stringify(webhook('http://worker.example/', { body: '?' })).replace('"?"', tower);
-      expect(await registered(deep)).toEqual([]);
-    });
-
-    it('registers those of an answer of 64 KiB, and none of a larger one', async () => {
-      const padded = (length: number) => JSON.stringify(action('a')).padEnd(length);
-      expect(await registered(padded(64 * 1024))).toEqual([action('a').params]);
-      expect(await registered(padded(64 * 1024 + 1))).toEqual([]);
-    });
-
-    it('registers none when the answer never ends, and leaves the rest unread', async () => {
-      const endless = await EndlessServer.start();
-      try {
-        expect(await started(endless.url)).toMatchObject({ status: 'Running' });
-        await endless.left;
-        expect(endless.sent).toBeLessThan(64 * 1024 * 1024);
-      } finally {
-        await endless.close();
-      }
     });
   });
 

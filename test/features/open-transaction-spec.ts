@@ -6,14 +6,17 @@ import { type Statement, statement } from '../../src/database/statement';
 import { lockOldTasks } from '../../src/retention/sql/remove';
 import { claimNext, claimResumed } from '../../src/task/sql/claim';
 import { recordStartResults } from '../../src/task/sql/record-start-results';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { after, idsOf, provider, Service, task } from '../support/service';
+import { age } from '../support/rows';
+import { concurrency } from '../support/rules';
+import { after, idsOf, provider, task } from '../support/service';
 
 const STARTED = 10_000;
 const WORKER = randomUUID();
 const SLOTS = 16;
+const HOUR_SECS = 3600;
 
 interface Plan {
   'Shared Hit Blocks': number;
@@ -21,10 +24,10 @@ interface Plan {
 }
 
 describe('Beside a long open transaction', () => {
-  let service: Service;
   let open: Client;
+  afterAll(() => open.end());
+  const service = useService({ WORKER_ENABLED: '0' });
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
     await service.query(
       `WITH batch AS (
          INSERT INTO batch (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id
@@ -43,10 +46,6 @@ describe('Beside a long open transaction', () => {
     await open.query('SELECT FROM task LIMIT 1');
     await service.query(`UPDATE task SET status = 'Success', ended_at = now(), claimed_by = NULL`);
     await service.query('ANALYZE');
-  });
-  afterAll(async () => {
-    await open.end();
-    await service.stop();
   });
 
   /** Returns how many blocks a statement touches. */
@@ -79,12 +78,10 @@ describe('Beside a long open transaction', () => {
 });
 
 describe('While scans from the front of the queue are slow,', () => {
-  let service: Service;
-  let receiver: Receiver;
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: '3600000', WORKER_WEBHOOK_CONCURRENCY: String(SLOTS) });
+  const receiver = useReceiver();
   const scans: string[] = [];
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000', WORKER_WEBHOOK_CONCURRENCY: String(SLOTS) });
+  beforeAll(() => {
     const database = provider(service, Database);
     const run = database.run.bind(database);
     jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
@@ -93,10 +90,6 @@ describe('While scans from the front of the queue are slow,', () => {
       scans.push(each.name);
       return rows;
     });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
   let paths = 0;
   beforeEach(() => slowScan());
@@ -125,9 +118,9 @@ describe('While scans from the front of the queue are slow,', () => {
 
   it('tasks that enter the front of the queue together start, beside younger ones', async () => {
     const children = Array.from({ length: 4 * SLOTS }, (_, i) => task(String(i), receiver.url('/child'), after(['p'])));
-    const { p } = await service.create([task('p', receiver.url('/p')), ...children]);
+    const { p, ...ids } = await service.create([task('p', receiver.url('/p')), ...children]);
     await untilRunning(service, p);
-    await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE status = 'Waiting'`);
+    await age(service, idsOf(ids), HOUR_SECS);
     await slowScan();
     await service.create(Array.from({ length: 4 * SLOTS }, (_, i) => task(String(i), receiver.url('/young'))));
     await service.succeed(p);
@@ -136,12 +129,10 @@ describe('While scans from the front of the queue are slow,', () => {
   });
 
   it('tasks that a rule admits start one after the other', async () => {
-    const rules = [
-      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'single', status: 'Running', fields: [] } },
-    ];
+    const rules = [concurrency('single')];
     const single = (id: string) => task(id, receiver.url('/single'), { kind: 'single', rules });
     const ids = idsOf(await service.create(['a', 'b', 'c'].map(single)));
-    await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE kind = 'single'`);
+    await age(service, ids, HOUR_SECS);
     await slowScan();
     for (const id of ids) {
       await untilRunning(service, id);
@@ -159,7 +150,7 @@ describe('While scans from the front of the queue are slow,', () => {
     await untilRunning(service, a);
     await service.call('PATCH', `/task/pause/${b}`);
     await service.succeed(a);
-    await service.query(`UPDATE task SET created_at = created_at - interval '1 hour' WHERE id = $1`, [b]);
+    await age(service, b, HOUR_SECS);
     await service.call('PATCH', `/task/resume/${b}`);
     await receiver.waitFor(1, '/b');
   });

@@ -1,8 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { Service } from '../support/service';
+import { startService, useDatabase } from '../support/fixture';
+import { ServiceProcess, useProcesses } from '../support/process';
 
 type Json = Record<string, unknown>;
 interface Parameter {
@@ -35,13 +34,12 @@ const PAGE = '/view';
 
 // Only the built service has the complete document: the compiler's plugin reads types and comments.
 describe('The API document', () => {
-  let database: TestDatabase;
+  useProcesses();
+  const database = useDatabase();
   let service: ServiceProcess;
   let document: Document;
   let operations: { route: string; path: string; method: string; operation: Operation }[];
-  beforeAll(builtService, BUILD_MS);
   beforeAll(async () => {
-    database = await cloneDatabase();
     service = await ServiceProcess.start({ DATABASE_URL: database.url, WORKER_ENABLED: '0' });
     document = (await service.call<Document>('GET', '/api-docs/openapi.json')).body;
     operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -52,10 +50,6 @@ describe('The API document', () => {
         operation,
       })),
     );
-  });
-  afterAll(async () => {
-    await ServiceProcess.killAll();
-    await database.drop();
   });
 
   /** Yields every object below `value`, with its path. */
@@ -83,11 +77,10 @@ describe('The API document', () => {
   });
 
   it('lists exactly the routes of the service', async () => {
-    const app = await Service.start({ WORKER_ENABLED: '0' }, database.url);
-    const modules = [...app.app.get(ModulesContainer).values()];
+    const { app } = await startService({ WORKER_ENABLED: '0' }, database.url);
+    const modules = [...app.get(ModulesContainer).values()];
     const controllers = modules.flatMap((module) => [...module.controllers.values()].map(({ metatype }) => metatype));
     const routes = controllers.flatMap((controller) => routesOf(controller as Type));
-    await app.stop();
     expect(routes.length).toBeGreaterThan(10);
     expect(operations.map(({ route }) => route).sort()).toEqual(routes.sort());
   });

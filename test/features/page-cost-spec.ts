@@ -3,7 +3,8 @@ import { Database } from '../../src/database/database';
 import { type Statement, statement } from '../../src/database/statement';
 import { listTasks } from '../../src/task/sql/list-tasks';
 import { listDeliveries } from '../../src/webhook/sql/list-deliveries';
-import { provider, Service } from '../support/service';
+import { useService } from '../support/fixture';
+import { provider } from '../support/service';
 
 const BATCHES = 2000;
 const TASKS_EACH = 10;
@@ -28,9 +29,8 @@ const rowsTouched = (node: PlanNode): number =>
   );
 
 describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
-  let service: Service;
+  const service = useService({ WORKER_ENABLED: '0' });
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
     await service.query(
       `INSERT INTO batch (id, created_at, scope, metadata)
        SELECT gen_random_uuid(), now() - make_interval(secs => n), 'scope-' || n % 50, json_build_object('n', n)
@@ -57,7 +57,6 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
     );
     await service.query('ANALYZE');
   });
-  afterAll(() => service.stop());
 
   it.each<[what: string, page: [Statement<unknown[], unknown>, unknown[]]]>([
     ['of all tasks', listTasks({}, PAGE, 0)],

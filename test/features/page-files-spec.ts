@@ -1,13 +1,9 @@
-import { BUILD_MS, builtService } from '../support/process';
-import { Service } from '../support/service';
+import { useService } from '../support/fixture';
+import { useProcesses } from '../support/process';
 
 describe('The files of the page', () => {
-  let service: Service;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
-  });
-  afterAll(() => service.stop());
+  useProcesses();
+  const service = useService({ WORKER_ENABLED: '0' });
 
   const read = (path: string, headers: Record<string, string> = {}) =>
     fetch(service.url + path, { headers, redirect: 'manual' });

@@ -1,31 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { StartCalls } from '../../src/task/claiming/start-calls';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
+import { useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver, type Reply } from '../support/receiver';
+import type { Reply } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { age, loseWorker } from '../support/rows';
+import { blocking, concurrency, untilBlocked } from '../support/rules';
+import { after, provider, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 describe('Pausing a task', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing runs except what a commit or a test wakes.
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  // Nothing runs except what a commit or a test wakes.
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const START = receiver.url('/start');
   afterEach(() => recount(service));
 
   let paths = 0;
@@ -45,20 +38,8 @@ describe('Pausing a task', () => {
     await untilRunning(service, a);
     return a;
   };
-  /** Makes a task look as if nothing had been heard of it for two hours. */
-  const age = (id: string) =>
-    service.query(
-      `UPDATE task SET last_updated = last_updated - interval '2 hours', deadline = deadline - interval '2 hours'
-       WHERE id = $1`,
-      [id],
-    );
+  const silence = (id: string) => age(service, id, 7200);
   const timeOut = () => provider(service, TimeoutLoop).runOnce();
-  /** Returns a rule that admits no task, as none has the field. */
-  const blocking = (kind: string) => ({
-    type: 'Concurrency',
-    max_concurrency: 1,
-    matcher: { kind, status: 'Running', fields: ['missing'] },
-  });
 
   describe('that has not started', () => {
     it('keeps a pending one paused, even when no rule blocks it any more', async () => {
@@ -119,16 +100,11 @@ describe('Pausing a task', () => {
     });
 
     it('removes it from the pending tasks that a rule counts', async () => {
-      const rule = {
-        type: 'Concurrency',
-        max_concurrency: 1,
-        matcher: { kind: 'counted', status: 'Pending', fields: [] },
-      };
       const { held } = await service.create([task('held', START, { kind: 'counted', rules: [blocking('counted')] })]);
-      const { a } = await service.create([task('a', START, { kind: 'counting', rules: [rule] })]);
-      await eventually(async () =>
-        expect(await service.query('SELECT FROM task WHERE id = $1 AND blocked_by IS NOT NULL', [a])).toHaveLength(1),
-      );
+      const { a } = await service.create([
+        task('a', START, { kind: 'counting', rules: [concurrency('counted', 1, [], 'Pending')] }),
+      ]);
+      await untilBlocked(service, a);
       await paused(held);
       await untilRunning(service, a);
     });
@@ -138,13 +114,13 @@ describe('Pausing a task', () => {
     it('stops its timeout, which starts from the beginning on resume', async () => {
       const id = await running({ timeout: 3600 });
       await paused(id);
-      await age(id);
+      await silence(id);
       expect(await timeOut()).toBe(0);
       expect(await statusOf(id)).toBe('Paused');
       await resumed(id);
       expect(await timeOut()).toBe(0);
       expect(await statusOf(id)).toBe('Running');
-      await age(id);
+      await silence(id);
       expect(await timeOut()).toBe(1);
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Timeout' });
     });
@@ -176,7 +152,7 @@ describe('Pausing a task', () => {
       await paused(id);
       expect((await service.report(id, { new_success: 2, metadata: { at: 'half' } })).status).toBe(200);
       expect((await service.call('PUT', `/task/${id}`, { new_failures: 1 })).status).toBe(202);
-      await age(id);
+      await silence(id);
       expect((await service.report(id, {})).status).toBe(200);
       expect(await service.task(id)).toMatchObject({
         status: 'Paused',
@@ -220,11 +196,11 @@ describe('Pausing a task', () => {
       answer();
       await startIs(id, 'success');
       expect(await service.task(id)).toMatchObject({ status: 'Paused', started_at: expect.any(String) as string });
-      await age(id);
+      await silence(id);
       await resumed(id);
       expect(await statusOf(id)).toBe('Running');
       expect(await timeOut()).toBe(0);
-      await age(id);
+      await silence(id);
       expect(await timeOut()).toBe(1);
       expect(keys(start)).toEqual([`${id}:start`]);
     });
@@ -258,10 +234,7 @@ describe('Pausing a task', () => {
 
     it('starts it again when it is resumed after its worker was lost', async () => {
       const { id, start, answer } = await inFlight({ status: 500 });
-      await service.query(`UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1`, [
-        id,
-        randomUUID(),
-      ]);
+      await loseWorker(service, id);
       expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
       expect(await statusOf(id)).toBe('Paused');
       answer();

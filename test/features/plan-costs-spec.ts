@@ -2,26 +2,23 @@ import { Client } from 'pg';
 import { findAncestors } from '../../src/dag/sql/dead-ends';
 import { lockFootprint } from '../../src/dag/sql/lock';
 import { findFailedDescendants } from '../../src/dag/sql/descendants';
-import { after, Service, task } from '../support/service';
+import { useService } from '../support/fixture';
+import { after, task } from '../support/service';
 
 /** The estimate above which PostgreSQL compiles a plan by default. */
 const JIT_ABOVE_COST = 100_000;
 
 describe('On a database of wide graphs', () => {
-  let service: Service;
   let client: Client;
+  afterAll(() => client.end());
+  const service = useService({ WORKER_ENABLED: '0' });
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
     const url = 'http://localhost:1/';
     const children = Array.from({ length: 500 }, (_, n) => task(`child-${n}`, url, after(['root'])));
     for (let i = 0; i < 4; i++) await service.create([task('root', url), ...children]);
     client = new Client({ connectionString: service.databaseUrl });
     await client.connect();
     await client.query('ANALYZE; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan');
-  });
-  afterAll(async () => {
-    await client.end();
-    await service.stop();
   });
 
   it.each([lockFootprint, findFailedDescendants, findAncestors])(

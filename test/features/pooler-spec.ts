@@ -1,12 +1,11 @@
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
 import { Worker } from '../../src/loops/worker';
+import { startService, useDatabase, useReceiver } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
 import { Proxy } from '../support/proxy';
-import { Receiver } from '../support/receiver';
 import { provider, Service, task } from '../support/service';
 
 /** The message by which PostgreSQL tells a client its session: type, length, process id and key. */
@@ -26,18 +25,13 @@ function madeUp(answer: Buffer): Buffer {
 }
 
 describe('Behind a connection pooler', () => {
-  let database: TestDatabase;
   let pooler: Proxy;
-  let receiver: Receiver;
+  afterAll(() => pooler.cut());
+  const database = useDatabase();
+  const receiver = useReceiver();
   beforeAll(async () => {
-    [database, receiver] = await Promise.all([cloneDatabase(), Receiver.start()]);
     pooler = await Proxy.start(database.url, madeUp);
     pooler.refuseParameter('statement_timeout');
-  });
-  afterAll(async () => {
-    await pooler.cut();
-    await receiver.close();
-    await database.drop();
   });
 
   it('no session is left listening, and replicas still find each other’s work', async () => {
@@ -53,21 +47,19 @@ describe('Behind a connection pooler', () => {
   });
 
   it('heartbeats continue when prepared statements are mixed up', async () => {
-    const service = await Service.start({ POOL_MAX_SIZE: '1' }, pooler.url);
+    const service = await startService({ POOL_MAX_SIZE: '1' }, pooler.url);
     const database = provider(service, Database);
     const sign = () => database.runPastBreaker(statement<[], { one: number }>('sign-of-life', 'SELECT 1 AS one'));
     await sign();
     await database.run(statement('forget', 'DEALLOCATE ALL'));
     expect(await sign()).toEqual([{ one: 1 }]);
-    await service.stop();
   });
 
   it('a replica still wakes those that connect directly', async () => {
-    const worker = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' }, database.url);
-    const api = await Service.start({ WORKER_ENABLED: '0' }, pooler.url);
+    await startService({ WORKER_LOOP_INTERVAL_MS: '3600000' }, database.url);
+    const api = await startService({ WORKER_ENABLED: '0' }, pooler.url);
     await eventually(() => expect(provider(api, Worker).others).toBe(1));
     const { a } = await api.create([task('a', receiver.url('/a'))]);
     await untilRunning(api, a);
-    await Promise.all([worker.stop(), api.stop()]);
   });
 });

@@ -1,23 +1,14 @@
 import type { TaskStatus } from '../../src/domain/task-status';
+import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 describe('Propagation', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService();
+  const START = receiver.url('/start');
   afterEach(() => recount(service));
 
   const startsOf = (id: string) =>
@@ -266,56 +257,6 @@ describe('Propagation', () => {
       await service.fail(ids.root);
       await untilRunning(service, ids.child);
       expect(startsOf(ids.child)).toHaveLength(1);
-    });
-  });
-
-  describe('through two replicas', () => {
-    let second: Service;
-    beforeAll(async () => (second = await service.replica()));
-    afterAll(() => second.stop());
-
-    it.each([
-      ['all succeed', () => true],
-      ['some fail, and the links are optional', (i: number) => i % 3 > 0],
-    ])('starts a child of fifty parents once when they end at the same moment: %s', async (_, succeeds) => {
-      for (let round = 0; round < 5; round++) {
-        const parents = range(50);
-        const ids = await service.create([
-          ...parents.map((id) => task(id, START)),
-          task('child', START, succeeds(0) ? after(parents) : after([], parents)),
-        ]);
-        const all = parents.map((id) => ids[id]);
-        await untilRunning(service, ...all);
-        const answers = await Promise.all(
-          all.map((id, i) => {
-            const replica = i % 2 ? service : second;
-            return succeeds(i) ? replica.succeed(id) : replica.fail(id);
-          }),
-        );
-        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-        await untilRunning(service, ids.child);
-        expect(startsOf(ids.child)).toHaveLength(1);
-        await recount(service);
-      }
-    });
-
-    it('fails a child of fifty parents once when half of them fail at the same moment', async () => {
-      const parents = range(50);
-      const ids = await service.create([
-        ...parents.map((id) => task(id, START)),
-        task('child', START, { ...after(parents), on_failure: told('/half') }),
-        task('grandchild', START, { ...after(['child']), on_failure: told('/half') }),
-      ]);
-      const all = parents.map((id) => ids[id]);
-      await untilRunning(service, ...all);
-      const answers = await Promise.all(
-        all.map((id, i) => (i % 4 < 2 ? (i % 2 ? service : second).fail(id) : (i % 2 ? service : second).succeed(id))),
-      );
-      // A parent may become a dead end before its own report arrives, as the child has ended.
-      for (const { status } of answers) expect([200, 404]).toContain(status);
-      await allDelivered(service);
-      expect((await service.task(ids.child)).status).toBe('Failure');
-      expect([callsTo('/half'), startsOf(ids.child).length]).toEqual([2, 0]);
     });
   });
 });

@@ -1,9 +1,8 @@
-import { expectNoDeadlock } from '../support/deadlocks';
+import { useReceiver } from '../support/fixture';
 import { statesOf, untilRunning } from '../support/graph';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { Service, task } from '../support/service';
+import { useReplicas } from '../support/replicas';
+import { task } from '../support/service';
 
 interface Node {
   id: string;
@@ -81,22 +80,9 @@ class Model {
 }
 
 describe('Random graphs', () => {
-  let receiver: Receiver;
-  let database: TestDatabase;
-  let replicas: Service[];
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    database = await cloneDatabase();
-    replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    for (const replica of replicas) await replica.stop();
-    await expectNoDeadlock(database.url);
-    await database.drop();
-    await receiver.close();
-  });
+  const replicas = useReplicas();
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
   afterEach(async () => {
     await recount(replicas[0]);
     const starts = receiver.received('/start').map(({ headers }) => headers['idempotency-key']);

@@ -2,9 +2,9 @@ import { Client } from 'pg';
 import { Database } from '../../src/database/database';
 import { Readers } from '../../src/database/readers';
 import { statement } from '../../src/database/statement';
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { provider, Service, task } from '../support/service';
+import { provider, task } from '../support/service';
 
 const ID = '0b0e1b6c-0000-7000-8000-000000000000';
 /** Endpoints that need no database, and the files of the page. */
@@ -13,22 +13,14 @@ const POOL = 4;
 const MOST_WAITING = 1000;
 
 describe('Requests that read', () => {
-  let service: Service;
-  let receiver: Receiver;
+  const service = useService({ POOL_MAX_SIZE: String(POOL) });
+  const receiver = useReceiver();
   let blocker: Client;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ POOL_MAX_SIZE: String(POOL) });
-  });
   beforeEach(async () => {
     blocker = new Client({ connectionString: service.databaseUrl });
     await blocker.connect();
   });
   afterEach(() => blocker.end());
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
 
   const load = () => provider(service, Readers).load;
   /** Locks tables, and tries again after a deadlock with the service. */

@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task, webhook } from '../support/service';
+import { task, webhook } from '../support/service';
 
 describe('Replaying notifications', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WEBHOOK_MAX_ATTEMPTS: '1' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService({ WEBHOOK_MAX_ATTEMPTS: '1' });
 
   interface Delivery {
     id: string;

@@ -1,8 +1,9 @@
+import { startReplica, useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, webhook } from '../support/service';
+import { age } from '../support/rows';
+import { after, task, webhook } from '../support/service';
 
 const MAX_INT = 2147483647;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -14,19 +15,10 @@ interface Problem {
 }
 
 describe('A report', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await recount(service);
-    await service.stop();
-    await receiver.close();
-  });
+  afterAll(() => recount(service));
+  const receiver = useReceiver();
+  const service = useService();
+  const START = receiver.url('/start');
 
   const running = async (rest: object = {}) => {
     const { a } = await service.create([task('a', START, rest)]);
@@ -34,9 +26,7 @@ describe('A report', () => {
     return a;
   };
   const patch = (id: string, report: unknown) => service.call<Problem>('PATCH', `/task/${id}`, report);
-  /** Makes a task look as if nothing had been heard of it for an hour. */
-  const age = (id: string) =>
-    service.query(`UPDATE task SET last_updated = now() - interval '1 hour' WHERE id = $1`, [id]);
+  const silence = (id: string) => age(service, id, 3600);
   /** Returns all fields of a task except the time of its last change. */
   const fieldsOf = async (id: string) => ({ ...(await service.task(id)), last_updated: undefined });
   const isFresh = async (id: string) => {
@@ -50,7 +40,7 @@ describe('A report', () => {
   describe('of a result', () => {
     it('of success ends the task', async () => {
       const id = await running();
-      await age(id);
+      await silence(id);
       expect((await service.succeed(id)).status).toBe(200);
       expect(await service.task(id)).toMatchObject({
         status: 'Success',
@@ -161,7 +151,7 @@ describe('A report', () => {
   describe('without a result', () => {
     it('replaces the metadata, and extends the timeout', async () => {
       const id = await running({ metadata: { old: 1, kept: 'no' } });
-      await age(id);
+      await silence(id);
       expect((await patch(id, { metadata: { new: [2] } })).status).toBe(200);
       expect(await service.task(id)).toMatchObject({ status: 'Running', metadata: { new: [2] } });
       expect((await service.task(id)).metadata).not.toHaveProperty('old');
@@ -186,8 +176,8 @@ describe('A report', () => {
 
     it('that is {} extends the timeout and changes nothing else', async () => {
       const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
+      await silence(id);
       const before = await fieldsOf(id);
-      await age(id);
       expect((await patch(id, {})).status).toBe(200);
       expect(await fieldsOf(id)).toEqual(before);
       expect(await isFresh(id)).toBe(true);
@@ -243,7 +233,7 @@ describe('A report', () => {
     it.each([1, 2])('counts once and notifies once, with %i replica(s)', async (replicas) => {
       const told = receiver.url(`/once/${replicas}`);
       const id = await running({ on_success: [webhook(told)] });
-      const services = replicas === 1 ? [service] : [service, await service.replica()];
+      const services = replicas === 1 ? [service] : [service, await startReplica(service)];
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, i) =>
           services[i % replicas].call<Problem>('PATCH', `/task/${id}`, { status: 'Success', new_success: 1 }),
@@ -257,7 +247,6 @@ describe('A report', () => {
       await receiver.waitFor(1, `/once/${replicas}`);
       await allDelivered(service);
       expect(receiver.received(`/once/${replicas}`)).toHaveLength(1);
-      for (const other of services.slice(1)) await other.stop();
     });
 
     it('ends the task as the first of contradicting ones says', async () => {

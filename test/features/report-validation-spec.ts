@@ -1,6 +1,6 @@
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { task } from '../support/service';
 
 const MAX_INT = 2147483647;
 
@@ -9,18 +9,12 @@ interface Problem {
 }
 
 describe('An invalid report is answered 400, changes nothing, and names the field:', () => {
-  let service: Service;
-  let receiver: Receiver;
   let id: string;
+  const receiver = useReceiver();
+  const service = useService();
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
     const { a } = await service.create([task('a', receiver.url('/start'))]);
     await untilRunning(service, (id = a));
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
   });
   afterEach(async () => {
     expect(await service.task(id)).toMatchObject({ status: 'Running', success: 0, failures: 0, metadata: null });

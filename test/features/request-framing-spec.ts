@@ -1,25 +1,19 @@
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { task } from '../support/service';
 import { Wire } from '../property/wire';
 
 /** A proxy may end these messages elsewhere than the service: nothing that is hidden in them is executed. */
 describe('A request hidden in another', () => {
-  let service: Service;
-  let receiver: Receiver;
   let wire: Wire;
   let id: string;
+  afterAll(() => wire.close());
+  const receiver = useReceiver();
+  const service = useService();
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
     wire = new Wire(new URL(service.url));
     ({ a: id } = await service.create([task('a', receiver.url('/'))]));
     await untilRunning(service, id);
-  });
-  afterAll(async () => {
-    wire.close();
-    await service.stop();
-    await receiver.close();
   });
 
   const hidden = () => `DELETE /task/${id} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -83,15 +77,11 @@ describe('A request hidden in another', () => {
 });
 
 describe('Too many or too long headers', () => {
-  let service: Service;
   let wire: Wire;
-  beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
+  afterAll(() => wire.close());
+  const service = useService({ WORKER_ENABLED: '0' });
+  beforeAll(() => {
     wire = new Wire(new URL(service.url));
-  });
-  afterAll(async () => {
-    wire.close();
-    await service.stop();
   });
 
   it.each([

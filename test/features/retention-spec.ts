@@ -1,37 +1,31 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { RetentionLoop } from '../../src/retention/retention.loop';
+import { startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { ORPHANS, recount } from '../support/recount';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { ageBatch, makeDue } from '../support/rows';
+import { blocking } from '../support/rules';
+import { after, provider, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 const DAYS = 10;
+const DAY_SECS = 86_400;
 const CHUNK = 5;
 
 describe('Retention', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({
-      RETENTION_ENABLED: '1',
-      RETENTION_DAYS: String(DAYS),
-      RETENTION_BATCH_SIZE: String(CHUNK),
-      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
-    });
-    START = receiver.url('/start');
+  const receiver = useReceiver();
+  const service = useService({
+    RETENTION_ENABLED: '1',
+    RETENTION_DAYS: String(DAYS),
+    RETENTION_BATCH_SIZE: String(CHUNK),
+    WORKER_LOOP_INTERVAL_MS: HOUR_MS,
+    WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+    WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
   });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const START = receiver.url('/start');
   afterEach(async () => {
     await recount(service);
     await complete();
@@ -42,16 +36,7 @@ describe('Retention', () => {
   const cleanUpAll = async () => {
     while ((await cleanUp()) > 0);
   };
-  /** Makes everything about a batch older by some days. */
-  const age = (batch: string, days: number) =>
-    service.query(
-      `WITH b AS (UPDATE batch SET created_at = created_at - make_interval(days => $2) WHERE id = $1),
-            d AS (UPDATE task_definition SET created_at = created_at - make_interval(days => $2) WHERE batch_id = $1)
-       UPDATE task SET created_at = created_at - make_interval(days => $2), ended_at = ended_at - make_interval(days => $2),
-         last_updated = last_updated - make_interval(days => $2)
-       WHERE batch_id = $1`,
-      [batch, days],
-    );
+  const age = (batch: string, days: number) => ageBatch(service, batch, days * DAY_SECS);
   /** Counts the rows of a batch in each table. */
   const rowsOf = async (batch: string) =>
     (
@@ -123,17 +108,12 @@ describe('Retention', () => {
   it('keeps unfinished tasks in every status, and they can go on', async () => {
     const [gate, told] = [new Gate(), { on_success: [webhook(receiver.url('/still'))] }];
     receiver.reply('/slow', { after: gate.opened });
-    const blocked = {
-      type: 'Concurrency',
-      max_concurrency: 1,
-      matcher: { kind: 'x', status: 'Running', fields: ['f'] },
-    };
     const ids = await service.create([
       task('over', START),
       task('running', START, { ...after(['over']), ...told }),
       task('waiting', START, after(['running', 'over'])),
       task('claimed', receiver.url('/slow'), told),
-      task('pending', START, { rules: [blocked] }),
+      task('pending', START, { rules: [blocking('x')] }),
       task('held', START, after([], ['over', 'running'])),
     ]);
     await untilRunning(service, ids.over);
@@ -167,7 +147,7 @@ describe('Retention', () => {
     await age(batch, DAYS + 1);
     await cleanUpAll();
     expect(await rowsOf(batch)).toMatchObject({ batches: 1, tasks: 1, definitions: 1 });
-    await service.query('UPDATE outbox SET next_attempt_at = now()');
+    await makeDue(service);
     await provider(service, DeliveryLoop).runOnce();
     await receiver.waitFor(2, '/refuses-once');
     await allDelivered(service);
@@ -268,19 +248,18 @@ describe('Retention', () => {
       await idle.stop();
     }
     for (const { batch } of batches) expect(await rowsOf(batch)).toMatchObject({ tasks: 3 });
-    const busy = await service.replica({ ...settings, RETENTION_ENABLED: '1' });
+    const busy = await startReplica(service, { ...settings, RETENTION_ENABLED: '1' });
     expect(provider(busy, SchedulerRegistry).getIntervals()).toContain('retention');
     for (const { batch } of batches) await eventually(async () => expect(await rowsOf(batch)).toEqual(NOTHING));
-    await busy.stop();
   });
 
   it('removes everything once when two replicas clean up beside running tasks', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => ended()));
     for (const { batch } of batches) await age(batch, DAYS + 1);
-    const other = await service.replica({ WORKER_ENABLED: '0', RETENTION_ENABLED: '1', RETENTION_DAYS: String(DAYS) });
+    const env = { WORKER_ENABLED: '0', RETENTION_ENABLED: '1', RETENTION_DAYS: String(DAYS) };
+    const other = await startReplica(service, env);
     await Promise.all([cleanUpAll(), provider(other, RetentionLoop).runOnce(), ended()]);
     await cleanUpAll();
     for (const { batch } of batches) expect(await rowsOf(batch)).toEqual(NOTHING);
-    await other.stop();
   });
 });

@@ -1,5 +1,6 @@
+import { useService } from '../support/fixture';
 import { fieldsOf, refusal, type Problem } from '../support/refusal';
-import { Service, task } from '../support/service';
+import { task } from '../support/service';
 
 const URL = 'http://receiver.test/start';
 const MAX_INT = 2147483647;
@@ -11,14 +12,12 @@ const oldSpelling = (rest: object) => ({ type: 'Concurency', matcher: MATCHER, .
 const capacity = (rest: object) => ({ type: 'Capacity', matcher: MATCHER, ...rest });
 
 describe('Validation of rules', () => {
-  let service: Service;
   let batch: string;
   let there: string;
+  const service = useService({ WORKER_ENABLED: '0' });
   beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
     ({ batch, there } = await service.create([task('there', URL, { kind: 'there' })]));
   });
-  afterAll(() => service.stop());
 
   const replace = (rules: unknown) => service.call<Problem>('PATCH', `/batch/${batch}/rules`, { kind: 'there', rules });
 

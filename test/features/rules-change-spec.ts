@@ -1,15 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { provider, Service, task } from '../support/service';
+import { age, claim } from '../support/rows';
+import { capacity, concurrency, untilBlocked } from '../support/rules';
+import { provider, task } from '../support/service';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 /** No interval helps here: whatever frees a task must wake the start loop. */
 const DAY_MS = '86400000';
+const DAY_SECS = 86_400;
 
 interface Holding {
   batch: string;
@@ -19,37 +21,13 @@ interface Holding {
 }
 
 describe('Rules admit a blocked task', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
   let kinds = 0;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    START = receiver.url('/start');
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
 
-  const concurrency = (kind: string, max_concurrency = 1, fields: string[] = []) => ({
-    type: 'Concurrency',
-    max_concurrency,
-    matcher: { kind, status: 'Running', fields },
-  });
-  const capacity = (kind: string, max_capacity: number) => ({
-    type: 'Capacity',
-    max_capacity,
-    matcher: { kind, status: 'Running', fields: [] },
-  });
   const newKind = () => `kind-${kinds++}`;
   const statusOf = async (id: string) => (await service.task(id)).status;
-  const untilBlocked = (id: string) =>
-    eventually(async () => {
-      const [row] = await service.query('SELECT status, blocked_by IS NOT NULL AS aside FROM task WHERE id = $1', [id]);
-      expect(row).toEqual({ status: 'Pending', aside: true });
-    });
   const update = (batch: string, kind: unknown, rules: unknown) =>
     service.call('PATCH', `/batch/${batch}/rules`, { kind, rules });
 
@@ -63,7 +41,7 @@ describe('Rules admit a blocked task', () => {
     const { batch, holder } = await service.create([task('holder', START, common)]);
     await untilRunning(service, holder);
     const { blocked } = await service.create([task('blocked', START, { ...common, priority: 10 })]);
-    await untilBlocked(blocked);
+    await untilBlocked(service, blocked);
     return { batch, holder, blocked, kind };
   }
 
@@ -76,20 +54,15 @@ describe('Rules admit a blocked task', () => {
       [
         'times out',
         async ({ holder }) => {
-          const silence = `UPDATE task SET last_updated = now() - interval '1 day', deadline = now() WHERE id = $1`;
-          await service.query(silence, [holder]);
+          await age(service, holder, DAY_SECS);
           expect(await provider(service, TimeoutLoop).runOnce()).toBe(1);
         },
       ],
       [
         'is requeued while it is paused',
         async ({ holder }) => {
-          await service.query(
-            `UPDATE task SET status = 'Paused', paused_from = 'Claimed', deadline = NULL,
-                             claimed_by = $2, claimed_at = now() - interval '1 hour'
-             WHERE id = $1`,
-            [holder, randomUUID()],
-          );
+          await claim(service, holder);
+          await service.call('PATCH', `/task/pause/${holder}`);
           expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
         },
       ],
@@ -129,7 +102,7 @@ describe('Rules admit a blocked task', () => {
         task('second', START, rest),
       ]);
       await receiver.waitFor(1, '/slow');
-      await untilBlocked(second);
+      await untilBlocked(service, second);
       expect(await statusOf(first)).toBe('Claimed');
       gate.open();
       await untilRunning(service, first);
@@ -149,20 +122,16 @@ describe('Rules admit a blocked task', () => {
   });
 
   describe('that counts tasks of another status, as soon as one leaves it', () => {
-    const inState = (kind: string, status: string) => ({
-      type: 'Concurrency',
-      max_concurrency: 1,
-      matcher: { kind, status, fields: [] },
-    });
-
     it('when it is claimed', async () => {
       const kind = newKind();
       const { lock } = await service.create([task('lock', START, { kind: `${kind}-lock` })]);
       await untilRunning(service, lock);
       const { held } = await service.create([task('held', START, { kind, rules: [concurrency(`${kind}-lock`)] })]);
-      await untilBlocked(held);
-      const { blocked } = await service.create([task('blocked', START, { rules: [inState(kind, 'Pending')] })]);
-      await untilBlocked(blocked);
+      await untilBlocked(service, held);
+      const { blocked } = await service.create([
+        task('blocked', START, { rules: [concurrency(kind, 1, [], 'Pending')] }),
+      ]);
+      await untilBlocked(service, blocked);
       await service.succeed(lock);
       await untilRunning(service, held, blocked);
     });
@@ -173,8 +142,10 @@ describe('Rules admit a blocked task', () => {
       const kind = newKind();
       await service.create([task('calling', receiver.url('/answered-later'), { kind })]);
       await receiver.waitFor(1, '/answered-later');
-      const { blocked } = await service.create([task('blocked', START, { rules: [inState(kind, 'Claimed')] })]);
-      await untilBlocked(blocked);
+      const { blocked } = await service.create([
+        task('blocked', START, { rules: [concurrency(kind, 1, [], 'Claimed')] }),
+      ]);
+      await untilBlocked(service, blocked);
       gate.open();
       await untilRunning(service, blocked);
     });
@@ -194,7 +165,7 @@ describe('Rules admit a blocked task', () => {
     const { batch: first, ...holders } = await service.create(make('holder'));
     await untilRunning(service, ...Object.values(holders));
     const { batch: second, ...blocked } = await service.create(make('blocked'));
-    await untilBlocked(blocked['blocked-299']);
+    await untilBlocked(service, blocked['blocked-299']);
     const even = Array.from({ length: 150 }, (_, i) => 2 * i);
     await Promise.all(even.map((customer) => service.succeed(holders[`holder-${customer}`])));
     await untilRunning(service, ...even.map((customer) => blocked[`blocked-${customer}`]));
@@ -211,8 +182,8 @@ describe('Rules admit a blocked task', () => {
       task('later', START, { ...common, priority: 9 }),
       task('first', START, { ...common, priority: 10 }),
     ]);
-    await untilBlocked(high.later);
-    await untilBlocked(high.first);
+    await untilBlocked(service, high.later);
+    await untilBlocked(service, high.first);
     const order: string[] = [];
     const low: string[] = [];
     let running = holder;
@@ -247,12 +218,13 @@ describe('Rules admit a blocked task', () => {
 
   it('but never while a matching task in a terminal status blocks it', async () => {
     const kind = newKind();
-    const rule = { type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Failure', fields: [] } };
     const { bad } = await service.create([task('bad', START, { kind })]);
     await untilRunning(service, bad);
     await service.fail(bad);
-    const { blocked } = await service.create([task('blocked', START, { rules: [rule] })]);
-    await untilBlocked(blocked);
+    const { blocked } = await service.create([
+      task('blocked', START, { rules: [concurrency(kind, 1, [], 'Failure')] }),
+    ]);
+    await untilBlocked(service, blocked);
   });
 
   it('but never with a limit of 0', async () => {
@@ -264,7 +236,7 @@ describe('Rules admit a blocked task', () => {
     await service.succeed(holder);
     const { free } = await service.create([task('free', START, { priority: -1000 })]);
     await untilRunning(service, free);
-    await untilBlocked(blocked);
+    await untilBlocked(service, blocked);
   });
 
   describe('when PATCH /batch/{id}/rules replaces the rules', () => {
@@ -301,7 +273,7 @@ describe('Rules admit a blocked task', () => {
       ]);
       await untilRunning(service, holder);
       await update(batch, kind, [capacity(kind, 100)]);
-      await untilBlocked(unknown);
+      await untilBlocked(service, unknown);
       await service.succeed(holder);
       await update(batch, kind, [concurrency(kind)]);
       await untilRunning(service, unknown);

@@ -2,9 +2,10 @@ import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
 import type { RuleKeyRow } from '../../src/rules/sql/keys';
 import { otherUsage } from '../../src/rules/sql/usage';
+import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { provider, Service, task } from '../support/service';
+import { concurrency } from '../support/rules';
+import { provider, task } from '../support/service';
 
 const KIND = 'pending';
 const WAITING = 1000;
@@ -16,22 +17,14 @@ interface Explained {
 }
 
 describe('Rules that count tasks in another status than Running', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '60000' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: '60000' });
 
   const url = () => receiver.url('/start');
   const becomes = (id: string, status: string) =>
     eventually(async () => expect((await service.task(id)).status).toBe(status));
   const held = async (kind: string, values: unknown[]) => {
-    const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Running', fields: [] } }];
+    const rules = [concurrency(kind)];
     const { first } = await service.create([task('first', url(), { kind })]);
     await becomes(first, 'Running');
     const { batch } = await service.create(
@@ -44,9 +37,7 @@ describe('Rules that count tasks in another status than Running', () => {
 
   it('match equal values only, not values that contain them', async () => {
     await held('exact', [[1, 2], { a: 1, b: 2 }, '1', null]);
-    const rules = [
-      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'exact', status: 'Pending', fields: ['p'] } },
-    ];
+    const rules = [concurrency('exact', 1, ['p'], 'Pending')];
     const make = (id: string, p: unknown) => task(id, url(), { kind: 'rest', metadata: { p, q: 1 }, rules });
     const { array, object, number, same, none } = await service.create([
       make('array', [1]),
@@ -63,9 +54,7 @@ describe('Rules that count tasks in another status than Running', () => {
 
   it('without fields, count all tasks of the kind up to the limit', async () => {
     await held('any', [1, 'x', null]);
-    const rule = (max_concurrency: number) => [
-      { type: 'Concurrency', max_concurrency, matcher: { kind: 'any', status: 'Pending', fields: [] } },
-    ];
+    const rule = (max: number) => [concurrency('any', max, [], 'Pending')];
     const { three, four } = await service.create([
       task('three', url(), { rules: rule(3) }),
       task('four', url(), { rules: rule(4) }),

@@ -1,34 +1,16 @@
+import { startReplica, useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { capacity, concurrency, untilBlocked } from '../support/rules';
+import { task } from '../support/service';
 
 /** Tasks that count as Running for limits. */
 const UNDER_WAY = `SELECT count(*)::int AS n FROM task WHERE kind = $1
   AND (status IN ('Claimed', 'Running') OR paused_from IN ('Claimed', 'Running'))`;
 
-const concurrency = (max_concurrency: number, fields: string[] = [], kind = 'test') => ({
-  type: 'Concurrency',
-  max_concurrency,
-  matcher: { kind, status: 'Running', fields },
-});
-const capacity = (max_capacity: number, fields: string[] = [], kind = 'test') => ({
-  type: 'Capacity',
-  max_capacity,
-  matcher: { kind, status: 'Running', fields },
-});
-
 describe('Rules', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // A long interval, so that tests fail if nothing wakes the start loop.
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '60000' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  // A long interval, so that tests fail if nothing wakes the start loop.
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: '60000' });
 
   const url = () => receiver.url('/start');
   const statusOf = async (id: string) => (await service.task(id)).status;
@@ -42,7 +24,7 @@ describe('Rules', () => {
 
   it('are returned in the spelling in which they were sent', async () => {
     const old = { type: 'Concurency', max_concurency: 5, matcher: { kind: 'spelt', status: 'Running', fields: ['p'] } };
-    const current = { ...concurrency(5, ['p'], 'spelt') };
+    const current = concurrency('spelt', 5, ['p']);
     const mixed = { type: 'Concurrency', max_concurency: 5, matcher: current.matcher };
     const rules = [old, current, mixed];
     const { a } = await service.create([task('a', url(), { kind: 'spelt', metadata: { p: 1 }, rules })]);
@@ -51,7 +33,7 @@ describe('Rules', () => {
   });
 
   it('limit how many tasks run at once, and admit the next one as soon as one ends', async () => {
-    const rules = [concurrency(2, [], 'c1')];
+    const rules = [concurrency('c1', 2)];
     const { batch, ...ids } = await service.create(
       ['a', 'b', 'c', 'd'].map((id) => task(id, url(), { kind: 'c1', rules })),
     );
@@ -66,18 +48,14 @@ describe('Rules', () => {
   it('count tasks that do not carry them', async () => {
     const free = await service.create([task('a', url(), { kind: 'c2' })]);
     await becomes(free.a, 'Running');
-    const ruled = await service.create([task('b', url(), { kind: 'c2', rules: [concurrency(1, [], 'c2')] })]);
-    await eventually(async () =>
-      expect(await service.query('SELECT blocked_by FROM task WHERE id = $1', [ruled.b])).not.toEqual([
-        { blocked_by: null },
-      ]),
-    );
+    const ruled = await service.create([task('b', url(), { kind: 'c2', rules: [concurrency('c2')] })]);
+    await untilBlocked(service, ruled.b);
     await service.call('DELETE', `/task/${free.a}`);
     await becomes(ruled.b, 'Running');
   });
 
   it('apply to each value of a metadata field separately', async () => {
-    const rules = [concurrency(1, ['project'], 'c3')];
+    const rules = [concurrency('c3', 1, ['project'])];
     const make = (id: string, project: unknown) => task(id, url(), { kind: 'c3', metadata: { project }, rules });
     const { batch, ...ids } = await service.create([
       make('a', 1),
@@ -92,7 +70,7 @@ describe('Rules', () => {
   });
 
   it('block a task that lacks a field they name, and no others', async () => {
-    const rules = [concurrency(5, ['project'], 'c4')];
+    const rules = [concurrency('c4', 5, ['project'])];
     const { batch, ...ids } = await service.create([
       task('none', url(), { kind: 'c4', rules }),
       task('other', url(), { kind: 'c4', rules, metadata: { team: 1 } }),
@@ -106,17 +84,15 @@ describe('Rules', () => {
   it('must all admit a task', async () => {
     const holder = await service.create([task('h', url(), { kind: 'c5b' })]);
     await becomes(holder.h, 'Running');
-    const rules = [concurrency(1, [], 'c5a'), concurrency(1, [], 'c5b')];
+    const rules = [concurrency('c5a'), concurrency('c5b')];
     const { a } = await service.create([task('a', url(), { kind: 'c5a', rules })]);
-    await eventually(async () =>
-      expect(await service.query('SELECT blocked_by FROM task WHERE id = $1', [a])).not.toEqual([{ blocked_by: null }]),
-    );
+    await untilBlocked(service, a);
     await service.succeed(holder.h);
     await becomes(a, 'Running');
   });
 
   it('admit by the remaining work, let the last one exceed the limit, and follow progress', async () => {
-    const rules = [capacity(100, [], 'w1')];
+    const rules = [capacity('w1', 100)];
     const make = (id: string, expected_count: number) => task(id, url(), { kind: 'w1', expected_count, rules });
     const { batch, ...ids } = await service.create([make('a', 99), make('b', 500), make('c', 1)]);
     await settled(batch, 2);
@@ -129,7 +105,7 @@ describe('Rules', () => {
   });
 
   it('with a capacity require an expected count and the status Running', async () => {
-    const rule = capacity(1);
+    const rule = capacity('test');
     const noCount = await service.call('POST', '/task', [task('a', url(), { rules: [rule] })]);
     expect(noCount.body.details).toEqual(['tasks[0].expected_count: is required with a Capacity rule']);
     const pending = { ...rule, matcher: { ...rule.matcher, status: 'Pending' } };
@@ -143,7 +119,7 @@ describe('Rules', () => {
     ['removing the rules', 'remove'],
   ])('admit a task after %s', async (_name, how) => {
     const kind = `free-${how}`;
-    const rules = [concurrency(1, [], kind)];
+    const rules = [concurrency(kind)];
     const { batch, a, b } = await service.create([
       task('a', url(), { kind, rules }),
       task('b', url(), { kind, rules }),
@@ -157,7 +133,7 @@ describe('Rules', () => {
       expect(await statusOf(b)).toBe('Pending');
       await service.succeed(a);
     } else {
-      const body = { kind, rules: how === 'raise' ? [concurrency(2, [], kind)] : [] };
+      const body = { kind, rules: how === 'raise' ? [concurrency(kind, 2)] : [] };
       const { status, body: answer } = await service.call('PATCH', `/batch/${batch}/rules`, body);
       expect({ status, answer }).toEqual({ status: 200, answer: { batch_id: batch, kind, updated_count: 2 } });
     }
@@ -165,7 +141,7 @@ describe('Rules', () => {
   });
 
   it('never hide an admissible task behind 2000 blocked ones', async () => {
-    const rules = [concurrency(1, [], 'many')];
+    const rules = [concurrency('many')];
     const many = Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind: 'many', priority: 10, rules }));
     const { t0 } = await service.create(many);
     const { a } = await service.create([task('a', url(), { kind: 'free', priority: -10 })]);
@@ -174,7 +150,7 @@ describe('Rules', () => {
   });
 
   it('hold exactly while several replicas claim at once', async () => {
-    const other = await service.replica({ WORKER_LOOP_INTERVAL_MS: '20' });
+    await startReplica(service, { WORKER_LOOP_INTERVAL_MS: '20' });
     const seen: number[] = [];
     receiver.reply('/exact', async ({ query }) => {
       const [{ n }] = await service.query<{ n: number }>(UNDER_WAY, ['exact']);
@@ -187,19 +163,15 @@ describe('Rules', () => {
       });
       return { status: 200 };
     });
-    try {
-      const rules = [concurrency(3, [], 'exact')];
-      const make = (i: number) => task(`t${i}`, receiver.url('/exact'), { kind: 'exact', rules });
-      const { batch } = await service.create(Array.from({ length: 150 }, (_, i) => make(i)));
-      await eventually(
-        async () => expect((await service.call('GET', `/batch/${batch}`)).body.status_counts.success).toBe(150),
-        { timeoutMs: 25_000 },
-      );
-      expect(Math.max(...seen)).toBeLessThanOrEqual(3);
-      expect(receiver.received('/exact')).toHaveLength(150);
-    } finally {
-      await other.stop();
-    }
+    const rules = [concurrency('exact', 3)];
+    const make = (i: number) => task(`t${i}`, receiver.url('/exact'), { kind: 'exact', rules });
+    const { batch } = await service.create(Array.from({ length: 150 }, (_, i) => make(i)));
+    await eventually(
+      async () => expect((await service.call('GET', `/batch/${batch}`)).body.status_counts.success).toBe(150),
+      { timeoutMs: 25_000 },
+    );
+    expect(Math.max(...seen)).toBeLessThanOrEqual(3);
+    expect(receiver.received('/exact')).toHaveLength(150);
   });
 
   it('never hide an admissible task behind tasks that another rule blocks', async () => {
@@ -208,7 +180,7 @@ describe('Rules', () => {
     const { x } = await service.create([task('x', url(), { kind, metadata: { p: 0 } })]);
     await becomes(o, 'Running');
     await becomes(x, 'Running');
-    const rules = [concurrency(1, [], kind), concurrency(1, ['p'], other)];
+    const rules = [concurrency(kind), concurrency(other, 1, ['p'])];
     const ids = await service.create([
       ...Array.from({ length: 2000 }, (_, i) => task(`t${i}`, url(), { kind, metadata: { p: 1 }, rules })),
       task('last', url(), { kind, metadata: { p: 2 }, rules }),
@@ -224,8 +196,8 @@ describe('Rules', () => {
   it.each([
     ['an unknown type', { type: 'Magic', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'type'],
     ['no limit', { type: 'Concurrency', matcher: { kind: 'k', status: 'Running', fields: [] } }, 'max_concurrency'],
-    ['a negative limit', { ...concurrency(-1) }, 'max_concurrency'],
-    ['an unknown state', { ...concurrency(1), matcher: { kind: 'k', status: 'Busy', fields: [] } }, 'matcher.status'],
+    ['a negative limit', concurrency('test', -1), 'max_concurrency'],
+    ['an unknown state', { ...concurrency('k'), matcher: { kind: 'k', status: 'Busy', fields: [] } }, 'matcher.status'],
     ['no matcher', { type: 'Concurrency', max_concurrency: 1 }, 'matcher'],
     ['something else', 7, 'type'],
   ])('are refused with %s', async (_name, rule, field) => {

@@ -1,19 +1,14 @@
+import { startReceiver, startService, useDatabase, useReceiver } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { Receiver } from '../support/receiver';
-import { Service, task, type Task, webhook } from '../support/service';
+import { ServiceProcess, useProcesses } from '../support/process';
+import { type Service, task, type Task, webhook } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
 const LOG_TOKEN = 'l0g-token-0123456789';
 const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 'secret').toString('base64')}`;
 
 describe('A secret in an action', () => {
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-  });
-  afterAll(() => receiver.close());
+  const receiver = useReceiver();
 
   /** Creates a task whose action holds secrets wherever possible, and waits until both of its calls are recorded. */
   async function withSecrets(service: Service): Promise<{ task: Task; url: string; full: string; list: string }> {
@@ -33,7 +28,7 @@ describe('A secret in an action', () => {
   }
 
   it('is masked by every endpoint if access requires a token, while names and targets are shown', async () => {
-    const service = await Service.start({ AUTH_TOKEN: TOKEN });
+    const service = await startService({ AUTH_TOKEN: TOKEN });
     service.token = TOKEN;
     const { task: shown, full, list } = await withSecrets(service);
     expect(full + list).not.toContain('s3cret');
@@ -48,32 +43,21 @@ describe('A secret in an action', () => {
     const [call] = receiver.received('/secret');
     expect(call.headers).toMatchObject({ authorization: 's3cret-header', 'x-team': 's3cret-team' });
     expect(call.query.get('key')).toBe('s3cret-query');
-    await service.stop();
   });
 
   it('is left out of lists otherwise if it is a password, while GET /task/{id} shows the action as posted', async () => {
-    const service = await Service.start();
+    const service = await startService();
     const { task: shown, url, list } = await withSecrets(service);
     expect(list).not.toContain('s3cret-pass');
     expect(list).toContain('key=s3cret-query');
     expect(JSON.stringify(shown.actions)).toContain(url);
-    await service.stop();
   });
 });
 
 describe('The log', () => {
-  let database: TestDatabase;
-  let receiver: Receiver;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(async () => {
-    database = await cloneDatabase();
-    receiver = await Receiver.start();
-  });
-  afterAll(async () => {
-    await ServiceProcess.killAll();
-    await receiver.close();
-    await database.drop();
-  });
+  useProcesses();
+  const database = useDatabase();
+  const receiver = useReceiver();
 
   it('contains no secret of the service or its clients, whatever fails', async () => {
     const service = await ServiceProcess.start({
@@ -88,7 +72,7 @@ describe('The log', () => {
     service.token = LOG_TOKEN;
     receiver.reply('/refused', { status: 500, body: { kind: 'Webhook', secret: 'l0g-answer' } });
     receiver.reply('/started', { body: { kind: 'Webhook', params: { url: 'l0g-cancel' } } });
-    const gone = await Receiver.start();
+    const gone = startReceiver();
     await gone.close();
     const secrets = { body: { key: 'l0g-body' }, headers: { Authorization: 'Bearer l0g-header' } };
     const actionTo = (to: string) => webhook(to.replace('//', '//user:l0g-pass@') + '?key=l0g-query', secrets);

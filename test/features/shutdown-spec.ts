@@ -2,38 +2,32 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Client } from 'pg';
+import { startProxy, startReceiver, startService, useDatabase } from '../support/fixture';
 import { Gate } from '../support/gate';
+import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { Proxy } from '../support/proxy';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { Receiver } from '../support/receiver';
+import { ServiceProcess, useProcesses } from '../support/process';
+import type { Receiver } from '../support/receiver';
 import { task, webhook } from '../support/service';
 
 describe('A service that is stopped', () => {
-  let database: TestDatabase;
+  useProcesses();
   let client: Client;
-  let receiver: Receiver;
-  let service: ServiceProcess;
-  beforeAll(builtService, BUILD_MS);
+  afterAll(() => client.end());
+  const database = useDatabase();
   beforeAll(async () => {
-    database = await cloneDatabase();
     client = new Client({ connectionString: database.url });
     await client.connect();
   });
-  beforeEach(async () => {
-    receiver = await Receiver.start();
-    service = await ServiceProcess.start({ DATABASE_URL: database.url });
+  let receiver: Receiver;
+  let service: ServiceProcess;
+  beforeEach(() => {
+    receiver = startReceiver();
   });
-  afterEach(async () => {
-    await ServiceProcess.killAll();
-    await receiver.close();
-  });
-  afterAll(async () => {
-    await client.end();
-    await database.drop();
-  });
+  afterEach(() => ServiceProcess.killAll());
 
+  const launch = async (env: Record<string, string> = {}) =>
+    (service = await ServiceProcess.start({ DATABASE_URL: database.url, ...env }));
   const isDraining = () =>
     eventually(async () => {
       const { status, body } = await service.call<object>('GET', '/ready');
@@ -43,19 +37,41 @@ describe('A service that is stopped', () => {
     (await client.query<object>(text, values)).rows;
   const statusOf = (id: string) => query('SELECT status, claimed_by FROM task WHERE id = $1', [id]);
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends at once when it is idle', async (signal) => {
-    expect(await service.end(signal)).toBe(0);
-    expect(await query('SELECT FROM worker')).toEqual([]);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s ends at once when it is idle, whatever connections clients keep',
+    async (signal) => {
+      await launch();
+      const agent = new Agent({ keepAlive: true });
+      const idle = get(`${service.url}/live`, { agent });
+      const [response] = (await once(idle, 'response')) as [NodeJS.ReadableStream];
+      await once(response.resume(), 'end');
+      const sockets: Socket[] = [];
+      for (const said of [
+        '',
+        'GET /live HTTP/1.1\r\nhost: x\r\n',
+        'POST /task HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n[',
+      ]) {
+        const socket = connect(service.port, 'localhost').on('error', () => undefined);
+        sockets.push(socket);
+        await once(socket, 'connect');
+        socket.write(said);
+      }
+      expect(await service.end(signal)).toBe(0);
+      expect(await query('SELECT FROM worker')).toEqual([]);
+      agent.destroy();
+      sockets.forEach((socket) => socket.destroy());
+    },
+  );
 
   it('reports that it is not ready, and lets calls in flight end', async () => {
+    await launch();
     const [start, end] = [new Gate(), new Gate()];
     receiver.reply('/start', { after: start.opened, body: webhook(receiver.url('/cancel')) });
     receiver.reply('/end', { after: end.opened });
     const { a: ended } = await service.create([
       task('a', receiver.url('/quick'), { on_success: [webhook(receiver.url('/end'))] }),
     ]);
-    await eventually(async () => expect(await service.task(ended)).toMatchObject({ status: 'Running' }));
+    await eventually(async () => expect((await service.task(ended)).status).toBe('Running'));
     await service.succeed(ended);
     const { a: starting } = await service.create([task('a', receiver.url('/start'))]);
     await Promise.all([receiver.waitFor(1, '/start'), receiver.waitFor(1, '/end')]);
@@ -82,6 +98,7 @@ describe('A service that is stopped', () => {
   });
 
   it.each(['/start', '/end'])('starts and delivers nothing more while it waits for a call to %s', async (held) => {
+    await launch();
     const gate = new Gate();
     receiver.reply(held, { after: gate.opened });
     const tasks = ['a', 'b'].map((id) =>
@@ -103,50 +120,27 @@ describe('A service that is stopped', () => {
     expect(receiver.received('/late')).toEqual([]);
 
     // Nothing is lost: the next process continues with it.
-    service = await ServiceProcess.start({ DATABASE_URL: database.url });
+    const next = await startService({}, database.url);
     await receiver.waitFor(1, '/late');
     await receiver.waitFor(1, ({ headers }) => headers['idempotency-key'] === `${b}:end:success`);
-    await eventually(async () => expect(await service.task(d)).toMatchObject({ status: 'Running' }));
+    await untilRunning(next, d);
   });
 
   it('ends without its database too, and repeats what it could not record', async () => {
-    await service.end('SIGTERM');
-    const proxy = await Proxy.start(database.url);
+    const proxy = await startProxy(database.url);
     const env = { WORKER_CLAIM_TIMEOUT_SECS: '2' };
-    const cutOff = await ServiceProcess.start({ ...env, DATABASE_URL: proxy.url });
+    await launch({ ...env, DATABASE_URL: proxy.url });
     const gate = new Gate();
     receiver.reply('/start', { after: gate.opened }, {});
-    const { a } = await cutOff.create([task('a', receiver.url('/start'))]);
+    const { a } = await service.create([task('a', receiver.url('/start'))]);
     await receiver.waitFor(1, '/start');
     await proxy.cut();
-    const exit = cutOff.end('SIGTERM');
+    const exit = service.end('SIGTERM');
     gate.open();
     expect(await exit).toBe(0);
 
-    service = await ServiceProcess.start({ ...env, DATABASE_URL: database.url });
-    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Running' }));
+    await untilRunning(await startService(env, database.url), a);
     const calls = receiver.received('/start').map(({ headers }) => headers['idempotency-key']);
     expect(calls).toEqual([`${a}:start`, `${a}:start`]);
-  });
-
-  it('is not delayed by clients that keep idle connections', async () => {
-    const agent = new Agent({ keepAlive: true });
-    const idle = get(`${service.url}/live`, { agent });
-    const [response] = (await once(idle, 'response')) as [NodeJS.ReadableStream];
-    await once(response.resume(), 'end');
-    const sockets: Socket[] = [];
-    for (const said of [
-      '',
-      'GET /live HTTP/1.1\r\nhost: x\r\n',
-      'POST /task HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n[',
-    ]) {
-      const socket = connect(service.port, 'localhost').on('error', () => undefined);
-      sockets.push(socket);
-      await once(socket, 'connect');
-      socket.write(said);
-    }
-    expect(await service.end('SIGTERM')).toBe(0);
-    agent.destroy();
-    sockets.forEach((socket) => socket.destroy());
   });
 });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { ConfigurationError, loadConfig } from '../../src/config/load';
+import { startReceiver, startService, useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { type Call, Receiver } from '../support/receiver';
-import { Service, task, webhook } from '../support/service';
+import type { Call } from '../support/receiver';
+import { task, webhook } from '../support/service';
 
 const secretOf = (bytes: number) => `whsec_${randomBytes(bytes).toString('base64')}`;
 const [FIRST, SECOND] = [secretOf(24), secretOf(64)];
@@ -14,18 +15,10 @@ function verify({ text, headers }: Call, secret: string, changed: object = {}, b
 }
 
 describe('With WEBHOOK_SIGNING_SECRET', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({
-      WEBHOOK_SIGNING_SECRET: `${FIRST}, ${SECOND}`,
-      WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0',
-    });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
+  const receiver = useReceiver();
+  const service = useService({
+    WEBHOOK_SIGNING_SECRET: `${FIRST}, ${SECOND}`,
+    WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0',
   });
 
   let paths = 0;
@@ -152,14 +145,12 @@ describe('With WEBHOOK_SIGNING_SECRET', () => {
 
 describe('Without WEBHOOK_SIGNING_SECRET', () => {
   it('no call is signed, and no action can make it appear signed', async () => {
-    const receiver = await Receiver.start();
-    const service = await Service.start();
+    const receiver = startReceiver();
+    const service = await startService();
     const headers = { 'webhook-id': 'x', 'webhook-timestamp': '1', 'webhook-signature': 'v1,x' };
     await service.create([{ ...task('a', ''), on_start: webhook(receiver.url('/start'), { headers }) }]);
     const [call] = await receiver.waitFor(1, '/start');
     expect(Object.keys(call.headers).filter((name) => name.startsWith('webhook-'))).toEqual([]);
-    await service.stop();
-    await receiver.close();
   });
 });
 
@@ -190,11 +181,7 @@ describe('WEBHOOK_SIGNING_SECRET', () => {
 });
 
 describe('Headers of an action', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0' });
-  });
-  afterAll(() => service.stop());
+  const service = useService({ WORKER_ENABLED: '0' });
 
   it.each([
     ['a line break in a value', { a: 'b\r\nx-task-id: c' }],

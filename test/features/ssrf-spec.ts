@@ -1,7 +1,8 @@
+import { startReceiver, startReplica, useReceiver, useService } from '../support/fixture';
 import { NO_TARGETS } from '../support/no-targets';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task, webhook } from '../support/service';
+import { useReplicas } from '../support/replicas';
+import { task, webhook } from '../support/service';
 import { INSIDE, OUTSIDE } from '../support/targets';
 
 const FAULT = 'must not point to a private or internal host';
@@ -12,11 +13,7 @@ const named = (urls: string[]) => urls.map((url) => ({ url, name: JSON.stringify
 describe('An action of a creation', () => {
   // Without workers, so that no accepted action is called.
   const STRICT = { SKIP_SSRF_VALIDATION: '0', WORKER_ENABLED: '0' };
-  let service: Service;
-  beforeAll(async () => {
-    service = await Service.start(STRICT);
-  });
-  afterAll(() => service.stop());
+  const service = useService(STRICT);
 
   const creating = (url: string, to = service) => to.call<{ details: string[] }>('POST', '/task', [task('a', url)]);
 
@@ -83,14 +80,13 @@ describe('An action of a creation', () => {
   });
 
   it('to any host is allowed with SKIP_SSRF_VALIDATION', async () => {
-    const lax = await service.replica({ ...STRICT, SKIP_SSRF_VALIDATION: '1' });
+    const lax = await startReplica(service, { ...STRICT, SKIP_SSRF_VALIDATION: '1' });
     for (const url of ['http://localhost/', 'http://169.254.169.254/', 'http://[::1]/'])
       expect((await creating(url, lax)).status).toBe(201);
-    await lax.stop();
   });
 
   it('is refused or allowed as the configuration says', async () => {
-    const own = await service.replica({
+    const own = await startReplica(service, {
       ...STRICT,
       BLOCKED_HOSTNAMES: 'Billing.example.com, 8.8.8.8,bücher.example',
       BLOCKED_HOSTNAME_SUFFIXES: '.corp.example,*.staging.example, test.example',
@@ -135,33 +131,23 @@ describe('An action of a creation', () => {
     ];
     expect(await answers(...refused)).toEqual(refused.map((url) => `400 ${url}`));
     expect(await answers(...allowed)).toEqual(allowed.map((url) => `201 ${url}`));
-    await own.stop();
   });
 });
 
 describe('A call', () => {
-  let receiver: Receiver;
-  let service: Service;
-  /** Accepts every action, as a replica with a laxer configuration did before. */
-  let lax: Service;
-  /** Returns the URL of the receiver at an allowed or a refused name or address. */
-  const at = (host: string, path: string) => receiver.url(path).replace('127.0.0.1', host);
-
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({
+  // `lax` accepts every action, as a replica with a laxer configuration did before.
+  const [service, lax] = useReplicas(
+    {
       SKIP_SSRF_VALIDATION: '0',
       ALLOWED_HOSTNAMES: 'localhost',
       ALLOWED_CIDRS: '127.0.0.1/32',
       WEBHOOK_MAX_ATTEMPTS: '1',
-    });
-    lax = await service.replica({ SKIP_SSRF_VALIDATION: '1', WORKER_ENABLED: '0' });
-  });
-  afterAll(async () => {
-    await lax.stop();
-    await service.stop();
-    await receiver.close();
-  });
+    },
+    { SKIP_SSRF_VALIDATION: '1', WORKER_ENABLED: '0' },
+  );
+  const receiver = useReceiver();
+  /** Returns the URL of the receiver at an allowed or a refused name or address. */
+  const at = (host: string, path: string) => receiver.url(path).replace('127.0.0.1', host);
 
   const ended = (id: string, status: string) =>
     eventually(async () => {
@@ -229,11 +215,10 @@ describe('A call', () => {
   });
 
   it('that is redirected to an internal address does not follow', async () => {
-    const inside = await Receiver.start();
+    const inside = startReceiver();
     receiver.reply('/redirects', { status: 307, headers: { location: inside.url('/secret') } });
     const { a } = await service.create([task('a', at('localhost', '/redirects'))]);
     await ended(a, 'Failure');
     expect(inside.received()).toEqual([]);
-    await inside.close();
   });
 });

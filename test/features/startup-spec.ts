@@ -5,27 +5,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readDotEnv } from '../../src/config/load';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
+import { useDatabase } from '../support/fixture';
+import { ServiceProcess, useProcesses } from '../support/process';
 
 const PROGRAM = resolve('dist/src/main.js');
 
 describe('A service that is started', () => {
-  let folder: string;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'hookline-startup-'));
-  });
-  afterAll(async () => {
-    await ServiceProcess.killAll();
-    rmSync(folder, { recursive: true });
-  });
+  useProcesses();
+  const folder = mkdtempSync(join(tmpdir(), 'hookline-startup-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   /** Starts a process with a faulty configuration, and returns its exit code and what it printed. */
-  async function started(
-    env: Record<string, string>,
-    dotEnv: string | Buffer,
-  ): Promise<{ code: number; lines: string[] }> {
+  async function started(env: Record<string, string>, dotEnv: string): Promise<{ code: number; lines: string[] }> {
     writeFileSync(join(folder, '.env'), dotEnv);
     const child = spawn(process.execPath, [PROGRAM], { cwd: folder, env: { PATH: process.env.PATH, ...env } });
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>]);
@@ -75,11 +66,7 @@ describe('A service that is started', () => {
   });
 
   describe('logs', () => {
-    let database: TestDatabase;
-    beforeAll(async () => {
-      database = await cloneDatabase();
-    });
-    afterAll(() => database.drop());
+    const database = useDatabase();
 
     it.each([
       ['error', false],

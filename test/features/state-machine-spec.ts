@@ -5,8 +5,8 @@ import { ReportCoalescer } from '../../src/task/report/report-coalescer';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { StartLoop } from '../../src/task/claiming/start.loop';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
-import { Receiver } from '../support/receiver';
-import { after, provider, Service, task } from '../support/service';
+import { useReceiver, useService } from '../support/fixture';
+import { after, provider, task } from '../support/service';
 
 /** A status; for a paused task, also the status that it was paused from. */
 type State = Exclude<TaskStatus, 'Paused'> | `Paused/${'Waiting' | 'Pending' | 'Claimed' | 'Running'}`;
@@ -53,19 +53,10 @@ const CASES = Object.entries(ALLOWED).flatMap(([event, moves]) =>
 const isTerminal = (state: State) => (TERMINAL_STATUSES as readonly string[]).includes(state);
 
 describe('The state machine', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
   // Nothing runs by itself: the tests run the loops.
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WORKER_ENABLED: '0' });
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const service = useService({ WORKER_ENABLED: '0' });
+  const receiver = useReceiver();
+  const START = receiver.url('/start');
   beforeEach(() => service.query('WITH gone AS (DELETE FROM outbox) DELETE FROM task'));
 
   /** Puts a task into a state, with the row that its transitions would have left. */

@@ -1,8 +1,9 @@
+import { startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, type Task, webhook } from '../support/service';
+import { blocking } from '../support/rules';
+import { after, task, type Task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -17,19 +18,10 @@ const NOTHING = {
 type Counts = typeof NOTHING & { batch_id: string };
 
 describe('Stopping a batch', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing runs except what a commit wakes.
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  // Nothing runs except what a commit wakes.
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const START = receiver.url('/start');
   afterEach(() => recount(service));
 
   let paths = 0;
@@ -42,12 +34,7 @@ describe('Stopping a batch', () => {
       .sort();
   const stop = (batch: string, by = service) => by.call<Counts>('DELETE', `/batch/${batch}`);
   const pause = (id: string) => service.call('PATCH', `/task/pause/${id}`);
-  /** A rule that never admits the task, so that it stays `Pending`. */
-  const blocked = {
-    rules: [
-      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'test', status: 'Running', fields: ['missing'] } },
-    ],
-  };
+  const blocked = { rules: [blocking('test')] };
 
   /** Creates a batch with tasks in every status, and returns the paths that its actions call. */
   async function mixedBatch() {
@@ -59,19 +46,22 @@ describe('Stopping a batch', () => {
     const plain = (id: string) => task(id, START);
     const ids = await service.create({
       tasks: [
-        ...['running', 'running2', 'paused$1'].map((id) => some(id)),
+        ...['running', 'running2', 'pausedRunning'].map((id) => some(id)),
         task('claimed', receiver.url(slow), tell),
-        task('paused$1', receiver.url(slow), tell),
-        ...['pending', 'paused$1'].map((id) => some(id, blocked)),
-        ...['waiting', 'paused$1'].map((id) => some(id, after(['running']))),
+        task('pausedClaimed', receiver.url(slow), tell),
+        ...['pending', 'pausedPending'].map((id) => some(id, blocked)),
+        ...['waiting', 'pausedWaiting'].map((id) => some(id, after(['running']))),
         some('deeper', after(['waiting'], ['running2'])),
         ...['good', 'bad', 'gone'].map(plain),
       ],
       on_batch_complete: to(complete),
     } as { tasks: object[] });
-    await untilRunning(service, ...['running', 'running2', 'paused$1', 'good', 'bad', 'gone'].map((id) => ids[id]));
+    await untilRunning(
+      service,
+      ...['running', 'running2', 'pausedRunning', 'good', 'bad', 'gone'].map((id) => ids[id]),
+    );
     await receiver.waitFor(2, slow);
-    for (const id of ['paused$1', 'paused$1', 'paused$1', 'paused$1']) await pause(ids[id]);
+    for (const id of ['pausedRunning', 'pausedClaimed', 'pausedPending', 'pausedWaiting']) await pause(ids[id]);
     await service.succeed(ids.good);
     await service.fail(ids.bad, 'Broken');
     await service.call('DELETE', `/task/${ids.gone}`);
@@ -111,7 +101,7 @@ describe('Stopping a batch', () => {
   it('calls the cancel actions of tasks at work once, and no result actions', async () => {
     const { ids, stopped, told, answer } = await mixedBatch();
     await stop(ids.batch);
-    const atWork = ['running', 'running2', 'paused$1'];
+    const atWork = ['running', 'running2', 'pausedRunning'];
     await receiver.waitFor(3, stopped);
     expect(keys(stopped)).toEqual(atWork.map((id) => `${ids[id]}:cancel`).sort());
     // Those whose start call is unanswered follow with the answer.
@@ -119,7 +109,7 @@ describe('Stopping a batch', () => {
     await receiver.waitFor(5, stopped);
     await stop(ids.batch);
     await allDelivered(service);
-    expect(keys(stopped)).toEqual([...atWork, 'claimed', 'paused$1'].map((id) => `${ids[id]}:cancel`).sort());
+    expect(keys(stopped)).toEqual([...atWork, 'claimed', 'pausedClaimed'].map((id) => `${ids[id]}:cancel`).sort());
     const [{ headers }] = receiver.received(stopped);
     expect(headers).toMatchObject({ 'x-task-trigger': 'cancel', 'x-task-id': expect.any(String) as string });
     expect(keys(told)).toEqual([]);
@@ -171,7 +161,7 @@ describe('Stopping a batch', () => {
   });
 
   it('counts every task once when several requests run beside reports', async () => {
-    const replica = await service.replica({ WORKER_ENABLED: '0' });
+    const replica = await startReplica(service, { WORKER_ENABLED: '0' });
     const names = Array.from({ length: 60 }, (_, n) => `t${n}`);
     const stopped = path();
     const start = path();
@@ -189,7 +179,6 @@ describe('Stopping a batch', () => {
     for (const { body } of stops) expect(body.canceled_running + body.already_terminal).toBe(60);
     await allDelivered(service);
     expect(keys(stopped)).toHaveLength(60 - reported);
-    await replica.stop();
   });
 
   it('cancels a thousand tasks that wait for one', async () => {

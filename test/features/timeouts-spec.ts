@@ -1,27 +1,19 @@
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
+import { startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, provider, Service, task, webhook } from '../support/service';
+import { age } from '../support/rows';
+import { after, provider, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 
 describe('A running task that exceeds its timeout', () => {
-  let service: Service;
-  let receiver: Receiver;
-  let START: string;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Nothing runs except what a commit or a test wakes.
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
-    START = receiver.url('/start');
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  // Nothing runs except what a commit or a test wakes.
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const START = receiver.url('/start');
   afterEach(() => recount(service));
 
   const keys = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
@@ -33,13 +25,7 @@ describe('A running task that exceeds its timeout', () => {
     return a;
   };
   /** Moves everything about the tasks some seconds into the past. */
-  const elapse = (secs: number, ...ids: string[]) =>
-    service.query(
-      `UPDATE task SET started_at = started_at - make_interval(secs => $1), deadline = deadline - make_interval(secs => $1),
-         last_updated = last_updated - make_interval(secs => $1)
-       WHERE id = ANY ($2::uuid[])`,
-      [secs, ids],
-    );
+  const elapse = (secs: number, ...ids: string[]) => age(service, ids, secs);
 
   it('fails with the reason Timeout', async () => {
     const id = await running();
@@ -54,12 +40,11 @@ describe('A running task that exceeds its timeout', () => {
   });
 
   it('fails by itself', async () => {
-    const eager = await service.replica({ WORKER_LOOP_INTERVAL_MS: '100' });
+    await startReplica(service, { WORKER_LOOP_INTERVAL_MS: '100' });
     const id = await running({ timeout: 1 });
     await eventually(async () =>
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Timeout' }),
     );
-    await eager.stop();
   });
 
   it('calls on_failure and no other action', async () => {
@@ -190,19 +175,17 @@ describe('A running task that exceeds its timeout', () => {
 
     it('fails once and notifies once, however many replicas scan', async () => {
       const ids = await overdue(100, { on_failure: told('/once') });
-      const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_ENABLED: '0' });
+      const replica = await startReplica(service, { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_ENABLED: '0' });
       await Promise.all([service, replica, service, replica].map((by) => timeOut(by)));
       await statesAre(ids, 'Failure');
       await allDelivered(service);
       expect(keys('/once').sort()).toEqual(ids.map((id) => `${id}:end:failure`).sort());
-      await replica.stop();
     });
 
     it('fails without waiting for the next scan when more are due than one scan handles', async () => {
       const ids = await overdue(35);
-      const replica = await service.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_TIMEOUT_BATCH_SIZE: '10' });
+      await startReplica(service, { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_TIMEOUT_BATCH_SIZE: '10' });
       await eventually(() => statesAre(ids, 'Failure'));
-      await replica.stop();
     });
 
     it('either times out or is reported on at the same moment, never both', async () => {

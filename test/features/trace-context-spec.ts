@@ -1,23 +1,16 @@
+import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { after, Service, type Task, task, webhook } from '../support/service';
+import { concurrency } from '../support/rules';
+import { after, type Task, task, webhook } from '../support/service';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const TRACESTATE = 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE';
 
 describe('The trace context of a request, without tracing,', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0', WEBHOOK_DELIVERY_INTERVAL_MS: '50' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService({ WEBHOOK_RETRY_BACKOFF_BASE_SECS: '0', WEBHOOK_DELIVERY_INTERVAL_MS: '50' });
 
   let paths = 0;
   const path = () => `/${++paths}`;
@@ -47,7 +40,6 @@ describe('The trace context of a request, without tracing,', () => {
     receiver.reply('/cancelable', { body: tell[0] });
     receiver.reply('/late', { after: gate.opened, body: tell[0] });
     receiver.reply(told, { status: 500 }, {});
-    const matcher = { kind: 'test', status: 'Success', fields: [] };
     const url = receiver.url(start);
     const [a, b, , canceled, late, ruled] = await create(
       {
@@ -57,7 +49,7 @@ describe('The trace context of a request, without tracing,', () => {
           task('c', url, { ...after(['b']), on_failure: tell }),
           task('canceled', receiver.url('/cancelable')),
           task('late', receiver.url('/late')),
-          task('ruled', url, { rules: [{ type: 'Concurrency', max_concurrency: 9, matcher }] }),
+          task('ruled', url, { rules: [concurrency('test', 9, [], 'Success')] }),
         ],
         on_batch_complete: tell,
       },

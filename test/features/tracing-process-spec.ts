@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Collector } from '../support/collector';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { Receiver } from '../support/receiver';
+import { useDatabase, useReceiver } from '../support/fixture';
+import { ServiceProcess, useProcesses } from '../support/process';
 import { task } from '../support/service';
 
 /** Prints at the end which OpenTelemetry packages were loaded, except the small API that others look for. */
@@ -14,22 +13,16 @@ const TELL_LOADED = `process.on('exit', () => {
 });`;
 
 describe('A process', () => {
-  let database: TestDatabase;
-  let receiver: Receiver;
+  useProcesses();
+  const database = useDatabase();
+  const receiver = useReceiver();
   let folder: string;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(async () => {
-    database = await cloneDatabase();
-    receiver = await Receiver.start();
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'hookline-tracing-'));
     writeFileSync(join(folder, 'loaded.cjs'), TELL_LOADED);
   });
   afterEach(() => ServiceProcess.killAll());
-  afterAll(async () => {
-    await receiver.close();
-    await database.drop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   const loaded = async (env: Record<string, string>) => {
     const preload = join(folder, 'loaded.cjs');

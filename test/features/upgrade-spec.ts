@@ -1,10 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
+import { createDatabase, useReceiver } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService, ServiceProcess } from '../support/process';
-import { Receiver } from '../support/receiver';
+import type { TestDatabase } from '../support/postgres';
+import { ServiceProcess, useProcesses } from '../support/process';
+import { capacity, concurrency } from '../support/rules';
 import { after, task, webhook } from '../support/service';
 
 const TABLES = ['batch', 'task', 'task_definition', 'link', 'outbox', 'delivery', 'worker', 'rule_key', 'rule_matcher'];
@@ -38,20 +39,11 @@ async function migrateFurther(url: string): Promise<void> {
 }
 
 describe('During an upgrade', () => {
+  useProcesses();
+  const receiver = useReceiver();
   let database: TestDatabase;
-  let receiver: Receiver;
-  beforeAll(builtService, BUILD_MS);
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-  });
-  beforeEach(async () => {
-    database = await cloneDatabase();
-  });
-  afterEach(async () => {
-    await ServiceProcess.killAll();
-    await database.drop();
-  });
-  afterAll(() => receiver.close());
+  beforeEach(async () => void (database = await createDatabase()));
+  afterEach(() => ServiceProcess.killAll());
 
   const start = () => ServiceProcess.start({ DATABASE_URL: database.url });
 
@@ -64,15 +56,14 @@ describe('During an upgrade', () => {
   async function everything(service: ServiceProcess): Promise<void> {
     const [url, told] = [receiver.url('/start'), [webhook(receiver.url('/told'))]];
     const like = { metadata: { of: Math.random() }, kind: 'limited', expected_count: 1 };
-    const matcher = { kind: 'limited', status: 'Running', fields: ['of'] };
     const ids = await service.create([
       task('a', url, { on_success: told }),
       task('b', url, { ...after(['a']), on_failure: told }),
       task('c', url, after(['b'])),
       task('held', url),
       task('gone', url),
-      task('one', url, { ...like, rules: [{ type: 'Concurrency', max_concurrency: 1, matcher }] }),
-      task('two', url, { ...like, rules: [{ type: 'Capacity', max_capacity: 1, matcher }] }),
+      task('one', url, { ...like, rules: [concurrency('limited', 1, ['of'])] }),
+      task('two', url, { ...like, rules: [capacity('limited', 1, ['of'])] }),
       task('same', url, { ...like, dedupe_strategy: [{ kind: 'unlike', status: 'Pending', fields: ['of'] }] }),
     ]);
     const ok = async (method: string, path: string, body?: object) =>

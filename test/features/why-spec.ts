@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { after, Service, task } from '../support/service';
+import { blocking } from '../support/rules';
+import { after, task } from '../support/service';
 
 interface Why {
   id: string;
@@ -13,16 +14,8 @@ interface Why {
 }
 
 describe('GET /task/{id}/why', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start();
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService();
 
   const url = () => receiver.url('/start');
   const why = async (id: string, at = service): Promise<Why> => {
@@ -84,10 +77,7 @@ describe('GET /task/{id}/why', () => {
   });
 
   it('says when a rule can never admit a task', async () => {
-    const rules = [
-      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'x', status: 'Running', fields: ['nowhere'] } },
-    ];
-    const { a } = await service.create([task('a', url(), { rules })]);
+    const { a } = await service.create([task('a', url(), { rules: [blocking('x')] })]);
     expect((await why(a)).reasons).toEqual([
       { type: 'rule', text: 'A rule needs a metadata field or an expected_count that the task lacks', tasks: [] },
     ]);
@@ -120,9 +110,7 @@ describe('GET /task/{id}/why', () => {
   });
 
   describe('of a task that may start', () => {
-    let idle: Service;
-    beforeAll(async () => (idle = await Service.start({ WORKER_ENABLED: '0' })));
-    afterAll(() => idle.stop());
+    const idle = useService({ WORKER_ENABLED: '0' });
 
     it('says that no worker is online, or how many tasks come first', async () => {
       const { low } = await idle.create([task('high', url(), { priority: 1 }), task('low', url())]);

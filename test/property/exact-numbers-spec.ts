@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { ExactNumber, readJson, storedLength, writeJson } from '../../src/domain/exact-number';
 import { canonical } from '../../src/domain/matching';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
+import { useDatabase } from '../support/fixture';
 
 const RUNS = 5000;
 
@@ -42,16 +42,12 @@ const { json } = fc.letrec<{ json: string; name: string }>((tie) => ({
 }));
 
 describe('A number in JSON', () => {
-  let database: TestDatabase;
   let client: Client;
+  afterAll(() => client.end());
+  const database = useDatabase();
   beforeAll(async () => {
-    database = await cloneDatabase();
     client = new Client({ connectionString: database.url });
     await client.connect();
-  });
-  afterAll(async () => {
-    await client.end();
-    await database.drop();
   });
 
   it('is written as it was read, wherever it occurs', () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
+import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, idsOf, Service, task, webhook } from '../support/service';
+import { after, idsOf, task, webhook } from '../support/service';
 import { type Operation, operations } from './document';
 import { RAW_MESSAGES, UNFINISHED_MESSAGES } from './raw';
 import { type Known, requestsTo, type WireRequest } from './requests';
@@ -11,7 +11,7 @@ import { Wire, type WireAnswer } from './wire';
 /** Always generates the same requests. */
 const SEED = 20260105;
 /** For each endpoint. */
-const REQUESTS = 300;
+const REQUESTS = 220;
 const AT_ONCE = 8;
 
 const PROBLEM = 'application/problem+json';
@@ -19,14 +19,13 @@ const PROBLEM = 'application/problem+json';
 const NOT_HTTP = [400, 431];
 
 describe('Hostile requests', () => {
-  let receiver: Receiver;
-  let service: Service;
   let wire: Wire;
+  afterAll(() => wire.close());
+  const receiver = useReceiver();
+  // Starts nothing, as some of these requests create tasks that call arbitrary hosts.
+  const service = useService({ WORKER_ENABLED: '0', PAYLOAD_MAX_BYTES: '200000' });
   const known: Known = { tasks: [], batches: [] };
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    // Starts nothing, as some of these requests create tasks that call arbitrary hosts.
-    service = await Service.start({ WORKER_ENABLED: '0', PAYLOAD_MAX_BYTES: '200000' });
     wire = new Wire(new URL(service.url));
     const names = Array.from({ length: 20 }, (_, n) => `t${n}`);
     for (let batch = 0; batch < 10; batch++) {
@@ -35,11 +34,6 @@ describe('Hostile requests', () => {
       known.tasks.push(...idsOf(created));
     }
     await withWorker(() => untilRunning(service, ...known.tasks));
-  });
-  afterAll(async () => {
-    wire.close();
-    await service.stop();
-    await receiver.close();
   });
 
   /** Runs `work` beside a replica that starts tasks. */

@@ -1,10 +1,9 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import * as fc from 'fast-check';
-import { expectNoDeadlock } from '../support/deadlocks';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
 import { recount } from '../support/recount';
-import { provider, Service } from '../support/service';
+import { useReplicas } from '../support/replicas';
+import { provider } from '../support/service';
 import { History } from './history';
 import { Listener } from './listener';
 import { plan, type Plan } from './plan';
@@ -24,23 +23,15 @@ describe('Random graphs with random histories, by several callers on two replica
   const histories = new Map<number, History>();
   let begun = 0;
   let listener: Listener;
-  let database: TestDatabase;
-  let replicas: Service[];
   let watch: Watch;
+  afterAll(() => watch.close());
+  const replicas = useReplicas();
+  afterAll(() => listener.close());
   beforeAll(async () => {
     listener = await Listener.open(({ history, task, id }) => histories.get(history)!.start(task, id));
-    database = await cloneDatabase();
-    replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
     // Nothing crashes here, so blocked tasks must be unblocked without the sweep that repairs crashes.
     for (const replica of replicas) provider(replica, SchedulerRegistry).deleteInterval('rules-sweep');
-    watch = await Watch.over(database.url);
-  });
-  afterAll(async () => {
-    await watch.close();
-    for (const replica of replicas) await replica.stop();
-    await expectNoDeadlock(database.url);
-    await database.drop();
-    await listener.close();
+    watch = await Watch.over(replicas[0].databaseUrl);
   });
 
   /** Plays histories at the same time, each to its end. */

@@ -1,27 +1,14 @@
-import { expectNoDeadlock } from '../support/deadlocks';
+import { useReceiver } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { after, Service, task, type Task, webhook } from '../support/service';
+import { useReplicas } from '../support/replicas';
+import { after, type Service, task, type Task, webhook } from '../support/service';
 
 const ROUNDS = 100;
 
 describe('With two replicas, canceling a task', () => {
-  let database: TestDatabase;
-  let replicas: Service[];
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    database = await cloneDatabase();
-    replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
-  });
-  afterAll(async () => {
-    for (const replica of replicas) await replica.stop();
-    await expectNoDeadlock(database.url);
-    await database.drop();
-    await receiver.close();
-  });
+  const replicas = useReplicas();
+  const receiver = useReceiver();
   afterEach(() => recount(replicas[0]));
 
   const numbers = Array.from({ length: ROUNDS }, (_, n) => n);

@@ -1,28 +1,15 @@
-import { expectNoDeadlock } from '../support/deadlocks';
+import { useReceiver } from '../support/fixture';
 import { untilRunning } from '../support/graph';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
-import { Receiver } from '../support/receiver';
 import { recount } from '../support/recount';
-import { Service, task } from '../support/service';
+import { useReplicas } from '../support/replicas';
+import { task } from '../support/service';
 
 const INCREMENTS = 800;
 const CALLERS = 50;
 
 describe('With two replicas, progress', () => {
-  let database: TestDatabase;
-  let replicas: Service[];
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    database = await cloneDatabase();
-    replicas = [await Service.start({}, database.url), await Service.start({}, database.url)];
-  });
-  afterAll(async () => {
-    for (const replica of replicas) await replica.stop();
-    await expectNoDeadlock(database.url);
-    await database.drop();
-    await receiver.close();
-  });
+  const replicas = useReplicas();
+  const receiver = useReceiver();
   afterEach(() => recount(replicas[0]));
 
   async function running(count: number): Promise<string[]> {

@@ -1,24 +1,15 @@
-import { type Call, Receiver, type Reply } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { useReceiver } from '../support/fixture';
+import type { Call, Reply } from '../support/receiver';
+import { useReplicas } from '../support/replicas';
+import { task } from '../support/service';
 
 const ROUNDS = 8;
 const CLIENTS = 50;
 const STATES = ['Waiting', 'Pending', 'Running', 'Success', 'Failure', 'Canceled', 'Paused'];
 
 describe('Fifty simultaneous identical requests to two replicas', () => {
-  let services: Service[];
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    const first = await Service.start();
-    services = [first, await first.replica()];
-  });
-  afterAll(async () => {
-    const [first, second] = services;
-    await second.stop();
-    await first.stop();
-    await receiver.close();
-  });
+  const services = useReplicas();
+  const receiver = useReceiver();
 
   /** Changes of tasks that are not part of the answer to their start call. */
   let moves: Promise<unknown> = Promise.resolve();

@@ -1,23 +1,15 @@
 import { Client } from 'pg';
+import { useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
-import { after, Service, task } from '../support/service';
+import { after, task } from '../support/service';
 
 const DAY_MS = '86400000';
 
 describe('A task that is locked when it could be claimed', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    // No loop runs by itself, and one call is made at a time.
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_WEBHOOK_CONCURRENCY: '1' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  // No loop runs by itself, and one call is made at a time.
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_WEBHOOK_CONCURRENCY: '1' });
 
   it('delays no other, and starts as soon as it is unlocked', async () => {
     const gate = new Gate();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { lockFootprint, lockWithChildren } from '../../src/dag/sql/lock';
+import { useDatabase } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { cloneDatabase, type TestDatabase } from '../support/postgres';
 
 // The plan depends on current statistics; each of these settings forbids some plans.
 const PLANS = [
@@ -20,11 +20,14 @@ const lock = {
 
 describe('Locking, while another transaction changes one of the tasks,', () => {
   const ids = Array.from({ length: 400 }, () => randomUUID());
-  let database: TestDatabase;
   let other: Client;
   let locking: Client;
+  afterAll(async () => {
+    await other.end();
+    await locking.end();
+  });
+  const database = useDatabase();
   beforeAll(async () => {
-    database = await cloneDatabase();
     [other, locking] = [database, database].map(({ url }) => new Client({ connectionString: url }));
     await other.connect();
     await locking.connect();
@@ -35,11 +38,6 @@ describe('Locking, while another transaction changes one of the tasks,', () => {
     const links = 'INSERT INTO link SELECT parent, child, true FROM unnest($1::uuid[], $2::uuid[]) AS l(parent, child)';
     await other.query(links, [ids.slice(0, 200), ids.slice(200)]);
     await other.query('ANALYZE');
-  });
-  afterAll(async () => {
-    await other.end();
-    await locking.end();
-    await database.drop();
   });
 
   const isWaiting = async () => {

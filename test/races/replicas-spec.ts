@@ -1,29 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from '../../src/loops/worker';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
+import { useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import { type Call, Receiver } from '../support/receiver';
-import { after, idsOf, provider, Service, task, type Task, webhook } from '../support/service';
+import type { Call } from '../support/receiver';
+import { useReplicas } from '../support/replicas';
+import { age, claim } from '../support/rows';
+import { after, idsOf, provider, type Service, task, type Task, webhook } from '../support/service';
 
-const TASKS = 500;
+const TASKS = 300;
 const HOUR_MS = '3600000';
 
 describe('Two replicas on one database', () => {
-  let services: Service[];
-  let receiver: Receiver;
+  const services = useReplicas({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
+  const receiver = useReceiver();
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    const first = await Service.start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
-    services = [first, await first.replica({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' })];
     // Each learns of the other by its heartbeat, and wakes it from then on.
     await eventually(() => expect(services.map((service) => provider(service, Worker).others)).toEqual([1, 1]));
-  });
-  afterAll(async () => {
-    const [first, second] = services;
-    await second.stop();
-    await first.stop();
-    await receiver.close();
   });
 
   const keys = (calls: Call[]) => calls.map(({ headers }) => String(headers['idempotency-key'])).sort();
@@ -107,7 +101,7 @@ describe('Two replicas on one database', () => {
 
     it('never requeue it while the caller lives, however long it takes', async () => {
       const { id, path, gate, other, caller } = await inFlight();
-      await caller.query(`UPDATE task SET claimed_at = now() - interval '1 hour' WHERE id = $1`, [id]);
+      await age(caller, id, 3600);
       for (const service of [other, caller]) expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(0);
       gate.open();
       await eventually(async () => expect(await caller.task(id)).toMatchObject({ status: 'Running' }));
@@ -161,16 +155,13 @@ describe('Two replicas on one database', () => {
 
   describe('requeue claims', () => {
     /** Creates a task as a lost worker has left it, or a worker that never learned of its claim. */
-    const claimedBy = async (worker: string, age = '1 hour'): Promise<{ id: string; path: string }> => {
+    const claimedBy = async (worker: string, secsAgo = 3600): Promise<{ id: string; path: string }> => {
       const path = `/${randomUUID()}`;
       const { a: id } = await services[0].create([
         task('p', receiver.url('/start')),
         task('a', receiver.url(path), after(['p'])),
       ]);
-      await services[0].query(
-        `UPDATE task SET status = 'Claimed', open_parents = 0, claimed_by = $2, claimed_at = now() - $3::interval WHERE id = $1`,
-        [id, worker, age],
-      );
+      await claim(services[0], id, { worker, secsAgo });
       return { id, path };
     };
     /** Retries: after missing its own heartbeat on a busy machine, a worker waits before it judges others. */
@@ -208,7 +199,7 @@ describe('Two replicas on one database', () => {
       const alive = randomUUID();
       await services[0].query('INSERT INTO worker (id) VALUES ($1)', [alive]);
       const old = await claimedBy(alive);
-      const fresh = await claimedBy(randomUUID(), '1 second');
+      const fresh = await claimedBy(randomUUID(), 1);
       for (const service of services) expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(0);
       for (const { id, path } of [old, fresh]) {
         expect(await services[0].task(id)).toMatchObject({ status: 'Claimed' });

@@ -1,6 +1,7 @@
 import { RetentionLoop } from '../../src/retention/retention.loop';
+import { useService } from '../support/fixture';
 import { ORPHANS } from '../support/recount';
-import { after, provider, Service, task } from '../support/service';
+import { after, provider, task } from '../support/service';
 
 const URL = 'http://receiver.test/start';
 const ROUNDS = 6;
@@ -8,11 +9,7 @@ const TASKS = 3000;
 const CREATORS = 6;
 
 describe('Retention, while requests find duplicates among the tasks it removes,', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await Service.start({ WORKER_ENABLED: '0', RETENTION_DAYS: '0', RETENTION_BATCH_SIZE: '5000' });
-  });
-  afterAll(() => service.stop());
+  const service = useService({ WORKER_ENABLED: '0', RETENTION_DAYS: '0', RETENTION_BATCH_SIZE: '5000' });
 
   it('leaves no link to a removed task', async () => {
     for (let round = 0; round < ROUNDS; round++) {

@@ -1,42 +1,33 @@
 import { Client } from 'pg';
 import { ADVISORY_LOCKS } from '../../src/database/advisory-locks';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
-import { Receiver } from '../support/receiver';
-import { idsOf, Service, task } from '../support/service';
+import { concurrency } from '../support/rules';
+import { idsOf, task } from '../support/service';
 
 const SLOTS = 8;
 
 describe('While a transaction holds the lock of a kind with rules,', () => {
-  let service: Service;
-  let receiver: Receiver;
   let holder: Client;
+  afterAll(() => holder.end());
+  const receiver = useReceiver();
+  const service = useService({
+    WORKER_LOOP_INTERVAL_MS: '3600000',
+    WORKER_WEBHOOK_CONCURRENCY: String(SLOTS),
+  });
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({
-      WORKER_LOOP_INTERVAL_MS: '3600000',
-      WORKER_WEBHOOK_CONCURRENCY: String(SLOTS),
-    });
     holder = new Client({ connectionString: service.databaseUrl });
     await holder.connect();
-  });
-  afterAll(async () => {
-    await holder.end();
-    await service.stop();
-    await receiver.close();
   });
   beforeEach(() => holder.query('BEGIN'));
   afterEach(() => holder.query('ROLLBACK'));
 
   const hold = (kind: string) =>
     holder.query('SELECT pg_advisory_xact_lock($1, hashtext($2) & 255)', [ADVISORY_LOCKS.rulesOfKind, kind]);
-  const limited = (kind: string, max_concurrency: number, rest: object = {}) => ({
-    kind,
-    rules: [{ type: 'Concurrency', max_concurrency, matcher: { kind, status: 'Running', fields: [] } }],
-    ...rest,
-  });
+  const limited = (kind: string, max: number) => ({ kind, rules: [concurrency(kind, max)] });
   const url = () => receiver.url('/start');
   const limitedTasks = (kind: string) =>
-    Array.from({ length: 5 * SLOTS }, (_, i) => task(`t${i}`, url(), limited(kind, 100, { priority: 10 })));
+    Array.from({ length: 5 * SLOTS }, (_, i) => task(`t${i}`, url(), { ...limited(kind, 100), priority: 10 }));
 
   it('tasks without rules behind tasks of that kind start, and these start once the lock is free', async () => {
     await hold('locked');

@@ -1,34 +1,23 @@
 import { Client } from 'pg';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { Service, task } from '../support/service';
+import { concurrency, untilBlocked } from '../support/rules';
+import { task } from '../support/service';
 
 describe('A task whose rules are replaced', () => {
-  let service: Service;
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    service = await Service.start({ WORKER_LOOP_INTERVAL_MS: '3600000' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await receiver.close();
-  });
+  const receiver = useReceiver();
+  const service = useService({ WORKER_LOOP_INTERVAL_MS: '3600000' });
 
   it('starts even if a decision blocks it at the same moment', async () => {
     const kind = 'ruled';
-    const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Running', fields: [] } }];
+    const rules = [concurrency(kind)];
     const { batch, running, blocked } = await service.create([
       task('running', receiver.url('/start'), { kind, rules }),
       task('blocked', receiver.url('/start'), { kind, rules }),
     ]);
     await untilRunning(service, running);
-    await eventually(async () =>
-      expect(await service.query('SELECT FROM task WHERE id = $1 AND blocked_by IS NOT NULL', [blocked])).toHaveLength(
-        1,
-      ),
-    );
+    await untilBlocked(service, blocked);
     // Restores the state before a decision, which another transaction then repeats.
     const [{ blocked_by }] = await service.query<{ blocked_by: string }>(
       'WITH old AS (SELECT id, blocked_by FROM task WHERE id = $1) ' +

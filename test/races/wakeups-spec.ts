@@ -1,30 +1,21 @@
 import { Worker } from '../../src/loops/worker';
+import { useReceiver } from '../support/fixture';
 import { eventually } from '../support/poll';
-import { Receiver } from '../support/receiver';
-import { provider, Service, task, webhook } from '../support/service';
+import { useReplicas } from '../support/replicas';
+import { provider, task, webhook } from '../support/service';
 
 const HOUR_MS = '3600000';
 
 describe('A worker whose loops run once an hour', () => {
-  let api: Service;
-  let worker: Service;
-  let receiver: Receiver;
+  // `api` starts nothing; its replica does the work.
+  const [api] = useReplicas(
+    { WORKER_ENABLED: '0', WORKER_CLAIM_TIMEOUT_SECS: '5' },
+    { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '5' },
+  );
+  const receiver = useReceiver();
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    // `api` serves requests and starts nothing; `worker` does the work.
-    api = await Service.start({ WORKER_ENABLED: '0', WORKER_CLAIM_TIMEOUT_SECS: '5' });
-    worker = await api.replica({
-      WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-      WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-      WORKER_CLAIM_TIMEOUT_SECS: '5',
-    });
     // They learn of each other by their heartbeats.
     await eventually(() => expect(provider(api, Worker).others).toBe(1));
-  });
-  afterAll(async () => {
-    await worker.stop();
-    await api.stop();
-    await receiver.close();
   });
 
   const isRunning = (id: string) =>
