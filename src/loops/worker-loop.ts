@@ -9,16 +9,18 @@ interface Options {
   intervalMs: number;
   /** Usually `WORKER_ENABLED`. */
   enabled: boolean;
+  /** Called before an iteration that the interval begins, and not a wake-up. */
+  onInterval?: () => void;
 }
 
 /** Base of the providers that look for work in the background: runs their iterations while the application is up. */
 export abstract class WorkerLoop implements OnApplicationBootstrap, OnModuleDestroy {
   protected readonly loop: Loop;
-  private readonly enabled: boolean;
+  protected readonly enabled: boolean;
   @Inject(LoopScheduler) private readonly scheduler: LoopScheduler;
 
-  protected constructor({ name, intervalMs, enabled }: Options) {
-    this.loop = new Loop(name, intervalMs, () => this.iterate());
+  protected constructor({ name, intervalMs, enabled, onInterval }: Options) {
+    this.loop = new Loop(name, intervalMs, () => this.iterate(), { onInterval });
     this.enabled = enabled;
   }
 

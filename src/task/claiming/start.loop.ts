@@ -1,8 +1,8 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import { Loop } from '../../loops/loop';
-import { LoopScheduler } from '../../loops/loop-scheduler';
+import type { Iteration } from '../../loops/iteration';
 import { Wakeups } from '../../loops/wakeups';
+import { WorkerLoop } from '../../loops/worker-loop';
 import { Claim } from './claim';
 import { StartCalls } from './start-calls';
 import { StartSlots } from './start-slots';
@@ -11,18 +11,18 @@ import { StartSlots } from './start-slots';
  * Starts tasks. None is claimed before a slot is free for its call, so no claim waits here while another replica is idle.
  */
 @Injectable()
-export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
-
+export class StartLoop extends WorkerLoop {
   constructor(
     private readonly claim: Claim,
     private readonly calls: StartCalls,
     private readonly slots: StartSlots,
     private readonly wakeups: Wakeups,
-    private readonly scheduler: LoopScheduler,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) { worker }: Config,
   ) {
-    this.loop = new Loop('start', config.worker.loopIntervalMs, () => this.claim.next(), {
+    super({
+      name: 'start',
+      intervalMs: worker.loopIntervalMs,
+      enabled: worker.enabled,
       onInterval: () => this.claim.reconsider(),
     });
     this.claim.onDue(() => this.loop.wake());
@@ -32,28 +32,33 @@ export class StartLoop implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  onApplicationBootstrap(): void {
-    if (!this.config.worker.enabled) return;
-    this.slots.open();
-    this.wakeups.on('start', () => {
-      this.claim.reconsider();
-      this.loop.wake();
-    });
-    this.loop.start(this.scheduler);
+  override onApplicationBootstrap(): void {
+    if (this.enabled) {
+      this.slots.open();
+      this.wakeups.on('start', () => {
+        this.claim.reconsider();
+        this.loop.wake();
+      });
+    }
+    super.onApplicationBootstrap();
   }
 
-  async onModuleDestroy(): Promise<void> {
+  override async onModuleDestroy(): Promise<void> {
     await this.slots.close();
-    await this.loop.stop();
+    await super.onModuleDestroy();
     await this.claim.close();
     await this.calls.close();
   }
 
   /** Claims and starts what may start now; returns how many tasks were found, when their start results are recorded. */
-  async runOnce(): Promise<number> {
-    const { found } = await this.claim.next();
+  override async runOnce(): Promise<number> {
+    const found = await super.runOnce();
     await this.claim.idle();
     await this.calls.idle();
     return found;
+  }
+
+  protected iterate(): Promise<Iteration> {
+    return this.claim.next();
   }
 }

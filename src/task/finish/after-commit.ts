@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Deferred } from '../../database/deferred';
 import { Wakeups } from '../../loops/wakeups';
 import { Metrics } from '../../metrics/metrics';
 import { type Changed, OpenKeys } from '../../rules/open-keys';
 import { Deliverer } from '../../webhook/deliverer';
-import type { ClaimedRow } from '../sql/claim';
+import type { Queued } from '../../webhook/outbox';
+import type { ClaimedRow, DroppedClaimRow } from '../sql/claim';
 import type { Finished } from './finish';
 
 /** Publishes the effects of a transaction after its commit; never before, because it may fail or run again. */
@@ -35,6 +37,18 @@ export class AfterCommit {
   claimed(tasks: readonly ClaimedRow[]): void {
     this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
     this.openRuleKeys(tasks.filter(({ ruled }) => ruled));
+  }
+
+  /** Publishes that claims were requeued, or dropped because their tasks were no longer `Claimed`. */
+  requeued(dropped: readonly DroppedClaimRow[], notifications?: Deferred<Queued>): void {
+    const requeued = dropped.filter((row) => row.requeued).length;
+    if (requeued > 0) {
+      this.metrics.tasks.requeued(requeued);
+      this.logger.warn('Requeued the claims of a lost worker', { tasks: requeued });
+      this.wakeups.wake('start');
+    }
+    if (notifications?.value.isDue) this.wakeups.wake('delivery');
+    this.openRuleKeys(dropped.filter(({ ruled }) => ruled));
   }
 
   /** Opens the rule keys that count these tasks, in the background; if that fails, the sweep does it. */

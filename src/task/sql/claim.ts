@@ -124,6 +124,15 @@ export const anyResumed = statement<
    ) AS any`,
 );
 
+export interface DroppedClaimRow {
+  id: string;
+  kind: string;
+  /** The task is back in the queue. Otherwise it has ended or is paused, and has lost only its claim. */
+  requeued: boolean;
+  /** Rules count tasks of its kind. */
+  ruled: boolean;
+}
+
 /**
  * Ends stale claims: those of workers without a heartbeat for `$1` seconds, and those of worker `$2` itself that are not
  * among its known ones (`$3`), because the response to a claim was lost. Worker `$2` judges others only while its own
@@ -131,7 +140,7 @@ export const anyResumed = statement<
  */
 export const dropStaleClaims = statement<
   [timeoutSecs: number, worker: string, inFlight: string[], limit: number],
-  { id: string; kind: string; requeued: boolean; ruled: boolean }
+  DroppedClaimRow
 >(
   'task-drop-stale-claims',
   `WITH stale AS (
