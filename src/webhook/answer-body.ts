@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, unzipSync, type ZlibOptions } from 'node:zlib';
 import { decode } from '../domain/decode';
 
-/** SPEC.md section 8. */
+/** Limit of docs/spec.md, section 8. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 const TOO_LONG = `it is longer than ${MAX_ANSWER_BYTES / 1024} KiB`;
 /** Length of a header value in an error. */

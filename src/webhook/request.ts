@@ -29,7 +29,7 @@ const USER_AGENT = `Hookline/${version}`;
 /** The attempt that reports with the handle are about. */
 const ATTEMPT = 1;
 
-/** Builds requests from calls: the URL with the handle, the headers and the body of SPEC.md section 8. */
+/** Builds requests from calls: the URL with the handle, the headers and the body of docs/spec.md, section 8. */
 @Injectable()
 export class RequestBuilder {
   /** The query parameter without the task id. */
