@@ -35,7 +35,7 @@ describe('Metrics of the queues', () => {
     await makeDue(service, { inSecs: -3600 });
     const wide = await service.create(['ready', 'claimed'].map((id) => task(id, url(), { kind: 'wide' })));
     await service.create([task('a', url(), { kind: 'wide' }), task('waits', url(), { kind: 'wide', ...after(['a']) })]);
-    await claim(service, wide.claimed);
+    await claim(service, wide.claimed, { secsAgo: 0 });
     await service.query('ANALYZE task');
     await provider(service, MetricsLoop).runOnce();
 
