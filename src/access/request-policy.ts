@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Problem } from '../http/problem';
 
-/** Decides whether a request may be answered, before its body is read. An injection token as well. */
+/** Decides whether a request may be answered, before its body is read. Also serves as the injection token. */
 export abstract class RequestPolicy {
-  /** Returns the answer to a request that is refused, or undefined. */
+  /** Returns the problem that refuses the request, or undefined if the request is allowed. */
   abstract refusalOf(request: FastifyRequest): Problem | undefined;
 }

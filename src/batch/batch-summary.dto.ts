@@ -61,24 +61,24 @@ export class BatchSummaryDto {
   }
 }
 
-/** Bounds the cost: PostgreSQL may compare the text with every position in 64 KiB of metadata. */
+/** Limits the cost of a search: PostgreSQL may compare the text with every position in 64 KiB of metadata. */
 const MAX_SEARCH_LENGTH = 255;
 
 /** Filters of the batch list, combined with AND. A single task must match all filters on tasks. */
 export class ListBatchesDto extends PageDto implements BatchFilter {
-  /** Substring of the kind of a task. */
+  /** Only batches with a task whose kind contains this text. */
   @ApiProperty({ required: false })
   @IsString({ message: 'must be given only once' })
   @IsOptional()
   kind?: string;
 
-  /** Substring of the name of a task. */
+  /** Only batches with a task whose name contains this text. */
   @ApiProperty({ required: false })
   @IsString({ message: 'must be given only once' })
   @IsOptional()
   name?: string;
 
-  /** Status of a task; case-insensitive. */
+  /** Only batches with a task in this status; case-insensitive. */
   @ApiOneOf(TASK_STATUSES)
   @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
@@ -108,14 +108,17 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   @IsOptional()
   metadata?: string;
 
-  /** Substring of the scope, of the metadata of the batch, or of the name or kind of a task; at most 255 characters. */
+  /** Only batches with this text in scope or metadata, or in the name or kind of a task; at most 255 characters. */
   @ApiProperty({ required: false, maxLength: MAX_SEARCH_LENGTH })
   @IsTextOfAtMost(MAX_SEARCH_LENGTH)
   @IsString({ message: 'must be given only once' })
   @IsOptional()
   search?: string;
 
-  /** @throws {InvalidRequest} naming every fault. */
+  /**
+   * Returns the filters in a query string.
+   * @throws {InvalidRequest} naming every fault.
+   */
   static parse(query: unknown): ListBatchesDto {
     const dto = { ...validated(ListBatchesDto, withStatusOf(TASK_STATUSES, query)) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));

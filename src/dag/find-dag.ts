@@ -15,8 +15,8 @@ export class FindDag {
   constructor(private readonly readers: Readers) {}
 
   /**
-   * Yields a `DagDto` as JSON in parts of some 100 KB, and returns the last part. Each part is queried when it is needed:
-   * a large graph or a slow reader holds no connection and little memory.
+   * Yields a `DagDto` as JSON in parts of about 100 KB, and returns the last part. Each part is queried when it is
+   * needed, so that a large graph or a slow client holds no database connection and little memory.
    * @throws {NotFound} before the first part, when the batch does not exist or has no tasks.
    */
   async *byBatch(batchId: string): AsyncGenerator<string, string> {

@@ -1,4 +1,4 @@
-/** Validation of the dependencies of a creation request, without a database. */
+/** Validates the dependencies in a create request, without a database. */
 
 export interface Node {
   /** Local id. */
@@ -9,7 +9,7 @@ export interface Node {
 /**
  * Returns the faults in references between tasks, one sentence each. A reference must name a task defined earlier in the
  * request. So a request cannot contain a cycle, and its order is a topological order of the graph.
- * @param nodes ids that are not strings are skipped: the validation of fields reports them.
+ * @param nodes the tasks. Ids that are not strings are skipped: the validation of fields reports them.
  */
 export function graphFaults(nodes: readonly Node[]): string[] {
   const faults: string[] = [];
@@ -34,7 +34,7 @@ function referenceFault(
   parent: string,
   { id, earlier, everywhere, seen }: Record<'earlier' | 'everywhere' | 'seen', Set<string>> & { id: string },
 ): string | undefined {
-  if (seen.has(parent)) return `"${parent}" is named more than once`;
+  if (seen.has(parent)) return `"${parent}" is listed more than once`;
   if (earlier.has(parent)) return undefined;
   if (parent === id) return 'a task cannot depend on itself';
   if (everywhere.has(parent)) return `"${parent}" must be defined earlier in the request`;

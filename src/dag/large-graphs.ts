@@ -4,18 +4,18 @@ import { Injectable } from '@nestjs/common';
 import { Overloaded } from '../domain/errors';
 import { pieces } from '../http/in-pieces';
 
-/** Each takes some hundred KB while its client reads, beside the buffers of its connection. */
+/** Each download takes a few hundred KB while its client reads, in addition to the buffers of its connection. */
 const MAX_AT_ONCE = 16;
 const RETRY_AFTER_SECS = 5;
 
-/** Streams graphs that are too large for one part, a limited number at once. */
+/** Streams graphs that are too large for one part, and limits how many it streams at once. */
 @Injectable()
 export class LargeGraphs {
   private downloads: { stream: Readable; socket: Socket }[] = [];
 
   /**
    * Turns parts into a response stream.
-   * @param socket of the client. A pipelined response may never begin or end, but its connection ends.
+   * @param socket of the client: a pipelined response may never begin, so its download ends with the connection.
    * @throws {Overloaded} when too many are being downloaded.
    */
   stream(parts: AsyncIterable<string>, socket: Socket): Readable {
@@ -32,7 +32,7 @@ export class LargeGraphs {
   }
 }
 
-/** Cuts parts into pieces: a client that accepts no whole piece for a while is disconnected. */
+/** Cuts parts into pieces, because a client that takes too long to read one piece is disconnected. */
 async function* inPieces(parts: AsyncIterable<string>): AsyncGenerator<Buffer> {
   for await (const part of parts) yield* pieces(Buffer.from(part));
 }

@@ -41,9 +41,12 @@ export class Connections {
 
   /** Runs `work` without a transaction, or in one where only that gives the session its settings. */
   inSession<T>(work: Work<T>): Promise<T> {
-    const { needsTransactions, begin } = this.server.connector;
-    if (!needsTransactions) return this.lend(work);
-    return this.lend((connection, runner) => connection.transaction(begin, () => work(connection, runner)));
+    return this.lend((connection, runner) => {
+      // Known only when the pool has opened, and with it a connection is lent.
+      const { needsTransactions, begin } = this.server.connector;
+      const run = () => work(connection, runner);
+      return needsTransactions ? connection.transaction(begin, run) : run();
+    });
   }
 
   private async lend<T>(work: Work<T>): Promise<T> {

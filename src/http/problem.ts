@@ -5,16 +5,16 @@ import { DatabaseUnavailable, InvalidRequest, NotFound, Overloaded } from '../do
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** An error answer: problem details of RFC 9457, with two members that older clients read. */
+/** An error answer: problem details (RFC 9457), and the members `error` and `details`, which older clients read. */
 export interface Problem {
   status: number;
   headers: Record<string, string | string[]>;
   body: Record<string, unknown>;
 }
 
-const MISUNDERSTOOD = 'The request is not understood';
+const MISUNDERSTOOD = 'The request could not be understood';
 const FAILED = 'The request failed inside the service';
-// They replace the messages of the framework, which expose its internals.
+// These sentences replace the framework's messages, which expose its internals.
 const SENTENCES: Record<number, string> = {
   404: 'There is no such endpoint',
   408: 'The request took too long to arrive',
@@ -24,7 +24,7 @@ const SENTENCES: Record<number, string> = {
   503: 'The service is temporarily unavailable',
 };
 
-/** Returns the answer to any error. An unexpected error becomes a 500 without details. */
+/** Returns the problem that answers an error of any kind. An unexpected error becomes a 500 without details. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) return problem(400, error.message, error.details, error.members);
   if (error instanceof NotFound) return problem(404, error.message, error.details, error.members);
@@ -35,22 +35,23 @@ export function problemOf(error: unknown): Problem {
   return problem(status, isForClients ? error.message : sentenceOf(status));
 }
 
-/** Returns a 503 with `Retry-After`, at least 1 second. */
+/** Returns a 503 with a `Retry-After` of at least 1 second. */
 function unavailable(sentence: string, retryAfterSecs: number): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterSecs));
   return sentencedProblem(503, sentence, { 'retry-after': String(seconds) });
 }
 
-/** Returns a problem with the default sentence of its status. */
+/** Returns a problem with the default sentence for its status. */
 export function plainProblem(status: number): Problem {
   return problem(status, sentenceOf(status));
 }
 
-/** Returns a problem with this sentence and these headers. */
+/** Returns a problem with a sentence of its own instead of the default one for its status. */
 export function sentencedProblem(status: number, sentence: string, headers: Problem['headers']): Problem {
   return { ...problem(status, sentence), headers };
 }
 
+/** Sends a problem as the answer to a request. */
 export function send(reply: FastifyReply, { status, headers, body }: Problem): void {
   void reply.status(status).headers(headers).type(PROBLEM_TYPE).send(body);
 }
@@ -81,9 +82,9 @@ function sentenceOf(status: number): string {
   return SENTENCES[status] ?? (status < 500 ? MISUNDERSTOOD : FAILED);
 }
 
-/** Returns the status that an exception of Nest or an error of Fastify or Node asks for, else 500. */
+/** Returns the status that an error of Nest, Fastify or Node carries; 500 if it carries none. */
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
-  const claimed = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  return claimed >= 400 && claimed < 500 ? claimed : 500;
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500 ? status : 500;
 }

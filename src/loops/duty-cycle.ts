@@ -13,8 +13,8 @@ export class DutyCycle {
     return Math.max(0, this.until - performance.now());
   }
 
-  /** Starts the rest after a run that took `ms`. */
-  ran(ms: number): void {
-    this.until = performance.now() + Math.min(this.longestMs, REST_FACTOR * ms);
+  /** Starts the rest after a run that took `ms`; `factor` times as long. */
+  ran(ms: number, factor = REST_FACTOR): void {
+    this.until = performance.now() + Math.min(this.longestMs, factor * ms);
   }
 }

@@ -87,7 +87,7 @@ describe('A page of the documentation', () => {
     expect(reader.receiverOutput.match(/:end:success/g)).toHaveLength(1);
   });
 
-  it('works as written: the API by task', async () => {
+  it('works as written: the API by use case', async () => {
     const { reader } = await newReader();
     for (const block of blocksOf(STARTED)) if (block.file) reader.write(block);
     await follow(reader, API);

@@ -6,7 +6,7 @@ import { age } from '../support/rows';
 import { after, task, webhook } from '../support/service';
 
 const MAX_INT = 2147483647;
-const NOBODY = '00000000-0000-4000-8000-000000000000';
+const UNKNOWN_TASK = '00000000-0000-4000-8000-000000000000';
 
 interface Problem {
   error: string;
@@ -37,8 +37,8 @@ describe('A report', () => {
     return fresh;
   };
 
-  describe('of a result', () => {
-    it('of success ends the task', async () => {
+  describe('with a result', () => {
+    it('ends the task as a success', async () => {
       const id = await running();
       await silence(id);
       expect((await service.succeed(id)).status).toBe(200);
@@ -51,7 +51,7 @@ describe('A report', () => {
       expect(await isFresh(id)).toBe(true);
     });
 
-    it('of failure ends the task with the reason', async () => {
+    it('ends the task as a failure, with the reason', async () => {
       const id = await running();
       expect((await service.fail(id, 'The disk is full 💥')).status).toBe(200);
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'The disk is full 💥' });
@@ -65,23 +65,23 @@ describe('A report', () => {
     });
 
     it('calls only the matching action', async () => {
-      const told = (name: string) => [webhook(receiver.url(`/told/${name}`))];
-      const good = await running({ on_success: told('good'), on_failure: told('not-good') });
-      const bad = await running({ on_success: told('not-bad'), on_failure: told('bad') });
+      const actions = (name: string) => [webhook(receiver.url(`/notified/${name}`))];
+      const good = await running({ on_success: actions('good'), on_failure: actions('not-good') });
+      const bad = await running({ on_success: actions('not-bad'), on_failure: actions('bad') });
       await Promise.all([service.succeed(good), service.fail(bad)]);
       await allDelivered(service);
-      expect(receiver.received(({ path }) => path.startsWith('/told/')).map(({ path }) => path)).toEqual(
-        expect.arrayContaining(['/told/good', '/told/bad']),
+      expect(receiver.received(({ path }) => path.startsWith('/notified/')).map(({ path }) => path)).toEqual(
+        expect.arrayContaining(['/notified/good', '/notified/bad']),
       );
-      expect(receiver.received(({ path }) => path.startsWith('/told/not-'))).toEqual([]);
+      expect(receiver.received(({ path }) => path.startsWith('/notified/not-'))).toEqual([]);
     });
 
-    it('counts before the start call has returned, which its notifications wait for', async () => {
+    it('is applied before the start call returns, but its notifications wait for that', async () => {
       let answer!: () => void;
       const after = new Promise<void>((resolve) => (answer = resolve));
       receiver.reply('/slow', { after });
-      const told = receiver.url('/after-slow');
-      const { a } = await service.create([task('a', receiver.url('/slow'), { on_success: [webhook(told)] })]);
+      const notified = receiver.url('/after-slow');
+      const { a } = await service.create([task('a', receiver.url('/slow'), { on_success: [webhook(notified)] })]);
       await receiver.waitFor(1, '/slow');
       expect((await service.task(a)).status).toBe('Claimed');
       expect((await patch(a, { new_success: 1 })).status).toBe(200);
@@ -96,7 +96,7 @@ describe('A report', () => {
       expect(await service.task(a)).toMatchObject({ status: 'Success', started_at: expect.any(String) as string });
     });
 
-    it('stands, whatever the start call answers afterwards', async () => {
+    it('is not undone when the start call is refused afterwards', async () => {
       let answer!: () => void;
       receiver.reply('/late-refusal', { status: 500, after: new Promise<void>((resolve) => (answer = resolve)) });
       const { a } = await service.create([task('a', receiver.url('/late-refusal'))]);
@@ -113,7 +113,7 @@ describe('A report', () => {
   });
 
   describe('is answered 404', () => {
-    it('after a first result, and names that', async () => {
+    it('with the current status after a first result', async () => {
       const [good, bad] = [await running(), await running()];
       await Promise.all([service.succeed(good), service.fail(bad)]);
       for (const [id, ended] of Object.entries({ [good]: 'Success', [bad]: 'Failure' })) {
@@ -131,7 +131,7 @@ describe('A report', () => {
       }
     });
 
-    it('while the task waits, and names its status', async () => {
+    it('with the current status while the task waits', async () => {
       const { a, b } = await service.create([task('a', START), task('b', START, after(['a']))]);
       await untilRunning(service, a);
       for (const report of [{ status: 'Success' }, { new_success: 1 }, {}]) {
@@ -141,8 +141,8 @@ describe('A report', () => {
       expect(await service.task(b)).toMatchObject({ status: 'Waiting', success: 0 });
     });
 
-    it('for an unknown task, without a status', async () => {
-      const { status, body } = await patch(NOBODY, { status: 'Success' });
+    it('without a status for an unknown task', async () => {
+      const { status, body } = await patch(UNKNOWN_TASK, { status: 'Success' });
       expect(status).toBe(404);
       expect(body).not.toHaveProperty('current_status');
     });
@@ -158,7 +158,7 @@ describe('A report', () => {
       expect(await isFresh(id)).toBe(true);
     });
 
-    it('may be metadata of exactly 64 KiB', async () => {
+    it('can set metadata of exactly 64 KiB', async () => {
       const id = await running();
       const metadata = 'x'.repeat(65534);
       expect((await patch(id, { metadata })).status).toBe(200);
@@ -166,7 +166,7 @@ describe('A report', () => {
     });
 
     it.each([0, false, '', [], { constructor: 1 }].map((metadata) => ({ metadata })))(
-      'keeps $metadata as metadata',
+      'stores $metadata as metadata',
       async ({ metadata }) => {
         const id = await running({ metadata: { old: 1 } });
         expect((await patch(id, { metadata })).status).toBe(200);
@@ -174,7 +174,7 @@ describe('A report', () => {
       },
     );
 
-    it('that is {} extends the timeout and changes nothing else', async () => {
+    it('extends the timeout and changes nothing else when it is {}', async () => {
       const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
       await silence(id);
       const before = await fieldsOf(id);
@@ -183,7 +183,7 @@ describe('A report', () => {
       expect(await isFresh(id)).toBe(true);
     });
 
-    it('that has only nulls is one without fields', async () => {
+    it('changes no fields when all of its values are null', async () => {
       const id = await running({ metadata: { a: 1 }, expected_count: 5, priority: 2 });
       const before = await fieldsOf(id);
       const nothing = { status: null, new_success: null, new_failures: null, failure_reason: null };
@@ -191,7 +191,7 @@ describe('A report', () => {
       expect(await fieldsOf(id)).toEqual(before);
     });
 
-    it('sets expected count and priority, up to their limits', async () => {
+    it('sets the expected count and the priority, up to their limits', async () => {
       const id = await running();
       for (const fields of [
         { expected_count: 0, priority: -1000 },
@@ -210,7 +210,7 @@ describe('A report', () => {
       expect(await service.task(id)).toMatchObject({ success: 7, failures: 3 });
     });
 
-    it('adds up, however many come at the same time', async () => {
+    it('is not lost when 100 arrive at the same time', async () => {
       const id = await running();
       const answers = await Promise.all(
         Array.from({ length: 100 }, (_, i) => patch(id, { new_success: i % 3, new_failures: 1 })),
@@ -231,8 +231,8 @@ describe('A report', () => {
 
   describe('sent fifty times at once', () => {
     it.each([1, 2])('counts once and notifies once, with %i replica(s)', async (replicas) => {
-      const told = receiver.url(`/once/${replicas}`);
-      const id = await running({ on_success: [webhook(told)] });
+      const notified = receiver.url(`/once/${replicas}`);
+      const id = await running({ on_success: [webhook(notified)] });
       const services = replicas === 1 ? [service] : [service, await startReplica(service)];
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, i) =>
@@ -249,9 +249,9 @@ describe('A report', () => {
       expect(receiver.received(`/once/${replicas}`)).toHaveLength(1);
     });
 
-    it('ends the task as the first of contradicting ones says', async () => {
-      const told = [webhook(receiver.url('/contradicted'))];
-      const id = await running({ on_success: told, on_failure: told });
+    it('ends the task with the first result when results contradict each other', async () => {
+      const actions = [webhook(receiver.url('/contradicted'))];
+      const id = await running({ on_success: actions, on_failure: actions });
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, i) => (i % 2 ? service.succeed(id) : service.fail(id, `Report ${i}`))),
       );

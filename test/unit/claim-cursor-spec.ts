@@ -34,6 +34,13 @@ describe('The claim cursor', () => {
     expect(cursor.resumeMs).toBe(0);
   });
 
+  it('rests only for the duration of a slow scan that had more', () => {
+    cursor.scanned([at(0, 100)], true, 500);
+    expect(cursor.resumeMs).toBeLessThanOrEqual(500);
+    cursor.scanned([at(0, 100)], false, 500);
+    expect(cursor.resumeMs).toBeGreaterThan(1000);
+  });
+
   it('scans from the front after five seconds at the latest, however slow the last scan was', () => {
     cursor.scanned([at(0, 100)], false, 10 * SLOW_MS);
     expect(cursor.resumeMs).toBeLessThanOrEqual(5000);

@@ -21,7 +21,12 @@ describe('The faults of a graph', () => {
     ['a dependency on itself', [node('a', 'a')], 'tasks[0].dependencies[0].id', /itself/],
     ['on a later task', [node('a', 'b'), node('b')], 'tasks[0].dependencies[0].id', /"b" must be defined earlier/],
     ['on an unknown task', [node('a'), node('b', 'a', 'x')], 'tasks[1].dependencies[1].id', /"x" is not defined/],
-    ['on a task twice', [node('a'), node('b', 'a', 'a')], 'tasks[1].dependencies[1].id', /"a" is named more than once/],
+    [
+      'on a task twice',
+      [node('a'), node('b', 'a', 'a')],
+      'tasks[1].dependencies[1].id',
+      /"a" is listed more than once/,
+    ],
     ['on an unknown member of objects', [node('a', 'toString')], 'tasks[0].dependencies[0].id', /not defined/],
     ['a name used twice', [node('a'), node('a')], 'tasks[1].id', /"a" is defined more than once/],
   ])('name %s', (_, nodes, field, fault) => {

@@ -19,10 +19,10 @@ describe('Decisions on kinds', () => {
     };
     expect(await decisions.decide(items('a', 'slow', 'b'), work)).toBe(false);
     await decisions.idle();
-    expect({ tried, late, aside: decisions.excludedKinds }).toEqual({
+    expect({ tried, late, excluded: decisions.excludedKinds }).toEqual({
       tried: ['a,slow,b', 'a', 'slow', 'b'],
       late: 3,
-      aside: ['slow'],
+      excluded: ['slow'],
     });
     expect(decisions.cooldownMs).toBeGreaterThan(0);
     for (let round = 0; round < 2; round++) {
@@ -41,9 +41,9 @@ describe('Decisions on kinds', () => {
     let end: (more: boolean) => void = () => undefined;
     const work = () => new Promise<boolean>((resolve) => (end = resolve));
     expect(await decisions.decide(items('long'), work)).toBe(false);
-    expect({ late, aside: decisions.excludedKinds }).toEqual({ late: 0, aside: ['long'] });
+    expect({ late, excluded: decisions.excludedKinds }).toEqual({ late: 0, excluded: ['long'] });
     end(true);
     await decisions.idle();
-    await eventually(() => expect({ late, aside: decisions.excludedKinds }).toEqual({ late: 1, aside: [] }));
+    await eventually(() => expect({ late, excluded: decisions.excludedKinds }).toEqual({ late: 1, excluded: [] }));
   });
 });

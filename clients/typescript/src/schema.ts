@@ -1309,11 +1309,11 @@ export interface operations {
                 page?: number;
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
-                /** @description Substring of the kind of a task. */
+                /** @description Only batches with a task whose kind contains this text. */
                 kind?: string;
-                /** @description Substring of the name of a task. */
+                /** @description Only batches with a task whose name contains this text. */
                 name?: string;
-                /** @description Status of a task; case-insensitive. */
+                /** @description Only batches with a task in this status; case-insensitive. */
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
                 /** @description Only batches created at this time or later. */
                 created_after?: string;
@@ -1323,7 +1323,7 @@ export interface operations {
                 scope?: string;
                 /** @description JSON that the metadata of the batch must contain. */
                 metadata?: string;
-                /** @description Substring of the scope, of the metadata of the batch, or of the name or kind of a task; at most 255 characters. */
+                /** @description Only batches with this text in scope or metadata, or in the name or kind of a task; at most 255 characters. */
                 search?: string;
             };
             header?: never;
@@ -1496,9 +1496,9 @@ export interface operations {
                 page?: number;
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
-                /** @description Substring of the name. */
+                /** @description Only tasks whose name contains this text. */
                 name?: string;
-                /** @description Substring of the kind. */
+                /** @description Only tasks whose kind contains this text. */
                 kind?: string;
                 /** @description Status of the task; case-insensitive. */
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";

@@ -4,7 +4,7 @@ import { type Documentation, onOff } from './forms';
 export const OTLP_PROTOBUF = 'http/protobuf';
 export const OTLP_JSON = 'http/json';
 
-/** A variable that the OpenTelemetry SDK reads from the environment itself; declared here to be documented. */
+/** Declares a variable only to document it: the OpenTelemetry SDK itself reads it from the environment. */
 function openTelemetry(description: string, fallback: string, secret = false) {
   return z
     .string()

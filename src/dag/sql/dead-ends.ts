@@ -13,7 +13,7 @@ export const findDeadEnds = statement<[ended: string[]], { id: string }>(
      )`,
 );
 
-/** Returns tasks and their unfinished ancestors, in one statement to the top of the graph, however high it is. */
+/** Returns tasks and their unfinished ancestors. One statement covers a graph of any height. */
 export const findAncestors = statement<[ids: string[]], AncestorRow>(
   'dag-ancestors',
   `WITH RECURSIVE up AS (

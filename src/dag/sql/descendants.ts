@@ -2,8 +2,8 @@ import { statement } from '../../database/statement';
 import { asArray, UNKNOWN_LIMIT } from './planner-hints';
 
 /**
- * Returns all unfinished tasks below the failed or canceled tasks `$1` that required links lead to, each once, with the
- * parents that it requires. One statement reaches the end of the graph, however deep it is.
+ * Returns the failed or canceled tasks `$1` and their unfinished descendants along required links. Each comes once,
+ * with the parents that it requires. One statement covers a graph of any depth.
  */
 export const findFailedDescendants = statement<[failed: string[]], { id: string; parents: string[] }>(
   'dag-failed-descendants',
@@ -21,11 +21,11 @@ export const findFailedDescendants = statement<[failed: string[]], { id: string;
 );
 
 /**
- * The first part of a WITH clause. Its set `satisfied (id, n)` has the children of ended tasks, each with the number of
- * links that these ends satisfy. `$1` are the ended tasks, `$2` whether each succeeded.
+ * The first part of a WITH clause. Its query `satisfied (id, n)` returns the children of ended tasks, each with the
+ * number of its links that are satisfied now. `$1` holds the ended tasks, `$2` whether each succeeded.
  *
- * The children pass through arrays. The planner expects ten rows of an array, and so looks tasks up one by one. Statistics
- * of graphs where one parent has thousands of children would make it read the whole table for every end.
+ * The children pass through arrays: the planner expects ten rows from an array, and so looks tasks up by index. If some
+ * parents have thousands of children, statistics would otherwise make it scan the whole table whenever a task ends.
  */
 export const satisfiedChildren = `found AS MATERIALIZED (
      SELECT array_agg(id) AS ids, array_agg(n) AS counts FROM (

@@ -3,6 +3,8 @@ import type { QueuePosition } from '../sql/claim';
 
 /** A scan that takes longer has met many index entries of tasks that are gone. */
 const SLOW_MS = 20;
+/** After a slow scan that had more, scans from the front take half of the time, for more tasks wait there. */
+const HAS_MORE_REST_FACTOR = 1;
 /** However slow the last scan was, tasks in front wait no longer: it may have waited for a connection. */
 const LONGEST_REST_MS = 5000;
 /** Tasks bear the time at which their transaction began, and become visible when it ends. */
@@ -44,7 +46,7 @@ export class ClaimCursor {
     this.advance(tasks);
     this.frontHasMore = hasMore;
     this.endHasMore = true;
-    this.scans.ran(ms >= SLOW_MS ? ms : 0);
+    this.scans.ran(ms >= SLOW_MS ? ms : 0, hasMore ? HAS_MORE_REST_FACTOR : undefined);
   }
 
   /** Takes note of a claim that resumed here. */

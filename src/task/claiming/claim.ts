@@ -71,7 +71,7 @@ export class Claim {
 
   /** Claims and starts what may start next, unless there is no slot or it is too soon. */
   async next(): Promise<Iteration> {
-    const { capacity } = this.slots;
+    const capacity = this.slots.claimCapacity;
     if (!this.schedule.begin(capacity)) return { found: 0, hasMore: false };
     const begun = performance.now();
     const outcome = await this.claim(capacity);
@@ -146,6 +146,7 @@ export class Claim {
     const { finished, moreAdmissible } = await this.slots.reserve(found.length, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);
       const { claimed, moreAdmissible } = await this.rules.admit(found, full, budgetMs, claim);
+      this.tracing.link(claimed.map(({ trace }) => trace));
       return { finished: { claimed }, moreAdmissible };
     });
     this.afterCommit.claimed(finished.claimed);

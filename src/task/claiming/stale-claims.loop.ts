@@ -25,8 +25,8 @@ export class StaleClaimsLoop extends WorkerLoop {
 
   protected async iterate(): Promise<Iteration> {
     const { claimTimeoutSecs, timeoutBatchSize } = this.config.worker;
-    const { taskIds } = this.calls;
     const { dropped, released } = await this.database.transaction(async (tx) => {
+      const { taskIds } = this.calls;
       const dropped = await tx.run(dropStaleClaims, claimTimeoutSecs, this.worker.id, taskIds, timeoutBatchSize);
       const unclaimed = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
       return { dropped, released: unclaimed.length > 0 ? this.outbox.releaseAfterStart(tx, unclaimed) : undefined };

@@ -42,10 +42,9 @@ export class StartCalls {
     } while (this.slots.busy || this.recording.size > 0);
   }
 
-  /** Resolves when every result is recorded, or the database is away: then nobody waits for it any longer. */
-  async close(): Promise<void> {
+  /** From now on no result waits for a database that is away: the process is about to end. */
+  giveUpOnOutages(): void {
     this.isClosing = true;
-    await this.idle();
   }
 
   /** A slot is free as soon as the call is answered; the claim lasts until the result is recorded. */

@@ -14,7 +14,7 @@ const FREE_SHARE = 1 / 4;
 
 /** What may be claimed now. */
 export interface Capacity {
-  /** Tasks in one claim, whatever their hosts. */
+  /** Tasks, whatever their hosts. */
   limit: number;
   /** Host ids whose share is taken: claims skip their tasks. */
   fullHosts: number[];
@@ -68,7 +68,7 @@ export class StartSlots {
   get capacity(): Capacity {
     const { free } = this.inFlight;
     const share = (calls: number) => Math.ceil(HOST_SHARE * (free + calls));
-    let limit = Math.min(this.config.worker.startBatchSize, share(0), free - this.reserved);
+    let limit = Math.min(share(0), free - this.reserved);
     const fullHosts: number[] = [];
     for (const [host, calls] of this.callsByHost) {
       const left = share(calls) - calls;
@@ -76,6 +76,12 @@ export class StartSlots {
       else fullHosts.push(host);
     }
     return { limit: Math.max(0, limit), fullHosts };
+  }
+
+  /** The capacity, but no more tasks than one claim may have. */
+  get claimCapacity(): Capacity {
+    const { limit, fullHosts } = this.capacity;
+    return { limit: Math.min(limit, this.config.worker.startBatchSize), fullHosts };
   }
 
   get busy(): boolean {

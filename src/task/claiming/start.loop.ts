@@ -44,10 +44,11 @@ export class StartLoop extends WorkerLoop {
   }
 
   override async onModuleDestroy(): Promise<void> {
+    this.calls.giveUpOnOutages();
     await this.slots.close();
     await super.onModuleDestroy();
     await this.claim.close();
-    await this.calls.close();
+    await this.calls.idle();
   }
 
   /** Claims and starts what may start now; returns how many tasks were found, when their start results are recorded. */

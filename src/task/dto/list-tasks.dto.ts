@@ -11,13 +11,13 @@ import { writeJson } from '../../domain/exact-number';
 
 /** Filters of the task list, combined with AND. */
 export class ListTasksDto extends PageDto {
-  /** Substring of the name. */
+  /** Only tasks whose name contains this text. */
   @ApiProperty({ required: false })
   @IsString({ message: 'must be given only once' })
   @IsOptional()
   name?: string;
 
-  /** Substring of the kind. */
+  /** Only tasks whose kind contains this text. */
   @ApiProperty({ required: false })
   @IsString({ message: 'must be given only once' })
   @IsOptional()

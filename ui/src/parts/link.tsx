@@ -8,7 +8,7 @@ interface LinkProps {
   children: ReactNode;
 }
 
-/** Links within the page without reloading it; it can be copied and opened in another tab like any link. */
+/** Links to another view without reloading the page. Like any link, it can be copied or opened in another tab. */
 export function PageLink({ to, className, isCurrent, children }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;

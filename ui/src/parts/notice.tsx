@@ -3,7 +3,7 @@ import { detailsOf, sentenceOf } from '../api/client';
 
 const MAX_DETAILS = 20;
 
-/** Shows an error with the message of the service. */
+/** Shows an error with the service's message. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const details = detailsOf(error);
   return (

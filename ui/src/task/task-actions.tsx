@@ -6,19 +6,19 @@ import { Confirm } from '../parts/confirm';
 const ACTIONS = {
   pause: {
     title: 'Pause task',
-    says: 'The task will not start until it is resumed. If it is running, its receiver can still report, and its timeout is suspended.',
+    text: 'The task will not start until it is resumed. If it is running, its receiver can still report, and its timeout is suspended.',
     action: 'Pause task',
     call: (id: string) => send('PATCH', `/task/pause/${id}`),
   },
   resume: {
     title: 'Resume task',
-    says: 'The task will continue in the status in which it was paused.',
+    text: 'The task will return to the status it had when it was paused.',
     action: 'Resume task',
     call: (id: string) => send('PATCH', `/task/resume/${id}`),
   },
   cancel: {
     title: 'Cancel task',
-    says: 'Tasks that require its success will fail. If its receiver has registered a cancel action, it will be notified. This cannot be undone.',
+    text: 'Tasks that require its success will fail. If its receiver has registered a cancel action, it will be notified. This cannot be undone.',
     action: 'Cancel task',
     call: (id: string) => send('DELETE', `/task/${id}`),
   },
@@ -56,7 +56,7 @@ export function TaskActions({ task, onChange }: { task: TaskSummary; onChange: (
           <p>
             <strong>{task.name}</strong>
           </p>
-          <p>{asked.says}</p>
+          <p>{asked.text}</p>
         </Confirm>
       )}
     </div>

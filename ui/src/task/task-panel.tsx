@@ -11,7 +11,7 @@ import { TaskFacts } from './task-facts';
 import { TaskWhy } from './task-why';
 
 interface TaskPanelProps {
-  /** The live form of the task. */
+  /** The task as live updates last showed it. */
   task: TaskSummary;
   tasks: ReadonlyMap<string, TaskSummary>;
   links: readonly Link[];
@@ -105,7 +105,7 @@ function Neighbours({ task, tasks, links, onSelect }: NeighboursProps) {
                     </button>
                   </>
                 ) : (
-                  <span className="id">{link[end]} (other batch)</span>
+                  <span className="id">{link[end]} (in another batch)</span>
                 )}
                 {!link.requires_success && <span className="quiet"> (success not required)</span>}
               </li>

@@ -8,7 +8,7 @@ interface TaskWhyProps {
   onSelect: (id: string) => void;
 }
 
-/** The reasons can change without a change of the task itself. */
+/** Polled because the reasons can change while the task itself does not. */
 const POLL_MS = 3000;
 
 /** Shows why a task is not running. Shows nothing for a running or ended task. */
