@@ -139,7 +139,7 @@ describe('The addresses of LISTEN_ADDRESS', () => {
     });
     expect(listenOf({ NODE_ENV: 'production', LISTEN_ADDRESS: '127.0.0.2' }).loopbackOnly).toBe(true);
     for (const LISTEN_ADDRESS of ['localhost', '*', '[::1]', '127.0.0.1:80', '127.1', '10.0.0.0/8'])
-      expect(() => listenOf({ LISTEN_ADDRESS })).toThrow(/^LISTEN_ADDRESS must be IP addresses/);
+      expect(() => listenOf({ LISTEN_ADDRESS })).toThrow(/^LISTEN_ADDRESS must be comma-separated IP addresses/);
   });
 });
 
