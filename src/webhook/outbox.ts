@@ -94,10 +94,24 @@ export class Outbox {
         if (isLeased) freeSlots--;
         capacities.set(host, isLeased ? capacity - 1 : capacity);
         const key = idempotencyKey(taskId ?? batch_id, notice, position);
-        const shared = { key, task_id, batch_id, notice, host };
+        // Written out, because spreading objects here took 2 % of the CPU of a task.
+        const leased = isLeased
+          ? { key, task_id, batch_id, notice, host, attempts: 1, action, completion, trace, queued_at, leased_until }
+          : undefined;
         rows.push({
-          row: { ...shared, id: newId(), position, awaiting_start: awaitingStart, leased: isLeased, url },
-          leased: isLeased ? { ...shared, attempts: 1, action, completion, trace, queued_at, leased_until } : undefined,
+          row: {
+            key,
+            id: newId(),
+            task_id,
+            batch_id,
+            notice,
+            position,
+            awaiting_start: awaitingStart,
+            leased: isLeased,
+            url,
+            host,
+          },
+          leased,
         });
       }
     }

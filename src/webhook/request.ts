@@ -50,7 +50,8 @@ export class RequestBuilder {
   build(call: Call, trace: TraceContext | null): WebhookRequest {
     const { params, taskId, trigger, timeoutSecs } = call;
     const { origin, path, pathToHandle, authorization } = targetOf(params.url);
-    const headers = { ...actionHeaders(call, authorization), ...ownHeaders(call) };
+    const headers = actionHeaders(call, authorization);
+    addOwnHeaders(headers, call);
     addTrace(headers, trace);
     const body = bodyOf(params.body, headers['content-type']);
     if (this.signer) Object.assign(headers, this.signer.headersOf(call.key, body));
@@ -85,11 +86,11 @@ function actionHeaders({ params }: Call, authorization?: string): Record<string,
   return headers;
 }
 
-/** Returns the headers that only Hookline sets. */
-function ownHeaders({ key, trigger, taskId }: Call): Record<string, string> {
-  const headers: Record<string, string> = { 'idempotency-key': key, 'x-task-trigger': trigger };
+/** Adds the headers that only Hookline sets. */
+function addOwnHeaders(headers: Record<string, string>, { key, trigger, taskId }: Call): void {
+  headers['idempotency-key'] = key;
+  headers['x-task-trigger'] = trigger;
   if (taskId) headers['x-task-id'] = taskId;
-  return headers;
 }
 
 /** An action that sets `traceparent` belongs to that trace. */

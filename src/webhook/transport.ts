@@ -43,10 +43,17 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   }
 
   /** Sends a request; rejects if there is no response. */
-  send({ timeoutMs, ...request }: WebhookRequest): Promise<WebhookResponse> {
+  send({ origin, path, method, headers, body, timeoutMs }: WebhookRequest): Promise<WebhookResponse> {
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(timeoutMs, { resolve, reject }, () => dispatch(this.fresh));
-      const options = { ...request, exchange } as Dispatcher.DispatchOptions & WithExchange;
+      const options: Dispatcher.DispatchOptions & WithExchange = {
+        origin,
+        path,
+        method: method,
+        headers,
+        body,
+        exchange,
+      };
       const dispatch = (agent: Agent): void => {
         try {
           agent.dispatch(options, exchange);
