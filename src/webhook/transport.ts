@@ -49,7 +49,7 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
       const options: Dispatcher.DispatchOptions & WithExchange = {
         origin,
         path,
-        method: method,
+        method,
         headers,
         body,
         exchange,

@@ -2,6 +2,7 @@ import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
+import type { Delivery } from '../support/deliveries';
 import { eventually } from '../support/poll';
 import { loseWorker, makeDue } from '../support/rows';
 import { after, provider, task, webhook } from '../support/service';
@@ -33,14 +34,6 @@ describe('A notification', () => {
     return a;
   };
 
-  interface Delivery {
-    trigger: string;
-    idempotency_key: string;
-    status: string;
-    attempts: number;
-    last_status: number | null;
-    last_error: string | null;
-  }
   /** Lists the task's notifications by key. */
   const deliveries = async (id: string): Promise<Delivery[]> => {
     const { body } = await service.call<Delivery[]>('GET', `/webhook-deliveries?task_id=${id}`);
