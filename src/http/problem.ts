@@ -38,7 +38,7 @@ export function problemOf(error: unknown): Problem {
 /** Returns a 503 with a `Retry-After` of at least 1 second. */
 function unavailable(sentence: string, retryAfterSecs: number): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterSecs));
-  return sentencedProblem(503, sentence, { 'retry-after': String(seconds) });
+  return problemSaying(503, sentence, { 'retry-after': String(seconds) });
 }
 
 /** Returns a problem with the default sentence for its status. */
@@ -47,7 +47,7 @@ export function plainProblem(status: number): Problem {
 }
 
 /** Returns a problem with a sentence of its own instead of the default one for its status. */
-export function sentencedProblem(status: number, sentence: string, headers: Problem['headers']): Problem {
+export function problemSaying(status: number, sentence: string, headers: Problem['headers']): Problem {
   return { ...problem(status, sentence), headers };
 }
 

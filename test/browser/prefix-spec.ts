@@ -18,16 +18,16 @@ describe('Behind a proxy that strips a path prefix', () => {
   useProcesses();
   const receiver = useReceiver();
   beforeAll(async () => {
-    front = await Front.start();
+    front = new Front();
     front.prefix = PREFIX;
-    service = await Service.start({ HOST_URL: front.url + PREFIX });
+    service = await Service.start({ HOST_URL: front.origin + PREFIX });
     front.target = `http://127.0.0.1:${(service.app.getHttpServer().address() as { port: number }).port}`;
   });
 
   it('handles lead to their tasks, and the explorer sends its requests below the prefix', async () => {
     const { a } = await service.create([task('a', receiver.url('/start'))]);
     const [{ query }] = await receiver.waitFor(1, '/start');
-    expect(query.get('handle')).toBe(`${front.url}${PREFIX}/task/${a}`);
+    expect(query.get('handle')).toBe(`${front.origin}${PREFIX}/task/${a}`);
     await untilRunning(service, a);
     expect((await fetch(query.get('handle')!)).status).toBe(200);
     const { body } = await service.call<object>('GET', '/api-docs/openapi.json');

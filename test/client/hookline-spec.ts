@@ -11,9 +11,9 @@ describe('The client', () => {
   const receiver = useReceiver();
   let front: Front;
   let hookline: Hookline;
-  beforeAll(async () => {
-    front = await Front.start(service.url);
-    hookline = new Hookline({ url: front.url, token: TOKEN });
+  beforeAll(() => {
+    front = new Front(service.url);
+    hookline = new Hookline({ url: front.origin, token: TOKEN });
   });
   afterEach(() => (front.obstacle = () => undefined));
   afterAll(() => front.close());
@@ -78,7 +78,7 @@ describe('The client', () => {
       status: 400,
       detail: expect.stringMatching(/UUID/i),
     });
-    await expect(new Hookline({ url: front.url }).batches()).rejects.toMatchObject({ status: 401 });
+    await expect(new Hookline({ url: front.origin }).batches()).rejects.toMatchObject({ status: 401 });
   });
 
   it('reports whether an error is temporary, and how long to wait', async () => {

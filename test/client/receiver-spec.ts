@@ -24,8 +24,8 @@ let service: Service;
 let front: Front;
 let hookline: Hookline;
 beforeAll(async () => {
-  front = await Front.start();
-  service = await Service.start({ HOST_URL: front.url, WEBHOOK_SIGNING_SECRET: SECRETS.join(',') });
+  front = new Front();
+  service = await Service.start({ HOST_URL: front.origin, WEBHOOK_SIGNING_SECRET: SECRETS.join(',') });
   front.target = await service.app.getUrl();
   hookline = new Hookline({ url: front.target });
 });

@@ -18,8 +18,8 @@ describe('Reports of a receiver', () => {
   const errors: unknown[] = [];
 
   beforeAll(async () => {
-    front = await Front.start();
-    service = await Service.start({ HOST_URL: front.url });
+    front = new Front();
+    service = await Service.start({ HOST_URL: front.origin });
     front.target = await service.app.getUrl();
     hookline = new Hookline({ url: front.target });
   });

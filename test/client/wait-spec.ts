@@ -8,9 +8,9 @@ const service = useService();
 const receiver = useReceiver();
 let front: Front;
 let hookline: Hookline;
-beforeAll(async () => {
-  front = await Front.start(service.url);
-  hookline = new Hookline({ url: front.url });
+beforeAll(() => {
+  front = new Front(service.url);
+  hookline = new Hookline({ url: front.origin });
 });
 afterEach(() => (front.obstacle = () => undefined));
 afterAll(() => front.close());

@@ -30,23 +30,25 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
     return { databaseUrl: proxy.url };
   };
 
-  it(
-    'is stopped and started again',
-    async () => {
-      await scenario('PostgreSQL is stopped', await setting(), async (stage) => {
-        const [times, secs] = scaled([2, 30], [1, 1]);
-        for (let i = 0; i < times; i++) {
-          await server.stop();
-          await pause(secs * 1000);
-          await server.startAgain();
-          proxy.leadTo(server.url);
-          await stage.recovered();
-        }
-        return { broken: `${times} × ${secs} s`, mayRepeat: times * IN_FLIGHT };
-      });
-    },
-    TIMEOUT_MS,
-  );
+  // Without load, database-away-spec.ts covers the short form.
+  if (LONG)
+    it(
+      'is stopped and started again',
+      async () => {
+        await scenario('PostgreSQL is stopped', await setting(), async (stage) => {
+          const [times, secs] = [2, 30];
+          for (let i = 0; i < times; i++) {
+            await server.stop();
+            await pause(secs * 1000);
+            await server.startAgain();
+            proxy.leadTo(server.url);
+            await stage.recovered();
+          }
+          return { broken: `${times} × ${secs} s`, mayRepeat: times * IN_FLIGHT };
+        });
+      },
+      TIMEOUT_MS,
+    );
 
   // Without load, database-away-spec.ts covers the short form.
   if (LONG)

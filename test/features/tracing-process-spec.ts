@@ -55,12 +55,12 @@ describe('A process', () => {
   });
 
   it('logs the trace of each line', async () => {
-    const collector = await Collector.start();
+    const collector = new Collector();
     const service = await ServiceProcess.start({
       DATABASE_URL: database.url,
       LOG_LEVEL: 'info',
       TRACING_ENABLED: '1',
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '20',
     });

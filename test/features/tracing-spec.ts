@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { startReplica } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
+import { concurrency } from '../support/rules';
 import { Scrape } from '../support/scrape';
 import { type Task, task, webhook } from '../support/service';
 import { TRACED, traced } from '../support/traced';
@@ -211,6 +212,14 @@ describe('Tracing', () => {
     await service.stop();
     const known = new Set([undefined, ...stage.collector.spans.map((span) => span.spanId)]);
     expect(stage.collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
+  });
+
+  it('links the iteration that starts a task which its rules admit to the request that created it', async () => {
+    const service = await start();
+    const { a } = await service.create([{ ...task('a', stage.receiver.url('/start')), rules: [concurrency('work')] }]);
+    await untilRunning(service, a);
+    const { traceId, spanId } = await stage.collector.span({ name: 'POST /task' });
+    expect(await stage.collector.span({ name: 'loop start' })).toMatchObject({ links: [{ traceId, spanId }] });
   });
 
   it('never records secrets in URLs, headers and bodies, or a token', async () => {

@@ -67,14 +67,6 @@ export class Collector extends LocalServer {
     );
   }
 
-  static start(): Promise<Collector> {
-    return Promise.resolve(new Collector());
-  }
-
-  get url(): string {
-    return this.origin;
-  }
-
   protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url, headers } = request;
     const sent = await buffer(request);

@@ -27,14 +27,6 @@ export class Front extends LocalServer {
     super();
   }
 
-  static start(target?: string): Promise<Front> {
-    return Promise.resolve(new Front(target));
-  }
-
-  get url(): string {
-    return this.origin;
-  }
-
   /** Returns the requests so far, passed on or intercepted, oldest first. */
   seen(method: string, path: string | RegExp): Passing[] {
     return this.passed.filter(

@@ -46,10 +46,6 @@ export class Receiver extends LocalServer {
   private readonly calls: Call[] = [];
   private readonly scripts = new Map<string, Script[]>();
 
-  static start(): Promise<Receiver> {
-    return Promise.resolve(new Receiver());
-  }
-
   url(path: string): string {
     return this.origin + path;
   }

@@ -12,14 +12,6 @@ export class EndlessServer extends LocalServer {
   /** Resolves when the reader is gone. */
   readonly left = this.gate.opened;
 
-  static start(): Promise<EndlessServer> {
-    return Promise.resolve(new EndlessServer());
-  }
-
-  get url(): string {
-    return `${this.origin}/`;
-  }
-
   protected serve(_request: IncomingMessage, response: ServerResponse): void {
     const chunk = Buffer.alloc(64 * 1024, ' ');
     response.writeHead(200);

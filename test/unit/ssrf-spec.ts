@@ -61,8 +61,8 @@ describe('The transport', () => {
   const NAME = 'hook.example.com';
   let receiver: Receiver;
   const transports: WebhookTransport[] = [];
-  beforeAll(async () => {
-    receiver = await Receiver.start();
+  beforeAll(() => {
+    receiver = new Receiver();
     receiver.reply('/closing', { headers: { connection: 'close' } });
   });
   afterAll(async () => {

@@ -85,7 +85,7 @@ export class Claim {
     const { unblocked } = this;
     const { rows, resumed } = await this.take(limit, fullHosts);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
-    this.tracing.link(tasks.map(({ trace }) => trace));
+    this.tracing.link(rows.map(({ trace }) => trace));
     this.slots.start(tasks);
     this.afterCommit.claimed(tasks);
     const candidates = rows.filter((row) => row.watched !== null);
@@ -146,7 +146,6 @@ export class Claim {
     const { finished, moreAdmissible } = await this.slots.reserve(found.length, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);
       const { claimed, moreAdmissible } = await this.rules.admit(found, full, budgetMs, claim);
-      this.tracing.link(claimed.map(({ trace }) => trace));
       return { finished: { claimed }, moreAdmissible };
     });
     this.afterCommit.claimed(finished.claimed);

@@ -24,7 +24,10 @@ const accepted = `${startSucceeded('c')} AS accepted`;
 
 /** A claimed task, or one that is not claimed because its rules must admit it first; its `claimed_at` is null then. */
 export type NextRow = QueuePosition &
-  ((ClaimedRow & { watched: null }) | { id: string; kind: string; claimed_at: null; watched: string[] });
+  (
+    | (ClaimedRow & { watched: null })
+    | (Pick<ClaimedRow, 'id' | 'kind' | 'trace'> & { claimed_at: null; watched: string[] })
+  );
 
 /** The position of a task in the queue. */
 export interface QueuePosition {
