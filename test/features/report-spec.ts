@@ -20,8 +20,10 @@ describe('A report', () => {
   const service = useService();
   const START = receiver.url('/start');
 
+  /** Longer than a `silence`. */
+  const TIMEOUT = 7200;
   const running = async (rest: object = {}) => {
-    const { a } = await service.create([task('a', START, rest)]);
+    const { a } = await service.create([task('a', START, { timeout: TIMEOUT, ...rest })]);
     await untilRunning(service, a);
     return a;
   };
