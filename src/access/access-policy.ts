@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { EXPLORER_PATH } from '../http/openapi';
 import { isOpen } from '../http/open-paths';
-import { type Problem, problemSaying } from '../http/problem';
+import { plainProblem, type Problem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { FailedAttempts } from './failed-attempts';
 import { type HandleCheck, HandleTokens } from './handle-tokens';
@@ -67,7 +67,7 @@ export class AccessPolicy extends RequestPolicy {
   }
 
   private lightOnly(request: FastifyRequest): Problem | undefined {
-    if (!READING.has(request.method)) return problemSaying(403, READ_ONLY, framing(request));
+    if (!READING.has(request.method)) return plainProblem(403, READ_ONLY, framing(request));
     request.lightOnly = true;
     return undefined;
   }
@@ -77,7 +77,7 @@ export class AccessPolicy extends RequestPolicy {
     const retryAfterSecs = this.failures.add(request.ip);
     if (retryAfterSecs === 0) return unauthorized(request, sentence);
     const headers = { ...framing(request), 'retry-after': String(retryAfterSecs) };
-    return problemSaying(429, 'Too many failed attempts to authenticate', headers);
+    return plainProblem(429, 'Too many failed attempts to authenticate', headers);
   }
 }
 
@@ -100,7 +100,7 @@ const BASIC = 'Basic realm="Hookline", charset="UTF-8"';
 function unauthorized(request: FastifyRequest, sentence: string): Problem {
   const isPage = request.headers.accept?.includes('text/html') || request.routeOptions.url?.startsWith(EXPLORER);
   const challenge = isPage && READING.has(request.method) ? [BEARER, BASIC] : BEARER;
-  return problemSaying(401, sentence, { ...framing(request), 'www-authenticate': challenge });
+  return plainProblem(401, sentence, { ...framing(request), 'www-authenticate': challenge });
 }
 
 /** Ends the connection instead of reading a large body of a client without a token. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { inBrackets } from '../config/hosts';
-import { type Problem, problemSaying } from '../http/problem';
+import { plainProblem, type Problem } from '../http/problem';
 import { RequestPolicy } from './request-policy';
 
 /** Methods that change nothing (RFC 9110, 9.2.1). */
@@ -45,4 +45,4 @@ export class LoopbackPolicy extends RequestPolicy {
 
 const hostnameOf = (host: string): string => host.toLowerCase().replace(/:\d*$/, '');
 
-const refusal = (sentence: string): Problem => problemSaying(403, sentence, {});
+const refusal = (sentence: string): Problem => plainProblem(403, sentence);

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { DatabaseUnavailable, InvalidRequest, NotFound } from '../domain/errors';
-import { plainProblem, PROBLEM_TYPE, problemOf, problemSaying } from './problem';
+import { plainProblem, PROBLEM_TYPE, problemOf } from './problem';
 import { ProblemDetails } from './problem-details.dto';
 
 const PROBLEMS = {
@@ -11,15 +11,14 @@ const PROBLEMS = {
   },
   401: {
     description: '`AUTH_TOKEN` is set, and the request has no valid token.',
-    example: problemSaying(401, 'Authentication required: send a Bearer token in the header Authorization', {}).body,
+    example: plainProblem(401, 'Authentication required: send a Bearer token in the header Authorization').body,
     headers: { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } },
   },
   403: {
     description:
       'Either `AUTH_TOKEN` is not set, and the request comes from a web page of another origin or names another host; or ' +
       'it is a report to the read-only handle of a notification.',
-    example: problemSaying(403, 'Requests from web pages of other origins are refused while AUTH_TOKEN is not set', {})
-      .body,
+    example: plainProblem(403, 'Requests from web pages of other origins are refused while AUTH_TOKEN is not set').body,
   },
   404: {
     description: 'The resource does not exist, or its status does not allow the request.',
@@ -33,7 +32,7 @@ const PROBLEMS = {
   429: {
     description:
       'Too many requests with wrong tokens came from this address. Requests with a valid token are still accepted.',
-    example: problemSaying(429, 'Too many failed attempts to authenticate', {}).body,
+    example: plainProblem(429, 'Too many failed attempts to authenticate').body,
     headers: {
       'Retry-After': {
         description: 'Seconds to wait before the next attempt',

@@ -38,16 +38,11 @@ export function problemOf(error: unknown): Problem {
 /** Returns a 503 with a `Retry-After` of at least 1 second. */
 function unavailable(sentence: string, retryAfterSecs: number): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterSecs));
-  return problemSaying(503, sentence, { 'retry-after': String(seconds) });
+  return plainProblem(503, sentence, { 'retry-after': String(seconds) });
 }
 
-/** Returns a problem with the default sentence for its status. */
-export function plainProblem(status: number): Problem {
-  return problem(status, sentenceOf(status));
-}
-
-/** Returns a problem with a sentence of its own instead of the default one for its status. */
-export function problemSaying(status: number, sentence: string, headers: Problem['headers']): Problem {
+/** Returns a problem without details, by default with the sentence for its status. */
+export function plainProblem(status: number, sentence = sentenceOf(status), headers: Problem['headers'] = {}): Problem {
   return { ...problem(status, sentence), headers };
 }
 

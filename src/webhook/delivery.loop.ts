@@ -6,16 +6,14 @@ import { Wakeups } from '../loops/wakeups';
 import { WorkerLoop } from '../loops/worker-loop';
 import { Tracing } from '../tracing/tracing';
 import { Deliverer } from './deliverer';
-import { DeliveryCursor, FROM_THE_FRONT } from './delivery-cursor';
 import { leasedUntil } from './lease';
-import { type FoundRow, leaseDue } from './sql/lease-due';
+import { leaseDue } from './sql/lease-due';
 
 /** Leases due notifications and has them delivered, at least once each. */
 @Injectable()
 export class DeliveryLoop extends WorkerLoop {
   /** There may be due notifications that wait for a slot. */
   private backlog = false;
-  private readonly cursor = new DeliveryCursor();
 
   constructor(
     private readonly database: Database,
@@ -56,24 +54,12 @@ export class DeliveryLoop extends WorkerLoop {
     this.backlog = true;
     if (limit === 0) return 0;
     const leased_until = leasedUntil(this.config);
-    const due = await this.leaseDue(limit);
+    const [byHost, other] = [this.deliverer.capacityByHost, this.deliverer.capacityFor()];
+    const due = await this.database.run(leaseDue, limit, this.config.delivery.leaseSecs, other, JSON.stringify(byHost));
     this.tracing.link(due.map(({ trace }) => trace));
     this.deliverer.deliver(due.map((row) => ({ ...row, queued_at: row.queued_at.getTime(), leased_until })));
     // Notifications for cooling hosts do not count: each freed slot would scan past all of them.
     this.backlog = due.length === limit || this.deliverer.hasFullHost;
     return due.length;
-  }
-
-  /** A lease that skips hosts leaves their notifications behind, so it begins at the front. */
-  private async leaseDue(limit: number): Promise<FoundRow[]> {
-    const { cursor, deliverer } = this;
-    const [byHost, other] = [deliverer.capacityByHost, deliverer.capacityFor()];
-    const skipsHosts = Object.values(byHost).includes(0);
-    const since = skipsHosts ? FROM_THE_FRONT : cursor.since;
-    const begun = performance.now();
-    const { leaseSecs } = this.config.delivery;
-    const due = await this.database.run(leaseDue, limit, leaseSecs, other, JSON.stringify(byHost), since);
-    if (!skipsHosts) cursor.leased(since, due, performance.now() - begun);
-    return due;
   }
 }

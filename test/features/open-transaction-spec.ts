@@ -6,7 +6,6 @@ import { type Statement, statement } from '../../src/database/statement';
 import { lockOldTasks } from '../../src/retention/sql/remove';
 import { claimNext, claimResumed } from '../../src/task/sql/claim';
 import { recordStartResults } from '../../src/task/sql/record-start-results';
-import { leaseDue } from '../../src/webhook/sql/lease-due';
 import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -46,12 +45,6 @@ describe('Beside a long open transaction', () => {
     await open.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await open.query('SELECT FROM task LIMIT 1');
     await service.query(`UPDATE task SET status = 'Success', ended_at = now(), claimed_by = NULL`);
-    await service.query(
-      `INSERT INTO outbox (key, id, task_id, batch_id, notice, position, awaiting_start, url, host, next_attempt_at)
-       SELECT id || ':end:success', id, id, batch_id, 'end:success', 0, false, 'http://localhost/', 'localhost', created_at
-       FROM task`,
-    );
-    await service.query('DELETE FROM outbox');
     await service.query('ANALYZE');
   });
 
@@ -75,12 +68,6 @@ describe('Beside a long open transaction', () => {
 
   it('recording start results costs what it always does', async () => {
     expect(await blocks(recordStartResults, Array.from({ length: 10 }, randomUUID), WORKER)).toBeLessThan(100);
-  });
-
-  it('a lease reads all notifications that were delivered since, but a resumed lease does not', async () => {
-    const since = new Date(Date.now() - 60_000);
-    expect(await blocks(leaseDue, 100, 60, 100, '{}', new Date(0))).toBeGreaterThan(STARTED / 50);
-    expect(await blocks(leaseDue, 100, 60, 100, '{}', since)).toBeLessThan(20);
   });
 
   it('removing old tasks resumes where the last chunk ended', async () => {

@@ -20,7 +20,7 @@ describe('A report', () => {
   const service = useService();
   const START = receiver.url('/start');
 
-  /** Longer than a `silence`. */
+  /** Longer than `silence`, so that no task times out. */
   const TIMEOUT = 7200;
   const running = async (rest: object = {}) => {
     const { a } = await service.create([task('a', START, { timeout: TIMEOUT, ...rest })]);

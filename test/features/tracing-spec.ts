@@ -214,7 +214,7 @@ describe('Tracing', () => {
     expect(stage.collector.spans.filter(({ parentSpanId }) => !known.has(parentSpanId))).toEqual([]);
   });
 
-  it('links the iteration that starts a task which its rules admit to the request that created it', async () => {
+  it('links the iteration that finds a task with rules to the request that created it', async () => {
     const service = await start();
     const { a } = await service.create([{ ...task('a', stage.receiver.url('/start')), rules: [concurrency('work')] }]);
     await untilRunning(service, a);

@@ -23,50 +23,45 @@ export interface LeasedRow {
   trace: TraceContext | null;
 }
 
-/** A notification as it is leased. */
-export type FoundRow = Omit<LeasedRow, 'queued_at' | 'leased_until'> & {
-  queued_at: Date;
-  /** Since when it was due. */
-  due_at: Date;
-};
+type FoundRow = Omit<LeasedRow, 'queued_at' | 'leased_until'> & { queued_at: Date };
 
 /**
- * Leases notifications that are due, none of them since before `$5`. They become due again when the lease ends, so those
- * of a lost worker need no search. A host gets at most as many as `$4` says for it, or `$3` if it is not in `$4`: a slow
- * or dead receiver delays only itself.
+ * SQL: how many notifications its host may get. The planner knows nothing of this comparison. It would take
+ * `host <> ALL (…)` for the exclusion of every row, and read the whole table instead of the first entries of the index.
+ */
+const CAPACITY = `COALESCE(((SELECT by_host FROM capacity) ->> host)::int, $3)`;
+
+/**
+ * Leases due notifications. They become due again when the lease ends, so those of a lost worker need no search. A host
+ * gets at most as many as `$4` says for it, or `$3` if it is not in `$4`: a slow or dead receiver delays only itself.
  *
- * The capacity is compared in a way that the planner knows nothing of: it would take the exclusion of one host for that of
- * all rows, and read the whole table instead of the first entries of the index. The keys pass through an array: joined, they
- * would be computed once for each row of the table under a plan from when it was empty, as it usually is. That made a lease
- * take half a second with a backlog of 2,000.
+ * The keys to lease pass through an array. In a join, a plan made while the queue is empty, as it usually is, computes them
+ * once for each queued notification: each lease took half a second beside a backlog of 2,000.
  */
 export const leaseDue = statement<
-  [limit: number, leaseSecs: number, capacity: number, capacityByHostJson: string, since: Date],
+  [limit: number, leaseSecs: number, capacity: number, capacityByHostJson: string],
   FoundRow
 >(
   'outbox-lease-due',
   `WITH capacity AS MATERIALIZED (
      SELECT $4::jsonb AS by_host
    ), due AS (
-     SELECT key, host, next_attempt_at, COALESCE(((SELECT by_host FROM capacity) ->> host)::int, $3) AS capacity
-     FROM outbox
-     WHERE next_attempt_at BETWEEN $5 AND now() AND NOT awaiting_start
-       AND COALESCE(((SELECT by_host FROM capacity) ->> host)::int, $3) > 0
+     SELECT key, host, next_attempt_at FROM outbox
+     WHERE next_attempt_at <= now() AND NOT awaiting_start AND ${CAPACITY} > 0
      ORDER BY next_attempt_at
      LIMIT $1
      FOR UPDATE SKIP LOCKED
    ), fair AS (
-     SELECT key, next_attempt_at FROM (
-       SELECT *, row_number() OVER (PARTITION BY host ORDER BY next_attempt_at) AS position FROM due
-     ) AS numbered WHERE position <= capacity
+     SELECT key FROM (
+       SELECT key, host, row_number() OVER (PARTITION BY host ORDER BY next_attempt_at) AS position FROM due
+     ) AS numbered WHERE position <= ${CAPACITY}
    ), leased AS (
      UPDATE outbox o
      SET attempts = o.attempts + 1, next_attempt_at = now() + make_interval(secs => $2), updated_at = now()
      WHERE o.key = ANY (ARRAY(SELECT key FROM fair))
      RETURNING o.*
    )
-   SELECT l.key, l.task_id, l.batch_id, l.notice, l.attempts, l.host, l.created_at AS queued_at,
-          f.next_attempt_at AS due_at, b.completion,
+   SELECT l.key, l.task_id, l.batch_id, l.notice, l.attempts, l.host, l.created_at AS queued_at, b.completion,
           COALESCE(d.trace, b.trace) AS trace,
           CASE l.notice
             WHEN 'end:success' THEN d.on_success
@@ -75,7 +70,6 @@ export const leaseDue = statement<
             ELSE b.on_complete
           END -> l.position AS action
    FROM leased l
-   JOIN fair f ON f.key = l.key
    LEFT JOIN task_definition d ON d.id = l.task_id
    LEFT JOIN batch b ON b.id = l.batch_id AND l.notice = 'complete'`,
 );
