@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
-import { backoff, sleep } from '../domain/pauses';
+import { backoff, sleep } from '../domain/backoff';
 import { NotConnected } from './faults';
 import type { SessionClient } from './session-client';
 import type { Watchdog } from './watchdog';

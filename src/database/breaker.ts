@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import CircuitBreaker from 'opossum';
 import type { Config } from '../config/config';
 import { DatabaseUnavailable } from '../domain/errors';
-import { jittered } from '../domain/pauses';
+import { jittered } from '../domain/backoff';
 import { isConnectionFault } from './faults';
 
 type Work = () => Promise<unknown>;

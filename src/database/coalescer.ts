@@ -1,5 +1,5 @@
 import { DatabaseUnavailable } from '../domain/errors';
-import { sleep } from '../domain/pauses';
+import { sleep } from '../domain/backoff';
 import type { TraceContext } from '../domain/trace-context';
 import type { Tracing } from '../tracing/tracing';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientConfig } from 'pg';
 import type { EntityManager } from 'typeorm';
-import { backoff, sleep } from '../domain/pauses';
+import { backoff, sleep } from '../domain/backoff';
 import type { PoolStats } from '../metrics/database-metrics';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';

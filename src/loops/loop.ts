@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailable } from '../domain/errors';
-import { backoff } from '../domain/pauses';
+import { backoff } from '../domain/backoff';
 import { DutyCycle } from './duty-cycle';
 import type { Iteration } from './iteration';
 import type { LoopScheduler } from './loop-scheduler';

@@ -1,5 +1,5 @@
 import { DatabaseUnavailable } from '../domain/errors';
-import { backoff, sleep } from '../domain/pauses';
+import { backoff, sleep } from '../domain/backoff';
 
 const FIRST_PAUSE_MS = 100;
 // Tasks wait for the first attempt that succeeds; during an outage the breaker refuses attempts at no cost.

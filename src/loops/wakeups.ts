@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { SessionClient } from '../database/session-client';
-import { jittered } from '../domain/pauses';
+import { jittered } from '../domain/backoff';
 import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
 

@@ -11,6 +11,7 @@ import { ValidateRequest } from './create/validate-request';
 import { AfterCommit } from './finish/after-commit';
 import { Cancel } from './finish/cancel';
 import { Claim } from './claiming/claim';
+import { ClaimSchedule } from './claiming/claim-schedule';
 import { Finish } from './finish/finish';
 import { Pause } from './pause/pause';
 import { ApplyReports } from './report/apply-reports';
@@ -45,6 +46,7 @@ import { TaskController } from './task.controller';
     ReportCoalescer,
     ProgressCoalescer,
     Claim,
+    ClaimSchedule,
     Cancel,
     Pause,
     FindTasks,

@@ -6,9 +6,9 @@ import { decode } from '../domain/decode';
 export const MAX_ANSWER_BYTES = 64 * 1024;
 const TOO_LONG = `it is longer than ${MAX_ANSWER_BYTES / 1024} KiB`;
 /** Length of a header value in an error. */
-const MOST_SHOWN = 40;
+const MAX_SHOWN = 40;
 /** More than any server uses. Each takes up to the time of the longest answer. */
-const MOST_ENCODINGS = 5;
+const MAX_ENCODINGS = 5;
 
 type Decompress = (data: Buffer, options: ZlibOptions) => Buffer;
 const DECOMPRESS = new Map<string, Decompress>([
@@ -54,7 +54,7 @@ export class AnswerBody {
   /** Requests ask for no encoding, but some servers and proxies use one for all answers. */
   private decompressed(data: Buffer): Buffer {
     const encodings = this.header('content-encoding').toLowerCase().split(',').reverse();
-    if (encodings.length > MOST_ENCODINGS) throw new Unreadable(`it has more than ${MOST_ENCODINGS} content encodings`);
+    if (encodings.length > MAX_ENCODINGS) throw new Unreadable(`it has more than ${MAX_ENCODINGS} content encodings`);
     let bytes = data;
     for (const encoding of encodings.map((each) => each.trim())) {
       if (encoding !== '' && encoding !== 'identity') bytes = decompress(bytes, encoding);
@@ -79,4 +79,4 @@ function decompress(data: Buffer, encoding: string): Buffer {
   }
 }
 
-const shown = (text: string): string => JSON.stringify(text.slice(0, MOST_SHOWN));
+const shown = (text: string): string => JSON.stringify(text.slice(0, MAX_SHOWN));

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
-import { backoff } from '../domain/pauses';
+import { backoff } from '../domain/backoff';
 import type { Answer } from './answer';
 import { WebhookClient } from './client';
 import type { LeasedRow } from './sql/lease-due';

@@ -1,4 +1,4 @@
-import { backoff } from '../domain/pauses';
+import { backoff } from '../domain/backoff';
 import type { Answer } from './answer';
 
 /** Statuses that speak for the host: too many requests, unavailable. `Retry-After` of others is about that one call. */
@@ -10,7 +10,7 @@ const LONGEST_COOLDOWN_MS = 10_000;
 /** One path may ask for much more, but that says little about the others of its host. */
 const LONGEST_REQUESTED_MS = 60_000;
 /** Only hosts that fail are kept; beyond this number, those that failed first are forgotten. */
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 interface HostState {
   /** Calls in a row without an answer. */
@@ -83,7 +83,7 @@ export class HostCooldowns {
 
   private stateOf(host: string): HostState {
     const state = this.states.get(host) ?? { failures: 0, cooldowns: 0, requested: false, until: 0 };
-    if (this.states.size >= MOST_KNOWN && !this.states.has(host)) {
+    if (this.states.size >= MAX_KNOWN && !this.states.has(host)) {
       this.states.delete(this.states.keys().next().value!);
     }
     this.states.set(host, state);

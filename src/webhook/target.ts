@@ -18,14 +18,14 @@ export interface Target {
   authorization?: string;
 }
 
-const MOST_KNOWN = 1000;
+const MAX_KNOWN = 1000;
 const known = new Map<string, Target>();
 
 /** Parses a URL. Results are cached: many tasks share a URL, and parsing costs a tenth of a call. */
 export function targetOf(url: string): Target {
   const found = known.get(url);
   if (found) return found;
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   const { origin, host, pathname, search, username, password } = new URL(url);
   const hostId = createHash('sha256').update(host).digest().readInt32BE();
   const others = search

@@ -1,4 +1,4 @@
-import { backoff } from '../../src/domain/pauses';
+import { backoff } from '../../src/domain/backoff';
 import { DutyCycle } from '../../src/loops/duty-cycle';
 
 describe('The pause before the next attempt', () => {

@@ -1,5 +1,4 @@
-import { type ClaimOutcome, ClaimSchedule } from '../../src/task/claiming/claim-schedule';
-import type { Capacity } from '../../src/task/claiming/start-slots';
+import { type Capacity, type ClaimOutcome, ClaimSchedule } from '../../src/task/claiming/claim-schedule';
 
 const nothing: ClaimOutcome = { found: 0, hasMore: false, undecided: false, retryMs: Infinity };
 const FREE: Capacity = { limit: 10, fullHosts: [] };
@@ -12,7 +11,8 @@ describe('The claim schedule', () => {
   let schedule: ClaimSchedule;
   beforeEach(() => {
     jest.useFakeTimers();
-    schedule = new ClaimSchedule((woken = jest.fn()));
+    schedule = new ClaimSchedule();
+    schedule.onDue((woken = jest.fn()));
   });
   afterEach(() => jest.useRealTimers());
 

@@ -1,5 +1,5 @@
+import { Injectable } from '@nestjs/common';
 import { DutyCycle } from '../../loops/duty-cycle';
-import type { Capacity } from './start-slots';
 
 const LONGEST_REST_MS = 1000;
 
@@ -7,12 +7,20 @@ const LONGEST_REST_MS = 1000;
  * - `idle`: nothing more can be claimed. A wake-up or the interval leads to the next claim.
  * - `claiming`: a claim runs, or the last one found all it asked for. The next one follows at once.
  * - `full`: no slot is free. A freed slot leads to the next claim.
- * - `skipping`: only tasks are left that cannot start now: their hosts are full, or rules still decide about them. A freed
- *   slot leads to the next claim.
+ * - `skipping`: the tasks that are left wait for full hosts or for rules that still decide, or it is too soon to scan again.
+ *   A freed slot, the end of a decision or the end of the rest leads to the next claim.
  *
  * In every mode but `idle` tasks may be waiting for a slot, so nothing that becomes ready later may overtake them.
  */
 type Mode = 'idle' | 'claiming' | 'full' | 'skipping';
+
+/** What may be claimed now. */
+export interface Capacity {
+  /** Tasks, whatever their hosts. */
+  limit: number;
+  /** Host ids whose share is taken: claims skip their tasks. */
+  fullHosts: number[];
+}
 
 /** What a claim found. */
 export interface ClaimOutcome {
@@ -26,17 +34,31 @@ export interface ClaimOutcome {
 }
 
 /**
- * Decides when the next claim is made. Scans that skip the tasks of full hosts may read hundreds of thousands of rows,
- * so those that found too little take a tenth of the time at most.
+ * Decides when the next claim is made. Scans that skip the tasks of full hosts may read hundreds of thousands of rows.
+ * Those that found too little are followed by a rest of nine times their duration, at most a second.
  */
+@Injectable()
 export class ClaimSchedule {
   private mode: Mode = 'idle';
   private readonly skippingScans = new DutyCycle(LONGEST_REST_MS);
   private timer?: NodeJS.Timeout;
   private timerAt = Infinity;
+  private due: () => void = () => undefined;
 
-  /** @param wake called when it is time for the next claim. */
-  constructor(private readonly wake: () => void) {}
+  /** Sets what is called when it is time for the next claim. */
+  onDue(due: () => void): void {
+    this.due = due;
+  }
+
+  /** Brings the next claim forward: something may have changed. */
+  wake(): void {
+    this.due();
+  }
+
+  /** Brings the next claim forward if tasks may be waiting for the slot that was freed. */
+  slotFreed(): void {
+    if (this.isContended) this.wake();
+  }
 
   /** Whether tasks may be waiting for a slot of this replica. */
   get isContended(): boolean {

@@ -17,10 +17,10 @@ import {
   type NextRow,
 } from '../sql/claim';
 import { ClaimCursor } from './claim-cursor';
-import { ClaimSchedule, type ClaimOutcome } from './claim-schedule';
-import { type Capacity, StartSlots } from './start-slots';
+import { type Capacity, type ClaimOutcome, ClaimSchedule } from './claim-schedule';
+import { StartSlots } from './start-slots';
 
-/** Reports and cancellations lock the tasks around theirs for a few milliseconds. */
+/** The time until the next claim when tasks were locked: reports and cancellations lock related tasks for a few ms. */
 const LOCKED_MS = 20;
 /** The share of the free slots that is reserved while rules decide about a kind that was slow or failed before. */
 const SLOW_KIND_SHARE = 1 / 8;
@@ -31,9 +31,7 @@ const SLOW_KIND_SHARE = 1 / 8;
  */
 @Injectable()
 export class Claim {
-  private due: () => void = () => undefined;
-  private readonly schedule = new ClaimSchedule(() => this.due());
-  private readonly decisions = new KindIsolation(() => this.due());
+  private readonly decisions = new KindIsolation(() => this.schedule.wake());
   private readonly cursor = new ClaimCursor();
   /** Tasks were unblocked since the last scan, and stand where they stood before. */
   private unblocked = false;
@@ -43,19 +41,13 @@ export class Claim {
     private readonly rules: Rules,
     private readonly afterCommit: AfterCommit,
     private readonly slots: StartSlots,
+    private readonly schedule: ClaimSchedule,
     private readonly worker: Worker,
     private readonly tracing: Tracing,
-  ) {
-    slots.isContended = () => this.schedule.isContended;
-  }
+  ) {}
 
-  /** Sets what is called when it is time for the next claim. */
-  onDue(due: () => void): void {
-    this.due = due;
-  }
-
-  /** Something may start that rules kept from it before, perhaps because of another replica. */
-  reconsider(): void {
+  /** Takes note that a rule key may have been opened, perhaps by another replica. */
+  mayHaveOpened(): void {
     this.rules.mayHaveOpened();
   }
 
@@ -80,7 +72,8 @@ export class Claim {
   }
 
   private async claim({ limit, fullHosts }: Capacity): Promise<ClaimOutcome> {
-    // A scan finds what was unblocked before more is: what it has not found is in no count yet.
+    // Tasks that are unblocked already are scanned first. Until they are decided, no usage counts them, and too many others
+    // would be unblocked.
     if (!this.unblocked) await this.unblock(limit, fullHosts);
     const { unblocked } = this;
     const { rows, resumed } = await this.take(limit, fullHosts);
@@ -137,15 +130,21 @@ export class Claim {
   }
 
   /**
-   * Claims and starts what rules admit of as many candidates as there are slots for; returns whether more may be admitted.
+   * Lets rules decide about as many candidates as there are slots for; claims and starts those that they admit. Returns
+   * whether more may be admitted.
    * @param share of the free slots that is reserved meanwhile.
    */
-  private async admit(candidates: readonly Found[], full: number[], budgetMs: number, share: number): Promise<boolean> {
+  private async admit(
+    candidates: readonly Found[],
+    fullHosts: number[],
+    budgetMs: number,
+    share: number,
+  ): Promise<boolean> {
     const found = candidates.slice(0, Math.ceil(share * this.slots.capacity.limit));
     if (found.length === 0) return false;
     const { finished, moreAdmissible } = await this.slots.reserve(found.length, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);
-      const { claimed, moreAdmissible } = await this.rules.admit(found, full, budgetMs, claim);
+      const { claimed, moreAdmissible } = await this.rules.admit(found, fullHosts, budgetMs, claim);
       return { finished: { claimed }, moreAdmissible };
     });
     this.afterCommit.claimed(finished.claimed);

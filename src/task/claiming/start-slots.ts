@@ -3,22 +3,15 @@ import { CONFIG, type Config } from '../../config/config';
 import { InFlight } from '../../loops/in-flight';
 import { Metrics } from '../../metrics/metrics';
 import type { ClaimedRow } from '../sql/claim';
+import { type Capacity, ClaimSchedule } from './claim-schedule';
 
 /**
  * The share that one host may have of the slots that others leave free: enough for a receiver that is the only one, and
  * however many receivers hang, some slots are left.
  */
 const HOST_SHARE = 3 / 4;
-/** The part of its share that must be free before a host counts as not full: claims would have to count by host for less. */
+/** A host counts as full until this part of its share is free: a claim asks for no more tasks than any other host has slots. */
 const FREE_SHARE = 1 / 4;
-
-/** What may be claimed now. */
-export interface Capacity {
-  /** Tasks, whatever their hosts. */
-  limit: number;
-  /** Host ids whose share is taken: claims skip their tasks. */
-  fullHosts: number[];
-}
 
 /** Work in a transaction that claims tasks. */
 type Claiming = { finished: { claimed: readonly ClaimedRow[] } };
@@ -26,32 +19,29 @@ type Claiming = { finished: { claimed: readonly ClaimedRow[] } };
 /**
  * The slots of this replica for start calls. A transaction that makes tasks `Pending` may claim them as well, and they
  * start right after the commit: one commit from a result to the next start call. That is allowed only while no other task
- * waits for a slot, for those come first by their priority.
+ * waits for a slot: tasks that wait come first, by priority.
  */
 @Injectable()
 export class StartSlots {
-  /** Whether tasks may be waiting for a slot; see `ClaimSchedule`. */
-  isContended: () => boolean = () => false;
   private readonly inFlight: InFlight;
   private readonly callsByHost = new Map<number, number>();
   private readonly claiming = new Set<Promise<unknown>>();
   private reserved = 0;
   private isOpen = false;
   private startCalls: (tasks: readonly ClaimedRow[]) => void;
-  private freed: () => void;
 
   constructor(
+    private readonly schedule: ClaimSchedule,
     @Inject(CONFIG) private readonly config: Config,
     metrics: Metrics,
   ) {
     metrics.webhooks.watchFull(() => this.capacity.fullHosts.length);
-    this.inFlight = new InFlight(config.worker.webhookConcurrency, () => this.isContended() && this.freed());
+    this.inFlight = new InFlight(config.worker.webhookConcurrency, () => schedule.slotFreed());
   }
 
-  /** Sets what starts claimed tasks, and what is called when slots are free for tasks that wait. */
-  connect(start: (tasks: readonly ClaimedRow[]) => void, freed: () => void): void {
+  /** Sets what starts claimed tasks. */
+  onClaimed(start: (tasks: readonly ClaimedRow[]) => void): void {
     this.startCalls = start;
-    this.freed = freed;
   }
 
   /** From now on `offer` offers slots. */
@@ -109,21 +99,22 @@ export class StartSlots {
   }
 
   /**
-   * Offers half of the slots to `work`, a transaction that may claim as many tasks as it is told. They start after it.
+   * Offers half of the slots to `work`, a transaction that may claim as many tasks as it is told. The claimed tasks start
+   * after the commit.
    */
   async offer<T extends Claiming>(work: (slots: number) => Promise<T>): Promise<T> {
     const { limit, fullHosts } = this.capacity;
-    const slots = this.isOpen && !this.isContended() && fullHosts.length === 0 ? Math.ceil(limit / 2) : 0;
+    const slots = this.isOpen && !this.schedule.isContended && fullHosts.length === 0 ? Math.ceil(limit / 2) : 0;
     if (slots === 0) return work(0);
     try {
       return await this.reserve(slots, () => work(slots));
     } finally {
       // A claim may have found no slot meanwhile.
-      if (this.isContended()) this.freed();
+      this.schedule.slotFreed();
     }
   }
 
-  /** Reserves slots for `work`, a transaction that claims tasks. They start after it. */
+  /** Reserves slots for `work`, a transaction that claims tasks. They start after the commit. */
   async reserve<T extends Claiming>(slots: number, work: () => Promise<T>): Promise<T> {
     this.reserved += slots;
     const claiming = work();

@@ -4,6 +4,7 @@ import type { Iteration } from '../../loops/iteration';
 import { Wakeups } from '../../loops/wakeups';
 import { WorkerLoop } from '../../loops/worker-loop';
 import { Claim } from './claim';
+import { ClaimSchedule } from './claim-schedule';
 import { StartCalls } from './start-calls';
 import { StartSlots } from './start-slots';
 
@@ -17,26 +18,24 @@ export class StartLoop extends WorkerLoop {
     private readonly calls: StartCalls,
     private readonly slots: StartSlots,
     private readonly wakeups: Wakeups,
+    schedule: ClaimSchedule,
     @Inject(CONFIG) { worker }: Config,
   ) {
     super({
       name: 'start',
       intervalMs: worker.loopIntervalMs,
       enabled: worker.enabled,
-      onInterval: () => this.claim.reconsider(),
+      onInterval: () => this.claim.mayHaveOpened(),
     });
-    this.claim.onDue(() => this.loop.wake());
-    this.slots.connect(
-      (tasks) => this.calls.start(tasks),
-      () => this.loop.wake(),
-    );
+    schedule.onDue(() => this.loop.wake());
+    slots.onClaimed((tasks) => this.calls.start(tasks));
   }
 
   override onApplicationBootstrap(): void {
     if (this.enabled) {
       this.slots.open();
       this.wakeups.on('start', () => {
-        this.claim.reconsider();
+        this.claim.mayHaveOpened();
         this.loop.wake();
       });
     }

@@ -8,7 +8,7 @@ import { findSilent } from '../sql/silent-tasks';
 import { AfterCommit } from './after-commit';
 import { Finish } from './finish';
 
-/** Fails running tasks without a report for longer than their timeout. */
+/** Fails running tasks that have been silent for longer than their timeout. */
 @Injectable()
 export class TimeoutLoop extends WorkerLoop {
   private readonly logger = new Logger(TimeoutLoop.name);
@@ -23,7 +23,10 @@ export class TimeoutLoop extends WorkerLoop {
     super({ name: 'timeout', intervalMs: config.worker.loopIntervalMs, enabled: config.worker.enabled });
   }
 
-  /** Finds tasks whose deadline has come, and counts those that timed out. */
+  /**
+   * Fails the silent ones among the tasks whose deadline has come. `found` counts only these; the others have got a new
+   * deadline.
+   */
   protected async iterate(): Promise<Iteration> {
     const { timeoutBatchSize } = this.config.worker;
     // In a transaction of its own, because it does not lock in the order that `finish` needs.

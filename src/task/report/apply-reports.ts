@@ -163,9 +163,9 @@ function endingsOf(
 }
 
 /**
- * Returns whether the result of a call is recorded although its claim was requeued: it is, so that the start call is not
- * repeated. A task that is back in the queue cannot take a result: it is called again with the same key, and the receiver
- * repeats its answer.
+ * Returns whether to record a start result that no longer belongs to a claim of this worker. Accepted calls are recorded, so
+ * that they are not repeated. But a task that is back in the queue cannot take a result: it is called again with the same
+ * key, and the receiver repeats its answer.
  */
 function isWorthRecording({ id, ok, result }: StartResult, before: AppliedReports['before']): boolean {
   const row = before.get(id);

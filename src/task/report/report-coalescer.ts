@@ -10,7 +10,7 @@ import { foldReports, type Report, type ReportOutcome } from './fold-reports';
 import type { StartResult } from '../start/start-result';
 import { StartSlots } from '../claiming/start-slots';
 
-const MOST_ITEMS = 500;
+const MAX_ITEMS = 500;
 
 type Item = { report: Report } | { startResult: StartResult };
 
@@ -34,8 +34,8 @@ export class ReportCoalescer {
     coalescers: Coalescers,
   ) {
     const flush = (items: Item[]) => this.flush(items);
-    this.results = coalescers.create('reports', flush, { maxItems: MOST_ITEMS });
-    this.failures = coalescers.create('failures', flush, { maxItems: MOST_ITEMS });
+    this.results = coalescers.create('reports', flush, { maxItems: MAX_ITEMS });
+    this.failures = coalescers.create('failures', flush, { maxItems: MAX_ITEMS });
   }
 
   /** Resolves when the report and all its effects are committed. */

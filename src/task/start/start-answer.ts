@@ -28,14 +28,14 @@ export const NO_CONTENT: StartAnswer = { onCancel: [] };
  * Reads the body of a 2xx answer to `on_start`: a cancel action, an array of them, or the result of a task that is done
  * already. Other bodies have no content, as most receivers intend. Invalid or unreadable parts are dropped and reported;
  * the task runs in any case.
- * @param mostActions limit of cancel actions; the rest is dropped
+ * @param maxActions limit of cancel actions; the rest is dropped
  * @param report called with one sentence for each dropped part
  */
 export function startAnswerOf(
   id: string,
   body: AnswerBody | undefined,
   targets: TargetPolicy,
-  mostActions: number,
+  maxActions: number,
   report: (fault: string) => void,
 ): StartAnswer {
   if (!body || body.isEmpty) return NO_CONTENT;
@@ -44,10 +44,10 @@ export function startAnswerOf(
     return { onCancel: [], result: resultOf(id, answer, report) };
   }
   const actions = (Array.isArray(answer) ? answer : [answer]).flatMap((each) => actionOf(each, targets, report));
-  if (actions.length > mostActions) {
-    report(`${actions.length - mostActions} cancel actions were dropped: at most ${mostActions} are kept`);
+  if (actions.length > maxActions) {
+    report(`${actions.length - maxActions} cancel actions were dropped: at most ${maxActions} are kept`);
   }
-  return { onCancel: actions.slice(0, mostActions) };
+  return { onCancel: actions.slice(0, maxActions) };
 }
 
 function resultOf(id: string, answer: object, report: (fault: string) => void): Report | undefined {

@@ -13,7 +13,7 @@ const LAST_GOOD_MS = 600_000;
 /** A look-up that takes longer is replaced by the last addresses. */
 const PATIENCE_MS = 500;
 /** Beyond this number of names, the oldest are forgotten. */
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 const LOOPBACK: LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
@@ -166,7 +166,7 @@ export class NameResolver {
   private knownOf(name: string): Known {
     const found = this.known.get(name);
     if (found) return found;
-    if (this.known.size >= MOST_KNOWN) this.known.delete(this.known.keys().next().value!);
+    if (this.known.size >= MAX_KNOWN) this.known.delete(this.known.keys().next().value!);
     const known: Known = { foundAt: 0, freshUntil: 0 };
     this.known.set(name, known);
     return known;
