@@ -8,9 +8,13 @@ import { service } from './variables/service';
 import { OTLP_JSON, OTLP_PROTOBUF, tracing } from './variables/tracing';
 import { calls, worker } from './variables/work';
 
+/**
+ * Groups in the order of `.env.example` and docs/configuration.md, which are generated from them. Each is spread into
+ * `variables` too.
+ */
 const GROUPS = [service, access, destinations, database, worker, calls, limits, retention, tracing];
 
-/** All environment variables; `.env.example` and docs/configuration.md are generated from this table, in this order. */
+/** The forms of all environment variables. */
 export const variables = z.object({
   ...service.variables,
   ...access.variables,

@@ -9,12 +9,12 @@ type Work = () => Promise<unknown>;
 
 // A server whose backend was killed accepts connections again after a second.
 const FIRST_PAUSE_MS = 300;
-/** The pause between probes as a share of the outage so far: 1.2 s after three minutes. */
+/** The pause between probes as a share of the outage so far: at most 1.2 s after three minutes. */
 const SHARE_OF_OUTAGE = 1 / 150;
 
 /**
  * The circuit breaker in front of the database. opossum opens it, lets a probe through, and closes it or opens it again.
- * Only connection faults and probes are reported to opossum, so its threshold is "N faults within the window". Reported
+ * Only connection faults and probes are reported to opossum, so its threshold is "N faults within the window", to a tenth of the window. Reported
  * successes would hide a burst of faults behind the calls before it, and the first success of any call would close it.
  *
  * Four things opossum does not do: probe by itself, so that no request is spent on it; ask for several successes in a row;

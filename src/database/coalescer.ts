@@ -46,7 +46,7 @@ export class Coalescer<Item, Result> {
   private readonly lingerMs: number;
   private readonly onFlush?: (items: number) => void;
   private readonly traced: Options['traced'];
-  private awaitingRoom: (() => void)[] = [];
+  private awaitingCapacity: (() => void)[] = [];
 
   /** @param flush writes all items in one transaction and returns their results in the same order. */
   constructor(
@@ -74,10 +74,10 @@ export class Coalescer<Item, Result> {
   }
 
   /** Resolves to true when a flush has taken up the waiting items, or to false after `timeoutMs`. */
-  room(timeoutMs: number): Promise<boolean> {
+  capacity(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), timeoutMs);
-      this.awaitingRoom.push(() => {
+      this.awaitingCapacity.push(() => {
         clearTimeout(timer);
         resolve(true);
       });
@@ -94,7 +94,7 @@ export class Coalescer<Item, Result> {
     await (this.lingerMs > 0 ? sleep(this.lingerMs) : new Promise(setImmediate));
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, this.maxItems);
-      for (const proceed of this.awaitingRoom.splice(0)) proceed();
+      for (const proceed of this.awaitingCapacity.splice(0)) proceed();
       this.onFlush?.(group.length);
       await this.attempt(group);
       if (this.pauseMs > 0) await sleep(this.pauseMs);

@@ -42,7 +42,7 @@ export class Connections {
   /** Runs `work` without a transaction, or in one where only that gives the session its settings. */
   inSession<T>(work: Work<T>): Promise<T> {
     return this.lend((connection, runner) => {
-      // Known only when the pool has opened, and with it a connection is lent.
+      // Known only once the pool is open; by now it is, as it has lent a connection.
       const { needsTransactions, begin } = this.server.connector;
       const run = () => work(connection, runner);
       return needsTransactions ? connection.transaction(begin, run) : run();

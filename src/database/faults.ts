@@ -76,5 +76,5 @@ export const isTlsFault = (error: unknown) =>
     String(codeOf(error)),
   ) || /^The server does not support SSL/.test((error as Error).message);
 
-/** The server's access rules reject the connection, as encrypted or unencrypted as it is. */
+/** The server's access rules (pg_hba.conf) reject the connection as it is, encrypted or not. */
 export const isUnwelcome = (error: unknown) => codeOf(error) === '28000';

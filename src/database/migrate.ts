@@ -17,7 +17,7 @@ export async function migrate(connector: Connector): Promise<void> {
   lock.on('error', () => undefined);
   await lock.connect();
   try {
-    // This transaction idles while migrations run. It has no snapshot, so it holds up no cleaning.
+    // This transaction idles while migrations run. It has no snapshot, so it does not hold up vacuum.
     await lock.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
     await lock.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migrations]);
     const source = await migrationSource(connector).initialize();

@@ -30,7 +30,7 @@ interface Wait {
  *
  * After some silence, it asks the server on a new connection. If there is no answer either, it opens the breaker and gives
  * up all waits. Otherwise it drops the connections that the server does not know, or on which it waits for this process.
- * A slow statement is neither.
+ * A connection with a slow statement is neither, and stays.
  */
 @Injectable()
 export class Watchdog implements OnApplicationShutdown {

@@ -47,7 +47,11 @@ export class Checks {
     const known = await this.failing([
       this.not('draining', this.host.httpAdapter.draining, 'The service is shutting down'),
       this.not('migrations', this.database.migrationsPending, 'Migrations are pending'),
-      this.not('breaker', this.database.breakerState !== 'closed', 'The circuit breaker before the database is open'),
+      this.not(
+        'breaker',
+        this.database.breakerState !== 'closed',
+        'The circuit breaker in front of the database is open',
+      ),
       this.not('pool', isExhausted, 'The database connection pool is exhausted'),
     ]);
     // With one of these failures, a probe would wait for a connection in vain.

@@ -9,12 +9,12 @@ import { InvalidRequest } from '../domain/errors';
 import { writeJson } from '../domain/exact-number';
 import type { Tracing } from '../tracing/tracing';
 import { UNTRACED } from '../tracing/untraced';
-import { Connections, type ReadTimeouts } from './connections';
+import { ClientConnections, type ReadTimeouts } from './connections';
 import { hostFaultOf } from './host-header';
 import { inPieces, isLarge } from './in-pieces';
 import { Listener } from './listener';
 import { plainProblem, PROBLEM_TYPE, problemOf, send } from './problem';
-import { traceRequests } from './request-spans';
+import { METHODS, traceRequests } from './request-spans';
 import { secure } from './security-headers';
 
 /** Time limits for clients. */
@@ -32,8 +32,6 @@ const REPORT_MAX_BYTES = 512 * 1024;
 const REPORTS: ReadonlySet<unknown> = new Set(['PATCH', 'PUT']);
 /** As long as the headers may be, so that an over-long id gets a 400 as an id, and not a 404 of the router. */
 const MAX_PARAM_LENGTH = 16_384;
-/** Other methods get a 404, although Fastify would answer some of them by itself. */
-const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 interface Options {
   timeouts?: Timeouts;
@@ -49,7 +47,7 @@ export class ServiceAdapter extends FastifyAdapter {
   /** Listens on the configured addresses. */
   readonly listener: Listener;
 
-  private readonly connections: Connections;
+  private readonly connections: ClientConnections;
 
   constructor(
     limits: Pick<Config['limits'], 'payloadBytes'>,
@@ -72,7 +70,7 @@ export class ServiceAdapter extends FastifyAdapter {
       },
     });
     this.listener = new Listener(this.instance);
-    this.connections = new Connections(this.instance.server, timeouts, maxUnreadBytes);
+    this.connections = new ClientConnections(this.instance.server, timeouts, maxUnreadBytes);
     this.instance.server.on('checkExpectation', (request, response) => {
       // Only `100-continue` can be expected; other values are ignored.
       this.instance.server.emit('request', request, response);

@@ -4,9 +4,14 @@ import { DatabaseUnavailable, InvalidRequest, NotFound } from '../domain/errors'
 import { plainProblem, PROBLEM_TYPE, problemOf } from './problem';
 import { ProblemDetails } from './problem-details.dto';
 
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds to wait before the next attempt', schema: { type: 'integer', minimum: 1 } },
+} as const;
+
 const PROBLEMS = {
   400: {
-    description: 'The request is not valid; `details` lists the faults.',
+    description:
+      'The request is not valid (`details` lists the faults), or the status of the task or delivery does not allow it.',
     example: problemOf(new InvalidRequest('The request is not valid', ['id: must be a UUID'])).body,
   },
   401: {
@@ -21,7 +26,7 @@ const PROBLEMS = {
     example: plainProblem(403, 'Requests from web pages of other origins are refused while AUTH_TOKEN is not set').body,
   },
   404: {
-    description: 'The resource does not exist, or its status does not allow the request.',
+    description: 'The resource does not exist. For a report: or the task accepts none, as `current_status` says.',
     example: problemOf(new NotFound('There is no such task')).body,
   },
   413: {
@@ -33,22 +38,12 @@ const PROBLEMS = {
     description:
       'Too many requests with wrong tokens came from this address. Requests with a valid token are still accepted.',
     example: plainProblem(429, 'Too many failed attempts to authenticate').body,
-    headers: {
-      'Retry-After': {
-        description: 'Seconds to wait before the next attempt',
-        schema: { type: 'integer', minimum: 1 },
-      },
-    },
+    headers: RETRY_AFTER,
   },
   503: {
     description: 'The database is unavailable, or too many requests are waiting. `Retry-After` says when to try again.',
     example: problemOf(new DatabaseUnavailable('The database is unavailable', 30)).body,
-    headers: {
-      'Retry-After': {
-        description: 'Seconds to wait before the next attempt',
-        schema: { type: 'integer', minimum: 1 },
-      },
-    },
+    headers: RETRY_AFTER,
   },
 } as const;
 

@@ -33,7 +33,7 @@ interface Connection {
 }
 
 /** Tracks the connections of clients, and ends those that stall or stay idle at shutdown. */
-export class Connections {
+export class ClientConnections {
   private readonly connections = new Map<Socket, Connection>();
   private unread = 0;
   private onLastClosed: () => void = () => undefined;

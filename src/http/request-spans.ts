@@ -4,7 +4,16 @@ import type { Attributes, Span, Tracing } from '../tracing/tracing';
 
 /** Not traced: they come every few seconds, and metrics say the same. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/live', '/ready', '/health', '/metrics']);
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** The methods of HTTP; others get a 404, although Fastify would answer some of them by itself. */
+export const METHODS: ReadonlySet<string | undefined> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**

@@ -47,7 +47,7 @@ export class DatabaseMetrics {
     });
     this.rejections = new Counter({
       name: 'hookline_breaker_rejections_total',
-      help: 'Calls refused because the circuit breaker before the database was open.',
+      help: 'Calls refused because the circuit breaker in front of the database was open.',
       registers,
     });
     this.flushes = new Histogram({
@@ -63,7 +63,7 @@ export class DatabaseMetrics {
   watchReaders(waiting: () => number): void {
     new Gauge({
       name: 'hookline_reads_waiting',
-      help: 'Reads of requests and event streams that wait for one of their connections, half of the pool.',
+      help: 'Reads of requests and event streams that wait for a connection; they may use half of the pool.',
       registers: this.registers,
       collect() {
         this.set(waiting());
@@ -103,7 +103,7 @@ export class DatabaseMetrics {
     });
     new Gauge({
       name: 'hookline_breaker_state',
-      help: 'State of the circuit breaker before the database: 1 for the current state, 0 for the others.',
+      help: 'State of the circuit breaker in front of the database: 1 for the current state, 0 for the others.',
       labelNames: ['state'],
       registers,
       collect() {

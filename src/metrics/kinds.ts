@@ -1,4 +1,4 @@
-/** Kinds with their own label in this process; each is a series in every metric with a label `kind`. */
+/** Maximum number of kinds with their own label in this process; each is a series in every metric with a label `kind`. */
 export const MAX_KINDS = 100;
 
 /** Label of all other kinds. */

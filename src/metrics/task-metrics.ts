@@ -7,7 +7,7 @@ import { COUNTED_AT_MOST } from './sampling';
 const COUNTED = ['Pending', 'Claimed', 'Running'] as const satisfies readonly TaskStatus[];
 
 /** Type of the rule that blocks a task; `none` if no rule could ever admit it. */
-export const BLOCKS = ['Concurrency', 'Capacity', 'none'] as const;
+const BLOCKS = ['Concurrency', 'Capacity', 'none'] as const;
 
 export interface EndedTask {
   kind: string;

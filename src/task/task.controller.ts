@@ -116,7 +116,7 @@ export class TaskController {
 
   @Delete(':id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Cancel a task and the descendants that require it' })
+  @ApiOperation({ summary: 'Cancel a task; descendants that require it fail' })
   @ApiResponse({ status: 200, description: 'The task is canceled, and its cancel actions are queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
   cancel(@TaskId() id: string): Promise<void> {
@@ -137,7 +137,7 @@ export class TaskController {
 
   @Patch('resume/:id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Resume a paused task in the status it was paused from' })
+  @ApiOperation({ summary: 'Resume a paused task in its earlier status, updated by what happened meanwhile' })
   @ApiResponse({ status: 200, description: 'The task is resumed.' })
   @ApiProblem(400, 404, 413, 415, 503)
   resume(@TaskId() id: string): Promise<void> {

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 
 type Done = Parameters<SpanExporter['export']>[1];
 
-const LOG_FAULTS_EVERY_MS = 60_000;
+const LOG_FAILURES_EVERY_MS = 60_000;
 /** `ExportResultCode.SUCCESS` of @opentelemetry/core, which is not needed otherwise. */
 const SUCCESS = 0;
 
@@ -26,7 +26,7 @@ export class QuietExporter implements SpanExporter {
   }
 
   private warn(spans: number, error?: Error & { code?: string | number }): void {
-    if (performance.now() - this.loggedAt < LOG_FAULTS_EVERY_MS) return;
+    if (performance.now() - this.loggedAt < LOG_FAILURES_EVERY_MS) return;
     this.loggedAt = performance.now();
     this.logger.warn(`Spans could not be exported: ${error?.message || error?.code || 'no reason given'}`, { spans });
   }

@@ -9,7 +9,7 @@ import type { LeasedRow } from './sql/lease-due';
 import type { AttemptRecord } from './sql/record-attempts';
 
 const GONE = 410;
-/** A receiver may ask by `Retry-After` for a longer delay than this, even for a century. */
+/** Upper limit for a `Retry-After`: a receiver could ask for a century. */
 const LONGEST_DELAY_SECS = 86_400;
 
 /** The result of an attempt. */
@@ -73,7 +73,10 @@ function reasonOf({ error, retryAfterSecs }: Answer): string | undefined {
   return retryAfterSecs === undefined ? error : `${error} with Retry-After: ${Math.ceil(retryAfterSecs)} s`;
 }
 
-/** Returns the params of `on_batch_complete` with the member `arcrun` in the body; another body than an object becomes a member. */
+/**
+ * Returns the params of `on_batch_complete` with `arcrun` added to the body. A body that is not an object becomes its member
+ * `body`.
+ */
 function withCompletion({ params }: Action, completion: unknown): Action['params'] {
   const { body } = params;
   return { ...params, body: { ...(body === undefined || isObject(body) ? body : { body }), arcrun: completion } };

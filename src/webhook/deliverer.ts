@@ -177,7 +177,7 @@ export class Deliverer {
   }
 
   private recordCooldown(name: string, reason = ''): void {
-    void this.runOnce(coolDown, name, this.cooldowns.remainingMs(name), `Host cooldown: ${reason}`);
+    void this.tryRun(coolDown, name, this.cooldowns.remainingMs(name), `Host cooldown: ${reason}`);
   }
 
   private wakeAfterCooldown(name: string): void {
@@ -195,11 +195,11 @@ export class Deliverer {
   private async endLeases(rows: readonly LeasedRow[]): Promise<void> {
     if (rows.length === 0) return;
     const [keys, attempts] = [rows.map(({ key }) => key), rows.map((row) => row.attempts)];
-    await this.runOnce(endLeases, keys, attempts);
+    await this.tryRun(endLeases, keys, attempts);
   }
 
   /** Runs a statement that need not succeed: leases end by themselves, and a cooldown is only known to fewer replicas. */
-  private runOnce<Values extends unknown[]>(each: Statement<Values, unknown>, ...values: Values): Promise<void> {
+  private tryRun<Values extends unknown[]>(each: Statement<Values, unknown>, ...values: Values): Promise<void> {
     return this.inBackground(
       this.database.run(each, ...values).then(
         () => undefined,

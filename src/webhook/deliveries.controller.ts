@@ -49,7 +49,7 @@ export class DeliveriesController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Send exhausted notifications again, oldest first',
-    description: 'Replays at most 1,000 notifications a call; repeat until `replayed` is 0.',
+    description: 'Replays at most 1,000 notifications a call; repeat while `replayed` is 1,000.',
   })
   @ApiQuery({ type: ReplayFilterDto })
   @ApiResponse({ status: 202, type: ReplayedDto, description: 'The notifications are queued.' })

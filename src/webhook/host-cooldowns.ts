@@ -26,8 +26,8 @@ interface HostState {
 /**
  * The cooldowns of hosts, as this replica knows them. A host that does not answer gets growing ones, a host that asks by
  * `Retry-After` gets what it asks for, at most a minute. Its notifications stay queued and lose no attempt. After a
- * requested cooldown, one call probes the host. Any answer ends the cooldowns: one broken path of a host says nothing
- * about the others.
+ * requested cooldown, one call probes the host. After any cooldown, another answer clears the state of the host: one broken
+ * path says nothing about the others.
  */
 export class HostCooldowns {
   private readonly states = new Map<string, HostState>();
@@ -36,8 +36,9 @@ export class HostCooldowns {
   record(host: string, { status, retryAfterSecs }: Pick<Answer, 'status' | 'retryAfterSecs'>): boolean {
     if (status === undefined) return this.recordFailure(host);
     if (retryAfterSecs !== undefined && OF_THE_HOST.has(status)) {
-      this.stateOf(host).requested = true;
-      return this.begin(host, Math.min(LONGEST_REQUESTED_MS, retryAfterSecs * 1000));
+      const state = this.stateOf(host);
+      state.requested = true;
+      return this.begin(state, Math.min(LONGEST_REQUESTED_MS, retryAfterSecs * 1000));
     }
     if (!this.isCoolingDown(host)) this.states.delete(host);
     return false;
@@ -72,11 +73,10 @@ export class HostCooldowns {
     state.failures++;
     // Calls in flight at the same time fail for the same cause, which counts once.
     if (state.failures < FAILURES || this.isCoolingDown(host)) return false;
-    return this.begin(host, backoff(FIRST_COOLDOWN_MS, LONGEST_COOLDOWN_MS, ++state.cooldowns));
+    return this.begin(state, backoff(FIRST_COOLDOWN_MS, LONGEST_COOLDOWN_MS, ++state.cooldowns));
   }
 
-  private begin(host: string, ms: number): boolean {
-    const state = this.stateOf(host);
+  private begin(state: HostState, ms: number): boolean {
     state.until = Math.max(state.until, performance.now() + ms);
     return ms > 0;
   }

@@ -152,15 +152,15 @@ describe('A coalescer', () => {
     expect(await coalescer.add(2)).toBe(2);
   });
 
-  test('tells callers that wait for room when a flush takes up the waiting items, or that their time is up', async () => {
+  test('tells callers that wait for capacity when a flush takes up the waiting items, or that their time is up', async () => {
     const { coalescer, flushes } = gated();
     const first = coalescer.add(1);
     await settle();
     const second = coalescer.add(2);
-    expect(await coalescer.room(1)).toBe(false);
-    const room = coalescer.room(10_000);
+    expect(await coalescer.capacity(1)).toBe(false);
+    const capacity = coalescer.capacity(10_000);
     flushes[0].end();
-    expect(await room).toBe(true);
+    expect(await capacity).toBe(true);
     await settle();
     flushes[1].end();
     await Promise.all([first, second]);

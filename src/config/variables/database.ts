@@ -37,7 +37,13 @@ export const database = {
       'seconds',
       'Time after which a statement is canceled; migrations have no limit.',
     ),
-    SLOW_QUERY_THRESHOLD_MS: whole(0, DAY_MS, 100, 'milliseconds', 'Duration from which statements are logged.'),
+    SLOW_QUERY_THRESHOLD_MS: whole(
+      0,
+      DAY_MS,
+      100,
+      'milliseconds',
+      'Statements that take at least this long are logged.',
+    ),
 
     CIRCUIT_BREAKER_ENABLED: onOff(true, 'Answer 503 at once while the database cannot be reached.'),
     CIRCUIT_BREAKER_FAILURE_THRESHOLD: whole(1, 100_000, 5, 'failures', 'Connection failures that open the breaker.'),

@@ -75,7 +75,7 @@ export function listOf({ items, isOne, trimmed = trim, fallback }: ListForm, des
     .meta({ description, unit: `comma-separated ${items}`, fallback } satisfies Documentation);
 }
 
-/** Comma-separated secrets. The first is used, the others are still accepted, so that a secret can be replaced. */
+/** Comma-separated secrets; several at once allow rotation. */
 export function secretsOf({ items, isOne, fallback }: Omit<ListForm, 'trimmed'>, description: string) {
   return (
     z

@@ -21,7 +21,10 @@ export const worker = {
       'calls',
       'Maximum number of start calls in flight; a host may use three quarters of what other hosts leave free.',
     ),
-    DEAD_END_CANCEL_ENABLED: onOff(true, 'Cancel tasks whose children have all ended without them.'),
+    DEAD_END_CANCEL_ENABLED: onOff(
+      true,
+      'Cancel tasks that have become pointless because all of their children have ended.',
+    ),
   },
 };
 

@@ -48,7 +48,7 @@ export class ProgressCoalescer {
   async add(increment: Increment): Promise<boolean> {
     const deadline = Date.now() + MAX_WAIT_MS;
     while (this.coalescer.depth >= this.capacity) {
-      if (!(await this.coalescer.room(deadline - Date.now()))) {
+      if (!(await this.coalescer.capacity(deadline - Date.now()))) {
         throw new Overloaded('Too many increments are waiting to be written', 1);
       }
     }

@@ -31,7 +31,7 @@ export const hostOf = (url: string): string => plainHost(new URL(url).hostname);
 export const hasEmptyLabel = (name: string): boolean => name.split('.').includes('');
 
 /** Returns whether a name is the domain or below it. */
-export const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
+const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
 /** A list of hosts, and of domains with a leading dot, which include all names below them. */
 export class HostList {
