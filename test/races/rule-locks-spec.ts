@@ -1,11 +1,17 @@
 import { Client } from 'pg';
 import { ADVISORY_LOCKS } from '../../src/database/advisory-locks';
-import { useReceiver, useService } from '../support/fixture';
+import { Database } from '../../src/database/database';
+import { findOpenKeys } from '../../src/rules/sql/keys';
+import { Claim } from '../../src/task/claiming/claim';
+import { startReceiver, useReceiver, useService } from '../support/fixture';
+import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { concurrency } from '../support/rules';
-import { idsOf, task } from '../support/service';
+import { idsOf, provider, task } from '../support/service';
 
 const SLOTS = 8;
+/** The most slots that one host may use. */
+const SHARE = 6;
 
 describe('While a transaction holds the lock of a kind with rules,', () => {
   let holder: Client;
@@ -69,5 +75,33 @@ describe('While a transaction holds the lock of a kind with rules,', () => {
     await untilRunning(service, a);
     await holder.query('ROLLBACK');
     await untilRunning(service, second);
+  });
+
+  it('tasks of that kind take no more than the share of their host when they are decided during another claim', async () => {
+    const [hung, answers] = [startReceiver(), new Gate()];
+    hung.reply('/start', { after: answers.opened });
+    await hold('late');
+    await service.create(
+      Array.from({ length: 2 * SLOTS }, (_, i) => task(`t${i}`, hung.url('/start'), limited('late', 100))),
+    );
+    const [searching, released] = [new Gate(), new Gate()];
+    const database = provider(service, Database);
+    const run = database.run.bind(database);
+    const spy = jest.spyOn(database, 'run').mockImplementation(async (each, ...values) => {
+      if (each.name === findOpenKeys.name) {
+        searching.open();
+        await released.opened;
+        await provider(service, Claim).idle();
+      }
+      return run(each, ...values);
+    });
+    const { other } = await service.create([task('other', url())]);
+    await searching.opened;
+    await holder.query('ROLLBACK');
+    released.open();
+    await untilRunning(service, other);
+    expect(hung.received('/start').length).toBeLessThanOrEqual(SHARE);
+    spy.mockRestore();
+    answers.open();
   });
 });

@@ -63,18 +63,19 @@ export class Claim {
 
   /** Claims and starts what may start next, unless there is no slot or it is too soon. */
   async next(): Promise<Iteration> {
-    const capacity = this.slots.claimCapacity;
-    if (!this.schedule.begin(capacity)) return { found: 0, hasMore: false };
+    if (!this.schedule.begin(this.slots.claimCapacity)) return { found: 0, hasMore: false };
     const begun = performance.now();
+    // Tasks that are unblocked already are scanned first. Until they are decided, no usage counts them, and too many others
+    // would be unblocked.
+    if (!this.unblocked) await this.unblock(this.slots.claimCapacity);
+    // Not the capacity of before: a decision may have ended meanwhile, and have filled the share of a host.
+    const capacity = this.slots.claimCapacity;
     const outcome = await this.claim(capacity);
     this.schedule.ended(outcome, { ...capacity, ms: performance.now() - begun }, this.slots.capacity.limit);
     return { found: outcome.found, hasMore: this.schedule.isClaiming };
   }
 
   private async claim({ limit, fullHosts }: Capacity): Promise<ClaimOutcome> {
-    // Tasks that are unblocked already are scanned first. Until they are decided, no usage counts them, and too many others
-    // would be unblocked.
-    if (!this.unblocked) await this.unblock(limit, fullHosts);
     const { unblocked } = this;
     const { rows, resumed } = await this.take(limit, fullHosts);
     const tasks: ClaimedRow[] = rows.filter((row) => row.watched === null);
@@ -90,7 +91,7 @@ export class Claim {
     return { found: rows.length, hasMore, undecided: this.decisions.excludedKinds.length > 0, retryMs };
   }
 
-  private async unblock(limit: number, fullHosts: number[]): Promise<void> {
+  private async unblock({ limit, fullHosts }: Capacity): Promise<void> {
     const keys = await this.rules.openKeys(this.decisions.excludedKinds);
     await this.decisions.decide(keys, async (some, budgetMs) => {
       const unblocked = await this.rules.unblock(some, limit, fullHosts, budgetMs);
