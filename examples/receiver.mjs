@@ -1,14 +1,14 @@
 /**
- * A receiver: the service that does the work which Hookline orchestrates. Copy it and put your own work into `work`. What
- * a receiver has to take care of besides, the client does: see clients/typescript/README.md. `npm run build` builds it.
+ * A receiver: the service that does the work which Hookline orchestrates. Copy it and put your own work into `work`.
+ * The client does the rest: see clients/typescript/README.md. `npm run build` builds the client.
  *
- *   PORT=8090 node examples/receiver.mjs        (HOST: the address to listen on; VERBOSE=1: tell every step)
+ *   PORT=8090 node examples/receiver.mjs        (HOST: the address to listen on; VERBOSE=1: logs every step)
  *
- *   POST /start    an `on_start` action: take the work, answer at once, report later to the handle; it can be canceled
- *   POST /notify   an `on_success` or `on_failure` action: somebody wants to hear how a task ended
- *   GET  /         what has been received so far, as JSON
+ *   POST /start    an `on_start` action; does the work and reports its result; the work can be canceled
+ *   POST /notify   an `on_success` or `on_failure` action; counts it
+ *   GET  /         the counts of calls and results so far, as JSON
  *
- * WEBHOOK_SIGNING_SECRET: that of the service, if its calls are signed.
+ * WEBHOOK_SIGNING_SECRET: the secret of the service, if it signs its calls.
  */
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,15 +18,12 @@ const HOST = process.env.HOST ?? '127.0.0.1';
 const PORT = Number(process.env.PORT ?? 8090);
 
 const tally = { started: 0, succeeded: 0, failed: 0, canceled: 0, notified: 0, repeated: 0 };
-/** Of every call so far, only to count those that came again. */
+/** Keys of all calls, to count repeated ones. */
 const keys = new Set();
 
 const log = (...words) => process.env.VERBOSE === '1' && console.log(new Date().toISOString(), ...words);
 
-/**
- * The work, here only pretended. The graph says how: `work_ms` how long, `items` how many things to do, `steps` in how
- * many parts, `fail` (a reason) that it is to end badly.
- */
+/** Simulates work as the body says: its duration, items, progress reports and failure reason. */
 async function work(job) {
   const { work_ms = 500, items = 0, steps = 1, fail } = job.body ?? {};
   tally.started++;
@@ -37,7 +34,7 @@ async function work(job) {
   });
   let counted = 0;
   for (let step = 1; step <= steps; step++) {
-    // A canceled task ends here: its signal makes the pause throw.
+    // When the task is canceled, its signal makes this pause throw.
     await sleep(work_ms / steps, undefined, { signal: job.signal });
     const done = Math.floor((items * step) / steps);
     if (step === steps || done === counted) continue;
@@ -50,7 +47,7 @@ async function work(job) {
   job.succeed({ new_success: items - counted });
 }
 
-/** Hears how a task ended. */
+/** Handles a notification. */
 function notified({ key, body }) {
   tally.notified++;
   log('notify', key, body?.say ?? '');

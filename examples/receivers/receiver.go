@@ -2,7 +2,7 @@
 //
 //	PORT=8090 WEBHOOK_SIGNING_SECRET=whsec_... go run examples/receivers/receiver.go
 //
-//	POST /start    an on_start action; its body may have "items" to do, "item_ms" for each, and a reason to "fail"
+//	POST /start    an on_start action; its body may have "items", "item_ms" (for each) and "fail" (a failure reason)
 //	POST /cancel   the cancel action that the answer to /start registers
 package main
 
@@ -29,19 +29,19 @@ import (
 
 const (
 	tolerance      = 5 * time.Minute
-	resultAttempts = 18     // About two minutes: longer than a restart of Hookline takes.
-	maxReasonChars = 65_536 // What Hookline takes of a failure's reason.
+	resultAttempts = 18     // They take about two minutes, longer than a restart of Hookline.
+	maxReasonChars = 65_536 // Hookline's limit for a failure reason.
 )
 
 var (
 	port      = env("PORT", "8090")
-	publicURL = env("PUBLIC_URL", "http://127.0.0.1:"+port) // How Hookline reaches this receiver.
-	secret    = env("WEBHOOK_SIGNING_SECRET", "")           // Empty: calls are not verified.
+	publicURL = env("PUBLIC_URL", "http://127.0.0.1:"+port) // The address at which Hookline reaches this receiver.
+	secret    = env("WEBHOOK_SIGNING_SECRET", "")           // If empty, calls are not verified.
 	client    = &http.Client{Timeout: 10 * time.Second}
 
 	lock  sync.Mutex
-	taken = map[string]bool{}               // The calls taken. Real work keeps these keys in its database, with its results.
-	jobs  = map[string]context.CancelFunc{} // What stops the work in hand, by task.
+	taken = map[string]bool{}               // Keys of accepted calls. Real receivers store them with their results.
+	jobs  = map[string]context.CancelFunc{} // Functions that cancel running work, by task.
 )
 
 type plan struct {
@@ -59,7 +59,7 @@ func env(name, fallback string) string {
 	return fallback
 }
 
-// isGenuine tells whether a call is from Hookline: signed with the secret, not long ago, and under the key that is signed.
+// isGenuine reports whether a call is from Hookline: the signature is valid, recent, and for the key of the call.
 func isGenuine(header http.Header, body []byte) bool {
 	if secret == "" {
 		return true
@@ -85,7 +85,7 @@ func isGenuine(header http.Header, body []byte) bool {
 	return false
 }
 
-// work only pretends. It reports more often than the timeout of its task asks, and so shows that it lives.
+// work simulates work. Its progress is also the sign of life that the timeout of the task requires.
 func work(canceled context.Context, todo plan, progress func()) error {
 	for item := 0; item < todo.Items; item++ {
 		select {
@@ -101,12 +101,12 @@ func work(canceled context.Context, todo plan, progress func()) error {
 	return nil
 }
 
-// run has the work done and reports how it ended: well, or with an error.
+// run does the work and reports its result.
 func run(canceled context.Context, task, handle string, todo plan) {
 	uncounted := 0
 	err := work(canceled, todo, func() {
 		uncounted++
-		// What did not arrive goes along with the next report, or with the result.
+		// Progress that was not reported is added to the next report.
 		if send("PUT", handle, report{"new_success": uncounted}) == "accepted" {
 			uncounted = 0
 		}
@@ -122,7 +122,7 @@ func run(canceled context.Context, task, handle string, todo plan) {
 	fmt.Println(deliver(handle, result), task, result["status"])
 }
 
-// reasonOf is the reason of a failure as Hookline takes it: text of limited length without U+0000, never blank.
+// reasonOf returns a failure reason that Hookline accepts: of limited length, not blank, without U+0000.
 func reasonOf(err error) string {
 	text := []rune(strings.ReplaceAll(err.Error(), "\x00", "\ufffd"))
 	if len(text) > maxReasonChars {
@@ -135,7 +135,7 @@ func reasonOf(err error) string {
 	return string(text)
 }
 
-// deliver reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended.
+// deliver reports a result until Hookline has it. If only an answer was lost, the next attempt finds the task ended.
 func deliver(handle string, result report) string {
 	pause := 200 * time.Millisecond
 	for attempt := 0; attempt < resultAttempts; attempt++ {
@@ -150,7 +150,7 @@ func deliver(handle string, result report) string {
 	return "undelivered"
 }
 
-// send calls the handle once: accepted, again (worth another attempt) or refused (the task takes no such report).
+// send sends a report once; it returns accepted, again (worth another attempt) or refused (the task rejects it).
 func send(method, handle string, what report) string {
 	content, _ := json.Marshal(what)
 	request, err := http.NewRequest(method, handle, bytes.NewReader(content))
@@ -167,7 +167,7 @@ func send(method, handle string, what report) string {
 		Status string `json:"current_status"`
 	}
 	_ = json.NewDecoder(response.Body).Decode(&answer)
-	// A task can be between two owners for a moment, after a replica of Hookline was lost.
+	// The task is being requeued, after a replica of Hookline was lost.
 	waits := answer.Status == "Waiting" || answer.Status == "Pending" || answer.Status == "Paused"
 	switch code := response.StatusCode; {
 	case code < 300:
@@ -178,7 +178,7 @@ func send(method, handle string, what report) string {
 	return "refused"
 }
 
-// take answers the calls. A start that comes again has the same answer, for the first one may have been lost.
+// take answers a call. A repeated start call gets the same answer, because the first one may have been lost.
 func take(response http.ResponseWriter, request *http.Request) {
 	body, err := io.ReadAll(request.Body)
 	key, handle := request.Header.Get("Idempotency-Key"), request.URL.Query().Get("handle")

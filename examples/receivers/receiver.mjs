@@ -3,7 +3,7 @@
  *
  *   PORT=8090 WEBHOOK_SIGNING_SECRET=whsec_… node examples/receivers/receiver.mjs
  *
- *   POST /start    an `on_start` action; its body may have `items` to do, `item_ms` for each, and a reason to `fail`
+ *   POST /start    an `on_start` action; its body may have `items`, `item_ms` (for each) and `fail` (a failure reason)
  *   POST /cancel   the cancel action that the answer to /start registers
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -12,22 +12,22 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PORT = Number(process.env.PORT ?? 8090);
-/** How Hookline reaches this receiver. */
+/** The address at which Hookline reaches this receiver. */
 const PUBLIC_URL = process.env.PUBLIC_URL ?? `http://127.0.0.1:${PORT}`;
-/** Unset: calls are not verified. */
+/** If unset, calls are not verified. */
 const SECRET = process.env.WEBHOOK_SIGNING_SECRET;
 const TOLERANCE_SECS = 300;
-/** About two minutes: longer than a restart of Hookline takes. */
+/** They take about two minutes, longer than a restart of Hookline. */
 const RESULT_ATTEMPTS = 18;
-/** What Hookline takes of a failure's reason. */
+/** Hookline's limit for a failure reason. */
 const MAX_REASON_CHARS = 65_536;
 
-/** The calls taken. Real work keeps these keys in its database, with its results, so that they survive a restart. */
+/** Keys of accepted calls. Real receivers store them with their results in a database, to survive a restart. */
 const taken = new Set();
-/** The work in hand, by task. */
+/** Running work, by task. */
 const jobs = new Map();
 
-/** Whether a call is from Hookline: signed with the secret, not long ago, and under the key that is signed. */
+/** Returns whether a call is from Hookline: the signature is valid, recent, and for the key of the call. */
 function isGenuine(headers, body) {
   if (!SECRET) return true;
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures = '' } = headers;
@@ -40,7 +40,7 @@ function isGenuine(headers, body) {
     .some((given) => given.length === expected.length && timingSafeEqual(given, expected));
 }
 
-/** The work, here only pretended. It reports more often than the `timeout` of its task asks, and so shows that it lives. */
+/** Simulates work. Its progress is also the sign of life that the `timeout` of the task requires. */
 async function work({ items = 1, item_ms = 100, fail }, progress, job) {
   for (let item = 0; item < items && !job.canceled; item++) {
     await sleep(item_ms);
@@ -49,12 +49,12 @@ async function work({ items = 1, item_ms = 100, fail }, progress, job) {
   if (fail) throw new Error(fail);
 }
 
-/** Has the work done and reports how it ended: well, or with what it threw. */
+/** Runs the work and reports its result. */
 async function run(task, handle, plan, job) {
   let uncounted = 0;
   const progress = async () => {
     uncounted++;
-    // What did not arrive goes along with the next report, or with the result.
+    // Progress that was not reported is added to the next report.
     if ((await send('PUT', handle, { new_success: uncounted })) === 'accepted') uncounted = 0;
   };
   const result = await work(plan, progress, job).then(
@@ -65,15 +65,15 @@ async function run(task, handle, plan, job) {
   console.log(`${await deliver(handle, { ...result, new_success: uncounted })} ${task} ${result.status}`);
 }
 
-/** The reason of a failure as Hookline takes it: text of limited length without U+0000 and halves of characters, never blank. */
+/** Returns a failure reason that Hookline accepts: of limited length, not blank, no U+0000, no lone surrogates. */
 function reasonOf(error) {
   const text = String(error?.message || error).slice(0, MAX_REASON_CHARS);
-  // By way of UTF-8, which has no halves of a character.
+  // The conversion to UTF-8 replaces lone surrogates.
   const sound = Buffer.from(text).toString().replaceAll('\0', '\ufffd');
   return sound.trim() ? sound : 'The work failed without a reason';
 }
 
-/** Reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended. */
+/** Reports a result until Hookline has it. If only an answer was lost, the next attempt finds the task ended. */
 async function deliver(handle, result) {
   for (let attempt = 0; attempt < RESULT_ATTEMPTS; attempt++) {
     const outcome = await send('PATCH', handle, result);
@@ -83,7 +83,7 @@ async function deliver(handle, result) {
   return 'undelivered';
 }
 
-/** Calls the handle once: `accepted`, `again` (worth another attempt) or `refused` (the task has ended, or takes no such report). */
+/** Sends a report once; returns `accepted`, `again` (worth another attempt) or `refused` (the task rejects it). */
 async function send(method, handle, report) {
   try {
     const response = await fetch(handle, {
@@ -95,7 +95,7 @@ async function send(method, handle, report) {
     const answer = await response.text();
     if (response.ok) return 'accepted';
     if (response.status >= 500 || response.status === 429) return 'again';
-    // Between two owners for a moment, after a replica of Hookline was lost.
+    // The task is being requeued, after a replica of Hookline was lost.
     const waits =
       response.status === 404 && ['Waiting', 'Pending', 'Paused'].includes(JSON.parse(answer).current_status);
     return waits ? 'again' : 'refused';
@@ -104,7 +104,7 @@ async function send(method, handle, report) {
   }
 }
 
-/** Takes a call; answers status and body. */
+/** Handles a call; returns the status and body of the answer. */
 async function take(request) {
   const { pathname, searchParams } = new URL(request.url, PUBLIC_URL);
   const body = await text(request);
@@ -123,7 +123,7 @@ async function take(request) {
       jobs.set(task, job);
       void run(task, handle, plan, job).finally(() => jobs.delete(task));
     }
-    // The same answer to a call that comes again: the first one may have been lost.
+    // A repeated call gets the same answer, because the first one may have been lost.
     return [202, { kind: 'Webhook', params: { url: `${PUBLIC_URL}/cancel`, verb: 'Post' } }];
   }
   if (request.method === 'POST' && pathname === '/cancel') {

@@ -2,7 +2,7 @@
 
     PORT=8090 WEBHOOK_SIGNING_SECRET=whsec_... python3 examples/receivers/receiver.py
 
-    POST /start    an on_start action; its body may have "items" to do, "item_ms" for each, and a reason to "fail"
+    POST /start    an on_start action; its body may have "items", "item_ms" (for each) and "fail" (a failure reason)
     POST /cancel   the cancel action that the answer to /start registers
 """
 import base64
@@ -19,19 +19,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 PORT = int(os.environ.get("PORT", "8090"))
-PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{PORT}")  # How Hookline reaches this receiver.
-SECRET = os.environ.get("WEBHOOK_SIGNING_SECRET")  # Unset: calls are not verified.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{PORT}")  # Where Hookline reaches this receiver.
+SECRET = os.environ.get("WEBHOOK_SIGNING_SECRET")  # If unset, calls are not verified.
 TOLERANCE_SECS = 300
-RESULT_ATTEMPTS = 18  # About two minutes: longer than a restart of Hookline takes.
-MAX_REASON_CHARS = 65_536  # What Hookline takes of a failure's reason.
+RESULT_ATTEMPTS = 18  # They take about two minutes, longer than a restart of Hookline.
+MAX_REASON_CHARS = 65_536  # Hookline's limit for a failure reason.
 
 lock = threading.Lock()
-taken = set()  # The calls taken. Real work keeps these keys in its database, with its results.
-jobs = {}  # What stops the work in hand, by task.
+taken = set()  # Keys of accepted calls. Real receivers store them with their results.
+jobs = {}  # Events that cancel running work, by task.
 
 
 def is_genuine(headers, body):
-    """Whether a call is from Hookline: signed with the secret, not long ago, and under the key that is signed."""
+    """Returns whether a call is from Hookline: the signature is valid, recent, and for the key of the call."""
     if not SECRET:
         return True
     id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
@@ -46,7 +46,7 @@ def is_genuine(headers, body):
 
 
 def work(plan, progress, canceled):
-    """Pretends to work. It reports more often than the timeout of its task asks, and so shows that it lives."""
+    """Simulates work. Its progress is also the sign of life that the timeout of the task requires."""
     for _ in range(plan.get("items", 1)):
         if canceled.wait(plan.get("item_ms", 100) / 1000):
             return
@@ -56,13 +56,13 @@ def work(plan, progress, canceled):
 
 
 def run(task, handle, plan, canceled):
-    """Has the work done and reports how it ended: well, or with what it raised."""
+    """Runs the work and reports its result."""
     uncounted = 0
 
     def progress():
         nonlocal uncounted
         uncounted += 1
-        # What did not arrive goes along with the next report, or with the result.
+        # Progress that was not reported is added to the next report.
         if send("PUT", handle, {"new_success": uncounted}) == "accepted":
             uncounted = 0
 
@@ -80,7 +80,7 @@ def run(task, handle, plan, canceled):
 
 
 def reason_of(error):
-    """The reason of a failure as Hookline takes it: text of limited length without U+0000 and halves of characters, never blank."""
+    """Returns a failure reason that Hookline accepts: of limited length, not blank, no U+0000, no lone surrogates."""
     text = (str(error) or repr(error))[:MAX_REASON_CHARS].replace("\0", "\ufffd")
     sound = text.encode("utf-8", "replace").decode()
     is_blank = not any(each.isprintable() and not each.isspace() for each in sound)
@@ -88,7 +88,7 @@ def reason_of(error):
 
 
 def deliver(handle, result):
-    """Reports a result until Hookline has it. If only the answer was lost, the next attempt finds the task ended."""
+    """Reports a result until Hookline has it. If only an answer was lost, the next attempt finds the task ended."""
     for attempt in range(RESULT_ATTEMPTS):
         outcome = send("PATCH", handle, result)
         if outcome != "again":
@@ -98,7 +98,7 @@ def deliver(handle, result):
 
 
 def send(method, handle, report):
-    """Calls the handle once: accepted, again (worth another attempt) or refused (the task takes no such report)."""
+    """Sends a report once; returns accepted, again (worth another attempt) or refused (the task does not accept it)."""
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(handle, json.dumps(report).encode(), headers, method=method)
     try:
@@ -107,11 +107,11 @@ def send(method, handle, report):
     except urllib.error.HTTPError as error:
         if error.code >= 500 or error.code == 429:
             return "again"
-        # Between two owners for a moment, after a replica of Hookline was lost.
+        # The task is being requeued, after a replica of Hookline was lost.
         waits = error.code == 404 and json.load(error).get("current_status") in ("Waiting", "Pending", "Paused")
         return "again" if waits else "refused"
     except Exception:
-        return "again"  # No answer, or half of one.
+        return "again"  # No answer, or an incomplete one.
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -140,7 +140,7 @@ class Receiver(BaseHTTPRequestHandler):
             elif url.path == "/start" and is_new:
                 jobs[task] = threading.Event()
                 threading.Thread(target=run, args=(task, handle, plan, jobs[task]), daemon=True).start()
-        # The same answer to a start that comes again: the first one may have been lost.
+        # A repeated start call gets the same answer, because the first one may have been lost.
         cancel = {"kind": "Webhook", "params": {"url": f"{PUBLIC_URL}/cancel", "verb": "Post"}}
         self.answer(202, cancel if url.path == "/start" else {})
 
@@ -153,7 +153,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *args):
-        pass  # The query of each request has a handle, which is as good as a password for its task.
+        pass  # Requests are not logged: their queries have handles, which allow reports on tasks.
 
 
 ThreadingHTTPServer.request_queue_size = 256

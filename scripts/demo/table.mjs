@@ -18,8 +18,8 @@ export function printTable(batches) {
   for (const { title, rows } of sections) {
     console.log(`\n${paint('bold', title)}\n${paint('gray', line(HEADINGS).join('  '))}`);
     for (const { cells, status, ok, why } of rows) {
-      const [mark, name, kind, state, ...rest] = line(cells);
-      console.log([paint(ok ? 'green' : 'red', mark), name, kind, paintStatus(status, state), ...rest].join('  '));
+      const [mark, name, kind, label, ...rest] = line(cells);
+      console.log([paint(ok ? 'green' : 'red', mark), name, kind, paintStatus(status, label), ...rest].join('  '));
       if (why) console.log(paint('gray', `   └ ${why}`));
     }
   }

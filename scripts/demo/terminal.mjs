@@ -23,14 +23,14 @@ export const paint = (style, text) => (coloured ? styleText(style, text) : text)
 export const paintStatus = (status, text) => paint(COLOURS[status] ?? 'white', text);
 
 /** Returns the number of tasks by status, in the order of a task's life, without zeros. */
-function countStates(tasks) {
+function countByStatus(tasks) {
   return Object.keys(COLOURS)
     .map((status) => ({ status, count: tasks.filter((task) => task.status === status).length }))
     .filter(({ count }) => count > 0);
 }
 
-const describeStates = (tasks) =>
-  countStates(tasks)
+const describeStatuses = (tasks) =>
+  countByStatus(tasks)
     .map(({ status, count }) => paintStatus(status, `${count} ${status.toLowerCase()}`))
     .join(', ');
 
@@ -63,7 +63,7 @@ function liveBoard(begin) {
       // An ended batch keeps its time.
       const time = times.get(id) ?? secondsSince(begin);
       if (tasks.every(hasEnded)) times.set(id, time);
-      return `\x1b[2K  ${title.padEnd(18)} ${bar(tasks)} ${endedOf(tasks).padStart(7)}  ${time}  ${describeStates(tasks)}\n`;
+      return `\x1b[2K  ${title.padEnd(18)} ${bar(tasks)} ${endedOf(tasks).padStart(7)}  ${time}  ${describeStatuses(tasks)}\n`;
     });
     const up = drawn ? `\x1b[${drawn}A` : '';
     // Line wrap is off (7l, 7h) while drawing: in a narrow terminal, each line must take one row.
@@ -77,11 +77,11 @@ function plainBoard(begin) {
   return (batches) => {
     for (const { title, id, tasks } of batches) {
       const last = shown.get(id);
-      const states = describeStates(tasks);
+      const statuses = describeStatuses(tasks);
       const soon = last && performance.now() - last.at < PLAIN_INTERVAL_MS && !tasks.every(hasEnded);
-      if (last?.states === states || soon) continue;
-      shown.set(id, { states, at: performance.now() });
-      console.log(`  ${secondsSince(begin).padStart(7)}  ${title}  ${endedOf(tasks)} ended: ${states}`);
+      if (last?.statuses === statuses || soon) continue;
+      shown.set(id, { statuses, at: performance.now() });
+      console.log(`  ${secondsSince(begin).padStart(7)}  ${title}  ${endedOf(tasks)} ended: ${statuses}`);
     }
   };
 }

@@ -13,8 +13,9 @@ import { startService } from '../support/fixture';
 import { Front } from '../support/front';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
+import type { LocalServer } from '../support/local-server';
 import { eventually } from '../support/poll';
-import { serve, type Served } from '../support/serve';
+import { serve } from '../support/serve';
 import { Service } from '../support/service';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
@@ -29,7 +30,7 @@ beforeAll(async () => {
   front.target = await service.app.getUrl();
   hookline = new Hookline({ url: front.target });
 });
-const served: Served[] = [];
+const served: LocalServer[] = [];
 const errors: unknown[] = [];
 beforeEach(() => errors.splice(0));
 afterEach(async () => {
@@ -40,15 +41,15 @@ afterAll(async () => {
   await front.close();
 });
 
-async function at(listener: RequestListener): Promise<string> {
-  const one = await serve(listener);
+function at(listener: RequestListener): string {
+  const one = serve(listener);
   served.push(one);
-  return one.url;
+  return one.origin;
 }
 
-async function receive(options: Partial<ReceiverOptions>) {
+function receive(options: Partial<ReceiverOptions>) {
   const receiver = createReceiver({ secrets: SECRETS[0], onError: (error) => void errors.push(error), ...options });
-  return { receiver, url: await at(receiver) };
+  return { receiver, url: at(receiver) };
 }
 
 /** Creates a task with this start URL. */
@@ -66,7 +67,7 @@ describe('A receiver', () => {
   it('works on a task, and reports its progress and success', async () => {
     const gate = new Gate();
     const jobs: Job[] = [];
-    const { url } = await receive({
+    const { url } = receive({
       starts: {
         '/start': async (job) => {
           jobs.push(job);
@@ -88,7 +89,7 @@ describe('A receiver', () => {
   });
 
   it('fails a task with the error of its handler', async () => {
-    const { url } = await receive({
+    const { url } = receive({
       starts: {
         '/error': async (job) => {
           await job.progress();
@@ -110,7 +111,7 @@ describe('A receiver', () => {
 
   it('answers with a result that exists at once, and reports a later one', async () => {
     const gate = new Gate();
-    const { url } = await receive({
+    const { url } = receive({
       starts: { '/now': (job) => job.succeed({ new_success: 4 }), '/later': () => gate.opened },
     });
     const now = await start(`${url}/now`);
@@ -124,7 +125,7 @@ describe('A receiver', () => {
   });
 
   it('reports only the first end of a task', async () => {
-    const { url } = await receive({
+    const { url } = receive({
       starts: {
         '/start': (job) => {
           job.fail('first');
@@ -141,7 +142,7 @@ describe('A receiver', () => {
     const onError = jest.fn(() => {
       throw new Error('of the listener');
     });
-    const { url } = await receive({ onError, starts: { '/start': (job) => job.progress(1) } });
+    const { url } = receive({ onError, starts: { '/start': (job) => job.progress(1) } });
     front.obstacle = ({ method }) => (method === 'PUT' ? { status: 400 } : undefined);
     try {
       const { id } = await start(`${url}/start`);
@@ -154,7 +155,7 @@ describe('A receiver', () => {
 
   it('stops a task that is canceled, and reports nothing on it', async () => {
     const canceled: string[] = [];
-    const { receiver, url } = await receive({
+    const { receiver, url } = receive({
       starts: {
         '/start': async (job) => {
           job.onCancel(() => canceled.push(job.taskId));
@@ -179,7 +180,7 @@ describe('A receiver', () => {
   it('receives the ends of tasks and batches, again if its handler failed', async () => {
     const heard: Notification[] = [];
     let fails = true;
-    const { url } = await receive({
+    const { url } = receive({
       starts: { '/well': () => undefined, '/badly': (job) => job.fail('No') },
       notifications: {
         '/told': (notification) => {
@@ -212,8 +213,8 @@ describe('A receiver', () => {
   });
 
   it('can be mounted below a path, and leaves other paths alone', async () => {
-    const { receiver } = await receive({ starts: { '/start': (job) => job.progress() } });
-    const url = await at((request, response) => {
+    const { receiver } = receive({ starts: { '/start': (job) => job.progress() } });
+    const url = at((request, response) => {
       // As frameworks do.
       const whole = request.url!;
       if (!whole.startsWith('/hooks')) return void response.writeHead(418).end();
@@ -229,7 +230,7 @@ describe('A receiver', () => {
 describe('A receiver without secrets', () => {
   it('accepts calls of a service that signs nothing, and refuses invalid ones', async () => {
     const plain = await startService();
-    const { url } = await receive({ secrets: false, starts: { '/start': () => undefined } });
+    const { url } = receive({ secrets: false, starts: { '/start': () => undefined } });
     const client = new Hookline({ url: plain.url });
     const graph = new Graph();
     graph.task('a', { kind: 'test', on_start: webhook(`${url}/start`) });

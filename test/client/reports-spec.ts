@@ -2,8 +2,9 @@ import { createReceiver, Graph, Hookline, type Job, type Receiver, webhook } fro
 import { Front, type Passing } from '../support/front';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
+import type { LocalServer } from '../support/local-server';
 import { eventually } from '../support/poll';
-import { serve, type Served } from '../support/serve';
+import { serve } from '../support/serve';
 import { Service } from '../support/service';
 
 /** Uses a receiver whose task ends when `gate` opens. */
@@ -12,7 +13,7 @@ describe('Reports of a receiver', () => {
   let front: Front;
   let hookline: Hookline;
   let receiver: Receiver;
-  let served: Served;
+  let served: LocalServer;
   let gate: Gate;
   let job: Job;
   const errors: unknown[] = [];
@@ -23,10 +24,10 @@ describe('Reports of a receiver', () => {
     front.target = await service.app.getUrl();
     hookline = new Hookline({ url: front.target });
   });
-  beforeEach(async () => {
+  beforeEach(() => {
     gate = new Gate();
     errors.splice(0);
-    await listen();
+    listen();
   });
   afterEach(async () => {
     front.obstacle = () => undefined;
@@ -39,19 +40,19 @@ describe('Reports of a receiver', () => {
     await front.close();
   });
 
-  async function listen(heartbeatSecs?: number): Promise<void> {
+  function listen(heartbeatSecs?: number): void {
     receiver = createReceiver({
       secrets: false,
       heartbeatSecs,
       starts: { '/start': (given) => ((job = given), gate.opened) },
       onError: (error) => errors.push(error),
     });
-    served = await serve(receiver);
+    served = serve(receiver);
   }
 
   async function started(): Promise<string> {
     const graph = new Graph();
-    graph.task('a', { kind: 'test', on_start: webhook(`${served.url}/start`) });
+    graph.task('a', { kind: 'test', on_start: webhook(`${served.origin}/start`) });
     const { ids } = await hookline.create(graph);
     await untilRunning(service, ids.a!);
     return ids.a!;
@@ -125,7 +126,7 @@ describe('Reports of a receiver', () => {
 
   it('are sent as heartbeats if configured, and notice the end of the task', async () => {
     await served.close();
-    await listen(0.02);
+    listen(0.02);
     const id = await started();
     await eventually(() => expect(front.seen('PATCH', `/task/${id}`).length).toBeGreaterThan(2));
     expect(front.seen('PATCH', `/task/${id}`)[0].body).toBe('{}');
@@ -145,7 +146,7 @@ describe('Reports of a receiver', () => {
     let isClosed = false;
     const closing = receiver.close().then(() => (isClosed = true));
     const graph = new Graph();
-    graph.task('late', { kind: 'test', on_start: webhook(`${served.url}/start`) });
+    graph.task('late', { kind: 'test', on_start: webhook(`${served.origin}/start`) });
     const late = await hookline.create(graph);
     await ended(late.ids.late!, { status: 'Failure', failure_reason: expect.stringContaining('503') });
     expect(isClosed).toBe(false);

@@ -2,7 +2,8 @@ import { Webhook } from 'standardwebhooks';
 import { createReceiver, type Receiver as ListeningReceiver, type ReceiverOptions } from '../../clients/typescript/src';
 import { useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
-import { serve, type Served } from '../support/serve';
+import type { LocalServer } from '../support/local-server';
+import { serve } from '../support/serve';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
 
@@ -13,8 +14,8 @@ describe('A receiver that verifies', () => {
   /** Stands for the service: handles lead to it. */
   const hookline = useReceiver();
   let receiver: ListeningReceiver;
-  let served: Served;
-  beforeEach(async () => {
+  let served: LocalServer;
+  beforeEach(() => {
     started.splice(0);
     gate = new Gate();
     receiver = createReceiver({
@@ -22,7 +23,7 @@ describe('A receiver that verifies', () => {
       service: hookline.url(''),
       starts: { '/start': (job) => (started.push(job.key), gate.opened) },
     });
-    served = await serve(receiver);
+    served = serve(receiver);
   });
   afterEach(async () => {
     gate.open();
@@ -39,7 +40,7 @@ describe('A receiver that verifies', () => {
     headers = {},
   }) {
     const signature = new Webhook(secret).sign(key, new Date(at), '{"a":1}');
-    return fetch(`${served.url}/start?handle=${encodeURIComponent(handle)}`, {
+    return fetch(`${served.origin}/start?handle=${encodeURIComponent(handle)}`, {
       method: 'POST',
       body,
       headers: {
@@ -93,7 +94,7 @@ describe('A receiver that verifies', () => {
     const before = hookline.received().length;
     const answers = await Promise.all([call({}), call({}), call({ secret: SECRETS[1] })]);
     const [first, ...others] = await Promise.all(answers.map((answer) => answer.text()));
-    expect(JSON.parse(first)).toEqual({ kind: 'Webhook', params: { url: `${served.url}/start`, verb: 'Post' } });
+    expect(JSON.parse(first)).toEqual({ kind: 'Webhook', params: { url: `${served.origin}/start`, verb: 'Post' } });
     for (const other of others) expect(other).toBe(first);
     gate.open();
     await receiver.close();

@@ -2,7 +2,7 @@ import { Database } from '../../src/database/database';
 import { Worker } from '../../src/loops/worker';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { reportDiligently } from '../support/diligent';
-import { afterTest, createDatabase, startProxy, startReceiver, startService } from '../support/fixture';
+import { ASLEEP, afterTest, createDatabase, startProxy, startReceiver, startService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import type { TestDatabase } from '../support/postgres';
@@ -12,7 +12,6 @@ import { age } from '../support/rows';
 import { after, provider, type Service, task, webhook } from '../support/service';
 
 const THRESHOLD = 3;
-const HOUR_MS = '3600000';
 
 describe('While the database is away', () => {
   let database: TestDatabase;
@@ -138,7 +137,7 @@ describe('While the database is away', () => {
   );
 
   it('no answer or report of a receiver is lost', async () => {
-    const service = await start({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+    const service = await start(ASLEEP);
     const [accepted, heard] = [new Gate(), new Gate()];
     receiver.reply('/start', { after: accepted.opened });
     receiver.reply('/told', { after: heard.opened });
@@ -199,7 +198,7 @@ describe('While the database is away', () => {
 
   it('replicas do not presume each other dead', async () => {
     const another = await startProxy(database.url);
-    const env = { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' };
+    const env = { ...ASLEEP, WORKER_CLAIM_TIMEOUT_SECS: '10' };
     const [caller, other] = [await start(env), await start({ ...env, WORKER_ENABLED: '0' }, another)];
     const gate = new Gate();
     receiver.reply('/start', { after: gate.opened });

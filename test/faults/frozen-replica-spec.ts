@@ -63,7 +63,7 @@ describe('A replica that is frozen in a transaction', () => {
     const ruled = { kind: 'ruled', metadata: { group: 1 }, rules: RULES };
     const { a } = await service.create([task('a', receiver.url('/a'), ruled)]);
     await isFrozen(frozen);
-    const other = await service.replica();
+    const other = await startReplica(service);
     const { b } = await service.create([task('b', receiver.url('/b'), ruled)]);
     for (const id of [a, b]) await is(id, 'Running');
     frozen.signal('SIGCONT');

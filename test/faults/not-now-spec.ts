@@ -1,13 +1,12 @@
-import { useReceiver, useService } from '../support/fixture';
+import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { task } from '../support/service';
 
 const REQUESTS = 20;
-const HOUR_MS = '3600000';
 
 describe('While the database temporarily refuses changes,', () => {
   const receiver = useReceiver();
-  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const service = useService(ASLEEP);
   beforeAll(async () => {
     await service.query(`
       CREATE SEQUENCE refusal_count;

@@ -1,9 +1,9 @@
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
-import { afterTest, createDatabase, startService, useReceiver } from '../support/fixture';
+import { startBehindProxy, useReceiver } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { Proxy } from '../support/proxy';
+import type { Proxy } from '../support/proxy';
 import { provider, type Service, task } from '../support/service';
 
 /** The message by which PostgreSQL tells a client its session: type, length, process and key. */
@@ -24,11 +24,7 @@ describe('When the database falls silent', () => {
   let service: Service;
 
   const start = async (env: Record<string, string> = {}, change?: (answer: Buffer) => Buffer) => {
-    proxy = await Proxy.start((await createDatabase()).url, change);
-    afterTest(() => proxy.cut());
-    service = await startService(env, proxy.url);
-    // To stop, the service needs its database.
-    afterTest(() => proxy.restore());
+    ({ proxy, service } = await startBehindProxy(env, { change }));
   };
   const twoRunning = async () => {
     const { a, b } = await service.create([task('a', receiver.url('/a')), task('b', receiver.url('/b'))]);

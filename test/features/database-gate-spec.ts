@@ -21,8 +21,8 @@ describe('The database client', () => {
     const service = await startService({ ...OFF, ...env });
     return { service, gate: provider(service, Database) };
   };
-  const startAway = async (env?: Record<string, string>, change?: (sent: Buffer) => Buffer) => {
-    const { service, proxy } = await startBehindProxy({ ...OFF, ...env }, change);
+  const startAway = async (env?: Record<string, string>, changeSent?: (sent: Buffer) => Buffer) => {
+    const { service, proxy } = await startBehindProxy({ ...OFF, ...env }, { changeSent });
     return { service, proxy, gate: provider(service, Database) };
   };
 

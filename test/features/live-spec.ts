@@ -134,7 +134,7 @@ describe('Live events', () => {
   });
 
   it('end when the service is stopped', async () => {
-    const replica = await service.replica();
+    const replica = await startReplica(service);
     const listener = await listen('/events', { at: replica });
     await replica.stop();
     await eventually(() => expect(listener.ended).toBe(true));

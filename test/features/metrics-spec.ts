@@ -6,7 +6,7 @@ import { RetentionLoop } from '../../src/retention/retention.loop';
 import { MetricsLoop } from '../../src/task/metrics.loop';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
-import { startBehindProxy, startReplica, useReceiver, useService } from '../support/fixture';
+import { ASLEEP, startBehindProxy, startReplica, useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { age, makeDue } from '../support/rows';
@@ -19,8 +19,7 @@ const DAY_SECS = 86_400;
 describe('Metrics', () => {
   const receiver = useReceiver();
   const service = useService({
-    WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-    WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+    ...ASLEEP,
     WEBHOOK_MAX_ATTEMPTS: '2',
     SLOW_QUERY_THRESHOLD_MS: '0',
   });

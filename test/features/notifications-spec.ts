@@ -1,8 +1,9 @@
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
-import { startReceiver, useReceiver, useService } from '../support/fixture';
+import { ASLEEP, startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import type { Delivery } from '../support/deliveries';
+import { runTask } from '../support/graph';
 import { eventually } from '../support/poll';
 import { loseWorker, makeDue } from '../support/rows';
 import { after, provider, task, webhook } from '../support/service';
@@ -10,14 +11,12 @@ import { after, provider, task, webhook } from '../support/service';
 const MAX_ATTEMPTS = 4;
 const BASE_SECS = 100;
 const CAP_SECS = 300;
-const HOUR_MS = '3600000';
 
 describe('A notification', () => {
   const receiver = useReceiver();
   // Nothing runs except what a commit or a test wakes.
   const service = useService({
-    WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
-    WORKER_LOOP_INTERVAL_MS: HOUR_MS,
+    ...ASLEEP,
     WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS),
     WEBHOOK_RETRY_BACKOFF_BASE_SECS: String(BASE_SECS),
     WEBHOOK_RETRY_BACKOFF_CAP_SECS: String(CAP_SECS),
@@ -28,11 +27,7 @@ describe('A notification', () => {
   const to = (...names: string[]) => names.map((name) => webhook(receiver.url(name)));
   const keys = (name: string) => receiver.received(name).map(({ headers }) => headers['idempotency-key']);
 
-  const running = async (rest: object) => {
-    const { a } = await service.create([task('a', receiver.url('/start'), rest)]);
-    await eventually(async () => expect(await service.task(a)).toMatchObject({ status: 'Running' }));
-    return a;
-  };
+  const running = async (rest: object) => (await runTask(service, receiver.url('/start'), rest)).id;
 
   /** Lists the task's notifications by key. */
   const deliveries = async (id: string): Promise<Delivery[]> => {

@@ -1,9 +1,9 @@
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
 import { StartCalls } from '../../src/task/claiming/start-calls';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
-import { useReceiver, useService } from '../support/fixture';
+import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
-import { allDelivered, untilRunning } from '../support/graph';
+import { allDelivered, runTask, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import type { Reply } from '../support/receiver';
 import { recount } from '../support/recount';
@@ -11,13 +11,12 @@ import { age, loseWorker } from '../support/rows';
 import { blocking, concurrency, untilBlocked } from '../support/rules';
 import { after, provider, task, webhook } from '../support/service';
 
-const HOUR_MS = '3600000';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 describe('Pausing a task', () => {
   const receiver = useReceiver();
   // Nothing runs except what a commit or a test wakes.
-  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const service = useService(ASLEEP);
   const START = receiver.url('/start');
   afterEach(() => recount(service));
 
@@ -33,11 +32,7 @@ describe('Pausing a task', () => {
     expect(await statusOf(id)).toBe('Paused');
   };
   const resumed = async (id: string) => expect(await resume(id)).toMatchObject({ status: 200, body: undefined });
-  const running = async (rest: object = {}) => {
-    const { a } = await service.create([task('a', START, rest)]);
-    await untilRunning(service, a);
-    return a;
-  };
+  const running = async (rest?: object) => (await runTask(service, START, rest)).id;
   const silence = (id: string) => age(service, id, 7200);
   const timeOut = () => provider(service, TimeoutLoop).runOnce();
 

@@ -30,7 +30,7 @@ describe('Behind a connection pooler', () => {
   const database = useDatabase();
   const receiver = useReceiver();
   beforeAll(async () => {
-    pooler = await Proxy.start(database.url, madeUp);
+    pooler = await Proxy.start(database.url, { change: madeUp });
     pooler.refuseParameter('statement_timeout');
   });
 

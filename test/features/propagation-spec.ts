@@ -106,10 +106,10 @@ describe('Propagation', () => {
     });
 
     it('calls on_failure of every failed descendant, each with its own key', async () => {
-      const path = '/fallen';
+      const path = '/cascade';
       const ids = await service.create([
         task('a', START, { on_failure: told(path) }),
-        task('b', START, { ...after(['a']), on_failure: told(path), on_success: told('/not-fallen') }),
+        task('b', START, { ...after(['a']), on_failure: told(path), on_success: told('/not-cascade') }),
         task('c', START, { ...after(['b']), on_failure: [...told(path), ...told(path)] }),
       ]);
       await untilRunning(service, ids.a);
@@ -120,7 +120,7 @@ describe('Propagation', () => {
       expect(keys.sort()).toEqual(
         [`${a}:end:failure`, `${b}:end:failure`, `${c}:end:failure`, `${c}:end:failure:1`].sort(),
       );
-      expect(callsTo('/not-fallen')).toBe(0);
+      expect(callsTo('/not-cascade')).toBe(0);
     });
 
     it('fails a child once that several paths lead to', async () => {

@@ -1,12 +1,12 @@
 import { startReplica, useReceiver, useService } from '../support/fixture';
-import { allDelivered, untilRunning } from '../support/graph';
+import { allDelivered, runTask, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { recount } from '../support/recount';
 import { age } from '../support/rows';
 import { after, task, webhook } from '../support/service';
 
 const MAX_INT = 2147483647;
-const UNKNOWN_TASK = '00000000-0000-4000-8000-000000000000';
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 interface Problem {
   error: string;
@@ -22,11 +22,7 @@ describe('A report', () => {
 
   /** Longer than `silence`, so that no task times out. */
   const TIMEOUT = 7200;
-  const running = async (rest: object = {}) => {
-    const { a } = await service.create([task('a', START, { timeout: TIMEOUT, ...rest })]);
-    await untilRunning(service, a);
-    return a;
-  };
+  const running = async (rest?: object) => (await runTask(service, START, { timeout: TIMEOUT, ...rest })).id;
   const patch = (id: string, report: unknown) => service.call<Problem>('PATCH', `/task/${id}`, report);
   const silence = (id: string) => age(service, id, 3600);
   /** Returns all fields of a task except the time of its last change. */
@@ -144,7 +140,7 @@ describe('A report', () => {
     });
 
     it('without a status for an unknown task', async () => {
-      const { status, body } = await patch(UNKNOWN_TASK, { status: 'Success' });
+      const { status, body } = await patch(NOBODY, { status: 'Success' });
       expect(status).toBe(404);
       expect(body).not.toHaveProperty('current_status');
     });

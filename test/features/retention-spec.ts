@@ -1,6 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { RetentionLoop } from '../../src/retention/retention.loop';
-import { startReplica, useReceiver, useService } from '../support/fixture';
+import { ASLEEP, startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -10,7 +10,6 @@ import { ageBatch, makeDue } from '../support/rows';
 import { blocking } from '../support/rules';
 import { after, provider, task, webhook } from '../support/service';
 
-const HOUR_MS = '3600000';
 const DAYS = 10;
 const DAY_SECS = 86_400;
 const CHUNK = 5;
@@ -21,8 +20,7 @@ describe('Retention', () => {
     RETENTION_ENABLED: '1',
     RETENTION_DAYS: String(DAYS),
     RETENTION_BATCH_SIZE: String(CHUNK),
-    WORKER_LOOP_INTERVAL_MS: HOUR_MS,
-    WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS,
+    ...ASLEEP,
     WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
   });
   const START = receiver.url('/start');
@@ -243,7 +241,7 @@ describe('Retention', () => {
     for (const { batch } of batches) await age(batch, DAYS + 1);
     const settings = { RETENTION_DAYS: String(DAYS), RETENTION_BATCH_SIZE: '2' };
     for (const off of [{ RETENTION_ENABLED: '0' }, { RETENTION_ENABLED: '1', WORKER_ENABLED: '0' }, {}]) {
-      const idle = await service.replica({ ...settings, ...(off as Record<string, string>) });
+      const idle = await startReplica(service, { ...settings, ...(off as Record<string, string>) });
       expect(provider(idle, SchedulerRegistry).getIntervals()).not.toContain('retention');
       await idle.stop();
     }

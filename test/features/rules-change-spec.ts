@@ -20,16 +20,18 @@ interface Holding {
   blocked: string;
 }
 
+const service = useService({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
+const receiver = useReceiver();
+const START = receiver.url('/start');
+
+const update = (batch: string, kind: unknown, rules: unknown) =>
+  service.call('PATCH', `/batch/${batch}/rules`, { kind, rules });
+
 describe('Rules admit a blocked task', () => {
-  const service = useService({ WORKER_LOOP_INTERVAL_MS: DAY_MS, WORKER_CLAIM_TIMEOUT_SECS: '10' });
-  const receiver = useReceiver();
-  const START = receiver.url('/start');
   let kinds = 0;
 
   const newKind = () => `kind-${kinds++}`;
   const statusOf = async (id: string) => (await service.task(id)).status;
-  const update = (batch: string, kind: unknown, rules: unknown) =>
-    service.call('PATCH', `/batch/${batch}/rules`, { kind, rules });
 
   /** Creates two tasks of a kind of their own, of which the rule admits one. */
   async function holding(
@@ -121,7 +123,7 @@ describe('Rules admit a blocked task', () => {
     });
   });
 
-  describe('that counts tasks of another status, as soon as one leaves it', () => {
+  describe('whose rule counts tasks of another status, as soon as one leaves it', () => {
     it('when it is claimed', async () => {
       const kind = newKind();
       const { lock } = await service.create([task('lock', START, { kind: `${kind}-lock` })]);
@@ -278,18 +280,19 @@ describe('Rules admit a blocked task', () => {
       await update(batch, kind, [concurrency(kind)]);
       await untilRunning(service, unknown);
     });
+  });
+});
 
-    it('though an unknown batch is answered 404 and an invalid body 400', async () => {
-      const { batch } = await service.create([task('a', START)]);
-      expect((await update(NOBODY, 'test', [])).status).toBe(404);
-      expect((await update('17', 'test', [])).status).toBe(400);
-      const faults = async (kind: unknown, rules: unknown) =>
-        (await update(batch, kind, rules)).body.details as string[];
-      expect((await faults(undefined, []))[0]).toMatch(/^kind: /);
-      expect((await faults(5, []))[0]).toMatch(/^kind: /);
-      expect((await faults('test', undefined))[0]).toMatch(/^rules: /);
-      expect((await faults('test', {}))[0]).toMatch(/^rules: /);
-      expect((await faults('test', [{ type: 'Magic' }]))[0]).toMatch(/^rules\[0\]\./);
-    });
+describe('PATCH /batch/{id}/rules', () => {
+  it('is answered 404 for an unknown batch and 400 for an invalid body', async () => {
+    const { batch } = await service.create([task('a', START)]);
+    expect((await update(NOBODY, 'test', [])).status).toBe(404);
+    expect((await update('17', 'test', [])).status).toBe(400);
+    const faults = async (kind: unknown, rules: unknown) => (await update(batch, kind, rules)).body.details as string[];
+    expect((await faults(undefined, []))[0]).toMatch(/^kind: /);
+    expect((await faults(5, []))[0]).toMatch(/^kind: /);
+    expect((await faults('test', undefined))[0]).toMatch(/^rules: /);
+    expect((await faults('test', {}))[0]).toMatch(/^rules: /);
+    expect((await faults('test', [{ type: 'Magic' }]))[0]).toMatch(/^rules\[0\]\./);
   });
 });

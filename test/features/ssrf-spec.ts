@@ -73,7 +73,7 @@ describe('An action of a creation', () => {
     expect(JSON.stringify(body)).not.toContain(FAULT);
   });
 
-  it('is named with at most a hundred faults', async () => {
+  it('that is refused 150 times is answered with at most a hundred faults', async () => {
     const tasks = Array.from({ length: 150 }, (_, i) => task(`t${i}`, 'http://10.0.0.1/'));
     const { status, body } = await service.call<{ details: string[] }>('POST', '/task', tasks);
     expect([status, body.details.length, body.details.at(-1)]).toEqual([400, 101, 'and 50 more']);
@@ -214,7 +214,7 @@ describe('A call', () => {
     expect(body.filter(({ trigger }) => trigger === 'cancel').map(({ url }) => url)).toEqual([good.params.url]);
   });
 
-  it('that is redirected to an internal address does not follow', async () => {
+  it('that is redirected to an internal address does not follow the redirect', async () => {
     const inside = startReceiver();
     receiver.reply('/redirects', { status: 307, headers: { location: inside.url('/secret') } });
     const { a } = await service.create([task('a', at('localhost', '/redirects'))]);

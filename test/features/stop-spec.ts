@@ -1,11 +1,10 @@
-import { startReplica, useReceiver, useService } from '../support/fixture';
+import { ASLEEP, startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { recount } from '../support/recount';
 import { blocking } from '../support/rules';
 import { after, task, type Task, webhook } from '../support/service';
 
-const HOUR_MS = '3600000';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const NOTHING = {
   canceled_waiting: 0,
@@ -20,7 +19,7 @@ type Counts = typeof NOTHING & { batch_id: string };
 describe('Stopping a batch', () => {
   const receiver = useReceiver();
   // Nothing runs except what a commit wakes.
-  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const service = useService(ASLEEP);
   const START = receiver.url('/start');
   afterEach(() => recount(service));
 

@@ -41,7 +41,7 @@ describe('The list of tasks', () => {
     'Import orders',
   ];
 
-  it('has short forms, newest first, tasks without metadata included', async () => {
+  it('has light forms, newest first, tasks without metadata included', async () => {
     const { body } = await get({});
     expect(body.map(({ name }) => name)).toEqual(ALL);
     for (const each of body) expect(Object.keys(each).sort()).toEqual(LIGHT.split(' ').sort());

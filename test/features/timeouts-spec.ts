@@ -1,29 +1,23 @@
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
-import { startReplica, useReceiver, useService } from '../support/fixture';
+import { ASLEEP, startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
-import { allDelivered, statesOf, untilRunning } from '../support/graph';
+import { allDelivered, runTask, statesOf, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { recount } from '../support/recount';
 import { age } from '../support/rows';
 import { after, provider, task, webhook } from '../support/service';
 
-const HOUR_MS = '3600000';
-
-describe('A running task that exceeds its timeout', () => {
+describe('A silent running task', () => {
   const receiver = useReceiver();
   // Nothing runs except what a commit or a test wakes.
-  const service = useService({ WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS });
+  const service = useService(ASLEEP);
   const START = receiver.url('/start');
   afterEach(() => recount(service));
 
   const keys = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
   const told = (path: string) => [webhook(receiver.url(path))];
   const timeOut = (by = service) => provider(by, TimeoutLoop).runOnce();
-  const running = async (rest: object = {}) => {
-    const { a } = await service.create([task('a', START, { timeout: 100, ...rest })]);
-    await untilRunning(service, a);
-    return a;
-  };
+  const running = async (rest?: object) => (await runTask(service, START, { timeout: 100, ...rest })).id;
   /** Moves everything about the tasks some seconds into the past. */
   const elapse = (secs: number, ...ids: string[]) => age(service, ids, secs);
 
@@ -64,7 +58,7 @@ describe('A running task that exceeds its timeout', () => {
     const ids = await service.create([
       task('top', START, { timeout: 100 }),
       task('beside', START, { timeout: 86400 }),
-      task('child', START, { ...after(['top', 'beside']), on_failure: told('/fallen') }),
+      task('child', START, { ...after(['top', 'beside']), on_failure: told('/cascade') }),
       task('grandchild', START, after(['child'])),
       task('free', START, after([], ['top'])),
     ]);
@@ -80,7 +74,7 @@ describe('A running task that exceeds its timeout', () => {
       free: 'Running',
     });
     await allDelivered(service);
-    expect(keys('/fallen')).toEqual([`${ids.child}:end:failure`]);
+    expect(keys('/cascade')).toEqual([`${ids.child}:end:failure`]);
   });
 
   it('accepts no more reports', async () => {
@@ -90,15 +84,15 @@ describe('A running task that exceeds its timeout', () => {
     expect(await service.succeed(id)).toMatchObject({ status: 404, body: { current_status: 'Failure' } });
   });
 
-  describe('is a task that', () => {
-    it('was silent, however recently it started', async () => {
-      const id = await running();
-      await elapse(101, id);
-      await service.query('UPDATE task SET started_at = now() WHERE id = $1', [id]);
-      expect(await timeOut()).toBe(1);
-    });
+  it('fails however recently it started', async () => {
+    const id = await running();
+    await elapse(101, id);
+    await service.query('UPDATE task SET started_at = now() WHERE id = $1', [id]);
+    expect(await timeOut()).toBe(1);
+  });
 
-    it('has used up its whole timeout', async () => {
+  describe('does not fail', () => {
+    it('before its whole timeout is used up', async () => {
       const id = await running();
       await elapse(90, id);
       expect(await timeOut()).toBe(0);
@@ -111,7 +105,7 @@ describe('A running task that exceeds its timeout', () => {
       ['a report of progress', 'PATCH', { new_success: 1 }],
       ['new metadata', 'PATCH', { metadata: { step: 2 } }],
       ['counted progress', 'PUT', { new_failures: 1 }],
-    ])('gave no sign of life such as %s', async (_, method, body) => {
+    ])('after a sign of life: %s', async (_, method, body) => {
       const id = await running();
       for (let round = 0; round < 3; round++) {
         await elapse(99, id);
@@ -124,7 +118,7 @@ describe('A running task that exceeds its timeout', () => {
       expect(await timeOut()).toBe(1);
     });
 
-    it('is not paused, however long the pause', async () => {
+    it('while it is paused, however long', async () => {
       const id = await running();
       await elapse(101, id);
       await service.call('PATCH', `/task/pause/${id}`);
@@ -135,7 +129,7 @@ describe('A running task that exceeds its timeout', () => {
       expect((await service.task(id)).status).toBe('Running');
     });
 
-    it('has been accepted and has not ended', async () => {
+    it('before it is accepted or after it has ended', async () => {
       const gate = new Gate();
       receiver.reply('/slow', { after: gate.opened });
       const ids = await service.create([
@@ -175,7 +169,7 @@ describe('A running task that exceeds its timeout', () => {
 
     it('fails once and notifies once, however many replicas scan', async () => {
       const ids = await overdue(100, { on_failure: told('/once') });
-      const replica = await startReplica(service, { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_ENABLED: '0' });
+      const replica = await startReplica(service, { ...ASLEEP, WORKER_ENABLED: '0' });
       await Promise.all([service, replica, service, replica].map((by) => timeOut(by)));
       await statesAre(ids, 'Failure');
       await allDelivered(service);
@@ -184,7 +178,7 @@ describe('A running task that exceeds its timeout', () => {
 
     it('fails without waiting for the next scan when more are due than one scan handles', async () => {
       const ids = await overdue(35);
-      await startReplica(service, { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WORKER_TIMEOUT_BATCH_SIZE: '10' });
+      await startReplica(service, { ...ASLEEP, WORKER_TIMEOUT_BATCH_SIZE: '10' });
       await eventually(() => statesAre(ids, 'Failure'));
     });
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { recount } from '../support/recount';
-import { after, idsOf, task, webhook } from '../support/service';
+import { after, idsOf, Service, task, webhook } from '../support/service';
 import { type Operation, operations } from './document';
 import { RAW_MESSAGES, UNFINISHED_MESSAGES } from './raw';
 import { type Known, requestsTo, type WireRequest } from './requests';
@@ -38,7 +38,7 @@ describe('Hostile requests', () => {
 
   /** Runs `work` beside a replica that starts tasks. */
   async function withWorker(work: () => Promise<void>): Promise<void> {
-    const worker = await service.replica();
+    const worker = await Service.start({}, service.databaseUrl);
     try {
       await work();
     } finally {

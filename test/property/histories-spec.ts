@@ -22,13 +22,12 @@ const GROUP_TIMEOUT_MS = 60_000;
 describe('Random graphs with random histories, by several callers on two replicas', () => {
   const histories = new Map<number, History>();
   let begun = 0;
-  let listener: Listener;
+  const listener = new Listener(({ history, task, id }) => histories.get(history)!.start(task, id));
   let watch: Watch;
   afterAll(() => watch.close());
   const replicas = useReplicas();
   afterAll(() => listener.close());
   beforeAll(async () => {
-    listener = await Listener.open(({ history, task, id }) => histories.get(history)!.start(task, id));
     // Nothing crashes here, so blocked tasks must be unblocked without the sweep that repairs crashes.
     for (const replica of replicas) provider(replica, SchedulerRegistry).deleteInterval('rules-sweep');
     watch = await Watch.over(replicas[0].databaseUrl);

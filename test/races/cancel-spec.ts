@@ -90,7 +90,7 @@ describe('With two replicas, canceling a task', () => {
         task(`top${n}`, receiver.url('/top')),
         task(`child${n}`, receiver.url('/top'), {
           ...after([`top${n}`]),
-          on_failure: [webhook(receiver.url('/fallen'))],
+          on_failure: [webhook(receiver.url('/cascade'))],
         }),
       ]),
     );
@@ -104,7 +104,7 @@ describe('With two replicas, canceling a task', () => {
       expect([canceled.status, child.status]).toEqual(
         child.status === 'Canceled' ? [200, 'Canceled'] : [400, 'Failure'],
       );
-      expect(callsFor('/fallen', child.id)).toBe(child.status === 'Failure' ? 1 : 0);
+      expect(callsFor('/cascade', child.id)).toBe(child.status === 'Failure' ? 1 : 0);
     }
   });
 });

@@ -35,7 +35,7 @@ describe('Fifty simultaneous identical requests to two replicas', () => {
   it.each([
     ['a field', ['p']],
     ['any task of the kind', []],
-  ])('create one task in every status it passes through if they match %s', async (_name, fields) => {
+  ])('create one task, whatever status it passes through, if they match %s', async (_name, fields) => {
     for (let round = 0; round < ROUNDS; round++) {
       const kind = `dedupe-${fields.length}-${round}`;
       receiver.reply(`/${kind}`, ends[round % ends.length]);

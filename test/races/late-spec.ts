@@ -1,7 +1,7 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { Client } from 'pg';
 import { StartCalls } from '../../src/task/claiming/start-calls';
-import { afterTest, startProxy, startService, useReceiver } from '../support/fixture';
+import { afterTest, startProxy, startReplica, startService, useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -82,7 +82,7 @@ describe('After a delay,', () => {
 
   it('a result during a shutdown leaves no child claimed by the stopped replica', async () => {
     const service = await startService({ WORKER_ENABLED: '0' });
-    const replica = await service.replica({ WORKER_ENABLED: '1' });
+    const replica = await startReplica(service, { WORKER_ENABLED: '1' });
     const lock = await connect(service);
     const child = task('b', receiver.url('/start'), after(['a']));
     const { a, b } = await replica.create([task('a', receiver.url('/start')), child]);

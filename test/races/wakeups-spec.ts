@@ -1,16 +1,14 @@
 import { Worker } from '../../src/loops/worker';
-import { useReceiver } from '../support/fixture';
+import { ASLEEP, useReceiver } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { useReplicas } from '../support/replicas';
 import { provider, task, webhook } from '../support/service';
-
-const HOUR_MS = '3600000';
 
 describe('A worker whose loops run once an hour', () => {
   // `api` starts nothing; its replica does the work.
   const [api] = useReplicas(
     { WORKER_ENABLED: '0', WORKER_CLAIM_TIMEOUT_SECS: '5' },
-    { WORKER_LOOP_INTERVAL_MS: HOUR_MS, WEBHOOK_DELIVERY_INTERVAL_MS: HOUR_MS, WORKER_CLAIM_TIMEOUT_SECS: '5' },
+    { ...ASLEEP, WORKER_CLAIM_TIMEOUT_SECS: '5' },
   );
   const receiver = useReceiver();
   beforeAll(async () => {

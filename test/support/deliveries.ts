@@ -34,10 +34,11 @@ export async function notify(
   return async () => (await deliveriesOf(service, a)).filter(({ trigger }) => trigger === 'end');
 }
 
-/** Waits until all of these deliveries are as expected, and returns them. */
+/** Waits until there are deliveries and all of them are as expected, and returns them. */
 export const untilDeliveries = (deliveries: () => Promise<Delivery[]>, expected: Partial<Delivery>) =>
   eventually(async () => {
     const all = await deliveries();
+    expect(all).not.toEqual([]);
     expect(all).toEqual(all.map(() => expect.objectContaining(expected) as object));
     return all;
   });

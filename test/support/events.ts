@@ -1,6 +1,6 @@
 import { eventually } from './poll';
 
-export interface ServerEvent {
+interface ServerEvent {
   id?: string;
   event?: string;
   data: any;

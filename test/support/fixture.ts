@@ -1,5 +1,5 @@
 import { cloneDatabase, type TestDatabase } from './postgres';
-import { Proxy } from './proxy';
+import { type Changes, Proxy } from './proxy';
 import { Receiver } from './receiver';
 import { Service } from './service';
 
@@ -69,12 +69,9 @@ export async function createDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-/**
- * Starts a proxy for the current test, in front of a new database or the given one.
- * @param change what becomes of each part of what the database is sent.
- */
-export async function startProxy(databaseUrl?: string, change?: (sent: Buffer) => Buffer): Promise<Proxy> {
-  const proxy = await Proxy.start(databaseUrl ?? (await createDatabase()).url, undefined, change);
+/** Starts a proxy for the current test, in front of a new database or the given one. */
+export async function startProxy(databaseUrl?: string, changes?: Changes): Promise<Proxy> {
+  const proxy = await Proxy.start(databaseUrl ?? (await createDatabase()).url, changes);
   afterTest(() => proxy.cut());
   return proxy;
 }
@@ -82,9 +79,9 @@ export async function startProxy(databaseUrl?: string, change?: (sent: Buffer) =
 /** Starts a service for the current test that reaches its database through a proxy. */
 export async function startBehindProxy(
   env?: Record<string, string>,
-  change?: (sent: Buffer) => Buffer,
+  changes?: Changes,
 ): Promise<{ service: Service; proxy: Proxy }> {
-  const proxy = await startProxy(undefined, change);
+  const proxy = await startProxy(undefined, changes);
   const service = await startService(env, proxy.url);
   // To stop, the service needs its database.
   afterTest(() => proxy.restore());

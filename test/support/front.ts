@@ -12,7 +12,7 @@ export interface Passing {
 }
 
 /** Answers a request instead of passing it on: with a status and headers, or with a cut connection. */
-export type Obstacle = { status: number; headers?: Record<string, string> } | 'destroy';
+type Obstacle = { status: number; headers?: Record<string, string> } | 'destroy';
 
 /** A reverse proxy in front of the service that records requests and can intercept them. */
 export class Front extends LocalServer {

@@ -8,7 +8,7 @@ const SERVER_FAILURE = 2;
 const NO_SUCH_NAME = 3;
 
 /** The addresses of a name; a missing family has none. */
-export type NameAnswer = { A?: string[] | 'silence'; AAAA?: number[][] | 'silence' } | 'silence' | 'failure';
+type NameAnswer = { A?: string[] | 'silence'; AAAA?: number[][] | 'silence' } | 'silence' | 'failure';
 
 /** A real DNS server that knows only the given names. */
 export class NameServer {

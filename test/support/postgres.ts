@@ -9,7 +9,7 @@ export interface TestDatabase {
 }
 
 /** The server with the migrated template; global-setup.ts passes it to the workers in the environment. */
-export interface TestServer {
+interface TestServer {
   readonly url: string;
   readonly template: string;
 }

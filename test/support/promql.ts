@@ -62,7 +62,7 @@ function enclosing(labels: Node): Node {
   return node;
 }
 
-/** Yields every node of that name at or below this one. */
+/** Returns every node of that name at or below this one. */
 function all(top: Node, name: string): Node[] {
   const found: Node[] = [];
   top.cursor().iterate((node) => {

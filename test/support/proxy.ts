@@ -4,6 +4,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Length of the request for TLS; every other first message is longer. */
 const TLS_QUESTION_LENGTH = 8;
 
+/** What becomes of each chunk on its way. */
+export interface Changes {
+  /** Maps what comes from the database. */
+  change?: (answer: Buffer) => Buffer;
+  /** Maps what goes to the database. */
+  changeSent?: (sent: Buffer) => Buffer;
+}
+
 /** A TCP proxy in front of a database, which can take it away and bring it back at the same address. */
 export class Proxy {
   /** Connections broken at once because of `disturb`. */
@@ -18,20 +26,11 @@ export class Proxy {
 
   private constructor(
     private target: URL,
-    private readonly change?: (answer: Buffer) => Buffer,
-    private readonly changeSent?: (sent: Buffer) => Buffer,
+    private readonly changes: Changes,
   ) {}
 
-  /**
-   * @param change maps each chunk from the database.
-   * @param changeSent maps each chunk to the database.
-   */
-  static async start(
-    databaseUrl: string,
-    change?: (answer: Buffer) => Buffer,
-    changeSent?: (sent: Buffer) => Buffer,
-  ): Promise<Proxy> {
-    const proxy = new Proxy(new URL(databaseUrl), change, changeSent);
+  static async start(databaseUrl: string, changes: Changes = {}): Promise<Proxy> {
+    const proxy = new Proxy(new URL(databaseUrl), changes);
     await proxy.restore();
     return proxy;
   }
@@ -100,8 +99,8 @@ export class Proxy {
     }
     if (this.unknownParameter && (await this.refuses(client, this.unknownParameter))) return;
     const upstream = connect(Number(this.target.port), this.target.hostname);
-    this.join(client, upstream, this.changeSent);
-    this.join(upstream, client, this.change);
+    this.join(client, upstream, this.changes.changeSent);
+    this.join(upstream, client, this.changes.change);
   }
 
   /** Reads the first message of a connection, and answers it if it is refused. */

@@ -15,7 +15,7 @@ const MISCOUNTED = `
 const NEGATIVE =
   'SELECT id, open_parents, success, failures FROM task WHERE LEAST(open_parents, success, failures) < 0';
 
-const NOT_FALLEN = `
+const NOT_CASCADED = `
   SELECT t.id, t.status FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id
   WHERE t.ended_at IS NULL AND l.requires_success AND p.ended_at IS NOT NULL AND p.status <> 'Success'`;
 
@@ -27,7 +27,7 @@ const LEFT_DEAD_ENDS = `
       SELECT FROM link l JOIN task c ON c.id = l.child_id
       WHERE l.parent_id = p.id AND (c.ended_at IS NULL OR c.dead_end_barrier AND c.status = 'Canceled'))`;
 
-const MISBOOKED = `
+const MISCOUNTED_BATCHES = `
   SELECT b.id, b.open_tasks, count(t.id)::int AS unfinished, b.completion
   FROM batch b LEFT JOIN task t ON t.batch_id = b.id AND t.ended_at IS NULL
   WHERE b.on_complete IS NOT NULL
@@ -51,8 +51,8 @@ export const ORPHANS = `
 export async function recount(service: Pick<Service, 'query'>, { deadEnds = true } = {}): Promise<void> {
   expect(await service.query(NEGATIVE)).toEqual([]);
   expect(await service.query(MISCOUNTED)).toEqual([]);
-  expect(await service.query(NOT_FALLEN)).toEqual([]);
-  expect(await service.query(MISBOOKED)).toEqual([]);
+  expect(await service.query(NOT_CASCADED)).toEqual([]);
+  expect(await service.query(MISCOUNTED_BATCHES)).toEqual([]);
   expect(await service.query(ORPHANS)).toEqual([]);
   if (deadEnds) expect(await service.query(LEFT_DEAD_ENDS)).toEqual([]);
 }

@@ -23,7 +23,7 @@ export async function ageBatch(database: Queryable, batch: string, secs: number)
   await database.query(`UPDATE task_definition ${earlier('created_at')} WHERE batch_id = $1`, [batch, secs]);
 }
 
-/** Gives the claim of a task, if it has one, to a worker that is unknown, and has been for an hour. */
+/** Gives the claim of a task, if it has one, to an unknown worker, as of an hour ago. */
 export async function loseWorker(database: Queryable, id: string): Promise<void> {
   await database.query(
     `UPDATE task SET claimed_by = $2, claimed_at = now() - interval '1 hour' WHERE id = $1 AND claimed_by IS NOT NULL`,

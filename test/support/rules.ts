@@ -21,6 +21,6 @@ export const blocking = (kind: string) => concurrency(kind, 1, ['missing']);
 /** Waits until rules block these tasks. */
 export const untilBlocked = (service: Service, ...ids: string[]) =>
   eventually(async () => {
-    const free = 'SELECT id FROM task WHERE id = ANY ($1::uuid[]) AND blocked_by IS NULL';
-    expect(await service.query(free, [ids])).toEqual([]);
+    const blocked = `SELECT id FROM task WHERE id = ANY ($1::uuid[]) AND status = 'Pending' AND blocked_by IS NOT NULL`;
+    expect(await service.query(blocked, [ids])).toHaveLength(ids.length);
   });

@@ -1,21 +1,15 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { LocalServer } from './local-server';
 
-export interface Served {
-  readonly url: string;
-  /** Cuts every connection and frees the port. */
-  close(): Promise<void>;
+class ListenerServer extends LocalServer {
+  constructor(private readonly listener: RequestListener) {
+    super();
+  }
+
+  protected serve(request: IncomingMessage, response: ServerResponse): void {
+    this.listener(request, response);
+  }
 }
 
 /** Starts an HTTP server for a listener under test. */
-export async function serve(listener: RequestListener): Promise<Served> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = async () => {
-    const closed = once(server.close(), 'close');
-    server.closeAllConnections();
-    await closed;
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
-}
+export const serve = (listener: RequestListener): LocalServer => new ListenerServer(listener);

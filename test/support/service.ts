@@ -115,11 +115,6 @@ export class Service extends ServiceClient {
     this.dropDatabase = () => database.drop();
   }
 
-  /** Starts a replica on the same database. */
-  replica(env: Record<string, string> = {}): Promise<Service> {
-    return Service.start(env, this.databaseUrl);
-  }
-
   /** Stops it like SIGTERM, and removes its own database; a second call waits for the first. */
   stop(): Promise<void> {
     return (this.stopped ??= this.end());

@@ -6,7 +6,7 @@ import type { Service } from './service';
 export const TRACED = { TRACING_ENABLED: '1', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
 
 /** A collector, a receiver, and services that export to the one and call the other. */
-export interface Traced {
+interface Traced {
   collector: Collector;
   receiver: Receiver;
   /** Starts a service that exports JSON, unless `env` says otherwise. */

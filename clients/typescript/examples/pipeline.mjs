@@ -1,8 +1,8 @@
 /**
- * A graph from its creation to its end, with the receiver that does its work in the same process. Start the service first:
+ * Creates a graph and waits for its end, with the receiver in the same process. Start the service first:
  *
  *   npm start
- *   node clients/typescript/examples/pipeline.mjs      (HOOKLINE_URL: http://localhost:8085 unless it says otherwise)
+ *   node clients/typescript/examples/pipeline.mjs      (HOOKLINE_URL: default http://localhost:8085)
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -57,7 +57,7 @@ console.log(`${status_counts.success} succeeded, ${status_counts.failure} failed
 const { failure_reason } = await hookline.task(ids[deploy.id] ?? '');
 console.log(`deploy: ${failure_reason}`);
 
-// The connections that the service keeps open would hold the end up.
+// Connections that the service keeps open would delay the exit.
 server.close();
 server.closeIdleConnections();
 await receiver.close();

@@ -27,7 +27,7 @@ export interface paths {
         };
         /**
          * Stream the changes of the tasks of a batch
-         * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that has changed. Changes within half a second may be merged into the last of them.
+         * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that has changed. Changes that follow each other within a moment may be merged into the last of them.
          */
         get: operations["liveOfBatch"];
         put?: never;
@@ -240,7 +240,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Resume a paused task in the status it was paused from */
+        /** Resume a paused task in its earlier status, updated by what happened meanwhile */
         patch: operations["taskResume"];
         trace?: never;
     };
@@ -262,7 +262,7 @@ export interface paths {
          */
         put: operations["taskCount"];
         post?: never;
-        /** Cancel a task and the descendants that require it */
+        /** Cancel a task; descendants that require it fail */
         delete: operations["taskCancel"];
         options?: never;
         head?: never;
@@ -335,7 +335,7 @@ export interface paths {
         put?: never;
         /**
          * Send exhausted notifications again, oldest first
-         * @description Replays at most 1,000 notifications a call; repeat until `replayed` is 0.
+         * @description Replays at most 1,000 notifications a call; repeat while `replayed` is 1,000.
          */
         post: operations["deliveriesReplayExhausted"];
         delete?: never;

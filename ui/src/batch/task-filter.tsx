@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { STATUSES, type TaskSummary } from '../api/types';
+import { matches } from '../task/matches';
 
 export interface TaskFilterState {
   text: string;
@@ -11,12 +12,9 @@ export interface TaskFilterState {
 export function useTaskFilter(tasks: readonly TaskSummary[]) {
   const [filter, setFilter] = useState<TaskFilterState>({ text: '', status: '', kind: '' });
   const found = useMemo(() => {
-    const text = filter.text.trim().toLowerCase();
+    const { text, status, kind } = filter;
     return tasks.filter(
-      ({ id, name, kind, status }) =>
-        (!filter.status || status === filter.status) &&
-        (!filter.kind || kind === filter.kind) &&
-        (!text || name.toLowerCase().includes(text) || kind.toLowerCase().includes(text) || id === text),
+      (task) => (!status || task.status === status) && (!kind || task.kind === kind) && matches(task, text),
     );
   }, [tasks, filter]);
   return { found, filter, setFilter };

@@ -5,6 +5,7 @@ import { useCallback, useMemo, useState } from 'react';
 import type { TaskSummary } from '../api/types';
 import { Loading } from '../parts/notice';
 import type { Structure } from '../state/use-live-batch';
+import { matches } from '../task/matches';
 import { boxesOf } from './boxes';
 import { nodeKeeper, nodesOf } from './elements';
 import { foldSiblings } from './fold';
@@ -74,12 +75,9 @@ function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return after;
 }
 
-/** Returns the tasks whose name or kind contains the text, or whose id it is; undefined without a text. */
+/** Returns the ids of the tasks that match a text; undefined without one. */
 function find(tasks: ReadonlyMap<string, TaskSummary>, text: string): ReadonlySet<string> | undefined {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted) return undefined;
-  const found = new Set<string>();
-  for (const { id, name, kind } of tasks.values())
-    if (id === wanted || name.toLowerCase().includes(wanted) || kind.toLowerCase().includes(wanted)) found.add(id);
-  return found;
+  if (!text.trim()) return undefined;
+  const found = [...tasks.values()].filter((task) => matches(task, text));
+  return new Set(found.map(({ id }) => id));
 }

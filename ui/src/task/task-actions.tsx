@@ -12,7 +12,7 @@ const ACTIONS = {
   },
   resume: {
     title: 'Resume task',
-    text: 'The task will return to the status it had when it was paused.',
+    text: 'The task will return to its earlier status, updated by what happened meanwhile.',
     action: 'Resume task',
     call: (id: string) => send('PATCH', `/task/resume/${id}`),
   },
