@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep } from '../domain/backoff';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A PostgreSQL that runs on a data folder. */
 export interface Server {

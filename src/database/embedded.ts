@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
-import { sleep } from '../domain/backoff';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVIRONMENT, type Home, initialise, locate, programs } from './embedded-install';
 import { dropRemnant, identityOf, lives, serverOf, stopServer, until } from './embedded-process';
 
