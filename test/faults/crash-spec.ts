@@ -139,7 +139,7 @@ describe('A service that is killed', () => {
       await eventually(() => rmSync(folder, { recursive: true, force: true }));
     });
 
-    it('continues a wide graph on the same folder, and repeats only calls that were in flight', async () => {
+    it('continues a wide graph on the same folder, and repeats only calls that were in flight or not yet recorded', async () => {
       const env = { EMBEDDED_DATA_DIR: join(folder, 'data'), WORKER_WEBHOOK_CONCURRENCY: String(SLOTS), ...FAST };
       const first = await ServiceProcess.start(env);
       const workers: Promise<void>[] = [];
@@ -175,9 +175,9 @@ describe('A service that is killed', () => {
       const sent = keys('/work');
       expect(new Set(sent)).toEqual(new Set(idsOf(created).map((id) => `${id}:start`)));
       const twice = sent.length - new Set(sent).size;
-      // Some answered calls may not have been recorded yet.
+      // Some answered calls may not have been recorded yet; others have had their slots meanwhile.
       expect(twice).toBeGreaterThanOrEqual(inFlight);
-      expect(twice).toBeLessThanOrEqual(SLOTS);
+      expect(twice).toBeLessThanOrEqual(2 * SLOTS);
       expect(await second.end('SIGTERM')).toBe(0);
     }, 90_000);
   });
