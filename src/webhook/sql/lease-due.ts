@@ -36,7 +36,7 @@ const CAPACITY = `COALESCE(((SELECT by_host FROM capacity) ->> host)::int, $3)`;
  * gets at most as many as `$4` says for it, or `$3` if it is not in `$4`: a slow or dead receiver delays only itself.
  *
  * The keys to lease pass through an array. In a join, a plan made while the queue is empty, as it usually is, computes them
- * once for each queued notification: each lease took half a second beside a backlog of 2,000.
+ * once for each queued notification: a lease took 0.4 s beside 1,600 of them.
  */
 export const leaseDue = statement<
   [limit: number, leaseSecs: number, capacity: number, capacityByHostJson: string],
