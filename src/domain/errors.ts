@@ -24,6 +24,20 @@ export class InvalidRequest extends HooklineError {}
 /** What the request names does not exist, or not in a status that allows it (404). */
 export class NotFound extends HooklineError {}
 
+/** The request is valid, but the current state does not allow it (409); retrying may make sense after `retryAfterSecs`. */
+export class Conflict extends HooklineError {
+  constructor(
+    message: string,
+    members: Readonly<Record<string, unknown>> = {},
+    readonly retryAfterSecs?: number,
+  ) {
+    super(message, [], members);
+  }
+}
+
+/** The request contradicts an earlier one (422). */
+export class Unprocessable extends HooklineError {}
+
 export const taskNotFound = (id: string): NotFound => new NotFound(`Task ${id} not found`);
 
 /** Also for a batch without tasks: retention removes those, and nothing can be said about them. */

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { DatabaseUnavailable, InvalidRequest, NotFound } from '../domain/errors';
+import { Conflict, DatabaseUnavailable, InvalidRequest, NotFound, Unprocessable } from '../domain/errors';
 import { plainProblem, PROBLEM_TYPE, problemOf } from './problem';
 import { ProblemDetails } from './problem-details.dto';
 
@@ -29,11 +29,21 @@ const PROBLEMS = {
     description: 'The resource does not exist. For a report: or the task accepts none, as `current_status` says.',
     example: problemOf(new NotFound('There is no such task')).body,
   },
+  409: {
+    description:
+      'The current state does not allow the request, as `detail` says: `current_status` and `current_attempt` if it is ' +
+      'about a task, `Retry-After` if it may succeed soon.',
+    example: problemOf(new Conflict('Attempt 1 is over', { current_status: 'Running', current_attempt: 2 })).body,
+  },
   413: {
     description: 'The body is larger than `PAYLOAD_MAX_BYTES`, or than 512 KiB for a report or an increment.',
     example: plainProblem(413).body,
   },
   415: { description: 'The content type is not JSON.', example: plainProblem(415).body },
+  422: {
+    description: 'The `Idempotency-Key` was used for another request.',
+    example: problemOf(new Unprocessable('The Idempotency-Key was used for another request')).body,
+  },
   429: {
     description:
       'Too many requests with wrong tokens came from this address. Requests with a valid token are still accepted.',

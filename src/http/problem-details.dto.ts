@@ -31,9 +31,15 @@ export class ProblemDetails {
   details: string[];
 
   @ApiPropertyOptional({
-    description: 'Status of the task, if it exists but does not accept the request. Only with 404.',
+    description: 'Status of the task, if it exists but does not accept the request. Only with 404 and 409.',
   })
   current_status?: string;
+
+  @ApiPropertyOptional({
+    description: 'Number of the current attempt at the task. Only with 409.',
+    type: 'integer',
+  })
+  current_attempt?: number;
 
   @ApiPropertyOptional({
     description: 'Id that the batch would have had. Only with 400 for `POST /task`.',

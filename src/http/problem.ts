@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { DatabaseUnavailable, InvalidRequest, NotFound, Overloaded } from '../domain/errors';
+import { Conflict, DatabaseUnavailable, InvalidRequest, NotFound, Overloaded, Unprocessable } from '../domain/errors';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -28,17 +28,20 @@ const SENTENCES: Record<number, string> = {
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) return problem(400, error.message, error.details, error.members);
   if (error instanceof NotFound) return problem(404, error.message, error.details, error.members);
+  if (error instanceof Conflict) {
+    return { ...problem(409, error.message, error.details, error.members), headers: retryAfter(error.retryAfterSecs) };
+  }
+  if (error instanceof Unprocessable) return problem(422, error.message, error.details, error.members);
   if (error instanceof DatabaseUnavailable || error instanceof Overloaded)
-    return unavailable(error.message, error.retryAfterSecs);
+    return plainProblem(503, error.message, retryAfter(error.retryAfterSecs));
   const status = statusOf(error);
   const isForClients = error instanceof HttpException && status < 500 && !(status in SENTENCES);
   return problem(status, isForClients ? error.message : sentenceOf(status));
 }
 
-/** Returns a 503 with a `Retry-After` of at least 1 second. */
-function unavailable(sentence: string, retryAfterSecs: number): Problem {
-  const seconds = Math.max(1, Math.ceil(retryAfterSecs));
-  return plainProblem(503, sentence, { 'retry-after': String(seconds) });
+/** Returns the header `Retry-After`, at least 1 second; none without a time. */
+function retryAfter(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
 }
 
 /** Returns a problem without details, by default with the sentence for its status. */

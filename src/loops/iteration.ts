@@ -4,4 +4,6 @@ export interface Iteration {
   found: number;
   /** There is probably more to do at once. */
   hasMore: boolean;
+  /** Milliseconds until something is due, if that is known. The loop wakes then. */
+  dueInMs?: number;
 }

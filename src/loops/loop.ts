@@ -21,7 +21,8 @@ interface Options {
 
 /**
  * Runs iterations when woken and, as the safety net, on an interval; never two at once.
- * - An iteration that has more to do is followed by the next one at once.
+ * - An iteration that has more to do is followed by the next one at once, and one that knows when something is due, by
+ *   one at that time.
  * - After a slow iteration the interval skips its turns until the loop has rested. Scans are slow while someone's open
  *   transaction keeps PostgreSQL from cleaning up.
  * - A failed iteration is repeated after a growing pause, which wake-ups do not shorten. Its failure is logged at most every
@@ -36,6 +37,7 @@ export class Loop {
   private failures = 0;
   private paused = false;
   private loggedAt = 0;
+  private timer?: NodeJS.Timeout;
   private readonly iterations: DutyCycle;
 
   /** @param name also names the interval in the scheduler, and is the label in the metrics. */
@@ -70,6 +72,7 @@ export class Loop {
   /** Begins no further iteration; resolves when the running one has ended. */
   async stop(): Promise<void> {
     this.stopped = true;
+    clearTimeout(this.timer);
     await this.running;
   }
 
@@ -78,7 +81,9 @@ export class Loop {
       this.woken = false;
       const begun = performance.now();
       try {
-        if ((await this.scheduler.run(this.name, this.iteration)).hasMore) this.woken = true;
+        const { hasMore, dueInMs = Infinity } = await this.scheduler.run(this.name, this.iteration);
+        if (hasMore) this.woken = true;
+        this.wakeIn(dueInMs);
         this.failures = 0;
         this.iterations.ran(performance.now() - begun);
       } catch (error) {
@@ -87,6 +92,12 @@ export class Loop {
       }
     }
     this.running = undefined;
+  }
+
+  /** Wakes after `ms`; a time beyond the interval needs no timer. */
+  private wakeIn(ms: number): void {
+    clearTimeout(this.timer);
+    if (ms < this.intervalMs && !this.stopped) this.timer = setTimeout(() => this.wake(), Math.max(0, ms)).unref();
   }
 
   private backOff(error: unknown): void {
