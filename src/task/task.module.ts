@@ -3,7 +3,7 @@ import { DagModule } from '../dag/dag.module';
 import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
 import { ProgressCoalescer } from './report/progress-coalescer';
-import { CreateDeduplicated } from './create/create-deduplicated';
+import { CreateInTransaction } from './create/create-in-transaction';
 import { CreateTasks } from './create/create-tasks';
 import { Dedupe } from './create/dedupe';
 import { InsertGraphs } from './create/insert-graphs';
@@ -33,7 +33,7 @@ import { TaskController } from './task.controller';
   controllers: [TaskController, ReportController],
   providers: [
     CreateTasks,
-    CreateDeduplicated,
+    CreateInTransaction,
     Dedupe,
     InsertGraphs,
     ValidateRequest,
@@ -56,6 +56,6 @@ import { TaskController } from './task.controller';
     TimeoutLoop,
     MetricsLoop,
   ],
-  exports: [AfterCommit, Cancel],
+  exports: [AfterCommit, Cancel, CreateInTransaction, ValidateRequest],
 })
 export class TaskModule {}

@@ -1,33 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
 import { newId } from '../../database/new-id';
 import { traceContextOf } from '../../domain/trace-context';
-import { Wakeups } from '../../loops/wakeups';
 import { Tracing } from '../../tracing/tracing';
-import { Metrics } from '../../metrics/metrics';
-import type { TaskLightDto } from '../dto/task-light.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import { buildGraph, type Origin } from './build-graph';
-import { CreateDeduplicated } from './create-deduplicated';
+import { type CreatedBatch, CreateInTransaction, mayHaveDuplicates } from './create-in-transaction';
 import { InsertGraphs } from './insert-graphs';
 import { lightForm } from './light-form';
 import { ValidateRequest } from './validate-request';
 
-export interface Created {
-  batchId: string;
-  tasks: TaskLightDto[];
-}
-
 /** Creates batches of tasks. */
 @Injectable()
 export class CreateTasks {
-  private readonly logger = new Logger('Batch');
-
   constructor(
+    private readonly database: Database,
     private readonly graphs: InsertGraphs,
-    private readonly deduplicated: CreateDeduplicated,
-    private readonly wakeups: Wakeups,
-    private readonly metrics: Metrics,
+    private readonly inTransaction: CreateInTransaction,
     private readonly tracing: Tracing,
     private readonly validation: ValidateRequest,
   ) {}
@@ -38,26 +28,23 @@ export class CreateTasks {
    * @param headers of the request, for its trace context.
    * @throws {InvalidRequest} naming every fault.
    */
-  async create(body: unknown, headers: IncomingHttpHeaders): Promise<Created> {
+  async create(body: unknown, headers: IncomingHttpHeaders): Promise<CreatedBatch> {
     const batchId = newId();
     const request = this.validation.validate(body, batchId);
     // With tracing, calls belong to the span of this request, which belongs to the trace of the headers.
-    const trace = this.tracing.here ?? traceContextOf(headers);
-    const plain = request.tasks.length > 0 && !request.tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);
-    const tasks = plain
-      ? await this.createAll(request, { batchId, trace })
-      : await this.deduplicated.create(request, { batchId, trace });
-    if (tasks.length > 0) {
-      this.metrics.tasks.created(tasks);
-      this.logger.log('Batch created', { batch_id: batchId, tasks: tasks.length });
-      this.wakeups.wake('start');
-    }
-    return { batchId, tasks };
+    const origin = { batchId, trace: this.tracing.here ?? traceContextOf(headers) };
+    const isPlain = request.tasks.length > 0 && !mayHaveDuplicates(request);
+    const batch = isPlain
+      ? await this.createPlain(request, origin)
+      : await this.database.transaction((tx) => this.inTransaction.create(tx, request, origin));
+    this.inTransaction.publish(batch);
+    return batch;
   }
 
-  private async createAll(request: CreateRequestDto, origin: Origin): Promise<TaskLightDto[]> {
+  /** Writes the tasks together with those of concurrent requests. */
+  private async createPlain(request: CreateRequestDto, origin: Origin): Promise<CreatedBatch> {
     const graph = buildGraph(request, origin);
     const createdAt = await this.graphs.add(graph);
-    return graph.tasks.map((task) => lightForm(task, createdAt));
+    return { batchId: origin.batchId, tasks: graph.tasks.map((task) => lightForm(task, createdAt)) };
   }
 }
