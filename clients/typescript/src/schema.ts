@@ -798,8 +798,10 @@ export interface components {
              *     ]
              */
             details: string[];
-            /** @description Status of the task, if it exists but does not accept the request. Only with 404. */
+            /** @description Status of the task, if it exists but does not accept the request. Only with 404 and 409. */
             current_status?: string;
+            /** @description Number of the current attempt at the task. Only with 409. */
+            current_attempt?: number;
             /**
              * Format: uuid
              * @description Id that the batch would have had. Only with 400 for `POST /task`.
