@@ -4,7 +4,7 @@ const modules = [
   ['config', 'metrics', 'tracing'],
   ['database', 'http'],
   ['access', 'loops'],
-  ['rules', 'dag', 'webhook', 'retention', 'health', 'view'],
+  ['rules', 'dag', 'webhook', 'retention', 'idempotency', 'health', 'view'],
   ['task'],
   ['batch'],
   ['live'],

@@ -7,6 +7,7 @@ import { DagModule } from './dag/dag.module';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { HttpServerModule } from './http/http-server.module';
+import { IdempotencyModule } from './idempotency/idempotency.module';
 import { LiveModule } from './live/live.module';
 import { LoopsModule } from './loops/loops.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -36,6 +37,7 @@ export class AppModule {
         DagModule,
         WebhookModule,
         RetentionModule,
+        IdempotencyModule,
         TaskModule,
         BatchModule,
         LiveModule,

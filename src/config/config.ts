@@ -63,6 +63,10 @@ export interface Config {
     readonly cleanupIntervalSecs: number;
     readonly batchSize: number;
   };
+  readonly idempotency: {
+    /** How long a key is kept with its answer. */
+    readonly keyTtlHours: number;
+  };
   readonly delivery: {
     readonly intervalMs: number;
     readonly batchSize: number;

@@ -23,7 +23,7 @@ export class ConfigurationError extends Error {
 
 // Only names with these prefixes are checked; an unknown PORTS or NODE_ENVY may belong to another program.
 const OUR_PREFIXES =
-  /^(AUTH|HANDLE|LISTEN|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|TRACING|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
+  /^(AUTH|HANDLE|LISTEN|WORKER|WEBHOOK|POOL|BATCH|CIRCUIT_BREAKER|RETENTION|IDEMPOTENCY|TRACING|MAX|PAGINATION|DEAD_END|BLOCKED|ALLOWED|SKIP_SSRF)_/;
 const LARGEST_MISSPELLING = 3;
 const LEASE_SHARE = 0.9;
 
@@ -138,6 +138,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
       cleanupIntervalSecs: values.RETENTION_CLEANUP_INTERVAL_SECS,
       batchSize: values.RETENTION_BATCH_SIZE,
     },
+    idempotency: { keyTtlHours: values.IDEMPOTENCY_KEY_TTL_HOURS },
     delivery: {
       intervalMs: values.WEBHOOK_DELIVERY_INTERVAL_MS,
       batchSize: values.WEBHOOK_DELIVERY_BATCH_SIZE,

@@ -1,9 +1,10 @@
 /**
- * Ids of all advisory locks. Replicas of different versions run side by side, so an id never changes. The last two are
+ * Ids of all advisory locks. Replicas of different versions run side by side, so an id never changes. The last three are
  * the first of a pair of numbers, a space that PostgreSQL keeps apart from that of single numbers.
  */
 export const ADVISORY_LOCKS = {
   migrations: 7_204_519,
   rulesOfKind: 7204,
   dedupeOfKind: 7205,
+  idempotencyKey: 7206,
 } as const;

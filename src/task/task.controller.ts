@@ -13,6 +13,8 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { RawBody, TaskId } from '../http/params';
+import { ANSWER_HEADERS, replyWith } from '../idempotency/answer';
+import { IdempotencyKey } from '../idempotency/idempotency-key';
 import { TaskLightDto } from './dto/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
@@ -25,10 +27,6 @@ import { Cancel } from './finish/cancel';
 import { Pause } from './pause/pause';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
-
-const BATCH_HEADER = {
-  'X-Batch-ID': { description: 'UUID of the created batch', schema: { type: 'string' as const, format: 'uuid' } },
-};
 
 @ApiTags('Tasks')
 @Controller('task')
@@ -64,24 +62,21 @@ export class TaskController {
   @ApiCreatedResponse({
     type: [TaskLightDto],
     description: 'The created tasks, in the order of the request, without duplicates',
-    headers: BATCH_HEADER,
+    headers: ANSWER_HEADERS,
   })
   @ApiResponse({
     status: 204,
     description: 'Nothing was created: the request is empty, or all tasks are duplicates.',
-    headers: BATCH_HEADER,
+    headers: ANSWER_HEADERS,
   })
-  @ApiProblem(400, 413, 415, 503)
+  @ApiProblem(400, 409, 413, 415, 422, 503)
   async create(
     @RawBody() body: unknown,
+    @IdempotencyKey() key: string | undefined,
     @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TaskLightDto[] | undefined> {
-    const { batchId, tasks } = await this.creation.create(body, headers);
-    void reply.header('X-Batch-ID', batchId);
-    if (tasks.length > 0) return tasks;
-    void reply.status(204);
-    return undefined;
+  ): Promise<string | undefined> {
+    return replyWith(reply, await this.creation.create(body, headers, key));
   }
 
   @Get()

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DagModule } from '../dag/dag.module';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
 import { ProgressCoalescer } from './report/progress-coalescer';
@@ -29,7 +30,7 @@ import { ReportController } from './report.controller';
 import { TaskController } from './task.controller';
 
 @Module({
-  imports: [DagModule, RulesModule, WebhookModule],
+  imports: [DagModule, RulesModule, WebhookModule, IdempotencyModule],
   controllers: [TaskController, ReportController],
   providers: [
     CreateTasks,

@@ -45,6 +45,7 @@ describe('The configuration', () => {
       },
       counters: { channelCapacity: 10_000, flushIntervalMs: 0 },
       retention: { enabled: false, days: 30, cleanupIntervalSecs: 3600, batchSize: 1000 },
+      idempotency: { keyTtlHours: 24 },
       delivery: {
         intervalMs: 1000,
         batchSize: 500,

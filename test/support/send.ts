@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface Sent {
@@ -12,7 +12,7 @@ export function send(
   url: string,
   method: string,
   path: string,
-  headers: Record<string, string> = {},
+  headers: OutgoingHttpHeaders = {},
   body?: string,
 ): Promise<Sent> {
   const { hostname, port } = new URL(url);

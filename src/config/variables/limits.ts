@@ -57,5 +57,12 @@ export const retention = {
     RETENTION_DAYS: whole(0, 36_500, 30, 'days', 'How long ended tasks are kept.'),
     RETENTION_CLEANUP_INTERVAL_SECS: whole(1, DAY_SECS, 3600, 'seconds', 'Interval between two clean-ups.'),
     RETENTION_BATCH_SIZE: whole(1, 100_000, 1000, 'tasks', 'Maximum number of tasks removed in one transaction.'),
+    IDEMPOTENCY_KEY_TTL_HOURS: whole(
+      1,
+      8760,
+      24,
+      'hours',
+      'How long an `Idempotency-Key` of a client is kept with its answer, even without `RETENTION_ENABLED`.',
+    ),
   },
 };
