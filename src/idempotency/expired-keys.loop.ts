@@ -5,7 +5,7 @@ import type { Iteration } from '../loops/iteration';
 import { WorkerLoop } from '../loops/worker-loop';
 import { removeExpiredKeys } from './sql/keys';
 
-const INTERVAL_MS = 60_000;
+const INTERVAL_MS = 30_000;
 /** Keys removed in one transaction; each may have an answer of several MB. */
 const CHUNK = 500;
 

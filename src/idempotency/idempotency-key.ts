@@ -22,8 +22,8 @@ export const IdempotencyKey = createParamDecorator(
         required: false,
         description:
           'Makes it safe to repeat the request: the same key with the same body gets the first answer again, and ' +
-          'creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Choose one at random for ' +
-          'each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted.',
+          'creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each ' +
+          'request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted.',
         schema: { type: 'string' },
         example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
       })(controller, method!, handler);
