@@ -1532,6 +1532,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
+                "Idempotency-Key"?: string;
                 /** @description W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored. */
                 traceparent?: string;
             };
@@ -1549,6 +1551,8 @@ export interface operations {
                 headers: {
                     /** @description UUID of the created batch */
                     "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1560,6 +1564,8 @@ export interface operations {
                 headers: {
                     /** @description UUID of the created batch */
                     "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content?: never;
