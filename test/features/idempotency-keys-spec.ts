@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { ExpiredKeysLoop } from '../../src/idempotency/expired-keys.loop';
-import { Idempotency, keyedRequest } from '../../src/idempotency/idempotency';
 import { startReplica, useService } from '../support/fixture';
 import { isReplayed, partsOf, postKeyed } from '../support/keyed';
-import { openTransaction, untilLocked } from '../support/locks';
 import { eventually } from '../support/poll';
 import type { Sent } from '../support/send';
 import { provider, type Task, task } from '../support/service';
@@ -166,90 +164,6 @@ describe('A creation with an Idempotency-Key', () => {
     expect([await batchesOf(body), await keysLike(key)]).toEqual([0, []]);
     expect(await post(key, body)).toMatchObject({ status: 201 });
     expect([await batchesOf(body), await keysLike(key)]).toEqual([1, [key]]);
-  });
-
-  describe('at the same time as another one', () => {
-    it('is refused for a moment while the first is in flight, whatever its body', async () => {
-      const body = newBatch();
-      const release = await openTransaction(service, 'LOCK TABLE batch IN SHARE MODE');
-      const first = post('k-flight', body);
-      await untilLocked(service);
-      for (const [other, to] of [[body, replica] as const, [newBatch(), service] as const]) {
-        const { status, headers, text } = await post('k-flight', other, to);
-        expect({ status, after: headers['retry-after'], text }).toEqual({
-          status: 409,
-          after: '1',
-          text: expect.stringContaining('A request with this Idempotency-Key is in flight'),
-        });
-      }
-      await release();
-      expect((await first).status).toBe(201);
-      expect(partsOf(await post('k-flight', body, replica))).toEqual(partsOf(await first));
-      expect(await batchesOf(body)).toBe(1);
-    });
-
-    it('creates one batch, however many come with one key at two replicas', async () => {
-      const body = newBatch();
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => post('k-many', body, i % 2 ? service : replica)),
-      );
-      const created = answers.filter(({ status }) => status === 201);
-      expect(created.filter((answer) => !isReplayed(answer))).toHaveLength(1);
-      expect(new Set(created.map((answer) => JSON.stringify(partsOf(answer))))).toHaveProperty('size', 1);
-      expect(answers.map(({ status }) => status).filter((status) => status !== 201 && status !== 409)).toEqual([]);
-      expect(await batchesOf(body)).toBe(1);
-    });
-
-    it('gets the answer of one that was stored after it had looked for it', async () => {
-      const request = keyedRequest('k-late', 'POST /task', []);
-      const once = (batchId: string) =>
-        provider(service, Idempotency).once(
-          request,
-          () => Promise.resolve(batchId),
-          () => ({ status: 204, batchId, body: null }),
-        );
-      const [first, second] = [await once(randomUUID()), await once(randomUUID())];
-      expect(second).toEqual({ answer: { ...first.answer, replayed: true } });
-    });
-
-    it('is never mistaken for one whose key has the same hash', async () => {
-      const [{ keys }] = await service.query<{ keys: string[] }>(
-        `SELECT array_agg('k-hash-' || n) AS keys FROM generate_series(1, 500000) n
-         GROUP BY hashtext('k-hash-' || n) HAVING count(*) > 1 LIMIT 1`,
-      );
-      const [one, other] = [newBatch(), newBatch()];
-      const release = await openTransaction(service, 'LOCK TABLE batch IN SHARE MODE');
-      const first = post(keys[0], one);
-      await untilLocked(service);
-      expect((await post(keys[1], other)).status).toBe(409);
-      await release();
-      const answers = [await first, await post(keys[1], other)];
-      expect(answers.map(({ status }) => status)).toEqual([201, 201]);
-      expect(new Set(answers.map((answer) => partsOf(answer).batch)).size).toBe(2);
-      expect([await batchesOf(one), await batchesOf(other)]).toEqual([1, 1]);
-    });
-
-    it.each([
-      ['while it writes its tasks', 'LOCK TABLE batch IN SHARE MODE'],
-      ['at its commit', 'SELECT pg_advisory_xact_lock(42)'],
-    ])('leaves neither tasks nor key if its connection is lost %s, and can be repeated', async (when, blocker) => {
-      await service.query(`
-        CREATE OR REPLACE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql
-          AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END';
-        DROP TRIGGER IF EXISTS waits ON idempotency_key;
-        CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON idempotency_key DEFERRABLE INITIALLY DEFERRED
-          FOR EACH ROW EXECUTE FUNCTION wait_for_test()`);
-      const body = newBatch();
-      const key = `k-lost-${when.replaceAll(' ', '-')}`;
-      const release = await openTransaction(service, blocker);
-      const lost = post(key, body);
-      await service.query('SELECT pg_terminate_backend($1)', [await untilLocked(service)]);
-      expect((await lost).status).toBe(503);
-      await release();
-      expect([await batchesOf(body), await keysLike(key)]).toEqual([0, []]);
-      expect((await post(key, body)).status).toBe(201);
-      expect([await batchesOf(body), await keysLike(key)]).toEqual([1, [key]]);
-    });
   });
 
   describe('whose key has expired', () => {
