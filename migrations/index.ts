@@ -8,6 +8,7 @@ import { TaskKindStatus1764300000000 } from './1764300000000-task-kind-status';
 import { HostCooldown1764400000000 } from './1764400000000-host-cooldown';
 import { RuleKeyHash1764400000001 } from './1764400000001-rule-key-hash';
 import { PlainNames1764500000000 } from './1764500000000-plain-names';
+import { AttemptsAndDelays1764600000000 } from './1764600000000-attempts-and-delays';
 import { IdempotencyKey1764600000001 } from './1764600000001-idempotency-key';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
@@ -22,5 +23,6 @@ export const migrations = [
   HostCooldown1764400000000,
   RuleKeyHash1764400000001,
   PlainNames1764500000000,
+  AttemptsAndDelays1764600000000,
   IdempotencyKey1764600000001,
 ];

@@ -59,10 +59,10 @@ export class AccessPolicy extends RequestPolicy {
   /** Returns undefined if the request does not come to a handle. */
   private checkHandle({ method, routeOptions, params, query }: FastifyRequest): HandleCheck | undefined {
     if (routeOptions.url !== HANDLE_ROUTE || !HANDLE_METHODS.has(method)) return undefined;
-    const { token } = query as { token?: unknown };
+    const { token, attempt = '1' } = query as { token?: unknown; attempt?: unknown };
     if (token === undefined) return undefined;
     return typeof token === 'string'
-      ? this.handles.verify((params as { id: string }).id.toLowerCase(), token)
+      ? this.handles.verify((params as { id: string }).id.toLowerCase(), Number(attempt), token)
       : 'invalid';
   }
 

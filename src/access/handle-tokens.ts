@@ -4,7 +4,7 @@ import type { Config } from '../config/config';
 /** Input to the key derivation; other purposes get unrelated keys. */
 const PURPOSE = 'hookline handle token v1';
 const KEY_BYTES = 32;
-const FORM = /^(r?\d{1,6}\.\d{1,12})\.([\w-]{43})$/;
+const FORM = /^(r?(\d{1,6})\.\d{1,12})\.([\w-]{43})$/;
 /** Prefix of read-only tokens. */
 const READING = 'r';
 
@@ -18,8 +18,9 @@ export type HandleCheck = Use | 'expired' | 'invalid';
  * Issues and checks the tokens in handles. With `AUTH_TOKEN` set, they let a receiver report on its task and nothing else.
  *
  * Nothing is stored. A token is `{attempt}.{expiry}.{signature}`, with the expiry in seconds since 1970; the signature
- * covers the task's id as well. The prefix `r` makes it read-only, for notifications. The attempt stays the same when a
- * requeued claim is called again, as the receiver may be working on the first call.
+ * covers the task's id as well. The prefix `r` makes it read-only, for notifications. It is valid only with the
+ * attempt that it names. That stays the same when a requeued claim is called again, as the receiver may be working on the
+ * first call.
  */
 export class HandleTokens {
   private readonly keys: readonly Buffer[];
@@ -42,10 +43,10 @@ export class HandleTokens {
     return `${terms}.${signature(this.keys[0], taskId, terms)}`;
   }
 
-  /** Checks a token for a task. */
-  verify(taskId: string, token: string): HandleCheck {
-    const [, terms, presented] = FORM.exec(token) ?? [];
-    if (!terms) return 'invalid';
+  /** Checks a token for an attempt at a task. */
+  verify(taskId: string, attempt: number, token: string): HandleCheck {
+    const [, terms, of, presented] = FORM.exec(token) ?? [];
+    if (!terms || Number(of) !== attempt) return 'invalid';
     // All keys are tried, for constant time. Texts are compared, so that each token has a single valid spelling.
     const isSigned = this.keys.filter((key) => isSame(signature(key, taskId, terms), presented)).length > 0;
     if (!isSigned) return 'invalid';

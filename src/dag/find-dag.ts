@@ -44,7 +44,7 @@ export class FindDag {
       manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
         .innerJoinAndSelect('d.task', 't')
-        .select(['d.id', 'd.name', 't'])
+        .select(['d.id', 'd.name', 'd.localId', 't'])
         .where('d.batchId = :batchId AND d.id > :id', { batchId, id })
         .orderBy('d.id')
         // `take` would query the ids of the page first.

@@ -1,5 +1,7 @@
 /** The statuses of a task and the transitions between them (docs/spec.md section 1), as data: guards and docs derive from it. */
 
+import type { RetryOn } from './retry';
+
 export const TASK_STATUSES = [
   'Waiting',
   'Pending',
@@ -45,6 +47,7 @@ export const TRANSITIONS = define({
   requeued: { from: ['Claimed'], to: 'Pending', alsoWhilePaused: true },
   succeeded: { from: ['Claimed', 'Running'], to: 'Success', alsoWhilePaused: true },
   failed: { from: ['Claimed', 'Running'], to: 'Failure', alsoWhilePaused: true },
+  retried: { from: ['Claimed', 'Running'], to: 'Pending', alsoWhilePaused: true },
   'timed out': { from: ['Running'], to: 'Failure', alsoWhilePaused: false },
   'parent failed': { from: ['Waiting'], to: 'Failure', alsoWhilePaused: true },
   paused: { from: ['Waiting', 'Pending', 'Claimed', 'Running'], to: 'Paused', alsoWhilePaused: false },
@@ -54,6 +57,12 @@ export const TRANSITIONS = define({
 
 /** An event that makes a task terminal. */
 export type Ending = 'refused' | 'succeeded' | 'failed' | 'timed out' | 'parent failed' | 'canceled' | 'dead end';
+
+/** The endings of an attempt that a retry policy may turn into another attempt, by its name for them. */
+export const RETRIED_ENDINGS = { start: 'refused', timeout: 'timed out', failure: 'failed' } as const satisfies Record<
+  RetryOn,
+  Ending
+>;
 
 /** Returns the status that an ending leads to. */
 export const endOf = (ending: Ending): TerminalStatus => TRANSITIONS[ending].to as TerminalStatus;

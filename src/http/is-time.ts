@@ -12,16 +12,25 @@ export const timeOf = (text: string): Date =>
 /** Returns whether the day exists: `Date` reads February 30 as the first of March. */
 const isDay = (day: string): boolean => !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
 
+const isTime = (value: unknown): value is string =>
+  typeof value === 'string' && FORM.test(value) && isDay(value.slice(0, 10)) && !Number.isNaN(timeOf(value).getTime());
+
 /** Accepts an existing point in time. */
 export const IsTime = () =>
   ValidateBy({
     name: 'isTime',
     validator: {
-      validate: (value: unknown) =>
-        typeof value === 'string' &&
-        FORM.test(value) &&
-        isDay(value.slice(0, 10)) &&
-        !Number.isNaN(timeOf(value).getTime()),
+      validate: isTime,
       defaultMessage: () => 'must be an ISO 8601 time, like 2026-01-05T08:00:00Z',
+    },
+  });
+
+/** Accepts an existing point in time that names its zone. */
+export const IsZonedTime = () =>
+  ValidateBy({
+    name: 'isZonedTime',
+    validator: {
+      validate: (value: unknown) => isTime(value) && ZONE.test(value),
+      defaultMessage: () => 'must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
     },
   });

@@ -9,13 +9,17 @@ const COUNTED = ['Pending', 'Claimed', 'Running'] as const satisfies readonly Ta
 /** Type of the rule that blocks a task; `none` if no rule could ever admit it. */
 const BLOCKS = ['Concurrency', 'Capacity', 'none'] as const;
 
-export interface EndedTask {
+/** An attempt that is over. */
+export interface AttemptOver {
   kind: string;
-  status: TerminalStatus;
   ending: Ending;
   /** The status it ended from; for a paused task, the one it was paused from. */
   was: TaskStatus;
   was_paused: boolean;
+}
+
+export interface EndedTask extends AttemptOver {
+  status: TerminalStatus;
 }
 
 /** Number of tasks of one kind in one status. */
@@ -25,6 +29,8 @@ export interface TaskCount {
   kind: string | null;
   /** Type of the rule that blocks these tasks; null if they are not blocked. */
   block: (typeof BLOCKS)[number] | null;
+  /** They wait for their `run_at`. */
+  delayed: boolean;
   tasks: number;
 }
 
@@ -33,12 +39,14 @@ export class TaskMetrics {
   private readonly kinds = new KindLabels();
   private readonly createdTotal: Counter<'kind'>;
   private readonly endedTotal: Counter<'kind' | 'outcome' | 'reason'>;
+  private readonly attempts: Counter<'kind' | 'outcome' | 'retried'>;
   private readonly transitions: Counter<'from' | 'to'>;
   private readonly propagated: Counter<'effect'>;
   private readonly staleClaims: Counter;
   private readonly removedTotal: Counter<'what'>;
   private readonly counted: Gauge<'status' | 'kind'>;
   private readonly blocked: Gauge<'rule'>;
+  private readonly delayed: Gauge;
   private readonly estimate: Gauge<'status'>;
 
   constructor(registry: Registry) {
@@ -53,6 +61,14 @@ export class TaskMetrics {
       name: 'hookline_tasks_ended_total',
       help: 'Tasks that ended, by kind, outcome (success, failure, canceled) and reason.',
       labelNames: ['kind', 'outcome', 'reason'],
+      registers,
+    });
+    this.attempts = new Counter({
+      name: 'hookline_task_attempts_total',
+      help:
+        'Attempts that were started and are over, by kind, outcome (succeeded, failed, refused, timed_out, canceled, ' +
+        'dead_end) and whether another attempt follows.',
+      labelNames: ['kind', 'outcome', 'retried'],
       registers,
     });
     this.transitions = new Counter({
@@ -94,6 +110,11 @@ export class TaskMetrics {
       labelNames: ['rule'],
       registers,
     });
+    this.delayed = new Gauge({
+      name: 'hookline_tasks_delayed',
+      help: `Pending tasks that wait for their time, in the whole database, up to ${COUNTED_AT_MOST}.`,
+      registers,
+    });
     this.estimate = new Gauge({
       name: 'hookline_tasks_estimated',
       help:
@@ -113,6 +134,7 @@ export class TaskMetrics {
 
   /** Counts ended tasks. @param released number of tasks that became `Pending` as a result. */
   ended(tasks: readonly EndedTask[], released: number): void {
+    this.countAttempts(tasks, false);
     const alike = tally(
       tasks,
       ({ kind, status, ending, was, was_paused }) => `${status}\n${ending}\n${was_paused ? 'Paused' : was}\n${kind}`,
@@ -128,6 +150,22 @@ export class TaskMetrics {
     }
     if (released > 0) this.propagated.inc({ effect: 'released' }, released);
     this.moved('Waiting', 'Pending', released);
+  }
+
+  /** Counts attempts that are followed by another. */
+  retried(tasks: readonly AttemptOver[]): void {
+    this.countAttempts(tasks, true);
+    const moved = tasks.filter(({ was_paused }) => !was_paused);
+    for (const [was, count] of tally(moved, (task) => task.was)) this.moved(was as TaskStatus, 'Pending', count);
+  }
+
+  private countAttempts(tasks: readonly AttemptOver[], retried: boolean): void {
+    const started = tasks.filter(({ was }) => was === 'Claimed' || was === 'Running');
+    for (const [key, count] of tally(started, ({ ending, kind }) => `${ending}\n${kind}`)) {
+      const [ending, ...kind] = key.split('\n');
+      const outcome = ending.replace(' ', '_');
+      this.attempts.inc({ kind: this.kinds.of(kind.join('\n')), outcome, retried: String(retried) }, count);
+    }
   }
 
   /** Counts tasks that changed their status without ending. */
@@ -153,8 +191,10 @@ export class TaskMetrics {
     this.counted.reset();
     for (const kind of this.kinds.all) for (const status of COUNTED) this.counted.set({ status, kind }, 0);
     for (const rule of BLOCKS) this.blocked.set({ rule }, 0);
-    for (const { status, kind, block, tasks } of rows) {
+    this.delayed.set(0);
+    for (const { status, kind, block, delayed, tasks } of rows) {
       this.counted.inc({ status, kind }, tasks);
+      if (delayed) this.delayed.inc(tasks);
       if (block) this.blocked.inc({ rule: block }, tasks);
     }
   }

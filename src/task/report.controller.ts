@@ -1,12 +1,16 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { NotFound, taskNotFound } from '../domain/errors';
+import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { Conflict, NotFound, taskNotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
 import { JsonBody, RawBody, TaskId } from '../http/params';
+import { Attempt } from './attempt-param';
 import { IncrementDto } from './dto/increment.dto';
 import { ReportDto } from './dto/report.dto';
+import { isReschedule, RunAtDto } from './dto/run-at.dto';
+import type { Current } from './report/fold-reports';
 import { ProgressCoalescer } from './report/progress-coalescer';
 import { ReportCoalescer } from './report/report-coalescer';
+import { Reschedule } from './delay/reschedule';
 
 /** The endpoints behind the `handle` of a task, for its receiver. */
 @ApiTags('Tasks')
@@ -15,6 +19,7 @@ export class ReportController {
   constructor(
     private readonly reports: ReportCoalescer,
     private readonly progress: ProgressCoalescer,
+    private readonly reschedule: Reschedule,
   ) {}
 
   @Patch(':id')
@@ -24,24 +29,33 @@ export class ReportController {
     summary: 'Report on a task: its result, progress, or only that it is alive',
     description:
       'For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on ' +
-      'the graph are committed, and every notification is queued.',
+      'the graph are committed, and every notification is queued. 409 means that another attempt is the current one. A ' +
+      'body with nothing but `run_at` moves the start of a task that has not started; `null` means now.',
   })
+  @ApiExtraModels(ReportDto, RunAtDto)
   @ApiBody({
-    type: ReportDto,
+    schema: { oneOf: [{ $ref: getSchemaPath(ReportDto) }, { $ref: getSchemaPath(RunAtDto) }] },
     examples: {
       success: { summary: 'Done', value: { status: 'Success', new_success: 10 } },
       failure: { summary: 'Failed', value: { status: 'Failure', failure_reason: 'The tests are red' } },
+      final: {
+        summary: 'Failed for good, although attempts are left',
+        value: { status: 'Failure', failure_reason: 'The branch does not exist', retry: false },
+      },
+      later: {
+        summary: 'Failed, to be tried again in a minute',
+        value: { status: 'Failure', failure_reason: 'The registry is busy', retry_after_secs: 60 },
+      },
       alive: { summary: 'Still alive', value: {} },
+      reschedule: { summary: 'Start later', value: { run_at: '2026-01-06T03:00:00+01:00' } },
     },
   })
   @ApiResponse({ status: 200, description: 'The report is committed.' })
-  @ApiProblem(400, 404, 413, 415, 503)
-  async report(@TaskId() id: string, @JsonBody() body: unknown): Promise<void> {
-    const outcome = await this.reports.report(ReportDto.parse(id, body));
-    if (outcome.applied) return;
-    const { currentStatus } = outcome;
-    if (!currentStatus) throw taskNotFound(id);
-    throw new NotFound(`The task accepts no reports: it is ${currentStatus}`, [], { current_status: currentStatus });
+  @ApiProblem(400, 404, 409, 413, 415, 503)
+  async report(@TaskId() id: string, @Attempt() attempt: number, @JsonBody() body: unknown): Promise<void> {
+    if (isReschedule(body)) return this.reschedule.to(id, RunAtDto.parse(body));
+    const outcome = await this.reports.report(ReportDto.parse(id, attempt, body));
+    if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
   }
 
   @Put(':id')
@@ -53,8 +67,22 @@ export class ReportController {
   })
   @ApiBody({ type: IncrementDto })
   @ApiResponse({ status: 202, description: 'The increment is committed.' })
-  @ApiProblem(400, 404, 413, 415, 503)
-  async count(@TaskId() id: string, @RawBody() body: unknown): Promise<void> {
-    if (!(await this.progress.add(IncrementDto.parse(id, body)))) throw taskNotFound(id);
+  @ApiProblem(400, 404, 409, 413, 415, 503)
+  async count(@TaskId() id: string, @Attempt() attempt: number, @RawBody() body: unknown): Promise<void> {
+    const outcome = await this.progress.add(IncrementDto.parse(id, attempt, body));
+    if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
   }
+}
+
+/** Returns the error for a report that was not applied. */
+function refusalOf(id: string, attempt: number, current?: Current): Error {
+  if (!current) return taskNotFound(id);
+  const { status: current_status, attempt: current_attempt } = current;
+  if (current_attempt === attempt) {
+    return new NotFound(`The task accepts no reports: it is ${current_status}`, [], { current_status });
+  }
+  return new Conflict(`Attempt ${attempt} is not the current one, which is attempt ${current_attempt}`, {
+    current_attempt,
+    current_status,
+  });
 }

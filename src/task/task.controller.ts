@@ -15,6 +15,7 @@ import { ApiProblem } from '../http/api-problem';
 import { RawBody, TaskId } from '../http/params';
 import { ANSWER_HEADERS, replyWith } from '../idempotency/answer';
 import { IdempotencyKey } from '../idempotency/idempotency-key';
+import { AttemptDto } from './dto/attempt.dto';
 import { TaskLightDto } from './dto/task-light.dto';
 import { CreateRequestDto } from './dto/create-request.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
@@ -25,6 +26,7 @@ import { WhyDto } from './dto/why.dto';
 import { CreateTasks } from './create/create-tasks';
 import { Cancel } from './finish/cancel';
 import { Pause } from './pause/pause';
+import { Attempts } from './query/attempts';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 
@@ -37,6 +39,7 @@ export class TaskController {
     private readonly cancellation: Cancel,
     private readonly pauses: Pause,
     private readonly reasons: Why,
+    private readonly attempts: Attempts,
   ) {}
 
   @Post()
@@ -102,11 +105,24 @@ export class TaskController {
   }
 
   @Get(':id/why')
-  @ApiOperation({ summary: 'Explain why a task is not running: parents, rules, a pause, the queue, no worker' })
+  @ApiOperation({
+    summary: 'Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker',
+  })
   @ApiResponse({ status: 200, type: WhyDto, description: 'The reasons' })
   @ApiProblem(400, 404, 503)
   why(@TaskId() id: string): Promise<WhyDto> {
     return this.reasons.of(id);
+  }
+
+  @Get(':id/attempts')
+  @ApiOperation({
+    summary: 'List the attempts at a task, newest first',
+    description: 'The current attempt is included. A task without a retry policy has one attempt.',
+  })
+  @ApiResponse({ status: 200, type: [AttemptDto], description: 'The attempts' })
+  @ApiProblem(400, 404, 503)
+  listAttempts(@TaskId() id: string): Promise<AttemptDto[]> {
+    return this.attempts.of(id);
   }
 
   @Delete(':id')

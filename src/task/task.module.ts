@@ -24,6 +24,9 @@ import { MetricsLoop } from './metrics.loop';
 import { StaleClaimsLoop } from './claiming/stale-claims.loop';
 import { StartLoop } from './claiming/start.loop';
 import { TimeoutLoop } from './finish/timeout.loop';
+import { DueLoop } from './delay/due.loop';
+import { Reschedule } from './delay/reschedule';
+import { Attempts } from './query/attempts';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 import { ReportController } from './report.controller';
@@ -52,7 +55,10 @@ import { TaskController } from './task.controller';
     Pause,
     FindTasks,
     Why,
+    Reschedule,
+    Attempts,
     StartLoop,
+    DueLoop,
     StaleClaimsLoop,
     TimeoutLoop,
     MetricsLoop,

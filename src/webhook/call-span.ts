@@ -21,11 +21,12 @@ export class CallSpan {
         attributes: {
           'http.request.method': method,
           ...addressOf(String(url)),
-          'http.request.resend_count': call.attempt > 1 ? call.attempt - 1 : undefined,
+          'http.request.resend_count': call.tries > 1 ? call.tries - 1 : undefined,
           'hookline.trigger': call.trigger,
           'hookline.task.id': call.taskId,
+          'hookline.task.attempt': call.taskId && call.attempt,
           'hookline.idempotency_key': call.key,
-          'hookline.attempt': call.attempt,
+          'hookline.attempt': call.tries,
         },
       }),
     );

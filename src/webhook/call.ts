@@ -9,8 +9,10 @@ export interface Call {
   trigger: Trigger;
   /** Absent for `batch_complete`, which has no handle either. */
   taskId?: string;
-  /** Number of the call among those with this key, from 1. */
+  /** The attempt at the task. */
   attempt: number;
+  /** Number of the call among those with this key, from 1. */
+  tries: number;
   /** Trace of the request that created the task or batch. */
   trace: TraceContext | null;
   /** Limit for the whole exchange. */

@@ -8,9 +8,11 @@ import type { Notice } from '../domain/action';
  * - A notification is queued under its key once, and leaves the queue when it is delivered (`sql/record-attempts.ts`).
  *   Only exhausted notifications can be replayed (`sql/replay.ts`).
  * @param subject the task, or the batch for `complete`
+ * @param attempt at the task; the first has no part of the key
  * @param position index of the action in its list; the first has no suffix
  */
-export function idempotencyKey(subject: string, notice: Notice | 'start', position = 0): string {
-  const event = notice === 'complete' ? `batch:${subject}:complete` : `${subject}:${notice}`;
+export function idempotencyKey(subject: string, notice: Notice | 'start', attempt = 1, position = 0): string {
+  const of = attempt === 1 ? subject : `${subject}:attempt-${attempt}`;
+  const event = notice === 'complete' ? `batch:${subject}:complete` : `${of}:${notice}`;
   return position === 0 ? event : `${event}:${position}`;
 }

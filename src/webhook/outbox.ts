@@ -19,6 +19,8 @@ export interface Notification {
   /** Absent for `complete`. */
   taskId?: string;
   batchId: string;
+  /** The attempt at the task; 1 for `complete`. */
+  attempt: number;
   actions: readonly Action[];
   /** The start call of the task is in flight, and its result must be recorded first. */
   awaitingStart: boolean;
@@ -85,7 +87,8 @@ export class Outbox {
     const capacities = new Map<string, number>();
     let { freeSlots } = this.deliverer;
     const rows: Outgoing[] = [];
-    for (const { notice, taskId, batchId: batch_id, actions, awaitingStart, completion, trace } of notifications) {
+    for (const { notice, taskId, batchId: batch_id, attempt, actions, awaitingStart, ...rest } of notifications) {
+      const { completion, trace } = rest;
       const task_id = taskId ?? null;
       for (const [position, action] of actions.entries()) {
         const { url, host } = destinationOf(action);
@@ -93,10 +96,23 @@ export class Outbox {
         const isLeased = !awaitingStart && capacity > 0 && freeSlots > 0;
         if (isLeased) freeSlots--;
         capacities.set(host, isLeased ? capacity - 1 : capacity);
-        const key = idempotencyKey(taskId ?? batch_id, notice, position);
+        const key = idempotencyKey(taskId ?? batch_id, notice, attempt, position);
         // Written out, because spreading objects here took 2 % of the CPU of a task.
         const leased = isLeased
-          ? { key, task_id, batch_id, notice, host, attempts: 1, action, completion, trace, queued_at, leased_until }
+          ? {
+              key,
+              task_id,
+              batch_id,
+              attempt,
+              notice,
+              host,
+              attempts: 1,
+              action,
+              completion,
+              trace,
+              queued_at,
+              leased_until,
+            }
           : undefined;
         rows.push({
           row: {
@@ -104,6 +120,7 @@ export class Outbox {
             id: newId(),
             task_id,
             batch_id,
+            attempt,
             notice,
             position,
             awaiting_start: awaitingStart,

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { version } from '../../package.json';
 import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
-import type { Trigger } from '../domain/action';
 import { writeJson } from '../domain/exact-number';
 import type { TraceContext } from '../domain/trace-context';
 import type { Call } from './call';
@@ -26,9 +25,6 @@ export interface WebhookRequest {
 /** Common firewalls refuse requests without one. */
 const USER_AGENT = `Hookline/${version}`;
 
-/** The attempt that reports with the handle are about. */
-const ATTEMPT = 1;
-
 /** Builds requests from calls: the URL with the handle, the headers and the body of docs/spec.md, section 8. */
 @Injectable()
 export class RequestBuilder {
@@ -48,7 +44,7 @@ export class RequestBuilder {
    * @throws if the action is invalid, as when its row was edited by hand
    */
   build(call: Call, trace: TraceContext | null): WebhookRequest {
-    const { params, taskId, trigger, timeoutSecs } = call;
+    const { params, taskId, timeoutSecs } = call;
     const { origin, path, pathToHandle, authorization } = targetOf(params.url);
     const headers = actionHeaders(call, authorization);
     addOwnHeaders(headers, call);
@@ -57,7 +53,7 @@ export class RequestBuilder {
     if (this.signer) Object.assign(headers, this.signer.headersOf(call.key, body));
     return {
       origin,
-      path: taskId ? pathToHandle + this.handleOf(taskId, trigger) : path,
+      path: taskId ? pathToHandle + this.handleOf(taskId, call) : path,
       method: params.verb.toUpperCase(),
       headers,
       body,
@@ -66,11 +62,11 @@ export class RequestBuilder {
   }
 
   /** Returns the query parameter `handle`. Nothing in a token needs to be encoded. */
-  private handleOf(taskId: string, trigger: Trigger): string {
-    const handle = this.handle + taskId;
+  private handleOf(taskId: string, { attempt, trigger }: Call): string {
+    const handle = this.handle + taskId + (attempt > 1 ? `%3Fattempt%3D${attempt}` : '');
     if (!this.handleTokens) return handle;
-    const token = this.handleTokens.issue(taskId, ATTEMPT, trigger === 'start' ? 'report' : 'read');
-    return `${handle}%3Ftoken%3D${token}`;
+    const token = this.handleTokens.issue(taskId, attempt, trigger === 'start' ? 'report' : 'read');
+    return `${handle}${attempt > 1 ? '%26' : '%3F'}token%3D${token}`;
   }
 }
 
@@ -87,10 +83,12 @@ function actionHeaders({ params }: Call, authorization?: string): Record<string,
 }
 
 /** Adds the headers that only Hookline sets. */
-function addOwnHeaders(headers: Record<string, string>, { key, trigger, taskId }: Call): void {
+function addOwnHeaders(headers: Record<string, string>, { key, trigger, taskId, attempt }: Call): void {
   headers['idempotency-key'] = key;
   headers['x-task-trigger'] = trigger;
-  if (taskId) headers['x-task-id'] = taskId;
+  if (!taskId) return;
+  headers['x-task-id'] = taskId;
+  headers['x-task-attempt'] = String(attempt);
 }
 
 /** An action that sets `traceparent` belongs to that trace. */

@@ -94,9 +94,18 @@ describe('The headers of an action', () => {
       'content-length': String(JSON.stringify(body).length),
       'idempotency-key': `${a}:start`,
       'x-task-id': a,
+      'x-task-attempt': '1',
       'x-task-trigger': 'start',
     });
-    const own = ['host', 'content-length', 'connection', 'idempotency-key', 'x-task-id', 'x-task-trigger'];
+    const own = [
+      'host',
+      'content-length',
+      'connection',
+      'idempotency-key',
+      'x-task-id',
+      'x-task-attempt',
+      'x-task-trigger',
+    ];
     const others = Object.keys(reserved).flatMap((name) => {
       const lower = name.toLowerCase();
       return own.includes(lower) ? [] : [lower];

@@ -19,8 +19,11 @@ const LIGHT = [
   'batch_id',
   'dead_end_barrier',
   'priority',
+  'attempt',
+  'run_at',
+  'local_id',
 ];
-const FULL = [...LIGHT, 'timeout', 'rules', 'metadata', 'last_updated', 'failure_reason', 'actions'];
+const FULL = [...LIGHT, 'timeout', 'rules', 'retry', 'metadata', 'last_updated', 'failure_reason', 'actions'];
 
 interface Problem {
   error: string;
@@ -133,6 +136,10 @@ describe('Creation', () => {
         expected_count: null,
         timeout: 60,
         rules: [],
+        retry: null,
+        run_at: null,
+        attempt: 1,
+        local_id: 'a',
         metadata: null,
         last_updated: expect.stringMatching(ISO_UTC) as string,
         failure_reason: null,

@@ -33,6 +33,10 @@ const ALLOWED: Record<Event, Partial<Record<State, State>>> = {
   requeued: { Claimed: 'Pending', 'Paused/Claimed': 'Paused/Pending' },
   succeeded: from(['Claimed', 'Running', 'Paused/Claimed', 'Paused/Running'], () => 'Success'),
   failed: from(['Claimed', 'Running', 'Paused/Claimed', 'Paused/Running'], () => 'Failure'),
+  retried: {
+    ...from(['Claimed', 'Running'], () => 'Pending'),
+    ...from(['Paused/Claimed', 'Paused/Running'], () => 'Paused/Pending'),
+  },
   'timed out': { Running: 'Failure' },
   'parent failed': from(['Waiting', 'Paused/Waiting'], () => 'Failure'),
   paused: from(ALIVE, (state) => `Paused/${state}` as State),
@@ -91,15 +95,15 @@ describe('The state machine', () => {
     return { parent, it };
   }
 
-  const lone = async (state: State, claimedBy?: string) => {
-    const { it } = await service.create([task('it', START)]);
+  const lone = async (state: State, claimedBy?: string, rest: object = {}) => {
+    const { it } = await service.create([task('it', START, rest)]);
     await put(it, state, claimedBy);
     return it;
   };
 
   /** Requests an event over HTTP, which answers `refusal` when the state forbids it. */
-  async function ask(state: State, refusal: number, method: string, path: string, body?: object) {
-    const it = await lone(state);
+  async function ask(state: State, refusal: number, method: string, path: string, body?: object, rest?: object) {
+    const it = await lone(state, undefined, rest);
     const answer = await service.call<{ current_status?: string }>(method, path + it, body);
     const told = answer.status === 200;
     if (!told) expect(answer.status).toBe(refusal);
@@ -110,10 +114,12 @@ describe('The state machine', () => {
   async function recordStart(it: string, ok: boolean): Promise<void> {
     const call = {
       batchId: randomUUID(),
+      attempt: 1,
       url: START,
       trace: null,
       claimedAt: new Date().toISOString(),
       calls: 1,
+      isGone: false,
       alreadyRecorded: false,
       onCancel: [],
     };
@@ -156,6 +162,8 @@ describe('The state machine', () => {
     },
     succeeded: (state) => ask(state, 404, 'PATCH', '/task/', { status: 'Success' }),
     failed: (state) => ask(state, 404, 'PATCH', '/task/', { status: 'Failure', failure_reason: 'x' }),
+    retried: (state) =>
+      ask(state, 404, 'PATCH', '/task/', { status: 'Failure', failure_reason: 'x' }, { retry: { max_attempts: 2 } }),
     async 'timed out'(state) {
       const it = await lone(state);
       return { it, told: (await provider(service, TimeoutLoop).runOnce()) === 1 };

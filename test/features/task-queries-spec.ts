@@ -3,7 +3,8 @@ import { task, type Task } from '../support/service';
 
 const URL = 'http://receiver.test/start';
 const LIGHT =
-  'id name kind status created_at started_at ended_at success failures expected_count batch_id dead_end_barrier priority';
+  'id name kind status created_at started_at ended_at success failures expected_count batch_id dead_end_barrier priority ' +
+  'attempt run_at local_id';
 
 describe('The list of tasks', () => {
   // Nothing starts, so that the list stays the same.

@@ -79,6 +79,7 @@ describe('Tracing', () => {
       'http.response.status_code': 200,
       'hookline.trigger': 'start',
       'hookline.task.id': id,
+      'hookline.task.attempt': 1,
       'hookline.idempotency_key': `${id}:start`,
       'hookline.attempt': 1,
     });

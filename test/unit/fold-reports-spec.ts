@@ -2,7 +2,8 @@ import { foldReports, type Report } from '../../src/task/report/fold-reports';
 
 const containing = (fields: object): unknown => expect.objectContaining(fields);
 
-const fold = (...reports: Report[]) => {
+const fold = (...sent: (Omit<Report, 'attempt'> & { attempt?: number })[]) => {
+  const reports = sent.map((report) => ({ attempt: 1, ...report }));
   const { folded, late } = foldReports(reports);
   return { tasks: [...folded.values()], late: reports.flatMap((report, i) => (late.has(report) ? [i] : [])) };
 };
@@ -11,8 +12,8 @@ describe('Reports of a flush', () => {
   test('of different tasks stay separate', () => {
     const { tasks, late } = fold({ id: 'a', ending: 'succeeded' }, { id: 'b', ending: 'failed', reason: 'No' });
     expect(tasks).toEqual([
-      { id: 'a', ending: { ending: 'succeeded', reason: null } },
-      { id: 'b', ending: { ending: 'failed', reason: 'No' } },
+      { id: 'a', attempt: 1, ending: { ending: 'succeeded', reason: null } },
+      { id: 'b', attempt: 1, ending: { ending: 'failed', reason: 'No' } },
     ]);
     expect(late).toEqual([]);
   });
@@ -23,7 +24,7 @@ describe('Reports of a flush', () => {
       { id: 'a', new_success: 10 },
       { id: 'a', new_failures: 0 },
     );
-    expect(tasks).toEqual([{ id: 'a', fields: containing({ id: 'a', new_success: 11, new_failures: 2 }) }]);
+    expect(tasks).toEqual([{ id: 'a', attempt: 1, fields: containing({ id: 'a', new_success: 11, new_failures: 2 }) }]);
   });
 
   test('of one task replace earlier values of the fields that they set', () => {
@@ -39,9 +40,21 @@ describe('Reports of a flush', () => {
     expect(fold({ id: 'a', metadata: { x: 1 } }, { id: 'a', metadata }).tasks[0].fields!.metadata).toBe(metadata);
   });
 
+  test('of two attempts stay separate', () => {
+    const { tasks, late } = fold(
+      { id: 'a', ending: 'failed', reason: 'Too late' },
+      { id: 'a', attempt: 2, ending: 'succeeded' },
+    );
+    expect(tasks.map(({ attempt, ending }) => [attempt, ending?.ending])).toEqual([
+      [1, 'failed'],
+      [2, 'succeeded'],
+    ]);
+    expect(late).toEqual([]);
+  });
+
   test('without fields only extend the timeout', () => {
     const { tasks } = fold({ id: 'a' });
-    expect(tasks).toEqual([{ id: 'a', fields: containing({ new_success: 0, new_failures: 0 }) }]);
+    expect(tasks).toEqual([{ id: 'a', attempt: 1, fields: containing({ new_success: 0, new_failures: 0 }) }]);
   });
 
   test('with only a result change no field', () => {
@@ -60,6 +73,7 @@ describe('Reports of a flush', () => {
     expect(late).toEqual([3, 4, 5]);
     expect(tasks[0]).toEqual({
       id: 'a',
+      attempt: 1,
       fields: containing({ new_success: 3 }),
       ending: { ending: 'failed', reason: 'First' },
     });
@@ -67,7 +81,7 @@ describe('Reports of a flush', () => {
   });
 
   test('that are equal are still separate', () => {
-    const { late } = fold(...Array.from({ length: 50 }, (): Report => ({ id: 'a', ending: 'succeeded' })));
+    const { late } = fold(...Array.from({ length: 50 }, () => ({ id: 'a', ending: 'succeeded' as const })));
     expect(late).toHaveLength(49);
   });
 

@@ -188,7 +188,10 @@ describe('Cancel actions in a start answer', () => {
     const [inside, outside] = [webhook('http://127.1/'), webhook('https://example.com/')];
     const reports: string[] = [];
     const body = Buffer.from(JSON.stringify([inside, outside]));
-    const { onCancel } = startAnswerOf('id', new AnswerBody(body, {}), policyOf(), 20, (fault) => reports.push(fault));
+    const answer = new AnswerBody(body, {});
+    const { onCancel } = startAnswerOf({ id: 'id', attempt: 1 }, answer, policyOf(), 20, (fault) =>
+      reports.push(fault),
+    );
     expect(onCancel).toEqual([outside]);
     expect(reports).toEqual(['A cancel action was dropped: params.url: must not point to a private or internal host']);
   });

@@ -268,9 +268,29 @@ export interface paths {
         head?: never;
         /**
          * Report on a task: its result, progress, or only that it is alive
-         * @description For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on the graph are committed, and every notification is queued.
+         * @description For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on the graph are committed, and every notification is queued. 409 means that another attempt is the current one. A body with nothing but `run_at` moves the start of a task that has not started; `null` means now.
          */
         patch: operations["taskReport"];
+        trace?: never;
+    };
+    "/task/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the attempts at a task, newest first
+         * @description The current attempt is included. A task without a retry policy has one attempt.
+         */
+        get: operations["taskListAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/task/{id}/why": {
@@ -280,7 +300,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain why a task is not running: parents, rules, a pause, the queue, no worker */
+        /** Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker */
         get: operations["taskWhy"];
         put?: never;
         post?: never;
@@ -376,6 +396,46 @@ export interface components {
             kind: "Webhook";
             /** @description The HTTP request. */
             params: components["schemas"]["WebhookParamsDto"];
+        };
+        AttemptDto: {
+            /**
+             * @description Number of the attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description Status in which the attempt ended; of the current attempt, the status of the task.
+             * @example Failure
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * Format: date-time
+             * @description When the receiver accepted the attempt; null if it did not.
+             * @example 2026-01-05T08:00:00.250Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the attempt ended; null if it has not.
+             * @example 2026-01-05T08:00:05.000Z
+             */
+            ended_at: string | null;
+            /**
+             * @description Why the attempt failed or was canceled; null otherwise.
+             * @example Timeout
+             */
+            failure_reason: string | null;
+            /**
+             * @description Items reported as done in this attempt.
+             * @example 3
+             */
+            success: number;
+            /**
+             * @description Items reported as failed in this attempt.
+             * @example 0
+             */
+            failures: number;
         };
         BatchStatsDto: {
             /**
@@ -539,6 +599,19 @@ export interface components {
              * @default 60
              */
             timeout?: number;
+            /** @description When to try again after a failure; without it, the first failure ends the task. */
+            retry?: components["schemas"]["RetryDto"];
+            /**
+             * Format: date-time
+             * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at?: string;
+            /**
+             * @description Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`.
+             * @example 300
+             */
+            delay_secs?: number;
             /**
              * @description Metadata of the task: any JSON, at most 64 KiB.
              * @example {
@@ -823,10 +896,10 @@ export interface components {
         };
         ReasonDto: {
             /**
-             * @description Type of the reason. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
+             * @description Type of the reason. `time`: it does not start before its `run_at`. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
              * @enum {string}
              */
-            type: "ended" | "running" | "starting" | "paused" | "parents" | "rule" | "order" | "no_worker" | "notification";
+            type: "ended" | "running" | "starting" | "paused" | "parents" | "time" | "rule" | "order" | "no_worker" | "notification";
             /**
              * @description The reason in a sentence.
              * @example Waits for 1 unfinished parent
@@ -862,6 +935,16 @@ export interface components {
             /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
             failure_reason?: string;
             /**
+             * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
+             * @default true
+             */
+            retry?: boolean;
+            /**
+             * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
+             * @example 30
+             */
+            retry_after_secs?: number;
+            /**
              * @description Number of items to process; replaces the current value.
              * @example 10
              */
@@ -873,6 +956,42 @@ export interface components {
             priority?: number;
             /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        RetryDto: {
+            /**
+             * @description Attempts in all; 1 means no retry.
+             * @example 5
+             */
+            max_attempts: number;
+            /**
+             * @description Seconds before the second attempt.
+             * @default 10
+             */
+            delay_secs?: number;
+            /**
+             * @description Growth of the pause from attempt to attempt.
+             * @default 2
+             */
+            factor?: number;
+            /**
+             * @description The longest pause in seconds.
+             * @default 3600
+             */
+            max_delay_secs?: number;
+            /**
+             * @description The share of the pause that is random, so that tasks which failed together do not return together.
+             * @default 0.2
+             */
+            jitter?: number;
+            /**
+             * @description Failures that are retried: a refused start call, a timeout, a reported failure.
+             * @default [
+             *       "start",
+             *       "timeout",
+             *       "failure"
+             *     ]
+             */
+            on?: ("start" | "timeout" | "failure")[];
         };
         RuleDto: {
             /**
@@ -909,6 +1028,14 @@ export interface components {
              * @example 12
              */
             updated_count: number;
+        };
+        RunAtDto: {
+            /**
+             * Format: date-time
+             * @description ISO 8601 with a zone; null: now.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at: string | null;
         };
         StopDto: {
             /**
@@ -1034,6 +1161,22 @@ export interface components {
              */
             priority: number;
             /**
+             * @description Number of the current attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time before which the task, or its next attempt, does not start; null if there is none.
+             * @example null
+             */
+            run_at: string | null;
+            /**
+             * @description Id of the task in the request that created it; null if the task is older than this field.
+             * @example build
+             */
+            local_id: string | null;
+            /**
              * @description Seconds that a running task may be silent before it fails.
              * @example 60
              */
@@ -1050,6 +1193,11 @@ export interface components {
              *     }
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * @description Retry policy with its defaults; null if failures are not retried.
+             * @example null
+             */
+            retry: components["schemas"]["RetryDto"] | null;
             /**
              * Format: date-time
              * @description Time of the last change or sign of life; `timeout` is measured from here.
@@ -1136,6 +1284,22 @@ export interface components {
              * @example 0
              */
             priority: number;
+            /**
+             * @description Number of the current attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time before which the task, or its next attempt, does not start; null if there is none.
+             * @example null
+             */
+            run_at: string | null;
+            /**
+             * @description Id of the task in the request that created it; null if the task is older than this field.
+             * @example build
+             */
+            local_id: string | null;
         };
         UpdateRulesDto: {
             /**
@@ -1506,6 +1670,10 @@ export interface operations {
                 status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
                 /** @description Timeout of the task in seconds; must match exactly. */
                 timeout?: number;
+                /** @description Only tasks whose current attempt has a higher number: 1 lists the tasks that were retried. */
+                attempt_above?: number;
+                /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
+                delayed?: string;
                 /** @description Id of the batch. */
                 batch_id?: string;
                 /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
@@ -1639,7 +1807,10 @@ export interface operations {
     };
     taskCount: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The attempt that the request is about, as the handle names it. */
+                attempt?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the task */
@@ -1685,7 +1856,10 @@ export interface operations {
     };
     taskReport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The attempt that the request is about, as the handle names it. */
+                attempt?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the task */
@@ -1695,7 +1869,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReportDto"];
+                "application/json": components["schemas"]["ReportDto"] | components["schemas"]["RunAtDto"];
             };
         };
         responses: {
@@ -1705,6 +1879,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    taskListAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The attempts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptDto"][];
+                };
             };
         };
     };

@@ -7,6 +7,7 @@ export interface LockedRow {
   status: TaskStatus;
   paused_from: TaskStatus | null;
   claimed_by: string | null;
+  attempt: number;
   start_calls: number;
 }
 
@@ -15,7 +16,7 @@ export interface LockedRow {
  * whole table (46 ms instead of 1 beside 200,000 tasks). With `IN (SELECT …)`, some plans lose a row that another
  * transaction changed while this statement waited for it.
  */
-const lockFootprintTasks = `SELECT t.id, t.status, t.paused_from, t.claimed_by, t.start_calls FROM task t
+const lockFootprintTasks = `SELECT t.id, t.status, t.paused_from, t.claimed_by, t.attempt, t.start_calls FROM task t
    WHERE t.id = ANY (ARRAY(SELECT id FROM footprint))
    ORDER BY t.id
    FOR NO KEY UPDATE OF t`;

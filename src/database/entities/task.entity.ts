@@ -18,5 +18,7 @@ export class TaskEntity {
   @Column('int', { name: 'expected_count', nullable: true }) expectedCount: number | null;
   @Column('boolean', { name: 'dead_end_barrier' }) deadEndBarrier: boolean;
   @Column('text') kind: string;
+  @Column('int') attempt: number;
+  @Column('timestamptz', { name: 'run_at', nullable: true }) runAt: Date | null;
   @Column('text', { name: 'failure_reason', nullable: true }) failureReason: string | null;
 }

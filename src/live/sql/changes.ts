@@ -16,6 +16,9 @@ export interface TaskChangeRow {
   batch_id: string;
   dead_end_barrier: boolean;
   priority: number;
+  attempt: number;
+  run_at: Date | null;
+  local_id: string | null;
 }
 
 /** Returns the oldest transaction that has not ended: all later changes come from it or from a newer one. */
@@ -32,7 +35,8 @@ export const horizon = statement<[], { horizon: string }>(
 export const changesSince = statement<[batch: string, since: string], TaskChangeRow>(
   'live-changes-since',
   `SELECT t.id, d.name, t.kind, t.status, t.created_at, t.started_at, t.ended_at, t.success,
-          t.failures, t.expected_count, t.batch_id, t.dead_end_barrier, t.priority
+          t.failures, t.expected_count, t.batch_id, t.dead_end_barrier, t.priority, t.attempt, t.run_at,
+          d.local_id
    FROM task_definition d JOIN task t ON t.id = d.id
    WHERE d.batch_id = $1 AND (t.xmin::text::bigint - $2::bigint) & 4294967295 < 2147483648
    ORDER BY t.id`,

@@ -25,7 +25,7 @@ export const lockOldTasks = statement<[days: number, limit: number, since: Date]
 );
 
 /**
- * Removes tasks with their definitions, links and deliveries. An earlier statement must have locked the tasks: then this
+ * Removes tasks with their definitions, attempts, links and deliveries. An earlier statement must have locked the tasks: then this
  * one sees every link that was written while its creator held them.
  */
 export const removeTasks = statement<[ids: string[]], { id: string }>(
@@ -38,6 +38,8 @@ export const removeTasks = statement<[ids: string[]], { id: string }>(
      DELETE FROM link USING old WHERE link.parent_id = old.id
    ), links_up AS (
      DELETE FROM link USING old WHERE link.child_id = old.id
+   ), attempts AS (
+     DELETE FROM task_attempt USING old WHERE task_attempt.task_id = old.id
    ), definitions AS (
      DELETE FROM task_definition USING old WHERE task_definition.id = old.id
    )

@@ -75,7 +75,7 @@ export const lockCandidates = statement<[ids: string[]], CandidateRow>(
   'rules-lock-candidates',
   `SELECT t.id, t.kind, d.metadata, d.rules, ${remainingOf('t')} AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
-   WHERE t.id = ANY ($1::uuid[]) AND (t.status = 'Pending' AND t.blocked_by IS NULL) IS NOT FALSE
+   WHERE t.id = ANY ($1::uuid[]) AND (t.status = 'Pending' AND t.blocked_by IS NULL AND NOT t.delayed) IS NOT FALSE
    ORDER BY t.priority DESC, t.created_at, t.id
    FOR NO KEY UPDATE OF t SKIP LOCKED`,
 );

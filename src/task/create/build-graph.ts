@@ -1,11 +1,13 @@
 import { newId } from '../../database/new-id';
 import type { Action } from '../../domain/action';
 import type { TraceContext } from '../../domain/trace-context';
+import { timeOf } from '../../http/is-time';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import { targetOf } from '../../webhook/target';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
+import { RetryDto } from '../dto/retry.dto';
 import type { NewBatch, NewLink, NewTask } from '../sql/create-tasks';
 import type { Duplicates, Original } from './dedupe';
 
@@ -99,6 +101,7 @@ function fieldsOf(
   dto: CreateTaskDto,
 ): Omit<NewTask, 'id' | 'batch_id' | 'batch_awaited' | 'trace' | 'status' | 'open_parents'> {
   return {
+    local_id: dto.id,
     name: dto.name,
     kind: dto.kind,
     priority: dto.priority ?? 0,
@@ -106,6 +109,9 @@ function fieldsOf(
     expected_count: dto.expected_count ?? null,
     dead_end_barrier: dto.dead_end_barrier ?? false,
     metadata: dto.metadata ?? undefined,
+    retry: dto.retry ? RetryDto.toPolicy(dto.retry) : undefined,
+    run_at: dto.run_at ? timeOf(dto.run_at).toISOString() : undefined,
+    delay_secs: dto.delay_secs || undefined,
     rules: dto.rules && dto.rules.length > 0 ? dto.rules.map((rule) => RuleDto.toRule(rule)) : undefined,
     host_id: targetOf(dto.on_start.params.url).hostId,
     on_start: ActionDto.toAction(dto.on_start),

@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Tx } from '../../database/statement';
 import type { TaskStatus } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
-import { Wakeups } from '../../loops/wakeups';
 import { Metrics } from '../../metrics/metrics';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { TaskLightDto } from '../dto/task-light.dto';
@@ -36,7 +35,6 @@ export class CreateInTransaction {
     private readonly propagation: Propagation,
     private readonly finish: Finish,
     private readonly afterCommit: AfterCommit,
-    private readonly wakeups: Wakeups,
     private readonly metrics: Metrics,
   ) {}
 
@@ -52,7 +50,7 @@ export class CreateInTransaction {
     const [createdAt] = isEmpty && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
     const finished = isEmpty ? await this.finish.completeEmpty(tx, graph.batch) : await this.failDescendants(tx, graph);
     const statuses = new Map<string, TaskStatus>([
-      ...finished.released.map((id) => [id, 'Pending'] as const),
+      ...finished.released.map(({ id }) => [id, 'Pending'] as const),
       ...finished.ended.map(({ id, status }) => [id, status] as const),
     ]);
     const tasks = graph.tasks.map((task) => lightForm(task, createdAt, statuses.get(task.id)));
@@ -65,7 +63,8 @@ export class CreateInTransaction {
     if (tasks.length === 0) return;
     this.metrics.tasks.created(tasks);
     this.logger.log('Batch created', { batch_id: batchId, tasks: tasks.length });
-    this.wakeups.wake('start');
+    const pending = tasks.filter(({ status }) => status === 'Pending');
+    this.afterCommit.pending(pending.map(({ run_at }) => ({ delayed: run_at !== null })));
   }
 
   private async failDescendants(tx: Tx, { failedDescendants }: NewGraph): Promise<Finished> {

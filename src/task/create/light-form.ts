@@ -17,4 +17,12 @@ export const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = t
   batch_id: task.batch_id,
   dead_end_barrier: task.dead_end_barrier,
   priority: task.priority,
+  attempt: 1,
+  run_at: runAtOf(task, status, createdAt),
+  local_id: task.local_id,
 });
+
+function runAtOf({ run_at, delay_secs }: NewTask, status: TaskStatus, createdAt: Date): string | null {
+  if (delay_secs === undefined) return run_at ?? null;
+  return status === 'Pending' ? new Date(createdAt.getTime() + delay_secs * 1000).toISOString() : null;
+}

@@ -103,6 +103,9 @@ function* taskLimitFaults(task: CreateTaskDto, { depsPerTask, actionsPerTask }: 
   if (dependencies > depsPerTask) {
     yield `dependencies: must have at most ${depsPerTask} entries (MAX_DEPS_PER_TASK), not ${dependencies}`;
   }
+  if ((task.run_at ?? null) !== null && (task.delay_secs ?? null) !== null) {
+    yield 'run_at, delay_secs: must not be given together';
+  }
   const needsCount = list(task.rules).some(({ type }) => type === 'Capacity');
   if (needsCount && (task.expected_count ?? null) === null) yield 'expected_count: is required with a Capacity rule';
 }

@@ -3,12 +3,16 @@ import { ArrayMaxSize, IsArray, IsBoolean, IsNotEmpty, IsObject, IsOptional, IsS
 import { ApiAnyJson } from '../../http/any-json';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
+import { IsZonedTime } from '../../http/is-time';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { Nested, NestedList } from '../../http/nested';
 import { MatcherDto, MAX_RULES, RuleDto } from '../../rules/dto/rule.dto';
 import { ActionDto } from '../../webhook/dto/action.dto';
+import { RetryDto } from './retry.dto';
 
 export const METADATA_MAX_BYTES = 64 * 1024;
+/** The longest delay of a task: a year. */
+const MAX_DELAY_SECS = 31_536_000;
 
 /** A task to wait for. */
 export class DependencyDto {
@@ -46,6 +50,25 @@ export class CreateTaskDto {
   @IsWhole(1, 86400)
   @IsOptional()
   timeout?: number;
+
+  /** When to try again after a failure; without it, the first failure ends the task. */
+  @ApiProperty({ required: false, type: () => RetryDto })
+  @Nested(() => RetryDto)
+  @IsObject({ message: 'must be a retry policy' })
+  @IsOptional()
+  retry?: RetryDto;
+
+  /** Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`. */
+  @ApiProperty({ required: false, format: 'date-time', example: '2026-01-06T03:00:00+01:00' })
+  @IsZonedTime()
+  @IsOptional()
+  run_at?: string;
+
+  /** Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`. */
+  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_DELAY_SECS, example: 300 })
+  @IsWhole(0, MAX_DELAY_SECS)
+  @IsOptional()
+  delay_secs?: number;
 
   /** Metadata of the task: any JSON, at most 64 KiB. */
   @ApiAnyJson({ required: false, example: { project: 'shop', branch: 'main' } })

@@ -10,10 +10,11 @@ import { CountsDto } from './counts.dto';
 export class IncrementDto extends CountsDto {
   /**
    * Validates an increment of task `id`.
+   * @param attempt that the progress was made in.
    * @param raw the body as received; faults of other fields do not matter.
    * @throws {InvalidRequest} naming every fault.
    */
-  static parse(id: string, raw: unknown): Increment {
+  static parse(id: string, attempt: number, raw: unknown): Increment {
     const body = raw instanceof UnacceptableBody && isObject(raw.value) ? raw.value : acceptable(raw);
     const { value, faults: fieldFaults } = check(IncrementDto, body);
     const faults = isObject(body) ? [...fieldFaults] : ['body: must be an object'];
@@ -22,6 +23,6 @@ export class IncrementDto extends CountsDto {
       faults.push('new_success, new_failures: at least one must be greater than 0');
     }
     if (faults.length > 0) throw new InvalidRequest('The progress report is not valid', faults);
-    return { id, success: success ?? 0, failures: failures ?? 0 };
+    return { id, attempt, success: success ?? 0, failures: failures ?? 0 };
   }
 }

@@ -35,6 +35,18 @@ export class ListTasksDto extends PageDto {
   @IsOptional()
   timeout?: number;
 
+  /** Only tasks whose current attempt has a higher number: 1 lists the tasks that were retried. */
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_INT })
+  @IsWhole(1, MAX_INT)
+  @IsOptional()
+  attempt_above?: number;
+
+  /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
+  @ApiProperty({ required: false, enum: ['true', 'false'] })
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  @IsOptional()
+  delayed?: 'true' | 'false';
+
   /** Id of the batch. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsUUID('loose', { message: 'must be a UUID' })
@@ -49,10 +61,15 @@ export class ListTasksDto extends PageDto {
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListTasksDto {
-    const { timeout, ...rest } = withStatusOf(TASK_STATUSES, query);
-    const seconds = typeof timeout === 'string' && /^-?\d+$/.test(timeout) ? Number(timeout) : timeout;
-    const dto = { ...validated(ListTasksDto, timeout === undefined ? rest : { ...rest, timeout: seconds }) };
+    const given = { ...withStatusOf(TASK_STATUSES, query) };
+    for (const name of ['timeout', 'attempt_above'].filter((each) => each in given))
+      given[name] = numberIn(given[name]);
+    const dto = { ...validated(ListTasksDto, given) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
     return dto;
   }
 }
+
+/** Returns the whole number that a query parameter spells; anything else as it is. */
+const numberIn = (value: unknown): unknown =>
+  typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;

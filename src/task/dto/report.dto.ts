@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { ApiAnyJson } from '../../http/any-json';
 import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
@@ -11,6 +11,7 @@ import { check } from '../../http/validation';
 import type { Report } from '../report/fold-reports';
 import { CountsDto } from './counts.dto';
 import { METADATA_MAX_BYTES } from './create-task.dto';
+import { MAX_RETRY_DELAY_SECS } from './retry.dto';
 
 // Enough for a stack trace: a result must not be lost because its reason is long.
 const MAX_REASON_LENGTH = 65_536;
@@ -28,6 +29,18 @@ export class ReportDto extends CountsDto {
   @IsText(MAX_REASON_LENGTH)
   @IsOptional()
   failure_reason?: string;
+
+  /** `false` with `Failure`: the task ends, although its retry policy has attempts left. */
+  @ApiProperty({ required: false, default: true })
+  @IsBoolean({ message: 'must be true or false' })
+  @IsOptional()
+  retry?: boolean;
+
+  /** With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy. */
+  @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_RETRY_DELAY_SECS, example: 30 })
+  @IsWhole(0, MAX_RETRY_DELAY_SECS)
+  @IsOptional()
+  retry_after_secs?: number;
 
   /** Number of items to process; replaces the current value. */
   @ApiProperty({ required: false, type: 'integer', minimum: 0, maximum: MAX_INT, example: 10 })
@@ -49,17 +62,21 @@ export class ReportDto extends CountsDto {
 
   /**
    * Validates a report on task `id`.
+   * @param attempt that the report is about.
    * @throws {InvalidRequest} naming every fault.
    */
-  static parse(id: string, body: unknown): Report {
+  static parse(id: string, attempt: number, body: unknown): Report {
     if (!isObject(body)) throw new InvalidRequest('The report is not valid', ['body: must be an object']);
     const { value: dto, faults: fieldFaults } = check(ReportDto, body);
-    const faults = bounded(fieldFaults).concat(reasonFaults(dto));
+    const faults = bounded(fieldFaults).concat(reasonFaults(dto), retryFaults(dto));
     if (faults.length > 0) throw new InvalidRequest('The report is not valid', faults);
     return {
       id,
+      attempt,
       ending: dto.status && (dto.status === 'Success' ? 'succeeded' : 'failed'),
       reason: dto.failure_reason ?? undefined,
+      retry: dto.retry ?? undefined,
+      retry_after_secs: dto.retry_after_secs ?? undefined,
       new_success: dto.new_success ?? undefined,
       new_failures: dto.new_failures ?? undefined,
       expected_count: dto.expected_count ?? undefined,
@@ -74,4 +91,11 @@ function reasonFaults({ status, failure_reason }: ReportDto): string[] {
   if (status === 'Failure' && !hasReason) return ['failure_reason: is required with status Failure'];
   if (status !== 'Failure' && hasReason) return ['failure_reason: is only allowed with status Failure'];
   return [];
+}
+
+function retryFaults({ status, retry, retry_after_secs }: ReportDto): string[] {
+  if (status === 'Failure') return [];
+  return Object.entries({ retry, retry_after_secs })
+    .filter(([, value]) => (value ?? null) !== null)
+    .map(([name]) => `${name}: is only allowed with status Failure`);
 }

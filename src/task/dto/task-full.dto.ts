@@ -3,9 +3,11 @@ import { ApiAnyJson } from '../../http/any-json';
 import type { TaskDefinitionEntity } from '../../database/entities';
 import type { Action } from '../../domain/action';
 import { redacted } from '../../domain/redaction';
+import type { RetryPolicy } from '../../domain/retry';
 import type { Rule } from '../../domain/rule';
 import { RuleDto } from '../../rules/dto/rule.dto';
 import { WebhookParamsDto } from '../../webhook/dto/action.dto';
+import { RetryDto } from './retry.dto';
 import { TaskLightDto } from './task-light.dto';
 
 /** A webhook of a task. */
@@ -36,6 +38,10 @@ export class TaskFullDto extends TaskLightDto {
   @ApiAnyJson({ example: { project: 'shop' }, required: true })
   metadata: unknown;
 
+  /** Retry policy with its defaults; null if failures are not retried. */
+  @ApiProperty({ type: () => RetryDto, nullable: true, example: null })
+  retry: RetryPolicy | null;
+
   /** Time of the last change or sign of life; `timeout` is measured from here. */
   @ApiProperty({ format: 'date-time', example: '2026-01-05T08:00:01.000Z' })
   last_updated: string;
@@ -56,6 +62,7 @@ export class TaskFullDto extends TaskLightDto {
       timeout: task.timeoutSecs,
       rules: definition.rules ?? [],
       metadata: definition.metadata ?? null,
+      retry: definition.retry ?? null,
       last_updated: task.lastUpdated.toISOString(),
       failure_reason: task.failureReason,
       actions: [

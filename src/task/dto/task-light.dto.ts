@@ -56,7 +56,19 @@ export class TaskLightDto {
   @ApiProperty({ type: 'integer', example: 0 })
   priority: number;
 
-  static from({ name, task }: TaskDefinitionEntity): TaskLightDto {
+  /** Number of the current attempt, from 1. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  attempt: number;
+
+  /** Time before which the task, or its next attempt, does not start; null if there is none. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  run_at: string | null;
+
+  /** Id of the task in the request that created it; null if the task is older than this field. */
+  @ApiProperty({ type: String, nullable: true, example: 'build' })
+  local_id: string | null;
+
+  static from({ name, localId, task }: TaskDefinitionEntity): TaskLightDto {
     return {
       id: task.id,
       name,
@@ -71,6 +83,9 @@ export class TaskLightDto {
       batch_id: task.batchId,
       dead_end_barrier: task.deadEndBarrier,
       priority: task.priority,
+      attempt: task.attempt,
+      run_at: task.runAt?.toISOString() ?? null,
+      local_id: localId,
     };
   }
 }

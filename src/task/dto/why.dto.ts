@@ -7,6 +7,7 @@ export const REASON_TYPES = [
   'starting',
   'paused',
   'parents',
+  'time',
   'rule',
   'order',
   'no_worker',
@@ -30,7 +31,7 @@ export class NamedTaskDto {
 
 /** One reason why a task is in its status. */
 export class ReasonDto {
-  /** Type of the reason. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued. */
+  /** Type of the reason. `time`: it does not start before its `run_at`. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued. */
   @ApiProperty({ enum: REASON_TYPES })
   type: (typeof REASON_TYPES)[number];
 

@@ -20,17 +20,27 @@ export class AfterCommit {
     private readonly metrics: Metrics,
   ) {}
 
-  publish({ ended, released, claimed, queued }: Finished): void {
+  publish({ ended, retried, released, claimed, queued }: Finished): void {
     this.metrics.tasks.ended(ended, released.length);
+    this.metrics.tasks.retried(retried);
     this.claimed(claimed);
-    if (released.length > claimed.length) this.wakeups.wake('start');
+    this.pending([...retried, ...released].filter(({ status }) => status === 'Pending'));
     const notifications = queued.map(({ value }) => value);
     for (const { leased } of notifications) this.deliverer.deliver(leased);
     if (notifications.some(({ isDue }) => isDue)) this.wakeups.wake('delivery');
-    this.openRuleKeys(ended.filter(({ ruled }) => ruled));
+    this.openRuleKeys([...ended, ...retried].filter(({ ruled }) => ruled));
+    for (const { id, batch_id, kind, attempt, ending } of retried) {
+      this.logger.debug(`Attempt ${ending}, another follows`, { task_id: id, batch_id, kind, attempt });
+    }
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });
     }
+  }
+
+  /** Publishes that tasks became `Pending`: wakes the loops that start them, now or when their time has come. */
+  pending(tasks: readonly { delayed?: boolean }[]): void {
+    if (tasks.some(({ delayed }) => !delayed)) this.wakeups.wake('start');
+    if (tasks.some(({ delayed }) => delayed)) this.wakeups.wake('due');
   }
 
   /** Publishes that tasks were claimed. */

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import type { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
-import type { Action } from '../../domain/action';
+import type { Action, Notice } from '../../domain/action';
 import type { Ending } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import { Worker } from '../../loops/worker';
 import { type NewStartRecord, type Notification, Outbox, type Queued } from '../../webhook/outbox';
 import { completeBatches, decrementOpenTasks } from '../sql/complete-batches';
 import type { ClaimedRow } from '../sql/claim';
-import { type EndRow, endTasks } from '../sql/end-tasks';
+import { type EndRow, endTasks, type RetryRow } from '../sql/end-tasks';
 import { releaseChildren, type ReleasedRow } from '../sql/release-children';
 
 /** A task to end. */
@@ -18,14 +18,20 @@ export interface TaskEnding {
   ending: Ending;
   /** Kept as `failure_reason`; null for a success. */
   reason: string | null;
+  /** False if no other attempt may follow, whatever the retry policy says. */
+  retry?: boolean;
+  /** The pause in seconds that the receiver asked for, in place of the one of the retry policy. */
+  pauseSecs?: number;
 }
 
 /** The effects of finishing tasks. The caller publishes them after the commit. */
 export interface Finished {
   /** All tasks that ended: the requested ones, failed descendants and dead ends. */
   ended: EndRow[];
+  /** Tasks that did not end, because another attempt follows. */
+  retried: RetryRow[];
   /** Children that became `Pending`. */
-  released: string[];
+  released: ReleasedRow[];
   /** Released tasks that this replica has claimed, to start right after the commit. */
   claimed: ClaimedRow[];
   /** Notifications. */
@@ -43,8 +49,9 @@ interface FinishOptions {
 
 /**
  * The single writer of terminal statuses. Ends a set of tasks within the caller's transaction, with everything that
- * follows: failed descendants, children that become `Pending`, dead ends, notifications, complete batches. The caller has
- * locked the footprint (`Propagation.lock`).
+ * follows: failed descendants, children that become `Pending`, dead ends, notifications, complete batches. A task whose
+ * retry policy leaves another attempt does not end, and nothing follows. The caller has locked the footprint
+ * (`Propagation.lock`).
  */
 @Injectable()
 export class Finish {
@@ -60,14 +67,21 @@ export class Finish {
     endings: readonly TaskEnding[],
     { startRecorded = [], starts = [], slots = 0 }: FinishOptions = {},
   ): Promise<Finished> {
-    const ended = await this.end(tx, endings, startRecorded);
+    const over = await this.end(tx, endings, startRecorded);
+    const retried = over.filter((row) => row.retried);
+    const ended = over.filter((row) => !row.retried);
     ended.push(...(await this.cascade(tx, ended)));
     const released = await this.release(tx, ended, slots);
     ended.push(...(await this.deadEnds(tx, ended)));
-    const notifications = [...ended.flatMap(notificationsOf), ...(await this.completedBatches(tx, ended))];
+    const notifications = [
+      ...retried.flatMap(cancelOf),
+      ...ended.flatMap(notificationsOf),
+      ...(await this.completedBatches(tx, ended)),
+    ];
     return {
       ended,
-      released: released.map(({ id }) => id),
+      retried,
+      released,
       claimed: released.filter((row) => row.status === 'Claimed'),
       queued: [this.outbox.enqueue(tx, notifications, starts)],
     };
@@ -95,7 +109,7 @@ export class Finish {
         tx,
         failedParents.map(({ id }) => id),
       );
-      const failed = await this.end(
+      const failed = await this.endForGood(
         tx,
         failedDescendants.map(({ id, parentId }) => parentFailed(id, parentId)),
       );
@@ -110,19 +124,26 @@ export class Finish {
     const below = ended.filter(({ open_parents }) => open_parents > 0).map(({ id }) => id);
     if (!this.config.deadEndCancel || below.length === 0) return [];
     const deadEnds = await this.propagation.deadEndsAbove(tx, below);
-    return this.end(
+    return this.endForGood(
       tx,
       deadEnds.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
     );
   }
 
-  private async end(tx: Tx, endings: readonly TaskEnding[], startRecorded: string[] = []): Promise<EndRow[]> {
+  /** Ends tasks because of others; no retry policy is about that. */
+  private async endForGood(tx: Tx, endings: readonly TaskEnding[]): Promise<EndRow[]> {
+    return (await this.end(tx, endings, [])).filter((row) => !row.retried);
+  }
+
+  private async end(tx: Tx, endings: readonly TaskEnding[], startRecorded: string[]): Promise<(EndRow | RetryRow)[]> {
     if (endings.length === 0) return [];
     return tx.run(
       endTasks,
       endings.map(({ id }) => id),
       endings.map(({ ending }) => ending),
       endings.map(({ reason }) => reason),
+      endings.map(({ retry }) => retry ?? true),
+      endings.map(({ pauseSecs }) => pauseSecs ?? null),
       startRecorded,
       this.worker.id,
     );
@@ -145,7 +166,7 @@ export class Finish {
   /** Completes a batch without tasks, if its completion is awaited. */
   async completeEmpty(tx: Tx, batch: { id: string; on_complete?: readonly Action[] }): Promise<Finished> {
     const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
-    return { ended: [], released: [], claimed: [], queued: [this.outbox.enqueue(tx, notifications)] };
+    return { ended: [], retried: [], released: [], claimed: [], queued: [this.outbox.enqueue(tx, notifications)] };
   }
 
   /** Records the completion of batches, and returns the notifications about it. */
@@ -154,6 +175,7 @@ export class Finish {
     return rows.map(({ id, on_complete, completion, trace }) => ({
       notice: 'complete',
       batchId: id,
+      attempt: 1,
       actions: on_complete,
       awaitingStart: false,
       completion,
@@ -174,14 +196,24 @@ export const parentFailed = (id: string, parentId: string): TaskEnding => ({
  * actions are for tasks that a receiver has, or may have by now.
  */
 function notificationsOf(row: EndRow): Notification[] {
-  const { id: taskId, batch_id: batchId, start_open: awaitingStart, trace } = row;
-  const notifications: Notification[] = [];
-  if (row.status === 'Canceled' && row.on_cancel && (row.was === 'Claimed' || row.was === 'Running')) {
-    notifications.push({ notice: 'cancel', taskId, batchId, actions: row.on_cancel, awaitingStart, trace });
-  }
+  const isReceived = row.was === 'Claimed' || row.was === 'Running';
+  const notifications = row.status === 'Canceled' && isReceived ? cancelOf(row) : [];
   if (row.ending !== 'canceled' && row.on_end) {
-    const notice = row.status === 'Success' ? 'end:success' : 'end:failure';
-    notifications.push({ notice, taskId, batchId, actions: row.on_end, awaitingStart, trace });
+    notifications.push(notificationOf(row, row.status === 'Success' ? 'end:success' : 'end:failure', row.on_end));
   }
   return notifications;
 }
+
+/** Returns the notification of the receiver that its attempt was canceled, or given up because it was silent. */
+const cancelOf = (row: EndRow | RetryRow): Notification[] =>
+  row.on_cancel ? [notificationOf(row, 'cancel', row.on_cancel)] : [];
+
+const notificationOf = (row: EndRow | RetryRow, notice: Notice, actions: readonly Action[]): Notification => ({
+  notice,
+  taskId: row.id,
+  batchId: row.batch_id,
+  attempt: row.attempt,
+  actions,
+  awaitingStart: row.start_open,
+  trace: row.trace,
+});

@@ -44,8 +44,10 @@ export class TimeoutLoop extends WorkerLoop {
       );
     });
     this.afterCommit.publish(finished);
-    const timedOut = finished.ended.filter(({ ending }) => ending === 'timed out');
-    for (const { id, batch_id } of timedOut) this.logger.warn('Task timed out', { task_id: id, batch_id });
+    const timedOut = [...finished.retried, ...finished.ended].filter(({ ending }) => ending === 'timed out');
+    for (const { id, batch_id, attempt } of timedOut) {
+      this.logger.warn('Task timed out', { task_id: id, batch_id, attempt });
+    }
     return timedOut.length;
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { InvalidRequest, taskNotFound } from '../../domain/errors';
-import { Wakeups } from '../../loops/wakeups';
 import { Metrics } from '../../metrics/metrics';
 import { pause, resume } from '../sql/pause';
 import { AfterCommit } from '../finish/after-commit';
@@ -12,7 +11,6 @@ export class Pause {
   constructor(
     private readonly database: Database,
     private readonly afterCommit: AfterCommit,
-    private readonly wakeups: Wakeups,
     private readonly metrics: Metrics,
   ) {}
 
@@ -37,7 +35,7 @@ export class Pause {
     if (!row) throw taskNotFound(id);
     if (!row.done) throw new InvalidRequest(`The task cannot be resumed: it is ${row.status}`);
     this.metrics.tasks.moved('Paused', row.status);
-    if (row.status === 'Pending') this.wakeups.wake('start');
+    if (row.status === 'Pending') this.afterCommit.pending([row]);
     if (row.ruled) this.afterCommit.openRuleKeys([row]);
   }
 }

@@ -10,9 +10,9 @@ import { TaskFullDto } from '../dto/task-full.dto';
 import { listTasks } from '../sql/list-tasks';
 
 const LIGHT = [
-  ['d.id', 'd.name'],
+  ['d.id', 'd.name', 'd.localId'],
   ['t.id', 't.batchId', 't.kind', 't.status', 't.priority', 't.createdAt', 't.startedAt', 't.endedAt'],
-  ['t.success', 't.failures', 't.expectedCount', 't.deadEndBarrier'],
+  ['t.success', 't.failures', 't.expectedCount', 't.deadEndBarrier', 't.attempt', 't.runAt'],
 ].flat();
 
 /** Reads tasks for clients. */

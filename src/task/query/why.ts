@@ -40,9 +40,9 @@ export class Why {
   private async reasons(status: TaskStatus, task: WhyRow): Promise<ReasonDto[]> {
     switch (status) {
       case 'Waiting':
-        return this.parents(task.id);
+        return [...(await this.parents(task.id)), ...later(task)];
       case 'Pending':
-        return this.queue(task);
+        return task.delayed ? [waits(task)] : this.queue(task);
       case 'Claimed':
         return [reason('starting', `on_start has been in flight since ${timeOf(task.claimed_at)}`)];
       case 'Running':
@@ -52,7 +52,7 @@ export class Why {
       default: {
         const because = task.failure_reason === null ? '' : `: ${task.failure_reason}`;
         const ended = reason('ended', `Ended as ${status} at ${timeOf(task.ended_at)}${because}`);
-        return [ended, ...(await this.notifications(task.id))];
+        return [ended, ...(await this.notifications(task))];
       }
     }
   }
@@ -66,9 +66,9 @@ export class Why {
   }
 
   /** Returns the notifications of an ended task that wait because of an answer of their host. */
-  private async notifications(id: string): Promise<ReasonDto[]> {
+  private async notifications({ id, attempt }: WhyRow): Promise<ReasonDto[]> {
     const keys = NOTICES.flatMap((notice) =>
-      Array.from({ length: MAX_ACTIONS }, (_, position) => idempotencyKey(id, notice, position)),
+      Array.from({ length: MAX_ACTIONS }, (_, position) => idempotencyKey(id, notice, attempt, position)),
     );
     const delayed = await this.readers.run(delayedNotifications, keys);
     return delayed.map(({ key, until, because }) =>
@@ -87,6 +87,20 @@ export class Why {
     if (reasons.length > 0) return reasons;
     return [reason('order', describePosition(queued?.position))];
   }
+}
+
+/** Returns why a delayed task is not in the queue. */
+function waits({ attempt, max_attempts, run_at, is_early }: WhyRow): ReasonDto {
+  const text = attempt === 1 ? 'Waits until' : `Waits for attempt ${attempt} of ${max_attempts ?? attempt} at`;
+  if (is_early) return reason('time', `${text} ${timeOf(run_at)}`);
+  // The due loop is about to release it, unless a cancel call comes first.
+  return reason('time', attempt === 1 ? 'Its time has come' : `Waits until attempt ${attempt - 1} is canceled`);
+}
+
+/** Returns what a task waits for when its parents have ended. */
+function later({ run_at, delay_secs, is_early }: WhyRow): ReasonDto[] {
+  if (delay_secs !== null) return [reason('time', `Then waits another ${delay_secs} s`)];
+  return is_early ? [reason('time', `Does not start before ${timeOf(run_at)}`)] : [];
 }
 
 /** @param position in the queue, from 1; undefined when it is far behind or not in the queue at this moment. */

@@ -51,11 +51,11 @@ export class ApplyReports {
     slots: number,
   ): Promise<AppliedReports> {
     const before = await this.lock(tx, reports, startResults);
-    const reported = reports.filter(({ id }) => before.has(id) && acceptsReports(before.get(id)!));
-    const isOwn = ({ id, calls }: StartResult) => {
-      const row = before.get(id);
+    const reported = reports.filter((report) => isCurrent(report, before) && acceptsReports(before.get(report.id)!));
+    const isOwn = (result: StartResult) => {
+      const { claimed_by, start_calls } = before.get(result.id) ?? {};
       // The answer to an earlier call by this worker says nothing about the call in flight.
-      return row?.claimed_by === this.worker.id && row.start_calls === calls;
+      return claimed_by === this.worker.id && start_calls === result.calls && isCurrent(result, before);
     };
     const own = startResults.filter(isOwn);
     const late = startResults.filter((result) => !isOwn(result) && isWorthRecording(result, before));
@@ -64,7 +64,7 @@ export class ApplyReports {
     const open = own.filter(({ id }) => !ending.has(id));
 
     const changed = [...writeFields(tx, reported), ...this.endClaims(tx, open)];
-    writeCancelActions(tx, [...own, ...late]);
+    writeCancelActions(tx, [...own, ...late.filter((result) => isCurrent(result, before))]);
     const queued = this.notifyEnded(tx, open, before);
     const finished = await this.finish.finish(tx, endings, {
       startRecorded: own.map(({ id }) => id),
@@ -118,22 +118,33 @@ export class ApplyReports {
     late: readonly StartResult[],
     before: AppliedReports['before'],
   ): Promise<Deferred<Queued>[]> {
-    const canceled = canceledOf(late, before).filter(({ onCancel }) => onCancel.length > 0);
+    const canceled = canceledOf(late, before).filter(
+      (result) => result.onCancel.length > 0 && isCurrent(result, before),
+    );
     if (canceled.length === 0) return [];
-    const ids = canceled.map(({ id }) => id);
-    const keys = ids.map((id) => idempotencyKey(id, 'cancel'));
-    const unrecorded = new Set((await tx.run(tasksWithoutCancel, ids, keys)).map(({ id }) => id));
+    const unrecorded = new Set(await this.withoutCancel(tx, canceled));
     const unsent = canceled.filter(({ id }) => unrecorded.has(id));
     return [this.enqueueCancel(tx, unsent)];
+  }
+
+  private async withoutCancel(tx: Tx, startResults: readonly StartResult[]): Promise<string[]> {
+    const rows = await tx.run(
+      tasksWithoutCancel,
+      startResults.map(({ id }) => id),
+      startResults.map(({ id, attempt }) => idempotencyKey(id, 'cancel', attempt)),
+      startResults.map(({ attempt }) => attempt),
+    );
+    return rows.map(({ id }) => id);
   }
 
   private enqueueCancel(tx: Tx, startResults: readonly StartResult[]): Deferred<Queued> {
     return this.outbox.enqueue(
       tx,
-      startResults.map(({ id, batchId, onCancel, trace }) => ({
+      startResults.map(({ id, batchId, attempt, onCancel, trace }) => ({
         notice: 'cancel',
         taskId: id,
         batchId,
+        attempt,
         actions: onCancel,
         awaitingStart: false,
         trace,
@@ -141,6 +152,10 @@ export class ApplyReports {
     );
   }
 }
+
+/** Returns whether a report or start result is about the current attempt. */
+const isCurrent = ({ id, attempt }: { id: string; attempt: number }, before: AppliedReports['before']): boolean =>
+  before.get(id)?.attempt === attempt;
 
 const canceledOf = (startResults: readonly StartResult[], before: AppliedReports['before']): StartResult[] =>
   startResults.filter(({ id }) => before.get(id)!.status === 'Canceled');
@@ -158,18 +173,26 @@ function endingsOf(
   );
   return [
     ...results,
-    ...refused.map(({ id, error }): TaskEnding => ({ id, ending: 'refused', reason: refusalReason(error) })),
+    ...refused.map(({ id, error, isGone, retryAfterSecs }): TaskEnding => ({
+      id,
+      ending: 'refused',
+      reason: refusalReason(error),
+      retry: !isGone,
+      pauseSecs: retryAfterSecs,
+    })),
   ];
 }
 
 /**
  * Returns whether to record a start result that no longer belongs to a claim of this worker. Accepted calls are recorded, so
  * that they are not repeated. But a task that is back in the queue cannot take a result: it is called again with the same
- * key, and the receiver repeats its answer.
+ * key, and the receiver repeats its answer. An attempt that is over is not called again.
  */
-function isWorthRecording({ id, ok, result }: StartResult, before: AppliedReports['before']): boolean {
+function isWorthRecording(startResult: StartResult, before: AppliedReports['before']): boolean {
+  const { id, ok, result } = startResult;
   const row = before.get(id);
-  return ok && row !== undefined && (result === undefined || acceptsReports(row));
+  if (!ok || !row) return false;
+  return result === undefined || acceptsReports(row) || !isCurrent(startResult, before);
 }
 
 function writeFields(tx: Tx, reported: readonly FoldedReport[]): Deferred<Changed[]>[] {
@@ -195,7 +218,8 @@ function writeCancelActions(tx: Tx, startResults: readonly StartResult[]): void 
 const startRecordOf = (call: StartResult): NewStartRecord => ({
   task_id: call.id,
   batch_id: call.batchId,
-  key: idempotencyKey(call.id, 'start'),
+  attempt: call.attempt,
+  key: idempotencyKey(call.id, 'start', call.attempt),
   url: call.url,
   status: call.ok ? 'success' : 'failure',
   attempts: call.calls,

@@ -1,12 +1,19 @@
 import type { TaskStatus } from '../../domain/task-status';
+import type { TaskEnding } from '../finish/finish';
 import type { FieldsRow } from '../sql/apply-reports';
 
 /** A report of a receiver on its task. */
 export interface Report {
   id: string;
+  /** The attempt that it is about. */
+  attempt: number;
   /** If absent, only fields change, and the silence clock starts again. */
   ending?: 'succeeded' | 'failed';
   reason?: string;
+  /** False if no other attempt may follow a failure. */
+  retry?: boolean;
+  /** The pause before the next attempt that the receiver asks for. */
+  retry_after_secs?: number;
   new_success?: number;
   new_failures?: number;
   expected_count?: number;
@@ -14,32 +21,41 @@ export interface Report {
   metadata?: unknown;
 }
 
-/** Not applied: the task does not exist, or its status accepts no reports. */
-export type ReportOutcome = { applied: true } | { applied: false; currentStatus?: TaskStatus };
+/** Not applied: the task does not exist, its status accepts no reports, or another attempt is the current one. */
+export type ReportOutcome = { applied: true } | { applied: false; current?: Current };
 
-/** The sum of all reports on one task in a flush. */
+/** What a task is doing instead. */
+export interface Current {
+  status: TaskStatus;
+  attempt: number;
+}
+
+/** The sum of all reports on one attempt in a flush. */
 export interface FoldedReport {
   id: string;
+  attempt: number;
   fields?: FieldsRow;
-  ending?: { ending: 'succeeded' | 'failed'; reason: string | null };
+  ending?: Pick<TaskEnding, 'reason' | 'retry' | 'pauseSecs'> & { ending: 'succeeded' | 'failed' };
 }
 
 /**
- * Folds the reports of a flush by task, with the effect that they would have one by one: later values replace earlier
- * ones, counters add up, and the first result ends the task. Reports after that result are `late`.
+ * Folds the reports of a flush by attempt, with the effect that they would have one by one: later values replace earlier
+ * ones, counters add up, and the first result ends the attempt. Reports after that result are `late`.
  */
 export function foldReports(reports: readonly Report[]): { folded: Map<string, FoldedReport>; late: Set<Report> } {
   const folded = new Map<string, FoldedReport>();
   const late = new Set<Report>();
   for (const report of reports) {
-    const task = folded.get(report.id) ?? { id: report.id };
-    folded.set(report.id, task);
-    if (task.ending) {
+    const { id, attempt, ending, reason = null, retry, retry_after_secs: pauseSecs } = report;
+    const key = attempt === 1 ? id : `${id} ${attempt}`;
+    const sum = folded.get(key) ?? { id, attempt };
+    folded.set(key, sum);
+    if (sum.ending) {
       late.add(report);
       continue;
     }
-    if (!report.ending || hasFields(report)) task.fields = addFields(task.fields, report);
-    if (report.ending) task.ending = { ending: report.ending, reason: report.reason ?? null };
+    if (!ending || hasFields(report)) sum.fields = addFields(sum.fields, report);
+    if (ending) sum.ending = { ending, reason, retry, pauseSecs };
   }
   return { folded, late };
 }

@@ -6,10 +6,13 @@ import { Coalescers } from '../../database/coalescers';
 import { Overloaded } from '../../domain/errors';
 import { Metrics } from '../../metrics/metrics';
 import { AfterCommit } from '../finish/after-commit';
-import { addProgress } from '../sql/add-progress';
+import { addProgress, currentAttempts } from '../sql/add-progress';
+import type { ReportOutcome } from './fold-reports';
 
 export interface Increment {
   id: string;
+  /** The attempt in which the progress was made. */
+  attempt: number;
   success: number;
   failures: number;
 }
@@ -23,7 +26,7 @@ const MAX_WAIT_MS = 5_000;
  */
 @Injectable()
 export class ProgressCoalescer {
-  private readonly coalescer: Coalescer<Increment, boolean>;
+  private readonly coalescer: Coalescer<Increment, ReportOutcome>;
   private readonly capacity: number;
 
   constructor(
@@ -42,10 +45,10 @@ export class ProgressCoalescer {
   }
 
   /**
-   * @returns whether the task exists
+   * Resolves when the increment is committed, or refused because the task does not exist or is at another attempt.
    * @throws {Overloaded} if too many increments have waited for too long
    */
-  async add(increment: Increment): Promise<boolean> {
+  async add(increment: Increment): Promise<ReportOutcome> {
     const deadline = Date.now() + MAX_WAIT_MS;
     while (this.coalescer.depth >= this.capacity) {
       if (!(await this.coalescer.capacity(deadline - Date.now()))) {
@@ -55,24 +58,37 @@ export class ProgressCoalescer {
     return this.coalescer.add(increment);
   }
 
-  private async flush(increments: Increment[]): Promise<boolean[]> {
-    const sums = new Map<string, Increment>();
-    for (const { id, success, failures } of increments) {
-      const sum = sums.get(id);
-      if (sum) {
-        sum.success += success;
-        sum.failures += failures;
-      } else sums.set(id, { id, success, failures });
-    }
-    const rows = [...sums.values()];
-    const found = await this.database.run(
+  private async flush(increments: Increment[]): Promise<ReportOutcome[]> {
+    const rows = [...sumsOf(increments).values()];
+    const changed = await this.database.run(
       addProgress,
       rows.map(({ id }) => id),
+      rows.map(({ attempt }) => attempt),
       rows.map(({ success }) => success),
       rows.map(({ failures }) => failures),
     );
-    this.afterCommit.openRuleKeys(found.filter(({ ruled }) => ruled));
-    const ids = new Set(found.map(({ id }) => id));
-    return increments.map(({ id }) => ids.has(id));
+    this.afterCommit.openRuleKeys(changed.filter(({ ruled }) => ruled));
+    const counted = new Set(changed.map(keyOf));
+    const refused = increments.filter((increment) => !counted.has(keyOf(increment))).map(({ id }) => id);
+    const found = refused.length > 0 ? await this.database.run(currentAttempts, refused) : [];
+    const current = new Map(found.map(({ id, ...rest }) => [id, rest]));
+    return increments.map((increment) =>
+      counted.has(keyOf(increment)) ? { applied: true } : { applied: false, current: current.get(increment.id) },
+    );
   }
+}
+
+const keyOf = ({ id, attempt }: { id: string; attempt: number }) => (attempt === 1 ? id : `${id} ${attempt}`);
+
+/** Sums the increments of each attempt. */
+function sumsOf(increments: readonly Increment[]): Map<string, Increment> {
+  const sums = new Map<string, Increment>();
+  for (const increment of increments) {
+    const sum = sums.get(keyOf(increment));
+    if (sum) {
+      sum.success += increment.success;
+      sum.failures += increment.failures;
+    } else sums.set(keyOf(increment), { ...increment });
+  }
+  return sums;
 }

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Coalescer } from '../../database/coalescer';
+import type { LockedRow } from '../../dag/sql/lock';
 import { Database } from '../../database/database';
 import { Coalescers } from '../../database/coalescers';
 import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import { AfterCommit } from '../finish/after-commit';
 import { type AppliedReports, ApplyReports, acceptsReports } from './apply-reports';
-import { foldReports, type Report, type ReportOutcome } from './fold-reports';
+import { type Current, foldReports, type Report, type ReportOutcome } from './fold-reports';
 import type { StartResult } from '../start/start-result';
 import { StartSlots } from '../claiming/start-slots';
 
@@ -61,24 +62,34 @@ export class ReportCoalescer {
     );
     this.publish(applied, startResults);
 
-    const { before, finished } = applied;
-    const endedAs = new Map(finished.ended.map(({ id, status }) => [id, status]));
+    const current = currentOf(applied);
     return items.map((item) => {
       if ('startResult' in item) return { applied: true };
-      const row = before.get(item.report.id);
-      if (!row || !acceptsReports(row)) return { applied: false, currentStatus: row?.status };
-      return late.has(item.report) ? { applied: false, currentStatus: endedAs.get(row.id) } : { applied: true };
+      const row = applied.before.get(item.report.id);
+      if (row?.attempt === item.report.attempt && acceptsReports(row) && !late.has(item.report))
+        return { applied: true };
+      return { applied: false, current: row && current(row) };
     });
   }
 
   private publish({ finished, before, changed }: AppliedReports, startResults: readonly StartResult[]): void {
     this.afterCommit.publish(finished);
     this.afterCommit.openRuleKeys(changed.flatMap(({ value }) => value));
-    const ended = new Set(finished.ended.map(({ id }) => id));
-    const accepted = startResults.filter(({ id }) => {
+    const over = new Set([...finished.ended, ...finished.retried].map(({ id }) => id));
+    const accepted = startResults.filter(({ id, attempt }) => {
       const row = before.get(id);
-      return row?.status === 'Claimed' && row.claimed_by === this.worker.id && !ended.has(id);
+      const isOwn = row?.claimed_by === this.worker.id && row.attempt === attempt;
+      return isOwn && row.status === 'Claimed' && !over.has(id);
     });
     this.metrics.tasks.moved('Claimed', 'Running', accepted.length);
   }
+}
+
+/** Returns a function that tells the status and attempt of a task after the reports were applied. */
+function currentOf({ finished }: AppliedReports): (before: LockedRow) => Current {
+  const changed = new Map<string, Current>([
+    ...finished.ended.map(({ id, status, attempt }) => [id, { status, attempt }] as const),
+    ...finished.retried.map(({ id, status, attempt }) => [id, { status, attempt: attempt + 1 }] as const),
+  ]);
+  return ({ id, status, attempt }) => changed.get(id) ?? { status, attempt };
 }

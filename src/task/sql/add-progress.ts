@@ -1,19 +1,20 @@
 import { statement } from '../../database/statement';
+import type { TaskStatus } from '../../domain/task-status';
 import { isRuled } from '../../rules/sql/kinds';
 
 /**
- * Adds sums of increments to tasks in any status. No indexed column changes, so the new row version stays on its page.
- * Counters stop at the largest integer. Returns the tasks that exist.
+ * Adds sums of increments to tasks in any status, if the attempt is the current one. No indexed column changes, so the new
+ * row version stays on its page. Counters stop at the largest integer. Returns the changed tasks.
  */
 export const addProgress = statement<
-  [ids: string[], success: number[], failures: number[]],
-  { id: string; kind: string; ruled: boolean }
+  [ids: string[], attempts: number[], success: number[], failures: number[]],
+  { id: string; attempt: number; kind: string; ruled: boolean }
 >(
   'task-add-progress',
   `WITH sums AS (
-     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS s(id, success, failures)
+     SELECT * FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[]) AS s(id, attempt, success, failures)
    ), locked AS MATERIALIZED (
-     SELECT t.id, s.success, s.failures FROM task t JOIN sums s ON s.id = t.id
+     SELECT t.id, s.success, s.failures FROM task t JOIN sums s ON s.id = t.id AND s.attempt = t.attempt
      ORDER BY t.id
      FOR NO KEY UPDATE OF t
    )
@@ -22,5 +23,11 @@ export const addProgress = statement<
        failures = LEAST(t.failures + l.failures, 2147483647)::int,
        last_updated = now()
    FROM locked l WHERE t.id = l.id
-   RETURNING t.id, t.kind, ${isRuled('t.kind')} AS ruled`,
+   RETURNING t.id, t.attempt, t.kind, ${isRuled('t.kind')} AS ruled`,
+);
+
+/** Returns the current attempt and status of tasks. */
+export const currentAttempts = statement<[ids: string[]], { id: string; attempt: number; status: TaskStatus }>(
+  'task-current-attempts',
+  'SELECT id, attempt, status FROM task WHERE id = ANY ($1::uuid[])',
 );

@@ -8,6 +8,7 @@ export interface ClaimedRow {
   id: string;
   batch_id: string;
   kind: string;
+  attempt: number;
   /** Text of PostgreSQL: only PostgreSQL reads it again. */
   claimed_at: string;
   start_calls: number;
@@ -37,7 +38,7 @@ export interface QueuePosition {
 
 /** Skips tasks of full hosts, and tasks with rules of excluded kinds. */
 const mayStart = (fullHosts: string, excludedKinds: string) =>
-  `status = 'Pending' AND blocked_by IS NULL AND host_id <> ALL (${fullHosts}::int[])
+  `status = 'Pending' AND blocked_by IS NULL AND NOT delayed AND host_id <> ALL (${fullHosts}::int[])
    AND (kind <> ALL (${excludedKinds}::text[])
      OR (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = task.id))`;
 
@@ -52,9 +53,9 @@ const claim = (next: string) => `
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
-     RETURNING t.id, t.batch_id, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.batch_id, t.attempt, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT k.id, k.kind, k.priority, k.created_at, c.batch_id, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
+   SELECT k.id, k.kind, k.priority, k.created_at, c.batch_id, c.attempt, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
           ${accepted},
           CASE WHEN k.rules IS NOT NULL
             THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
@@ -102,7 +103,7 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
      SET status = 'Claimed', claimed_by = $2, claimed_at = clock_timestamp(), start_calls = t.start_calls + 1,
          last_updated = now()
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
-     RETURNING t.id, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.batch_id, t.kind, t.attempt, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
    )
    SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );

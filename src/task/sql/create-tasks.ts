@@ -1,4 +1,5 @@
 import type { Action } from '../../domain/action';
+import type { RetryPolicy } from '../../domain/retry';
 import type { Rule } from '../../domain/rule';
 import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
@@ -20,6 +21,8 @@ export interface NewTask {
   batch_id: string;
   batch_awaited: boolean;
   status: 'Waiting' | 'Pending';
+  /** Id of the task in the request. */
+  local_id: string;
   name: string;
   kind: string;
   priority: number;
@@ -31,6 +34,11 @@ export interface NewTask {
   /** Host of its start call (`Target.hostId`). */
   host_id: number;
   metadata: unknown;
+  retry?: RetryPolicy;
+  /** Time before which the task does not start, in ISO 8601. */
+  run_at?: string;
+  /** Seconds to wait once the task is free; greater than 0. */
+  delay_secs?: number;
   rules?: Rule[];
   on_start: Action;
   on_success?: Action[];
@@ -58,17 +66,23 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($2::json) AS r(
        id uuid, batch_id uuid, batch_awaited boolean, status task_status, name text, kind text, priority int,
-       timeout_secs int, open_parents int, expected_count int, dead_end_barrier boolean, host_id int, metadata jsonb, rules json,
-       on_start json, on_success json, on_failure json, trace json)
+       timeout_secs int, open_parents int, expected_count int, dead_end_barrier boolean, host_id int, run_at timestamptz,
+       delay_secs int, local_id text, metadata jsonb, retry json, rules json, on_start json, on_success json,
+       on_failure json, trace json)
    ), tasks AS (
      INSERT INTO task (id, batch_id, batch_awaited, status, kind, priority, timeout_secs, open_parents, expected_count,
-                       dead_end_barrier, host_id)
+                       dead_end_barrier, host_id, run_at, delay_secs, delayed)
      SELECT id, batch_id, batch_awaited, status, kind, priority, timeout_secs, open_parents, expected_count, dead_end_barrier,
-            host_id
+            host_id,
+            -- A task with parents is delayed when the last of them has ended.
+            CASE WHEN delay_secs IS NULL THEN run_at WHEN status = 'Pending' THEN now() + make_interval(secs => delay_secs) END,
+            CASE WHEN status = 'Waiting' THEN delay_secs END,
+            status = 'Pending' AND (run_at IS NOT NULL OR delay_secs IS NOT NULL)
      FROM input
    ), definitions AS (
-     INSERT INTO task_definition (id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace)
-     SELECT id, batch_id, name, metadata, rules, on_start, on_success, on_failure, trace FROM input
+     INSERT INTO task_definition
+       (id, batch_id, local_id, name, metadata, retry, rules, on_start, on_success, on_failure, trace)
+     SELECT id, batch_id, local_id, name, metadata, retry, rules, on_start, on_success, on_failure, trace FROM input
    ), kinds AS (
      ${insertKinds(`SELECT m ->> 'kind' AS kind, bool_or(m ->> 'status' <> 'Running') AS other_states
      FROM input, json_array_elements(rules) r, json_extract_path(r, 'matcher') m

@@ -13,11 +13,13 @@ export interface PauseRow {
   done: boolean;
   /** If done, the status that the task was paused from; if not, its current status. */
   status: TaskStatus;
+  /** It waits for its `run_at`. */
+  delayed: boolean;
   /** Whether rules count tasks of its kind. */
   ruled: boolean;
 }
 
-const ruled = `${isRuled('task.kind')} AS ruled`;
+const delayedAndRuled = `delayed, ${isRuled('task.kind')} AS ruled`;
 
 /** Pauses a task and stops its timeout. Its claim and its receiver go on. */
 export const pause = statement<[id: string], PauseRow>(
@@ -25,11 +27,11 @@ export const pause = statement<[id: string], PauseRow>(
   `WITH paused AS (
      UPDATE task SET status = 'Paused', paused_from = status, deadline = NULL, last_updated = now()
      WHERE id = $1 AND status IN (${pausable})
-     RETURNING id, kind, true AS done, paused_from AS status, ${ruled}
+     RETURNING id, kind, true AS done, paused_from AS status, ${delayedAndRuled}
    )
    SELECT * FROM paused
    UNION ALL
-   SELECT id, kind, false, status, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
+   SELECT id, kind, false, status, delayed, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
 );
 
 /** Resumes a task in the status it was paused from, as updated meanwhile; its timeout starts again. */
@@ -40,9 +42,9 @@ export const resume = statement<[id: string], PauseRow>(
      SET status = paused_from, paused_from = NULL, blocked_by = NULL, last_updated = now(),
          deadline = CASE WHEN paused_from = 'Running' THEN now() + make_interval(secs => timeout_secs) END
      WHERE id = $1 AND status = 'Paused'
-     RETURNING id, kind, true AS done, status, ${ruled}
+     RETURNING id, kind, true AS done, status, ${delayedAndRuled}
    )
    SELECT * FROM resumed
    UNION ALL
-   SELECT id, kind, false, status, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
+   SELECT id, kind, false, status, delayed, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
 );

@@ -13,6 +13,14 @@ export interface WhyRow {
   ended_at: Date | null;
   last_updated: Date;
   failure_reason: string | null;
+  attempt: number;
+  /** Attempts that its retry policy allows; null without one. */
+  max_attempts: number | null;
+  run_at: Date | null;
+  delay_secs: number | null;
+  delayed: boolean;
+  /** Whether `run_at` is in the future. */
+  is_early: boolean;
   metadata: unknown;
   rules: Rule[] | null;
   remaining: number | null;
@@ -22,7 +30,8 @@ export interface WhyRow {
 export const whyTask = statement<[id: string], WhyRow>(
   'why-task',
   `SELECT t.id, t.kind, t.status, t.paused_from, t.claimed_at, t.started_at, t.ended_at, t.last_updated,
-          t.failure_reason, d.metadata, d.rules,
+          t.failure_reason, t.attempt, (d.retry ->> 'max_attempts')::int AS max_attempts, t.run_at, t.delay_secs, t.delayed,
+          (t.run_at > now()) IS TRUE AS is_early, d.metadata, d.rules,
           ${remainingOf('t')} AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
    WHERE t.id = $1`,
@@ -51,7 +60,7 @@ export const positionInQueue = statement<[id: string, first: number], { position
   'why-position-in-queue',
   `SELECT position::int FROM (
      SELECT id, row_number() OVER (ORDER BY priority DESC, created_at, id) AS position
-     FROM task WHERE status = 'Pending' AND blocked_by IS NULL
+     FROM task WHERE status = 'Pending' AND blocked_by IS NULL AND NOT delayed
      ORDER BY priority DESC, created_at, id
      LIMIT $2
    ) AS queue WHERE id = $1`,

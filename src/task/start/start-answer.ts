@@ -21,6 +21,9 @@ export interface StartAnswer {
   result?: Report;
 }
 
+/** The task that the call was about, and the attempt at it. */
+type StartedTask = Pick<Report, 'id' | 'attempt'>;
+
 /** The content of most answers, and of failed calls. */
 export const NO_CONTENT: StartAnswer = { onCancel: [] };
 
@@ -32,7 +35,7 @@ export const NO_CONTENT: StartAnswer = { onCancel: [] };
  * @param report called with one sentence for each dropped part
  */
 export function startAnswerOf(
-  id: string,
+  task: StartedTask,
   body: AnswerBody | undefined,
   targets: TargetPolicy,
   maxActions: number,
@@ -41,7 +44,7 @@ export function startAnswerOf(
   if (!body || body.isEmpty) return NO_CONTENT;
   const answer = parse(body, report);
   if (isObject(answer) && (answer.status === 'Success' || answer.status === 'Failure')) {
-    return { onCancel: [], result: resultOf(id, answer, report) };
+    return { onCancel: [], result: resultOf(task, answer, report) };
   }
   const actions = (Array.isArray(answer) ? answer : [answer]).flatMap((each) => actionOf(each, targets, report));
   if (actions.length > maxActions) {
@@ -50,10 +53,10 @@ export function startAnswerOf(
   return { onCancel: actions.slice(0, maxActions) };
 }
 
-function resultOf(id: string, answer: object, report: (fault: string) => void): Report | undefined {
+function resultOf({ id, attempt }: StartedTask, answer: object, report: (fault: string) => void): Report | undefined {
   try {
     const faults = bounded(unstorable(answer, ''));
-    if (faults.length === 0) return ReportDto.parse(id, answer);
+    if (faults.length === 0) return ReportDto.parse(id, attempt, answer);
     report(`A result was dropped: ${faults.join('; ')}`);
   } catch (error) {
     report(`A result was dropped: ${error instanceof InvalidRequest ? error.details.join('; ') : String(error)}`);

@@ -12,6 +12,9 @@ import { NO_CONTENT, startAnswerOf } from './start-answer';
 import { ReportCoalescer } from '../report/report-coalescer';
 
 const ACCEPTED: Answer = { ok: true };
+const GONE = 410;
+/** Statuses whose `Retry-After` sets the pause before the next attempt. */
+const NOT_NOW: readonly (number | undefined)[] = [429, 503];
 
 /** Makes start calls and records their results. A start call that has succeeded before is not repeated. */
 @Injectable()
@@ -27,15 +30,18 @@ export class StartCall {
 
   /** Calls `on_start` of a claimed task. */
   async make(task: ClaimedRow): Promise<StartResult> {
-    const { id, batch_id, on_start, trace, claimed_at, start_calls, accepted } = task;
-    const { ok, status, error, body } = accepted ? ACCEPTED : await this.send(task);
+    const { id, batch_id, attempt, on_start, trace, claimed_at, start_calls, accepted } = task;
+    const { ok, status, error, body, retryAfterSecs } = accepted ? ACCEPTED : await this.send(task);
     const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
     if (!ok) warn(`Start call failed: ${error}`);
     const { actionsPerTask } = this.config.limits;
-    const { onCancel, result } = ok ? startAnswerOf(id, body, this.targets, actionsPerTask, warn) : NO_CONTENT;
+    const { onCancel, result } = ok
+      ? startAnswerOf({ id, attempt }, body, this.targets, actionsPerTask, warn)
+      : NO_CONTENT;
     return {
       id,
       batchId: batch_id,
+      attempt,
       url: destinationOf(on_start).url,
       trace,
       claimedAt: claimed_at,
@@ -43,6 +49,8 @@ export class StartCall {
       ok,
       status,
       error,
+      isGone: status === GONE,
+      retryAfterSecs: NOT_NOW.includes(status) ? retryAfterSecs : undefined,
       alreadyRecorded: accepted,
       onCancel,
       result,
@@ -61,13 +69,14 @@ export class StartCall {
     }
   }
 
-  private send({ id, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
+  private send({ id, attempt, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
     return this.client.send({
       params: on_start?.params,
-      key: idempotencyKey(id, 'start'),
+      key: idempotencyKey(id, 'start', attempt),
       trigger: 'start',
       taskId: id,
-      attempt: start_calls,
+      attempt,
+      tries: start_calls,
       trace,
       timeoutSecs: this.config.webhookTimeoutSecs,
     });

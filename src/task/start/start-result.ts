@@ -12,6 +12,8 @@ export const refusalReason = (error = ''): string => `on_start webhook failed: $
 export interface StartResult {
   id: string;
   batchId: string;
+  /** The attempt that was started. */
+  attempt: number;
   url: string;
   trace: TraceContext | null;
   /** When the task was claimed, as PostgreSQL writes it. */
@@ -22,6 +24,10 @@ export interface StartResult {
   ok: boolean;
   status?: number;
   error?: string;
+  /** The receiver asks for no other attempt: 410. */
+  isGone: boolean;
+  /** The pause before the next attempt that it asks for: `Retry-After` of a 429 or 503. */
+  retryAfterSecs?: number;
   /** No call was made, because an earlier one had succeeded and is recorded. */
   alreadyRecorded: boolean;
   /** Actions to call if the task is canceled. */

@@ -6,6 +6,8 @@ export interface StartRecord {
   id: string;
   task_id: string;
   batch_id: string;
+  /** The attempt at the task. */
+  attempt: number;
   key: string;
   url: string;
   status: 'success' | 'failure';
@@ -21,6 +23,8 @@ export interface QueuedRow {
   id: string;
   task_id: string | null;
   batch_id: string;
+  /** The attempt at the task. */
+  attempt: number;
   notice: Notice;
   position: number;
   awaiting_start: boolean;
@@ -40,18 +44,20 @@ export interface QueuedRow {
 export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJson: string], { key: string }>(
   'outbox-enqueue',
   `WITH starts AS (
-     INSERT INTO delivery (id, task_id, batch_id, trigger, key, url, status, attempts, last_status, last_error, created_at)
-     SELECT id, task_id, batch_id, 'start', key, url, status, attempts, last_status, last_error, created_at
+     INSERT INTO delivery
+       (id, task_id, batch_id, attempt, trigger, key, url, status, attempts, last_status, last_error, created_at)
+     SELECT id, task_id, batch_id, attempt, 'start', key, url, status, attempts, last_status, last_error, created_at
      FROM json_to_recordset($3::json) AS s(
-       id uuid, task_id uuid, batch_id uuid, key text, url text, status delivery_status, attempts int, last_status int,
-       last_error text, created_at timestamptz)
+       id uuid, task_id uuid, batch_id uuid, attempt int, key text, url text, status delivery_status, attempts int,
+       last_status int, last_error text, created_at timestamptz)
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($1::json) AS r(
-       key text, id uuid, task_id uuid, batch_id uuid, notice notice, position int, awaiting_start boolean, leased boolean,
+       key text, id uuid, task_id uuid, batch_id uuid, attempt int, notice notice, position int, awaiting_start boolean, leased boolean,
        url text, host text)
    ), queued AS (
-     INSERT INTO outbox (key, id, task_id, batch_id, notice, position, awaiting_start, attempts, next_attempt_at, url, host)
-     SELECT key, id, task_id, batch_id, notice, position, awaiting_start, leased::int,
+     INSERT INTO outbox
+       (key, id, task_id, batch_id, attempt, notice, position, awaiting_start, attempts, next_attempt_at, url, host)
+     SELECT key, id, task_id, batch_id, attempt, notice, position, awaiting_start, leased::int,
             CASE WHEN leased THEN clock_timestamp() + make_interval(secs => $2) ELSE now() END, url, host
      FROM input
      ON CONFLICT (key) DO NOTHING

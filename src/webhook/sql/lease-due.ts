@@ -7,6 +7,8 @@ export interface LeasedRow {
   key: string;
   task_id: string | null;
   batch_id: string;
+  /** The attempt at the task. */
+  attempt: number;
   notice: Notice;
   /** Attempts begun, this one included. */
   attempts: number;
@@ -61,15 +63,16 @@ export const leaseDue = statement<
      WHERE o.key = ANY (ARRAY(SELECT key FROM fair))
      RETURNING o.*
    )
-   SELECT l.key, l.task_id, l.batch_id, l.notice, l.attempts, l.host, l.created_at AS queued_at, b.completion,
+   SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at, b.completion,
           COALESCE(d.trace, b.trace) AS trace,
           CASE l.notice
             WHEN 'end:success' THEN d.on_success
             WHEN 'end:failure' THEN d.on_failure
-            WHEN 'cancel' THEN d.on_cancel
+            WHEN 'cancel' THEN COALESCE(a.on_cancel, d.on_cancel)
             ELSE b.on_complete
           END -> l.position AS action
    FROM leased l
    LEFT JOIN task_definition d ON d.id = l.task_id
+   LEFT JOIN task_attempt a ON a.task_id = l.task_id AND a.attempt = l.attempt AND l.notice = 'cancel'
    LEFT JOIN batch b ON b.id = l.batch_id AND l.notice = 'complete'`,
 );

@@ -44,7 +44,7 @@ const queued = (condition: string) => `
       LIMIT ${LIMIT} + ${OFFSET})`;
 
 const startsInFlight = (condition: string) => `
-     (SELECT t.id, t.id AS task_id, t.batch_id, 'start' AS trigger, t.id || ':start' AS idempotency_key,
+     (SELECT t.id, t.id AS task_id, t.batch_id, 'start' AS trigger, t.id || CASE WHEN t.attempt > 1 THEN ':attempt-' || t.attempt ELSE '' END || ':start' AS idempotency_key,
              d.on_start -> 'params' ->> 'url' AS url, 'pending' AS status, t.start_calls AS attempts,
              NULL::timestamptz AS next_attempt_at, NULL::int AS last_status, NULL AS last_error,
              t.claimed_at AS created_at, t.claimed_at AS updated_at

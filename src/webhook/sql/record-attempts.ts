@@ -31,9 +31,9 @@ export const recordAttempts = statement<[attemptsJson: string]>(
      WHERE o.key = a.key AND (a.outcome = 'success' OR (a.outcome = 'exhausted' AND o.attempts = a.attempts))
      RETURNING o.*, a.outcome, a.last_status AS status_code, a.last_error AS reason
    )
-   INSERT INTO delivery (id, task_id, batch_id, trigger, key, position, url, status, attempts, last_status, last_error,
+   INSERT INTO delivery (id, task_id, batch_id, attempt, trigger, key, position, url, status, attempts, last_status, last_error,
                          created_at)
-   SELECT id, task_id, batch_id,
+   SELECT id, task_id, batch_id, attempt,
           CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END::delivery_trigger,
           key, position, url, outcome::delivery_status, attempts, status_code, reason, created_at
    FROM ended`,

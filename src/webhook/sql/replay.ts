@@ -32,11 +32,11 @@ export const replay = statement<[ids: string[], hosts: string[]], { key: string 
      WHERE d.id = r.id AND d.status = 'exhausted'
      RETURNING d.*, r.host
    )
-   INSERT INTO outbox (key, id, task_id, batch_id, notice, position, awaiting_start, next_attempt_at, last_status, last_error, url,
-                       host, created_at)
-   SELECT key, id, task_id, batch_id,
+   INSERT INTO outbox (key, id, task_id, batch_id, attempt, notice, position, awaiting_start, next_attempt_at, last_status,
+                       last_error, url, host, created_at)
+   SELECT key, id, task_id, batch_id, attempt,
           CASE trigger WHEN 'cancel' THEN 'cancel' WHEN 'batch_complete' THEN 'complete'
-            ELSE 'end:' || split_part(key, ':', 3) END::notice,
+            ELSE substring(key FROM 'end:(?:success|failure)') END::notice,
           position, false, now(), last_status, last_error, url, host, created_at
    FROM moved
    RETURNING key`,
