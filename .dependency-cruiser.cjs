@@ -7,7 +7,7 @@ const modules = [
   ['rules', 'dag', 'webhook', 'retention', 'idempotency', 'health', 'view'],
   ['task'],
   ['batch'],
-  ['live'],
+  ['live', 'schedule'],
 ];
 const path = (names) => `^src/(${names.join('|')})/`;
 const upward = modules.flatMap((layer, level) =>

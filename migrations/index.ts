@@ -10,6 +10,7 @@ import { RuleKeyHash1764400000001 } from './1764400000001-rule-key-hash';
 import { PlainNames1764500000000 } from './1764500000000-plain-names';
 import { AttemptsAndDelays1764600000000 } from './1764600000000-attempts-and-delays';
 import { IdempotencyKey1764600000001 } from './1764600000001-idempotency-key';
+import { Schedule1764600000002 } from './1764600000002-schedule';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   PlainNames1764500000000,
   AttemptsAndDelays1764600000000,
   IdempotencyKey1764600000001,
+  Schedule1764600000002,
 ];

@@ -13,6 +13,7 @@ import { LoopsModule } from './loops/loops.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
 import { RulesModule } from './rules/rules.module';
+import { ScheduleModule } from './schedule/schedule.module';
 import { TaskModule } from './task/task.module';
 import { TracingModule } from './tracing/tracing.module';
 import { UNTRACED } from './tracing/untraced';
@@ -40,6 +41,7 @@ export class AppModule {
         IdempotencyModule,
         TaskModule,
         BatchModule,
+        ScheduleModule,
         LiveModule,
         ViewModule,
       ],

@@ -1,5 +1,6 @@
 /**
  * Ids of all advisory locks. Replicas of different versions run side by side, so an id never changes. The last three are
+ * Ids of all advisory locks. Replicas of different versions run side by side, so an id never changes. All but the first are
  * the first of a pair of numbers, a space that PostgreSQL keeps apart from that of single numbers.
  */
 export const ADVISORY_LOCKS = {
@@ -7,4 +8,5 @@ export const ADVISORY_LOCKS = {
   rulesOfKind: 7204,
   dedupeOfKind: 7205,
   idempotencyKey: 7206,
+  scheduleOfName: 7207,
 } as const;

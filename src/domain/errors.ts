@@ -43,6 +43,8 @@ export const taskNotFound = (id: string): NotFound => new NotFound(`Task ${id} n
 /** Also for a batch without tasks: retention removes those, and nothing can be said about them. */
 export const batchNotFound = (id: string): NotFound => new NotFound(`Batch ${id} not found`);
 
+export const scheduleNotFound = (name: string): NotFound => new NotFound(`Schedule ${name} not found`);
+
 /** The database is unavailable (503); retrying makes sense after `retryAfterSecs`. */
 export class DatabaseUnavailable extends HooklineError {
   constructor(

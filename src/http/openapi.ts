@@ -20,6 +20,7 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     .setVersion(version)
     .addTag('Tasks', 'Create, query and report on tasks.')
     .addTag('Batches', 'Tasks created together: graphs, statistics, and stopping them.')
+    .addTag('Schedules', 'Batches created at times given by a cron expression.')
     .addTag('Webhooks', 'Deliveries of webhooks, and their replay.')
     .addTag('Live', 'Changes as server-sent events.')
     .addTag('Page', 'The page for people.')

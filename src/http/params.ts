@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { ApiParam, type ApiParamOptions } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
 import { UnacceptableBody } from './json-body';
@@ -11,6 +11,14 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
 
+/** Documents a parameter in the path. */
+const documented =
+  (parameter: ApiParamOptions): ParameterDecorator =>
+  (controller, method) => {
+    const handler = Object.getOwnPropertyDescriptor(controller, method!)!;
+    ApiParam(parameter)(controller, method!, handler);
+  };
+
 /** Creates a decorator for a UUID in the path: it passes the UUID in lower case and documents the parameter. */
 const uuidParam = (name: string, description: string) =>
   createParamDecorator(
@@ -19,17 +27,32 @@ const uuidParam = (name: string, description: string) =>
       if (!UUID.test(value)) throw new InvalidRequest('The request is not valid', [`${name}: must be a UUID`]);
       return value.toLowerCase();
     },
-    [
-      (controller, method) => {
-        const handler = Object.getOwnPropertyDescriptor(controller, method!)!;
-        ApiParam({ name, description, schema: { type: 'string', format: 'uuid' } })(controller, method!, handler);
-      },
-    ],
+    [documented({ name, description, schema: { type: 'string', format: 'uuid' } })],
   );
 
 export const TaskId = uuidParam('id', 'Id of the task');
 export const BatchId = uuidParam('batch_id', 'Id of the batch');
 export const DeliveryId = uuidParam('id', 'Id of the delivery');
+
+const SCHEDULE_NAME = /^[\w.-]{1,100}$/;
+
+/** Passes the name of a schedule in the path, and documents the parameter. */
+export const ScheduleName = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): string => {
+    const { name } = requestOf(context).params as { name: string };
+    if (SCHEDULE_NAME.test(name)) return name;
+    throw new InvalidRequest('The request is not valid', [
+      'name: must have 1 to 100 of the characters A-Z a-z 0-9 . _ -',
+    ]);
+  },
+  [
+    documented({
+      name: 'name',
+      description: 'Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -`',
+      schema: { type: 'string', maxLength: 100, pattern: '^[A-Za-z0-9._-]+$' },
+    }),
+  ],
+);
 
 /**
  * Passes a valid body. Endpoints without this decorator (pause, resume, cancel) accept an empty body of any declared

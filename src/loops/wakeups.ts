@@ -5,8 +5,8 @@ import { jittered } from '../domain/backoff';
 import { listen, notify, session } from './sql/notify';
 import { Worker } from './worker';
 
-/** The kinds of work that a wake-up announces: tasks to start, delayed tasks, notifications to deliver. */
-export type Topic = 'start' | 'due' | 'delivery';
+/** The kinds of work that a wake-up announces: tasks to start, delayed tasks, notifications to deliver, schedules. */
+export type Topic = 'start' | 'due' | 'delivery' | 'schedule';
 
 const RECONNECT_MS = 1000;
 const ANSWER_TIMEOUT_MS = 3000;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DatabaseMetrics } from './database-metrics';
 import { LoopMetrics } from './loop-metrics';
+import { ScheduleMetrics } from './schedule-metrics';
 import { TaskMetrics } from './task-metrics';
 import { WebhookMetrics } from './webhook-metrics';
 
@@ -15,6 +16,7 @@ export class Metrics {
   readonly tasks = new TaskMetrics(this.registry);
   readonly webhooks = new WebhookMetrics(this.registry);
   readonly database = new DatabaseMetrics(this.registry);
+  readonly schedules = new ScheduleMetrics(this.registry);
   readonly loops = new LoopMetrics(this.registry);
 
   constructor() {

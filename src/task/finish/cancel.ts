@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import type { Tx } from '../../database/statement';
 import { Propagation } from '../../dag/propagation';
 import { InvalidRequest, taskNotFound } from '../../domain/errors';
 import { AfterCommit } from './after-commit';
 import { Finish, type Finished } from './finish';
+
+type Canceled = Finished & { found: { id: string; status: string }[] };
 
 /** Cancels tasks, one or many. */
 @Injectable()
@@ -29,16 +32,19 @@ export class Cancel {
   }
 
   /** Cancels those of these tasks that have not ended; returns what ended, and the tasks as they were before. */
-  async all(ids: string[], reason: string): Promise<Finished & { found: { id: string; status: string }[] }> {
-    const result = await this.database.transaction(async (tx) => {
-      const found = await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
-      const finished = await this.finish.finish(
-        tx,
-        ids.map((id) => ({ id, ending: 'canceled', reason })),
-      );
-      return { ...finished, found };
-    });
+  async all(ids: string[], reason: string): Promise<Canceled> {
+    const result = await this.database.transaction((tx) => this.inTransaction(tx, ids, reason));
     this.afterCommit.publish(result);
     return result;
+  }
+
+  /** Cancels tasks within the caller's transaction, who publishes the result after the commit. */
+  async inTransaction(tx: Tx, ids: string[], reason: string): Promise<Canceled> {
+    const found = await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
+    const finished = await this.finish.finish(
+      tx,
+      ids.map((id) => ({ id, ending: 'canceled', reason })),
+    );
+    return { ...finished, found };
   }
 }

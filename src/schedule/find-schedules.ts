@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/config';
+import { Readers } from '../database/readers';
+import { scheduleNotFound } from '../domain/errors';
+import { type PageDto, pageOf } from '../http/page.dto';
+import { DueTimes, first } from './due-times';
+import { FiringDto } from './dto/firing.dto';
+import { ScheduleDto, ScheduleSummaryDto } from './dto/schedule.dto';
+import { redactedBatch } from './scheduled-batch';
+import { findSchedule, listSchedules, type ScheduleRow } from './sql/find';
+import { type FiringRow, lastFirings } from './sql/firing';
+
+const NEXT_SHOWN = 5;
+const LAST_SHOWN = 10;
+
+/** Reads schedules for clients. */
+@Injectable()
+export class FindSchedules {
+  constructor(
+    private readonly readers: Readers,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Returns one page of schedules, by name. */
+  async list(page: PageDto): Promise<ScheduleSummaryDto[]> {
+    const { limit, offset } = pageOf(page, this.config.pagination);
+    const rows = await this.readers.run(listSchedules, limit, offset);
+    return rows.map((row) => ScheduleSummaryDto.of(row, row.fired_at ? FiringDto.from(row as FiringRow) : null));
+  }
+
+  /** @throws {NotFound} when the schedule does not exist. */
+  async byName(name: string): Promise<ScheduleDto> {
+    const [[row], firings] = await Promise.all([
+      this.readers.run(findSchedule, name),
+      this.readers.run(lastFirings, name, LAST_SHOWN),
+    ]);
+    if (!row) throw scheduleNotFound(name);
+    const last = firings.map((firing) => FiringDto.from(firing));
+    const isGuarded = this.config.access.tokens.length > 0;
+    return {
+      ...ScheduleSummaryDto.of(row, last[0] ?? null),
+      batch: isGuarded ? redactedBatch(row.batch) : row.batch,
+      next: nextOf(row).map((time) => time.toISOString()),
+      last,
+    };
+  }
+}
+
+function nextOf(row: ScheduleRow): Date[] {
+  if (row.paused || !row.next_due_at) return [];
+  return first(NEXT_SHOWN, new DueTimes(row).after(new Date(row.next_due_at.getTime() - 1)));
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { tasksOfBatch } from '../batch/sql/tasks-of-batch';
+import { newId } from '../database/new-id';
+import type { Tx } from '../database/statement';
+import { Conflict } from '../domain/errors';
+import { Metrics } from '../metrics/metrics';
+import { type CreatedBatch, CreateInTransaction } from '../task/create/create-in-transaction';
+import { ValidateRequest } from '../task/create/validate-request';
+import { AfterCommit } from '../task/finish/after-commit';
+import { Cancel } from '../task/finish/cancel';
+import type { Finished } from '../task/finish/finish';
+import { Tracing } from '../tracing/tracing';
+import { scheduledBatch } from './scheduled-batch';
+import type { FiringScheduleRow } from './sql/due';
+import { type FiringRow, isUnfinished, recordFiring } from './sql/firing';
+
+/** A firing, whose effects are published after the commit. */
+export interface Fired {
+  firing: FiringRow;
+  created?: CreatedBatch;
+  /** What ended because the previous batch was stopped. */
+  stopped?: Finished;
+}
+
+const UNFINISHED = 'The previous batch has unfinished tasks';
+const NOTHING = 'Nothing was created: the batch is empty, or all of its tasks are duplicates';
+
+/** Fires schedules: creates a batch and the record of the firing in one transaction. */
+@Injectable()
+export class Fire {
+  constructor(
+    private readonly validation: ValidateRequest,
+    private readonly creation: CreateInTransaction,
+    private readonly cancel: Cancel,
+    private readonly afterCommit: AfterCommit,
+    private readonly metrics: Metrics,
+    private readonly tracing: Tracing,
+  ) {}
+
+  /**
+   * Fires a schedule that the caller has locked, as its `overlap` says.
+   * @throws {InvalidRequest} if the batch is not valid any more.
+   * @throws {Conflict} for a run by hand that `overlap` does not allow.
+   */
+  async fire(tx: Tx, schedule: FiringScheduleRow, dueAt: Date, manual: boolean): Promise<Fired> {
+    const { name, overlap, batch } = schedule;
+    const unfinished = await this.unfinishedBatch(tx, schedule);
+    if (unfinished && overlap === 'skip') {
+      if (manual) throw new Conflict(UNFINISHED, { batch_id: unfinished });
+      const [firing] = await tx.run(recordFiring, name, dueAt, false, 'skipped', null, UNFINISHED);
+      return { firing };
+    }
+    const stopped = unfinished ? await this.stop(tx, unfinished) : undefined;
+    const batchId = newId();
+    const request = this.validation.validate(scheduledBatch(batch, name, dueAt), batchId);
+    const created = await this.creation.create(tx, request, { batchId, trace: this.tracing.here });
+    const isStored = created.tasks.length > 0 || (request.on_batch_complete ?? []).length > 0;
+    const [stored, reason] = isStored ? [batchId, null] : [null, NOTHING];
+    const [firing] = await tx.run(recordFiring, name, dueAt, manual, 'fired', stored, reason);
+    return { firing, created, stopped };
+  }
+
+  /** Publishes a firing after its commit. @param lagSecs how late it was; absent for a run by hand. */
+  publish({ firing, created, stopped }: Fired, lagSecs?: number): void {
+    if (stopped) this.afterCommit.publish(stopped);
+    if (created) this.creation.publish(created);
+    this.metrics.schedules.fired(firing.status, lagSecs);
+  }
+
+  /** Returns the previous batch if it matters and has tasks that have not ended. */
+  private async unfinishedBatch(tx: Tx, schedule: FiringScheduleRow): Promise<string | undefined> {
+    const { overlap, last_batch_id: previous } = schedule;
+    if (overlap === 'allow' || previous === null) return undefined;
+    const [{ unfinished }] = await tx.run(isUnfinished, previous);
+    return unfinished ? previous : undefined;
+  }
+
+  private async stop(tx: Tx, batchId: string): Promise<Finished> {
+    const tasks = await tx.run(tasksOfBatch, batchId);
+    const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
+    return this.cancel.inTransaction(tx, open, 'Batch stopped');
+  }
+}

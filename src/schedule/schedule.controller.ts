@@ -1,0 +1,109 @@
+import { Controller, Delete, Get, HttpCode, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiExtraModels, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblem } from '../http/api-problem';
+import { PageDto } from '../http/page.dto';
+import { JsonBody, ScheduleName } from '../http/params';
+import { validated } from '../http/validation';
+import { CreateRequestDto } from '../task/dto/create-request.dto';
+import { CreateTaskDto } from '../task/dto/create-task.dto';
+import { SCHEDULE_EXAMPLES } from './dto/examples';
+import { FiringDto } from './dto/firing.dto';
+import { SaveScheduleDto } from './dto/save-schedule.dto';
+import { ScheduleDto, ScheduleSummaryDto } from './dto/schedule.dto';
+import { FindSchedules } from './find-schedules';
+import { RunSchedule } from './run-schedule';
+import { SaveSchedule } from './save-schedule';
+
+@ApiTags('Schedules')
+@Controller('schedule')
+export class ScheduleController {
+  constructor(
+    private readonly schedules: FindSchedules,
+    private readonly changes: SaveSchedule,
+    private readonly runs: RunSchedule,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List schedules by name' })
+  @ApiQuery({ type: PageDto })
+  @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules' })
+  @ApiProblem(400, 503)
+  list(@Query() query: unknown): Promise<ScheduleSummaryDto[]> {
+    return this.schedules.list(validated(PageDto, query));
+  }
+
+  @Get(':name')
+  @ApiOperation({ summary: 'Get a schedule, with its next due times and its last firings' })
+  @ApiResponse({ status: 200, type: ScheduleDto, description: 'The schedule' })
+  @ApiProblem(400, 404, 503)
+  get(@ScheduleName() name: string): Promise<ScheduleDto> {
+    return this.schedules.byName(name);
+  }
+
+  @Put(':name')
+  @ApiOperation({
+    summary: 'Create or replace a schedule',
+    description:
+      'Replaces all settings; those that are left out get their defaults. The firings stay. So does the next due time, ' +
+      'unless `cron`, `timezone`, `starts_at` or `ends_at` changes: the same request can be repeated at any time.',
+  })
+  @ApiExtraModels(CreateTaskDto, CreateRequestDto)
+  @ApiBody({ type: SaveScheduleDto, examples: SCHEDULE_EXAMPLES })
+  @ApiResponse({ status: 201, type: ScheduleDto, description: 'The schedule is created.' })
+  @ApiResponse({ status: 200, type: ScheduleDto, description: 'The schedule is replaced.' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  async save(
+    @ScheduleName() name: string,
+    @JsonBody() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ScheduleDto> {
+    const isNew = await this.changes.save(name, body);
+    void reply.status(isNew ? 201 : 200);
+    return this.schedules.byName(name);
+  }
+
+  @Delete(':name')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Remove a schedule and the records of its firings; its batches stay' })
+  @ApiResponse({ status: 200, description: 'The schedule is removed.' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  remove(@ScheduleName() name: string): Promise<void> {
+    return this.changes.remove(name);
+  }
+
+  @Post(':name/run')
+  @HttpCode(201)
+  @ApiOperation({
+    summary: 'Fire a schedule now',
+    description: 'Creates its batch beside the due times, also while it is paused. `overlap` applies.',
+  })
+  @ApiResponse({ status: 201, type: FiringDto, description: 'The firing' })
+  @ApiProblem(400, 404, 409, 413, 415, 503)
+  run(@ScheduleName() name: string): Promise<FiringDto> {
+    return this.runs.now(name);
+  }
+
+  @Post(':name/pause')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Pause a schedule: nothing is due until it is resumed' })
+  @ApiResponse({ status: 200, type: ScheduleDto, description: 'The paused schedule' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  async pause(@ScheduleName() name: string): Promise<ScheduleDto> {
+    await this.changes.pause(name);
+    return this.schedules.byName(name);
+  }
+
+  @Post(':name/resume')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Resume a schedule',
+    description: 'It goes on with the next due time from now: those during the pause are not fired.',
+  })
+  @ApiResponse({ status: 200, type: ScheduleDto, description: 'The resumed schedule' })
+  @ApiProblem(400, 404, 413, 415, 503)
+  async resume(@ScheduleName() name: string): Promise<ScheduleDto> {
+    await this.changes.resume(name);
+    return this.schedules.byName(name);
+  }
+}

@@ -1,0 +1,27 @@
+import { statement } from '../../database/statement';
+
+/** Pauses a schedule; returns nothing if there is none. */
+export const pauseSchedule = statement<[name: string], { name: string }>(
+  'schedule-pause',
+  `UPDATE schedule SET paused = true, updated_at = now() WHERE name = $1 RETURNING name`,
+);
+
+/** Resumes a paused schedule at its next due time; the caller has locked it. */
+export const resumeSchedule = statement<[name: string, nextDueAt: Date | null]>(
+  'schedule-resume',
+  `UPDATE schedule
+   SET paused = false, updated_at = now(), next_due_at = $2::timestamptz,
+       fire_at = $2::timestamptz + make_interval(secs => trunc(random() * jitter_secs * 1000) / 1000)
+   WHERE name = $1`,
+);
+
+/** Removes a schedule and the records of its firings; returns nothing if there is none. */
+export const removeSchedule = statement<[name: string], { name: string }>(
+  'schedule-remove',
+  `WITH removed AS (
+     DELETE FROM schedule WHERE name = $1 RETURNING name
+   ), firings AS (
+     DELETE FROM schedule_firing f USING removed r WHERE f.schedule = r.name
+   )
+   SELECT name FROM removed`,
+);

@@ -1,0 +1,41 @@
+import { statement } from '../../database/statement';
+import type { CatchUp, Overlap } from '../options';
+import type { FiringRow } from './firing';
+
+export interface ScheduleRow {
+  name: string;
+  created_at: Date;
+  updated_at: Date;
+  cron: string;
+  timezone: string;
+  starts_at: Date | null;
+  ends_at: Date | null;
+  overlap: Overlap;
+  catch_up: CatchUp;
+  jitter_secs: number;
+  paused: boolean;
+  next_due_at: Date | null;
+}
+
+/** The last firing of a listed schedule; all fields are null if it has none. */
+type LastFiring = { [Field in keyof FiringRow]: FiringRow[Field] | null };
+
+const FIELDS = `s.name, s.created_at, s.updated_at, s.cron, s.timezone, s.starts_at, s.ends_at, s.overlap, s.catch_up,
+     s.jitter_secs, s.paused, s.next_due_at`;
+
+/** Returns a page of schedules, by name. */
+export const listSchedules = statement<[limit: number, offset: number], ScheduleRow & LastFiring>(
+  'schedule-list',
+  `SELECT ${FIELDS}, f.due_at, f.fired_at, f.status, f.batch_id, f.reason, f.manual
+   FROM schedule s LEFT JOIN LATERAL (
+     SELECT * FROM schedule_firing f WHERE f.schedule = s.name ORDER BY f.fired_at DESC, f.due_at DESC LIMIT 1
+   ) f ON true
+   ORDER BY s.name
+   LIMIT $1 OFFSET $2`,
+);
+
+/** Returns one schedule with its batch. */
+export const findSchedule = statement<[name: string], ScheduleRow & { batch: unknown }>(
+  'schedule-find',
+  `SELECT ${FIELDS}, s.batch FROM schedule s WHERE s.name = $1`,
+);
