@@ -132,7 +132,18 @@ describe('Metrics', () => {
     });
 
     const seen = await Scrape.of(service);
-    const loops = ['start', 'due', 'timeout', 'stale-claims', 'delivery', 'rules-sweep', 'heartbeat', 'metrics'];
+    const loops = [
+      'start',
+      'due',
+      'timeout',
+      'stale-claims',
+      'delivery',
+      'rules-sweep',
+      'schedules',
+      'expired-keys',
+      'heartbeat',
+      'metrics',
+    ];
     expect(seen.values('hookline_loop_failures_total', 'loop').sort()).toEqual([...loops].sort());
     for (const loop of loops) {
       expect(seen.sum('hookline_loop_iteration_duration_seconds_count', { loop })).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import { withJitter } from './jitter';
 
 /** Pauses a schedule; returns nothing if there is none. */
 export const pauseSchedule = statement<[name: string], { name: string }>(
@@ -11,7 +12,7 @@ export const resumeSchedule = statement<[name: string, nextDueAt: Date | null]>(
   'schedule-resume',
   `UPDATE schedule
    SET paused = false, updated_at = now(), next_due_at = $2::timestamptz,
-       fire_at = $2::timestamptz + make_interval(secs => trunc(random() * jitter_secs * 1000) / 1000)
+       fire_at = ${withJitter('$2::timestamptz', 'jitter_secs')}
    WHERE name = $1`,
 );
 

@@ -1,5 +1,6 @@
 import { lock, statement } from '../../database/statement';
 import type { CatchUp, Overlap } from '../options';
+import { withJitter } from './jitter';
 
 /** A schedule as far as its firings need it. */
 export interface FiringScheduleRow {
@@ -59,8 +60,7 @@ export const moveOn = statement<[name: string, nextDueAt: Date | null, lastDueAt
   'schedule-move-on',
   `UPDATE schedule
    SET next_due_at = $2::timestamptz,
-       fire_at = CASE WHEN $2 IS NOT NULL
-         THEN greatest(fire_at, $2 + make_interval(secs => trunc(random() * jitter_secs * 1000) / 1000)) END,
+       fire_at = CASE WHEN $2 IS NOT NULL THEN greatest(fire_at, ${withJitter('$2', 'jitter_secs')}) END,
        last_due_at = COALESCE($3, last_due_at)
    WHERE name = $1`,
 );

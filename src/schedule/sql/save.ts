@@ -1,6 +1,7 @@
 import { ADVISORY_LOCKS } from '../../database/advisory-locks';
 import { lock, statement } from '../../database/statement';
 import type { CatchUp, Overlap } from '../options';
+import { withJitter } from './jitter';
 
 /** Makes requests that create or replace the same schedule wait for each other: a row must exist to be locked. */
 export const lockName = lock<[name: string]>(
@@ -49,8 +50,7 @@ export const saveSchedule = statement<
   'schedule-save',
   `INSERT INTO schedule AS s (name, cron, timezone, starts_at, ends_at, overlap, catch_up, jitter_secs, paused, batch,
                               next_due_at, fire_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12::timestamptz,
-           $12::timestamptz + make_interval(secs => trunc(random() * $8 * 1000) / 1000))
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8::int, $9, $10, $12::timestamptz, ${withJitter('$12::timestamptz', '$8::int')})
    ON CONFLICT (name) DO UPDATE
    SET updated_at = now(), cron = $2, timezone = $3, starts_at = $4, ends_at = $5, overlap = $6, catch_up = $7,
        jitter_secs = $8, paused = $9, batch = $10, next_due_at = EXCLUDED.next_due_at,
