@@ -186,6 +186,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schedules by name */
+        get: operations["scheduleList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a schedule, with its next due times and its last firings */
+        get: operations["scheduleGet"];
+        /**
+         * Create or replace a schedule
+         * @description Replaces all settings; those that are left out get their defaults. The firings stay. So does the next due time, unless `cron`, `timezone`, `starts_at` or `ends_at` changes: the same request can be repeated at any time.
+         */
+        put: operations["scheduleSave"];
+        post?: never;
+        /** Remove a schedule and the records of its firings; its batches stay */
+        delete: operations["scheduleRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a schedule: nothing is due until it is resumed */
+        post: operations["schedulePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a schedule
+         * @description It goes on with the next due time from now: those during the pause are not fired.
+         */
+        post: operations["scheduleResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fire a schedule now
+         * @description Creates its batch beside the due times, also while it is paused. `overlap` applies.
+         */
+        post: operations["scheduleRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/task": {
         parameters: {
             query?: never;
@@ -733,6 +829,42 @@ export interface components {
              */
             requires_success: boolean;
         };
+        FiringDto: {
+            /**
+             * Format: date-time
+             * @description The due time, without jitter; of a run by hand, when it was asked for.
+             * @example 2026-01-05T02:30:00.000Z
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it was fired, skipped or found to fail.
+             * @example 2026-01-05T02:30:00.012Z
+             */
+            fired_at: string;
+            /**
+             * @description `fired`; `skipped` because of `overlap`; `failed`: the batch could not be created.
+             * @example fired
+             * @enum {string}
+             */
+            status: "fired" | "skipped" | "failed";
+            /**
+             * Format: uuid
+             * @description Id of the created batch; null if none was created.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
+             */
+            batch_id: string | null;
+            /**
+             * @description Why no batch was created; null if one was.
+             * @example null
+             */
+            reason: string | null;
+            /**
+             * @description Whether `POST /schedule/{name}/run` asked for it.
+             * @example false
+             */
+            manual: boolean;
+        };
         Health: {
             /**
              * @description `ok` if the database answers, else `degraded`.
@@ -1036,6 +1168,215 @@ export interface components {
              * @example 2026-01-06T03:00:00+01:00
              */
             run_at: string | null;
+        };
+        SaveScheduleDto: {
+            /**
+             * @description When it is due: five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
+             *     `@yearly`, `@monthly`, `@weekly`, `@daily` or `@hourly`. At most 255 characters.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`, by its IANA name.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * @description The batch that each due time creates, as `POST /task` takes it. Its metadata must be an object or absent, and gains
+             *     `schedule` and `due_at`.
+             */
+            batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
+            /**
+             * @description What a due time does while the previous batch is unfinished: `allow` creates the batch all the same, `skip` creates
+             *     none, `stop_previous` stops the previous batch first.
+             * @default allow
+             * @enum {string}
+             */
+            overlap?: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which due times are fired of those missed while the service was away: `none`, the last `one`, or the last 100.
+             * @default one
+             * @enum {string}
+             */
+            catch_up?: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; must be after `starts_at`.
+             */
+            ends_at?: string | null;
+            /**
+             * @description Each firing is delayed by a random time of up to this many seconds.
+             * @default 0
+             */
+            jitter_secs?: number;
+            /**
+             * @description Whether the schedule is paused: nothing is due then.
+             * @default false
+             */
+            paused?: boolean;
+        };
+        ScheduleDto: {
+            /**
+             * @description Name of the schedule.
+             * @example nightly-report
+             */
+            name: string;
+            /**
+             * @description When it is due, as its creator wrote it.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description What a due time does while the previous batch is unfinished.
+             * @example skip
+             * @enum {string}
+             */
+            overlap: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which due times are fired of those missed while the service was away.
+             * @example one
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time; null without a limit.
+             * @example null
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; null without a limit.
+             * @example null
+             */
+            ends_at: string | null;
+            /**
+             * @description Seconds by which a firing is delayed at most.
+             * @example 0
+             */
+            jitter_secs: number;
+            /**
+             * @description Whether the schedule is paused.
+             * @example false
+             */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When the schedule was created.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the schedule was last replaced, paused or resumed.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
+             * @example 2026-01-06T01:30:00.000Z
+             */
+            next_due_at: string | null;
+            /** @description The last firing; null before the first. */
+            last_firing: components["schemas"]["FiringDto"] | null;
+            /**
+             * @description The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
+             *     queries are replaced by `***`.
+             */
+            batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
+            /**
+             * @description The next five due times, without jitter; none while the schedule is paused.
+             * @example [
+             *       "2026-01-06T01:30:00.000Z",
+             *       "2026-01-07T01:30:00.000Z"
+             *     ]
+             */
+            next: string[];
+            /** @description The last ten firings, the latest first. */
+            last: components["schemas"]["FiringDto"][];
+        };
+        ScheduleSummaryDto: {
+            /**
+             * @description Name of the schedule.
+             * @example nightly-report
+             */
+            name: string;
+            /**
+             * @description When it is due, as its creator wrote it.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description What a due time does while the previous batch is unfinished.
+             * @example skip
+             * @enum {string}
+             */
+            overlap: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which due times are fired of those missed while the service was away.
+             * @example one
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time; null without a limit.
+             * @example null
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; null without a limit.
+             * @example null
+             */
+            ends_at: string | null;
+            /**
+             * @description Seconds by which a firing is delayed at most.
+             * @example 0
+             */
+            jitter_secs: number;
+            /**
+             * @description Whether the schedule is paused.
+             * @example false
+             */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When the schedule was created.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the schedule was last replaced, paused or resumed.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
+             * @example 2026-01-06T01:30:00.000Z
+             */
+            next_due_at: string | null;
+            /** @description The last firing; null before the first. */
+            last_firing: components["schemas"]["FiringDto"] | null;
         };
         StopDto: {
             /**
@@ -1651,6 +1992,180 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    scheduleList: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 0; a page after the end is empty. */
+                page?: number;
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of schedules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleSummaryDto"][];
+                };
+            };
+        };
+    };
+    scheduleGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+        };
+    };
+    scheduleSave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveScheduleDto"];
+            };
+        };
+        responses: {
+            /** @description The schedule is replaced. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+            /** @description The schedule is created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+        };
+    };
+    scheduleRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule is removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    schedulePause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paused schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+        };
+    };
+    scheduleResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resumed schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+        };
+    };
+    scheduleRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The firing */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiringDto"];
                 };
             };
         };
