@@ -19,7 +19,7 @@ export const creation = (aim) => ({
     post(
       aim,
       bodiesOf(
-        numbers(from, tasks).map((number) => task(aim.receiver, number, variants[variant](number))),
+        numbers(from, tasks).map((number) => task(aim.receiver, number, variants[variant](number, aim.receiver))),
         perRequest,
       ),
     ),
@@ -51,6 +51,18 @@ export const creation = (aim) => ({
     return paced(tasks, perSecond, (i) => aim.services[0].create(bodies[i]));
   },
 
+  /** Tasks of which so many are due a second, the first in some seconds; answers when each is due. */
+  async due({ from, tasks, perSecond }) {
+    const wall = Date.now() - now();
+    const first = now() + 3000 + tasks / 10;
+    const dueAt = numbers(0, tasks).map((i) => Math.round(wall + first + (i * 1000) / perSecond) - wall);
+    const made = numbers(from, tasks).map((number, i) =>
+      task(aim.receiver, number, { run_at: new Date(Math.round(wall + dueAt[i])).toISOString() }),
+    );
+    await post(aim, bodiesOf(made, 1000));
+    return { dueAt };
+  },
+
   /** Requests of so many tasks at a rate of so many tasks a second, made as they are sent: there may be millions. */
   stream: ({ from, tasks, perRequest, perSecond }) =>
     paced(Math.floor(tasks / perRequest), perSecond / perRequest, (i) =>
@@ -71,13 +83,14 @@ export const creation = (aim) => ({
 
   /**
    * Tasks that cannot run. `waiting`: the first of each request is held, and the others need it. `blocked`: a rule lets
-   * one of all of them run, and that one is held.
+   * one of all of them run, and that one is held. `delayed`: all are due in a year.
    */
   backlog({ from, tasks, kind, perRequest = 10_000 }) {
     const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Running', fields: [] } }];
     const waits = (number, i) => heldTask(aim.receiver, number, { kind, ...(i > 0 && needs(number - i)) });
     const isBlocked = (number) => heldTask(aim.receiver, number, { kind, rules });
-    const make = { waiting: waits, blocked: isBlocked }[kind];
+    const delayed = (number) => heldTask(aim.receiver, number, { delay_secs: 31_536_000 });
+    const make = { waiting: waits, blocked: isBlocked, delayed }[kind];
     // Made one by one: all of them together would fill the memory.
     function* bodies() {
       for (const part of pieces(numbers(from, tasks), perRequest)) yield JSON.stringify(part.map(make));

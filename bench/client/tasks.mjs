@@ -65,6 +65,10 @@ export const variants = {
       { type: 'Capacity', max_capacity: LIMIT, matcher: { kind: 'weighed', status: 'Running', fields: ['key'] } },
     ],
   }),
+  refused: (number, receiver) =>
+    number % 10 === 0
+      ? { on_start: webhook(`${receiver}/refuse`, number, 'start'), retry: { max_attempts: 2, delay_secs: 0 } }
+      : {},
   dedupe: () => ({
     kind: 'unique',
     dedupe_strategy: [{ kind: 'unique', status: 'Pending', fields: ['number'] }],

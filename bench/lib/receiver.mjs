@@ -1,6 +1,7 @@
 // The outside world, as cheap as it can be: answers every webhook over a plain socket and notes what came. Each call
 // carries the number of its task in its body. `/start` is reported as done, by PATCH or in the answer itself, `/hold`
-// is left running, and everything else is a notification that the task has ended.
+// is left running, `/refuse` is refused once and then like `/start`, and everything else is a notification that the task
+// has ended.
 import net from 'node:net';
 import { Pool } from 'undici';
 import { now } from './clock.mjs';
@@ -9,6 +10,7 @@ import { serve } from './serve.mjs';
 const answer = (body) =>
   `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 const SUCCESS = '{"status":"Success"}';
+const REFUSED = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
 const TAKEN = answer('{}');
 const DONE = answer(SUCCESS);
 const REPORT = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: SUCCESS };
@@ -27,6 +29,7 @@ function begin({ from, tasks, shape, times }) {
     seen: new Uint8Array(tasks),
     startedAt: times && new Float64Array(tasks),
     handles: new Map(),
+    refusals: new Set(),
     counts: { starts: 0, ends: 0, holds: 0, doubles: 0, strays: 0, refused: 0 },
     lastEnd: 0,
     awaited: undefined,
@@ -65,7 +68,12 @@ function saw(target, body) {
   const { seen } = round;
   const index = JSON.parse(body).number - round.from;
   if (!(index >= 0 && index < seen.length)) return wrong('strays', target, index);
-  const isStart = target.startsWith('/start') || target.startsWith('/hold');
+  const isRefusable = target.startsWith('/refuse');
+  if (isRefusable && !round.refusals.has(index)) {
+    round.refusals.add(index);
+    return REFUSED;
+  }
+  const isStart = isRefusable || target.startsWith('/start') || target.startsWith('/hold');
   const bit = isStart ? 1 : 2;
   if (seen[index] & bit) return wrong('doubles', target, index);
   seen[index] |= bit;

@@ -9,6 +9,8 @@ import w8 from './w8-failure.mjs';
 import w9 from './w9-history.mjs';
 import w10 from './w10-replicas.mjs';
 import w11 from './w11-rules.mjs';
+import w13 from './w13-delayed.mjs';
+import w14 from './w14-retries.mjs';
 
 /** In the order in which they run. W12 is not one of them: it has no rounds. */
-export const workloads = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11];
+export const workloads = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w13, w14];
