@@ -102,7 +102,7 @@ describe('A task with a retry policy', () => {
     }
   });
 
-  it('waits for pauses that grow, up to the longest, with a random share', async () => {
+  it('waits for pauses that grow, up to the longest', async () => {
     const url = newUrl();
     const retry = { max_attempts: 5, delay_secs: 100, factor: 3, max_delay_secs: 500, jitter: 0 };
     const id = await create(url, retry);

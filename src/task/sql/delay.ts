@@ -55,5 +55,5 @@ export const releaseDue = statement<[limit: number], DueRow>(
    SELECT (SELECT count(*)::int FROM released) AS released,
           (SELECT extract(epoch FROM min(run_at) - clock_timestamp())::float8 * 1000 FROM task
            WHERE status = 'Pending' AND delayed AND run_at > now()) AS due_in_ms,
-          EXISTS (SELECT FROM task WHERE ${isDue} AND id <> ALL (ARRAY(SELECT id FROM due))) AS held_back`,
+          EXISTS (SELECT FROM task WHERE ${isDue} AND id NOT IN (SELECT id FROM due)) AS held_back`,
 );

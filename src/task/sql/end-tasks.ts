@@ -119,7 +119,6 @@ export const endTasks = statement<
             now(), w.reason, t.success, t.failures, CASE w.ending WHEN 'timed out' THEN d.on_cancel END
      FROM was w JOIN task t ON t.id = w.id JOIN task_definition d ON d.id = w.id
      WHERE w.pause_secs IS NOT NULL
-     RETURNING task_id AS id, on_cancel
    ), cleared AS (
      UPDATE task_definition d SET on_cancel = NULL
      FROM was w WHERE d.id = w.id AND w.pause_secs IS NOT NULL AND d.on_cancel IS NOT NULL
@@ -129,7 +128,7 @@ export const endTasks = statement<
          paused_from = CASE WHEN w.paused THEN 'Pending' END::task_status,
          attempt = t.attempt + 1,
          run_at = now() + make_interval(secs => w.pause_secs),
-         delayed = w.pause_secs > 0 OR o.on_cancel IS NOT NULL,
+         delayed = w.pause_secs > 0 OR w.ending = 'timed out' AND d.on_cancel IS NOT NULL,
          success = 0,
          failures = 0,
          start_calls = 0,
@@ -138,10 +137,11 @@ export const endTasks = statement<
          claimed_by = NULL,
          claimed_at = NULL,
          last_updated = now()
-     FROM was w JOIN over o ON o.id = w.id JOIN task_definition d ON d.id = w.id
-     WHERE t.id = w.id
+     FROM was w JOIN task_definition d ON d.id = w.id
+     WHERE t.id = w.id AND w.pause_secs IS NOT NULL
      RETURNING t.id, t.batch_id, t.kind, t.attempt - 1 AS attempt, w.ending, t.status, w.status AS was, w.paused AS was_paused,
-               w.claimed AS start_open, ${isRuled('t.kind')} AS ruled, o.on_cancel, d.trace, t.delayed
+               w.claimed AS start_open, ${isRuled('t.kind')} AS ruled,
+               CASE w.ending WHEN 'timed out' THEN d.on_cancel END AS on_cancel, d.trace, t.delayed
    ), ended AS (
      UPDATE task t
      SET status = (CASE w.ending ${target} END)::task_status,
