@@ -1,4 +1,3 @@
-import { created } from '../../clients/typescript/src/created';
 import { Graph, Hookline, HooklineError, webhook } from '../../clients/typescript/src';
 import { useReceiver, useService } from '../support/fixture';
 
@@ -8,18 +7,27 @@ describe('A graph', () => {
   it('is written as the service expects it', () => {
     const graph = new Graph({ scope: 'shop', metadata: { by: 'test' } });
     const a = graph.task('a', work);
-    const b = graph.task('b', { ...work, name: 'The second', priority: 3 });
-    graph.task('c', { ...work, requires: [a], after: [b] });
+    const run_at = new Date('2026-01-06T03:00:00+01:00');
+    const b = graph.task('b', { ...work, name: 'The second', priority: 3, retry: { max_attempts: 3 }, run_at });
+    graph.task('c', { ...work, requires: [a], after: [b], delay_secs: 60 });
     expect(JSON.parse(JSON.stringify(graph))).toEqual({
       scope: 'shop',
       metadata: { by: 'test' },
       tasks: [
         { ...work, id: 'a', name: 'a' },
-        { ...work, id: 'b', name: 'The second', priority: 3 },
+        {
+          ...work,
+          id: 'b',
+          name: 'The second',
+          priority: 3,
+          retry: { max_attempts: 3 },
+          run_at: '2026-01-06T02:00:00.000Z',
+        },
         {
           ...work,
           id: 'c',
           name: 'c',
+          delay_secs: 60,
           dependencies: [
             { id: 'a', requires_success: true },
             { id: 'b', requires_success: false },
@@ -29,7 +37,7 @@ describe('A graph', () => {
     });
   });
 
-  it('refuses dependencies outside of it, and repeated local ids', () => {
+  it('refuses dependencies outside of it, repeated local ids and invalid dates', () => {
     const graph = new Graph();
     const a = graph.task('a', work);
     const other = new Graph().task('a', work);
@@ -41,6 +49,7 @@ describe('A graph', () => {
     expect(() => graph.task('b', { ...work, requires: [a], after: ['a'] })).toThrow(
       '"b" names its dependency "a" twice',
     );
+    expect(() => graph.task('b', { ...work, run_at: new Date(NaN) })).toThrow(RangeError);
     expect(graph.toJSON().tasks.map(({ id }) => id)).toEqual(['a']);
   });
 
@@ -106,20 +115,5 @@ describe('A graph that is created', () => {
     expect(error.faults.map(({ field }) => field)).toEqual(['tasks[0].timeout', 'tasks[0].priority']);
     expect(error.faults[0].message).toMatch(/1.*86400/);
     expect(error.message).toContain('timeout');
-  });
-});
-
-describe('Ids of created tasks', () => {
-  const asked = (...names: string[]) => ({ tasks: names.map((name, i) => ({ ...work, id: String(i), name })) });
-  const answered = (...names: string[]) => names.map((name, i) => ({ id: `id-${i}`, name, kind: 'test' }) as never);
-
-  it.each([
-    ['all of them', ['x', 'x', 'x'], ['x', 'x', 'x'], { 0: 'id-0', 1: 'id-1', 2: 'id-2' }],
-    ['one between others', ['x', 'y', 'x'], ['y'], { 1: 'id-0' }],
-    ['one beside others of its name', ['x', 'y', 'x'], ['x', 'y'], { 0: 'id-0', 1: 'id-1' }],
-    ['none that are ambiguous', ['x', 'x', 'y'], ['x', 'y'], { 2: 'id-1' }],
-    ['names that objects have', ['constructor', 'y'], ['constructor'], { 0: 'id-0' }],
-  ])('are known of %s', (_, names, came, ids) => {
-    expect(created(asked(...names), answered(...came), 'batch').ids).toEqual(ids);
   });
 });

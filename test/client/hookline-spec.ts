@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Graph, Hookline, webhook } from '../../clients/typescript/src';
 import { useReceiver, useService } from '../support/fixture';
 import { Front } from '../support/front';
@@ -47,6 +48,70 @@ describe('The client', () => {
     expect(await hookline.stop(batchId)).toMatchObject({ already_terminal: 1 });
   });
 
+  it('creates a graph once for each idempotency key', async () => {
+    const graph = (scope: string) => {
+      const made = new Graph({ scope });
+      made.task('a', { kind: 'test', on_start: webhook(receiver.url('/start')) });
+      return made;
+    };
+    const idempotencyKey = randomUUID();
+    const first = await hookline.create(graph('keyed'), { idempotencyKey });
+    expect(await hookline.create(graph('keyed'), { idempotencyKey })).toEqual(first);
+    expect(await hookline.batches({ scope: 'keyed' })).toHaveLength(1);
+    await expect(hookline.create(graph('other'), { idempotencyKey })).rejects.toMatchObject({
+      status: 422,
+      isTemporary: false,
+    });
+  });
+
+  it('delays tasks, and moves their start', async () => {
+    const run_at = new Date(Date.now() + 3_600_000);
+    const graph = new Graph();
+    graph.task('a', { kind: 'test', run_at, on_start: webhook(receiver.url('/start')) });
+    const { batchId, ids } = await hookline.create(graph);
+    const id = ids.a!;
+    expect(await hookline.task(id)).toMatchObject({ status: 'Pending', run_at: run_at.toISOString() });
+    expect(await hookline.tasks({ batch_id: batchId, delayed: true })).toMatchObject([{ id }]);
+    expect(await hookline.tasks({ batch_id: batchId, delayed: false })).toEqual([]);
+    const later = new Date(Date.now() + 7_200_000);
+    await hookline.reschedule(id, later);
+    expect(await hookline.task(id)).toMatchObject({ status: 'Pending', run_at: later.toISOString() });
+    await hookline.reschedule(id, null);
+    await untilRunning(service, id);
+    await expect(hookline.reschedule(id, null)).rejects.toMatchObject({ status: 409, currentStatus: 'Running' });
+  });
+
+  it('lists attempts, and reports on the one that it is asked to', async () => {
+    const { batchId, id } = await started({ retry: { max_attempts: 2, delay_secs: 0 } });
+    await hookline.report(id, { status: 'Failure', failure_reason: 'Not yet' });
+    await untilRunning(service, id);
+    await expect(hookline.report(id, {})).rejects.toMatchObject({ status: 409, isTemporary: false, currentAttempt: 2 });
+    await hookline.report(id, { status: 'Success' }, { attempt: 2 });
+    expect(await hookline.attempts(id)).toMatchObject([
+      { attempt: 2, status: 'Success' },
+      { attempt: 1, status: 'Failure', failure_reason: 'Not yet' },
+    ]);
+    expect(await hookline.tasks({ batch_id: batchId, attempt_above: 1 })).toMatchObject([{ id }]);
+    expect(await hookline.tasks({ batch_id: batchId, attempt_above: 2 })).toEqual([]);
+  });
+
+  it('saves, reads, pauses, resumes, runs and deletes schedules', async () => {
+    const batch = new Graph();
+    batch.task('a', { kind: 'test', on_start: webhook(receiver.url('/start')) });
+    const starts_at = new Date(Date.now() + 86_400_000);
+    const saved = await hookline.saveSchedule('nightly', { cron: '@daily', batch, starts_at, overlap: 'skip' });
+    expect(saved).toMatchObject({ name: 'nightly', overlap: 'skip', starts_at: starts_at.toISOString() });
+    expect(saved.batch).toEqual(batch.toJSON());
+    expect(await hookline.schedule('nightly')).toEqual(saved);
+    expect(await hookline.schedules({ page_size: 5 })).toMatchObject([{ name: 'nightly' }]);
+    expect(await hookline.pauseSchedule('nightly')).toMatchObject({ paused: true, next: [] });
+    expect(await hookline.resumeSchedule('nightly')).toMatchObject({ paused: false, next_due_at: saved.next_due_at });
+    const { batch_id } = await hookline.runSchedule('nightly');
+    expect(await hookline.batch(batch_id!)).toMatchObject({ total_tasks: 1 });
+    await hookline.deleteSchedule('nightly');
+    await expect(hookline.schedule('nightly')).rejects.toMatchObject({ status: 404 });
+  });
+
   it('replays exhausted deliveries', async () => {
     receiver.reply('/told', { status: 500 }, { status: 500 }, { status: 200 });
     const { id } = await started({ on_success: [webhook(receiver.url('/told'))] });
@@ -84,6 +149,8 @@ describe('The client', () => {
   it('reports whether an error is temporary, and how long to wait', async () => {
     front.obstacle = () => ({ status: 503, headers: { 'retry-after': '7' } });
     await expect(hookline.batches()).rejects.toMatchObject({ status: 503, isTemporary: true, retryAfterMs: 7000 });
+    front.obstacle = () => ({ status: 409, headers: { 'retry-after': '1' } });
+    await expect(hookline.batches()).rejects.toMatchObject({ status: 409, isTemporary: true, retryAfterMs: 1000 });
     front.obstacle = () => 'destroy';
     await expect(hookline.batches()).rejects.toMatchObject({ status: 0, title: 'No answer', isTemporary: true });
   });

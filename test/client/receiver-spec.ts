@@ -5,8 +5,10 @@ import {
   Graph,
   Hookline,
   type Job,
+  NonRetryable,
   type Notification,
   type ReceiverOptions,
+  RetryAfter,
   webhook,
 } from '../../clients/typescript/src';
 import { startService } from '../support/fixture';
@@ -107,6 +109,54 @@ describe('A receiver', () => {
     await ended((await start(`${url}/odd`)).id, { status: 'Failure', failure_reason: 'half a \ufffd and \ufffd' });
     await ended((await start(`${url}/said`)).id, { status: 'Failure', failure_reason: 'It was said', failures: 2 });
     expect(errors).toEqual([]);
+  });
+
+  it('works on a task again after its failure, and reports on the new attempt', async () => {
+    const { url } = receive({
+      starts: {
+        '/start': async (job) => {
+          await job.progress(job.attempt);
+          if (job.attempt === 1) throw new Error('Not yet');
+        },
+      },
+    });
+    const { id } = await start(`${url}/start`, { retry: { max_attempts: 3, delay_secs: 0 } });
+    await ended(id, { status: 'Success', attempt: 2, success: 2 });
+    expect(front.seen('PATCH', `/task/${id}?attempt=2`)).toHaveLength(1);
+    expect(await hookline.attempts(id)).toMatchObject([
+      { attempt: 2, status: 'Success', success: 2 },
+      { attempt: 1, status: 'Failure', failure_reason: 'Not yet', success: 1 },
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  it('ends a task whose failure cannot be retried, and sets the pause before the next attempt', async () => {
+    const { url } = receive({
+      starts: {
+        '/never': () => {
+          throw new NonRetryable('There is no such branch', { cause: new Error('404') });
+        },
+        '/never-again': async (job) => {
+          await job.progress();
+          throw new NonRetryable('There is no such branch');
+        },
+        '/later': (job) => job.fail(new RetryAfter('The registry is busy', 99.5)),
+      },
+    });
+    const retry = { max_attempts: 3, delay_secs: 0 };
+    for (const path of ['/never', '/never-again']) {
+      const { id } = await start(url + path, { retry });
+      await ended(id, { status: 'Failure', attempt: 1, failure_reason: 'There is no such branch' });
+    }
+    const { id } = await start(`${url}/later`, { retry });
+    await ended(id, { status: 'Pending', attempt: 2 });
+    const [, first] = await hookline.attempts(id);
+    expect(first).toMatchObject({ status: 'Failure', failure_reason: 'The registry is busy' });
+    expect(Date.parse((await hookline.task(id)).run_at!) - Date.parse(first.ended_at!)).toBe(100_000);
+  });
+
+  it('limits the pause that it asks for to what the service accepts', () => {
+    expect([-1, 0.1, 1e9].map((seconds) => new RetryAfter('', seconds).seconds)).toEqual([0, 1, 604_800]);
   });
 
   it('answers with a result that exists at once, and reports a later one', async () => {

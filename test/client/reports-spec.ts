@@ -50,9 +50,9 @@ describe('Reports of a receiver', () => {
     served = serve(receiver);
   }
 
-  async function started(): Promise<string> {
+  async function started(rest: object = {}): Promise<string> {
     const graph = new Graph();
-    graph.task('a', { kind: 'test', on_start: webhook(`${served.origin}/start`) });
+    graph.task('a', { kind: 'test', on_start: webhook(`${served.origin}/start`), ...rest });
     const { ids } = await hookline.create(graph);
     await untilRunning(service, ids.a!);
     return ids.a!;
@@ -138,6 +138,24 @@ describe('Reports of a receiver', () => {
     gate.open();
     await receiver.close();
     expect(await hookline.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'Timeout' });
+    expect(errors).toEqual([]);
+  });
+
+  it.each([
+    ['progress', undefined],
+    ['heartbeats', 0.02],
+  ])('of %s notice that another attempt has begun, and end the work on this one', async (_, heartbeatSecs) => {
+    await served.close();
+    listen(heartbeatSecs);
+    const id = await started({ retry: { max_attempts: 2, delay_secs: 1000 } });
+    // As after a timeout, which no receiver is told of.
+    await hookline.report(id, { status: 'Failure', failure_reason: 'Timeout' });
+    if (!heartbeatSecs) await job.progress();
+    await eventually(() => expect(job.signal.aborted).toBe(true));
+    gate.open();
+    await receiver.close();
+    expect(front.seen('PATCH', `/task/${id}`).filter(({ body }) => body !== '{}')).toEqual([]);
+    expect(await hookline.task(id)).toMatchObject({ status: 'Pending', attempt: 2, success: 0 });
     expect(errors).toEqual([]);
   });
 

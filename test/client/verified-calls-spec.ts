@@ -1,5 +1,10 @@
 import { Webhook } from 'standardwebhooks';
-import { createReceiver, type Receiver as ListeningReceiver, type ReceiverOptions } from '../../clients/typescript/src';
+import {
+  createReceiver,
+  type Job,
+  type Receiver as ListeningReceiver,
+  type ReceiverOptions,
+} from '../../clients/typescript/src';
 import { useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
 import type { LocalServer } from '../support/local-server';
@@ -9,19 +14,23 @@ const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('b
 
 describe('A receiver that verifies', () => {
   const ID = '01a20385-0579-772d-b781-92370a992fbd';
-  const started: string[] = [];
+  const jobs: Job[] = [];
+  const started = () => jobs.map(({ key }) => key);
+  const aborted = () => jobs.map(({ signal }) => signal.aborted);
+  /** Which jobs were aborted when the last one began. */
+  let abortedBefore: boolean[];
   let gate: Gate;
   /** Stands for the service: handles lead to it. */
   const hookline = useReceiver();
   let receiver: ListeningReceiver;
   let served: LocalServer;
   beforeEach(() => {
-    started.splice(0);
+    jobs.splice(0);
     gate = new Gate();
     receiver = createReceiver({
       secrets: [SECRETS[1], SECRETS[0]],
       service: hookline.url(''),
-      starts: { '/start': (job) => (started.push(job.key), gate.opened) },
+      starts: { '/start': (job) => ((abortedBefore = aborted()), jobs.push(job), gate.opened) },
     });
     served = serve(receiver);
   });
@@ -53,11 +62,14 @@ describe('A receiver that verifies', () => {
       },
     });
   }
-  const HANDLE = () => `${hookline.url('')}/task/${ID}?token=1`;
+  function HANDLE(attempt = 1): string {
+    return `${hookline.url('')}/task/${ID}?${attempt > 1 ? `attempt=${attempt}&` : ''}token=1`;
+  }
+  const start = (attempt: number) => call({ key: `${ID}:attempt-${attempt}:start`, handle: HANDLE(attempt) });
 
   it.each(SECRETS)('accepts calls signed with any of its secrets', async (secret) => {
     expect((await call({ secret })).status).toBe(200);
-    expect(started).toEqual([`${ID}:start`]);
+    expect(started()).toEqual([`${ID}:start`]);
   });
 
   it.each([
@@ -72,15 +84,46 @@ describe('A receiver that verifies', () => {
     ['an invalid key', { key: 'start' }, 400],
     ['a handle of another service', { handle: `http://elsewhere.example/task/${ID}` }, 400],
     ['a handle of another host that begins alike', { handle: `http://127.0.0.1.example/task/${ID}` }, 400],
+    ['a handle of another attempt', { handle: HANDLE(2) }, 400],
+    ['a handle of the first attempt', { key: `${ID}:attempt-2:start` }, 400],
     ['a handle of another task', { handle: 'http://127.0.0.1/task/01a20385-0579-772d-b781-92370a992fbe' }, 400],
   ])('refuses a call with %s', async (_, change, status) => {
     expect((await call(change)).status).toBe(status);
-    expect(started).toEqual([]);
+    expect(started()).toEqual([]);
   });
 
   it('uses the signed key, not the one beside it', async () => {
     await call({ headers: { 'idempotency-key': 'other:start' } });
-    expect(started).toEqual([`${ID}:start`]);
+    expect(started()).toEqual([`${ID}:start`]);
+  });
+
+  it('stops the attempt that a cancel call names, and none that has begun since', async () => {
+    await start(2);
+    expect(jobs).toMatchObject([{ attempt: 2, handle: HANDLE(2) }]);
+    expect((await call({ key: `${ID}:cancel` })).status).toBe(200);
+    expect(aborted()).toEqual([false]);
+    expect((await call({ key: `${ID}:attempt-2:cancel:1`, handle: HANDLE(2) })).status).toBe(200);
+    expect(aborted()).toEqual([true]);
+  });
+
+  it('stops an earlier attempt before it begins a later one, and begins no earlier one beside it', async () => {
+    await call({});
+    await start(3);
+    expect([abortedBefore, aborted()]).toEqual([[true], [true, false]]);
+    expect((await start(2)).status).toBe(409);
+    expect(jobs.map(({ attempt }) => attempt)).toEqual([1, 3]);
+  });
+
+  it('leaves an earlier attempt alone that has ended and is reporting', async () => {
+    const before = hookline.received().length;
+    const report = new Gate();
+    hookline.reply(`/task/${ID}`, { after: report.opened });
+    await call({});
+    gate.open();
+    await hookline.waitFor(before + 1);
+    await start(2);
+    expect(abortedBefore).toEqual([false]);
+    report.open();
   });
 
   it('cannot be created without secrets', () => {
@@ -99,7 +142,7 @@ describe('A receiver that verifies', () => {
     gate.open();
     await receiver.close();
     expect(await (await call({})).text()).toBe(first);
-    expect(started).toEqual([`${ID}:start`]);
+    expect(started()).toEqual([`${ID}:start`]);
     expect(hookline.received().slice(before)).toMatchObject([{ method: 'PATCH', body: { status: 'Success' } }]);
   });
 });

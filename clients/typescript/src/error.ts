@@ -12,7 +12,10 @@ export class HooklineError extends Error {
   override readonly name = 'HooklineError';
 
   private constructor(
-    /** HTTP status; 0 if there was no answer (see `cause`). */
+    /**
+     * HTTP status; 0 if there was no answer (see `cause`). 409: the current status or attempt does not allow the request.
+     * 422: its idempotency key was used for another one.
+     */
     readonly status: number,
     /** Name of the status. */
     readonly title: string,
@@ -20,8 +23,10 @@ export class HooklineError extends Error {
     readonly detail: string,
     /** The faults of an invalid request. */
     readonly faults: readonly Fault[] = [],
-    /** With 404: the status of a task that exists but does not accept the request. */
+    /** With 404 and 409: the status of a task that exists but does not accept the request. */
     readonly currentStatus?: string,
+    /** With 409: the number of the task's current attempt. */
+    readonly currentAttempt?: number,
     /** Time to wait before the next attempt as requested by the service, in milliseconds. */
     readonly retryAfterMs?: number,
     options?: ErrorOptions,
@@ -29,8 +34,9 @@ export class HooklineError extends Error {
     super(status ? `${status} ${title}: ${detail}` : `${title}: ${detail}`, options);
   }
 
-  /** Whether a retry may succeed: the service was unavailable or busy. */
+  /** Whether a retry may succeed: the service was unavailable or busy, or the same request is in flight. */
   get isTemporary(): boolean {
+    if (this.status === 409) return this.retryAfterMs !== undefined;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
@@ -49,6 +55,7 @@ export class HooklineError extends Error {
       // A proxy may answer in another format.
       Array.isArray(problem.details) ? problem.details.map(faultOf) : undefined,
       problem.current_status,
+      problem.current_attempt,
       retryAfter(response.headers.get('retry-after')),
     );
   }
@@ -57,7 +64,7 @@ export class HooklineError extends Error {
   static unreachable(cause: unknown): HooklineError {
     const { message, cause: root } = cause as Error;
     const detail = root instanceof Error ? root.message || root.name : message;
-    return new HooklineError(0, 'No answer', detail, [], undefined, undefined, { cause });
+    return new HooklineError(0, 'No answer', detail, [], undefined, undefined, undefined, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { iso, type Time } from './time.ts';
 import type { Action, BatchRequest, TaskRequest } from './types.ts';
 
 /** A task in a graph, for other tasks to depend on. */
@@ -8,13 +9,15 @@ export interface TaskHandle<Id extends string = string> {
 }
 
 /** A task to add: the fields of the API, with dependencies as handles or local ids. */
-export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies'> {
+export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies' | 'run_at'> {
   /** Name shown to people; default: the local id. */
   name?: string;
   /** Tasks that must succeed, or this task fails too. */
   requires?: readonly (TaskHandle | string)[];
   /** Tasks that must end, with any result. */
   after?: readonly (TaskHandle | string)[];
+  /** Time before which the task does not start. Not together with `delay_secs`. */
+  run_at?: Time;
 }
 
 export type GraphOptions = Omit<BatchRequest, 'tasks'>;
@@ -38,18 +41,25 @@ export class Graph {
    * Adds a task.
    * @param id local id, unique in the graph.
    * @throws {TypeError}
+   * @throws {RangeError} if `run_at` is an invalid date.
    */
   task<const Id extends string>(id: Id, spec: TaskSpec): TaskHandle<Id> {
     if (!id) throw new TypeError('A task needs a local id');
     if (this.tasks.has(id)) throw new TypeError(`There is a task "${id}" already`);
-    const { requires = [], after = [], name = id, ...rest } = spec;
+    const { requires = [], after = [], name = id, run_at, ...rest } = spec;
     const dependencies = [
       ...requires.map((parent) => ({ id: this.idOf(parent, id), requires_success: true })),
       ...after.map((parent) => ({ id: this.idOf(parent, id), requires_success: false })),
     ];
     const twice = dependencies.find((one, i) => dependencies.findIndex((other) => other.id === one.id) !== i);
     if (twice) throw new TypeError(`"${id}" names its dependency "${twice.id}" twice`);
-    this.tasks.set(id, { ...rest, id, name, ...(dependencies.length > 0 && { dependencies }) });
+    this.tasks.set(id, {
+      ...rest,
+      id,
+      name,
+      ...(run_at !== undefined && { run_at: iso(run_at) }),
+      ...(dependencies.length > 0 && { dependencies }),
+    });
     return { id, graph: this };
   }
 

@@ -1,7 +1,9 @@
 import { created, type Created } from './created.ts';
 import { Graph } from './graph.ts';
-import { Http, type HooklineOptions, type RequestOptions } from './http.ts';
+import { Http, type CreateOptions, type HooklineOptions, type ReportOptions, type RequestOptions } from './http.ts';
 import { events, type LiveEvent, type LiveOptions } from './live.ts';
+import { scheduleRequest, type ScheduleSpec } from './schedule.ts';
+import { iso, type Time } from './time.ts';
 import type * as wire from './types.ts';
 import { untilEnded, type WaitOptions } from './wait.ts';
 
@@ -16,11 +18,18 @@ export class Hookline {
     this.http = new Http(options);
   }
 
-  /** Creates all tasks of a graph, or none. */
-  async create(graph: Graph | wire.BatchRequest, options?: RequestOptions): Promise<Created> {
-    const request = graph instanceof Graph ? graph.toJSON() : graph;
-    const { headers, body } = await this.http.send('POST', '/task', { ...options, body: request });
-    return created(request, (body ?? []) as wire.TaskSummary[], headers.get('x-batch-id')!);
+  /**
+   * Creates all tasks of a graph, or none. With an `idempotencyKey`, it is safe to repeat a call whose outcome is unknown,
+   * and worth it if the error `isTemporary`.
+   */
+  async create(graph: Graph | wire.BatchRequest, options: CreateOptions = {}): Promise<Created> {
+    const { idempotencyKey, signal } = options;
+    const { headers, body } = await this.http.send('POST', '/task', {
+      body: graph,
+      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+      signal,
+    });
+    return created((body ?? []) as wire.TaskSummary[], headers.get('x-batch-id')!);
   }
 
   /** Returns a task. */
@@ -36,6 +45,16 @@ export class Hookline {
   /** Explains why a task is not running. */
   why(id: string, options?: RequestOptions): Promise<wire.Why> {
     return this.http.json('GET', `/task/${part(id)}/why`, options);
+  }
+
+  /** Returns the attempts at a task, newest first, with the current one. */
+  attempts(id: string, options?: RequestOptions): Promise<wire.Attempt[]> {
+    return this.http.json('GET', `/task/${part(id)}/attempts`, options);
+  }
+
+  /** Moves the start of a task that has not started, or of its next attempt; null means now. */
+  reschedule(id: string, runAt: Time | null, options?: RequestOptions): Promise<void> {
+    return this.http.json('PATCH', `/task/${part(id)}`, { ...options, body: { run_at: runAt && iso(runAt) } });
   }
 
   /** Cancels a task; tasks that require its success fail. */
@@ -54,8 +73,8 @@ export class Hookline {
   }
 
   /** Reports a result, progress or a sign of life. Receivers report to their handle instead, without a token. */
-  report(id: string, report: wire.Report, options?: RequestOptions): Promise<void> {
-    return this.http.json('PATCH', `/task/${part(id)}`, { ...options, body: report });
+  report(id: string, report: wire.Report, { attempt, signal }: ReportOptions = {}): Promise<void> {
+    return this.http.json('PATCH', `/task/${part(id)}`, { body: report, query: { attempt }, signal });
   }
 
   /** Returns the statistics of a batch. */
@@ -81,6 +100,41 @@ export class Hookline {
   /** Replaces the rules of all tasks of one kind in a batch that have not ended; an empty array removes them. */
   updateRules(batchId: string, kind: string, rules: wire.Rule[], options?: RequestOptions): Promise<wire.RulesUpdated> {
     return this.http.json('PATCH', `/batch/${part(batchId)}/rules`, { ...options, body: { kind, rules } });
+  }
+
+  /** Creates a schedule, or replaces its settings; those that are left out get their defaults. */
+  saveSchedule(name: string, schedule: ScheduleSpec, options?: RequestOptions): Promise<wire.Schedule> {
+    return this.http.json('PUT', `/schedule/${part(name)}`, { ...options, body: scheduleRequest(schedule) });
+  }
+
+  /** Returns a schedule, with its next due times and its last firings. */
+  schedule(name: string, options?: RequestOptions): Promise<wire.Schedule> {
+    return this.http.json('GET', `/schedule/${part(name)}`, options);
+  }
+
+  /** Returns a page of schedules by name. */
+  schedules(filter?: wire.ScheduleFilter, options?: RequestOptions): Promise<wire.ScheduleSummary[]> {
+    return this.http.json('GET', '/schedule', { ...options, query: filter });
+  }
+
+  /** Removes a schedule and the records of its firings; its batches stay. */
+  deleteSchedule(name: string, options?: RequestOptions): Promise<void> {
+    return this.http.json('DELETE', `/schedule/${part(name)}`, options);
+  }
+
+  /** Fires a schedule now, also while it is paused. */
+  runSchedule(name: string, options?: RequestOptions): Promise<wire.Firing> {
+    return this.http.json('POST', `/schedule/${part(name)}/run`, options);
+  }
+
+  /** Pauses a schedule: nothing is due until it is resumed. */
+  pauseSchedule(name: string, options?: RequestOptions): Promise<wire.Schedule> {
+    return this.http.json('POST', `/schedule/${part(name)}/pause`, options);
+  }
+
+  /** Resumes a schedule with the next due time from now. */
+  resumeSchedule(name: string, options?: RequestOptions): Promise<wire.Schedule> {
+    return this.http.json('POST', `/schedule/${part(name)}/resume`, options);
   }
 
   /** Returns a page of deliveries, last changed first. */

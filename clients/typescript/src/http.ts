@@ -15,8 +15,23 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+export interface CreateOptions extends RequestOptions {
+  /**
+   * Makes it safe to repeat the request: the same key with the same graph returns the first result again. Use a new key
+   * for each graph, such as a UUID: 1 to 255 visible ASCII characters.
+   */
+  idempotencyKey?: string;
+}
+
+export interface ReportOptions extends RequestOptions {
+  /** The attempt that the report is about; default: the first. */
+  attempt?: number;
+}
+
 interface Content extends RequestOptions {
+  /** Members that are undefined are left out. */
   query?: object;
+  headers?: Record<string, string>;
   body?: unknown;
 }
 
@@ -46,11 +61,11 @@ export class Http {
    * Sends a request and returns a successful answer, with or without a body.
    * @throws {HooklineError}
    */
-  async send(method: string, path: string, { query = {}, body, signal }: Content = {}): Promise<Answer> {
+  async send(method: string, path: string, { query = {}, headers, body, signal }: Content = {}): Promise<Answer> {
     const url = new URL(this.base + path);
-    for (const [name, value] of Object.entries(query) as [string, string | number | undefined][])
+    for (const [name, value] of Object.entries(query) as [string, string | number | boolean | undefined][])
       if (value !== undefined) url.searchParams.set(name, String(value));
-    return exchange(url, { method, body, headers: this.headers, timeoutMs: this.timeoutMs, signal });
+    return exchange(url, { method, body, headers: { ...headers, ...this.headers }, timeoutMs: this.timeoutMs, signal });
   }
 
   /**

@@ -14,6 +14,10 @@ export type Rule = Schemas['RuleDto'];
 export type TaskSummary = Schemas['TaskLightDto'];
 /** The full form of a task. */
 export type Task = Schemas['TaskFullDto'];
+/** One attempt at a task. */
+export type Attempt = Schemas['AttemptDto'];
+/** When a failed attempt is followed by another. */
+export type RetryPolicy = Schemas['RetryDto'];
 export type TaskStatus = TaskSummary['status'];
 /** Why a task is in its status. */
 export type Why = Schemas['WhyDto'];
@@ -32,10 +36,22 @@ export type Replayed = Schemas['ReplayedDto'];
 export type Report = Schemas['ReportDto'];
 /** Items done and failed since the last report. */
 export type Increment = Schemas['IncrementDto'];
+/** A schedule to create or to replace. */
+export type ScheduleRequest = Schemas['SaveScheduleDto'];
+/** A schedule with its batch, its next due times and its last firings. */
+export type Schedule = Schemas['ScheduleDto'];
+/** A schedule as in lists. */
+export type ScheduleSummary = Schemas['ScheduleSummaryDto'];
+/** What came of a due time, or of a run by hand. */
+export type Firing = Schemas['FiringDto'];
 /** Problem details (RFC 9457). */
 export type Problem = Schemas['ProblemDetails'];
 
-export type TaskFilter = Query<'taskList'>;
+export type TaskFilter = Omit<Query<'taskList'>, 'delayed'> & {
+  /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
+  delayed?: boolean;
+};
 export type BatchFilter = Query<'batchesList'>;
 export type DeliveryFilter = Query<'deliveriesList'>;
+export type ScheduleFilter = Query<'scheduleList'>;
 export type ReplayFilter = Query<'deliveriesReplayExhausted'>;

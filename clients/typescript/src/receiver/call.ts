@@ -19,6 +19,8 @@ export type Call = CallBase &
     | {
         readonly event: 'start' | 'success' | 'failure' | 'cancel';
         readonly taskId: string;
+        /** Number of the attempt at the task, from 1. */
+        readonly attempt: number;
         /** URL for reports. */
         readonly handle: string;
         /** URL of this call without the handle; undefined if the request has no Host header. */
@@ -30,7 +32,13 @@ export type Call = CallBase &
 /** A notification about the end of a task or a batch. */
 export type Notification = CallBase &
   (
-    | { readonly event: 'success' | 'failure'; readonly taskId: string; readonly handle: string }
+    | {
+        readonly event: 'success' | 'failure';
+        readonly taskId: string;
+        /** Number of the last attempt at the task, from 1. */
+        readonly attempt: number;
+        readonly handle: string;
+      }
     | { readonly event: 'complete'; readonly batchId: string }
   );
 
@@ -46,7 +54,8 @@ export class NotACall extends Error {
 
 /** The default limit of the service for requests that create tasks. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
-const TASK = /^([\da-f-]{36}):(?:(start|cancel)|end:(success|failure))(?::|$)/;
+/** The first attempt has no part of the key. */
+const TASK = /^([\da-f-]{36}):(?:attempt-(\d+):)?(?:(start|cancel)|end:(success|failure))(?::|$)/;
 const BATCH = /^batch:([\da-f-]{36}):complete(?::|$)/;
 
 /** Settings by which calls are verified. */
@@ -60,7 +69,7 @@ export interface Trust {
 }
 
 /**
- * Reads and verifies a call. Event and id come from the key, because the signature covers it.
+ * Reads and verifies a call. Event, id and attempt come from the key, because the signature covers it.
  * @throws {NotACall}
  */
 export async function readCall(request: IncomingMessage, { verify, service, origin }: Trust): Promise<Call> {
@@ -75,11 +84,13 @@ export async function readCall(request: IncomingMessage, { verify, service, orig
 
   const [, batchId] = BATCH.exec(key) ?? [];
   if (batchId !== undefined) return { ...base, event: 'complete', batchId };
-  const [, taskId, call, end] = TASK.exec(key) ?? [];
+  const [, taskId, ofAttempt = '1', call, end] = TASK.exec(key) ?? [];
   if (taskId === undefined) throw new NotACall(400, 'Not a call of Hookline');
-  if (!isHandle(handle, taskId, service)) throw new NotACall(400, 'The handle does not belong to this task');
+  const attempt = Number(ofAttempt);
+  if (!isHandle(handle, taskId, attempt, service))
+    throw new NotACall(400, 'The handle does not belong to this attempt at this task');
   const isKnown = origin !== undefined || headers.host !== undefined;
-  return { ...base, event: (call ?? end) as 'start', taskId, handle, address: isKnown ? url.href : undefined };
+  return { ...base, event: (call ?? end) as 'start', taskId, attempt, handle, address: isKnown ? url.href : undefined };
 }
 
 async function read(request: IncomingMessage): Promise<Buffer> {
@@ -119,13 +130,14 @@ function parse(headers: IncomingHttpHeaders, content: Buffer): unknown {
 }
 
 /** Checks where a handle leads: it is part of the query, which the signature does not cover. */
-function isHandle(handle: string, taskId: string, service = ''): boolean {
+function isHandle(handle: string, taskId: string, attempt: number, service = ''): boolean {
   if (!URL.canParse(handle)) return false;
   const prefix = service.replace(/\/+$/, '');
-  const { protocol, pathname } = new URL(handle);
+  const { protocol, pathname, searchParams } = new URL(handle);
   return (
     /^https?:$/.test(protocol) &&
     pathname.endsWith(`/task/${taskId}`) &&
+    Number(searchParams.get('attempt') ?? 1) === attempt &&
     (!prefix || handle.startsWith(`${prefix}/task/${taskId}`))
   );
 }

@@ -4,7 +4,7 @@ import { webhook } from '../graph.ts';
 import { type Call, NotACall, type Notification, readCall, type Trust } from './call.ts';
 import { Ledger } from './ledger.ts';
 import { verifier } from './signature.ts';
-import { type Handler, type StartCall, Work } from './work.ts';
+import { type Handler, type TaskCall, Work } from './work.ts';
 
 export interface ReceiverOptions {
   /**
@@ -104,9 +104,9 @@ class CallHandler {
   }
 
   private handle(call: Call, path: string): Promise<Answer> {
-    if (call.event === 'cancel') return Promise.resolve(this.cancel(call.taskId));
+    if (call.event === 'cancel') return Promise.resolve(this.cancel(call));
     return this.ledger.once(call.key, () => {
-      // The task fails, as the service does not repeat a refused start call; but nobody could work on it here.
+      // Nobody could work on it here. With a retry policy, the service calls again, where another process may answer.
       if (this.isClosing) throw new NotACall(503, 'This receiver is shutting down');
       const handled = call.event === 'start' ? this.work(call, path) : this.notify(call as Notification, path);
       this.track(handled.done);
@@ -114,10 +114,11 @@ class CallHandler {
     });
   }
 
-  private work(call: StartCall, path: string): { answer: Promise<Answer>; done: Promise<unknown> } {
+  private work(call: TaskCall, path: string): { answer: Promise<Answer>; done: Promise<unknown> } {
     const handler = this.start(path);
     if (!handler) throw new NotACall(404, 'No handler of tasks for this path');
     const { heartbeatSecs } = this.options;
+    this.supersede(call);
     const work = new Work(call, (error) => this.reportError(error, call));
     this.works.add(work);
     const ran = work.run(handler, heartbeatSecs === undefined ? undefined : heartbeatSecs * 1000);
@@ -138,9 +139,21 @@ class CallHandler {
     return { answer, done: answer.catch((error: unknown) => this.reportError(error, call)) };
   }
 
-  private cancel(taskId: string): Answer {
-    for (const work of this.works) if (work.taskId === taskId) work.cancel();
+  /** Stops earlier attempts at the task, which may not know yet that they are over. */
+  private supersede({ taskId, attempt }: TaskCall): void {
+    const others = this.worksOn(taskId);
+    if (others.some((other) => other.attempt > attempt)) throw new NotACall(409, 'A later attempt is running');
+    for (const other of others) other.cancel(`Attempt ${other.attempt} is over`);
+  }
+
+  /** Stops the attempt, and earlier ones, but none that has begun since. */
+  private cancel({ taskId, attempt }: TaskCall): Answer {
+    for (const work of this.worksOn(taskId)) if (work.attempt <= attempt) work.cancel();
     return { status: 200 };
+  }
+
+  private worksOn(taskId: string): Work[] {
+    return [...this.works].filter((work) => work.taskId === taskId);
   }
 
   private track(done: Promise<unknown>): void {
@@ -171,4 +184,4 @@ const own = <T>(handlers: Readonly<Record<string, T>> = {}, path: string): T | u
   Object.hasOwn(handlers, path) ? handlers[path] : undefined;
 
 /** Cancel calls go to the address of the start call; the key tells them apart. */
-const cancelAction = ({ address }: StartCall): unknown => (address === undefined ? {} : webhook(address));
+const cancelAction = ({ address }: TaskCall): unknown => (address === undefined ? {} : webhook(address));

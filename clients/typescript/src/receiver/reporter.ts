@@ -15,12 +15,12 @@ const PROGRESS_PATIENCE_MS = 10_000;
 /** Statuses of a started task whose claim was lost with its worker; it will accept reports again. */
 const TRANSIENT = ['Waiting', 'Pending', 'Paused'];
 
-/** Reports on a task to its handle. Methods return whether the task accepted the report; if not, it has ended or is gone. */
+/** Reports on an attempt to its handle. Methods return whether the report was accepted; if not, the attempt is over. */
 export class Reporter {
   constructor(private readonly handle: string) {}
 
   /**
-   * Reports the result until the service has it. If an answer is lost, the next attempt finds that the task has ended.
+   * Reports the result until the service has it. If an answer is lost, the next one says that the attempt has ended.
    * @throws {HooklineError}
    */
   end(result: Report): Promise<boolean> {
@@ -52,7 +52,7 @@ export class Reporter {
       } catch (error) {
         if (!(error instanceof HooklineError)) throw error;
         const isTransient = error.status === 404 && TRANSIENT.includes(error.currentStatus ?? '');
-        if (error.status === 404 && !isTransient) return false;
+        if (error.status === 409 || (error.status === 404 && !isTransient)) return false;
         if (!error.isTemporary && !isTransient) throw error;
         const pauseMs = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) + jitter(attempt);
         if (performance.now() + pauseMs > deadline) throw error;

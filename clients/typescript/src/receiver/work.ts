@@ -1,9 +1,10 @@
 import type { Increment, Report } from '../types.ts';
 import type { Call } from './call.ts';
+import { NonRetryable, RetryAfter } from './failures.ts';
 import type { Job } from './job.ts';
 import { Reporter } from './reporter.ts';
 
-export type StartCall = Extract<Call, { taskId: string }>;
+export type TaskCall = Extract<Call, { taskId: string }>;
 /** Does the work of a task. Returning ends the task with success, throwing with failure. */
 export type Handler = (job: Job) => unknown;
 type Result = Report & { status: 'Success' | 'Failure' };
@@ -13,9 +14,10 @@ const MAX_COUNT = 2 ** 31 - 1;
 /** Below the limit of the service, 65,536 characters. */
 const MAX_REASON_CHARS = 10_000;
 
-/** A task from its start call to its end. */
+/** An attempt at a task, from its start call to its end. */
 export class Work implements Job {
   readonly taskId: string;
+  readonly attempt: number;
   readonly key: string;
   readonly body: unknown;
   readonly query: URLSearchParams;
@@ -25,6 +27,7 @@ export class Work implements Job {
   readonly concluded: Promise<void>;
   private conclude!: () => void;
   private result?: Result;
+  private hasRun = false;
   private readonly cancellation = new AbortController();
   private readonly callbacks: Promise<unknown>[] = [];
   private readonly reporter: Reporter;
@@ -36,10 +39,11 @@ export class Work implements Job {
   private nextCount?: Promise<void>;
 
   constructor(
-    { taskId, key, body, query, headers, handle }: StartCall,
+    { taskId, attempt, key, body, query, headers, handle }: TaskCall,
     private readonly onError: (error: unknown) => void,
   ) {
     this.taskId = taskId;
+    this.attempt = attempt;
     this.key = key;
     this.body = body;
     this.query = query;
@@ -64,6 +68,7 @@ export class Work implements Job {
       if (this.result) this.onError(error);
       else this.fail(error);
     }
+    this.hasRun = true;
     await Promise.all(this.callbacks);
   }
 
@@ -78,7 +83,7 @@ export class Work implements Job {
   }
 
   fail(reason: unknown, counts: Increment = {}): void {
-    this.end({ status: 'Failure', failure_reason: sentence(reason) }, counts);
+    this.end({ status: 'Failure', failure_reason: sentence(reason), ...nextAttempt(reason) }, counts);
   }
 
   onCancel(callback: () => unknown): void {
@@ -87,9 +92,9 @@ export class Work implements Job {
     else this.signal.addEventListener('abort', call, { once: true });
   }
 
-  /** Aborts the signal: the result is no longer needed. */
+  /** Aborts the signal of a running handler: the result is no longer needed. */
   cancel(reason = 'The task was canceled'): void {
-    if (this.signal.aborted) return;
+    if (this.signal.aborted || this.hasRun) return;
     this.cancellation.abort(new DOMException(reason, 'AbortError'));
     this.finish();
   }
@@ -147,7 +152,7 @@ export class Work implements Job {
     const counts = this.takeCounts();
     if (Object.keys(counts).length === 0) return;
     try {
-      if (!(await this.reporter.count(counts))) this.cancel('The task is gone');
+      if (!(await this.reporter.count(counts))) this.cancel('The attempt has ended');
     } catch (error) {
       this.add(counts);
       this.onError(error);
@@ -156,11 +161,17 @@ export class Work implements Job {
 
   private async beat(): Promise<void> {
     try {
-      if (!(await this.reporter.beat())) this.cancel('The task has ended');
+      if (!(await this.reporter.beat())) this.cancel('The attempt has ended');
     } catch (error) {
       this.onError(error);
     }
   }
+}
+
+/** Returns what the error says about the next attempt. */
+function nextAttempt(reason: unknown): Pick<Report, 'retry' | 'retry_after_secs'> {
+  if (reason instanceof NonRetryable) return { retry: false };
+  return reason instanceof RetryAfter ? { retry_after_secs: reason.seconds } : {};
 }
 
 /** Returns a failure reason for anything thrown; replaces characters that the service would refuse. */
