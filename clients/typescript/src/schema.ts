@@ -1,2554 +1,2544 @@
 // Written from openapi.json by `npm run artefacts`.
 export interface paths {
-  '/batch/{batch_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/batch/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the statistics of a batch */
+        get: operations["batchStats"];
+        put?: never;
+        post?: never;
+        /** Stop a batch: cancel all of its tasks that have not ended */
+        delete: operations["batchStop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get the statistics of a batch */
-    get: operations['batchStats'];
-    put?: never;
-    post?: never;
-    /** Stop a batch: cancel all of its tasks that have not ended */
-    delete: operations['batchStop'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/batch/{batch_id}/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/batch/{batch_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the changes of the tasks of a batch
+         * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that has changed. Changes that follow each other within a moment may be merged into the last of them.
+         */
+        get: operations["liveOfBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Stream the changes of the tasks of a batch
-     * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that has changed. Changes that follow each other within a moment may be merged into the last of them.
-     */
-    get: operations['liveOfBatch'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/batch/{batch_id}/rules': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/batch/{batch_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Replace the rules of all unfinished tasks of one kind */
+        patch: operations["batchUpdateRules"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /** Replace the rules of all unfinished tasks of one kind */
-    patch: operations['batchUpdateRules'];
-    trace?: never;
-  };
-  '/batches': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List batches, newest first */
+        get: operations["batchesList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List batches, newest first */
-    get: operations['batchesList'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/dag/{batch_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/dag/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the graph of a batch: its tasks and links */
+        get: operations["dagGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get the graph of a batch: its tasks and links */
-    get: operations['dagGet'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the changes of batches
+         * @description After the event `ready`, each event `batch` holds the summary of a batch that has changed, among the newest 100.
+         */
+        get: operations["liveOfAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Stream the changes of batches
-     * @description After the event `ready`, each event `batch` holds the summary of a batch that has changed, among the newest 100.
-     */
-    get: operations['liveOfAll'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the health of the service and its database */
+        get: operations["healthHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get the health of the service and its database */
-    get: operations['healthHealth'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/live': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check that the process is alive
+         * @description Does not touch the database. Restart the process if this fails.
+         */
+        get: operations["healthLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Check that the process is alive
-     * @description Does not touch the database. Restart the process if this fails.
-     */
-    get: operations['healthLive'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metrics of this process for Prometheus
+         * @description Does not touch the database: metrics of its queues come from a sample that each worker takes every 15 seconds.
+         */
+        get: operations["metricsText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get the metrics of this process for Prometheus
-     * @description Does not touch the database: metrics of its queues come from a sample that each worker takes every 15 seconds.
-     */
-    get: operations['metricsText'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check that the process is ready for requests
+         * @description The process is not ready while it shuts down, migrations are pending, the circuit breaker is open, the connection pool is exhausted, or the database does not answer.
+         */
+        get: operations["healthReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Check that the process is ready for requests
-     * @description The process is not ready while it shuts down, migrations are pending, the circuit breaker is open, the connection pool is exhausted, or the database does not answer.
-     */
-    get: operations['healthReady'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/schedule': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schedules by name */
+        get: operations["scheduleList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List schedules by name */
-    get: operations['scheduleList'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/schedule/{name}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/schedule/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a schedule, with its next due times and its last firings */
+        get: operations["scheduleGet"];
+        /**
+         * Create or replace a schedule
+         * @description Replaces all settings; those that are left out get their defaults. The firings stay. So does the next due time, unless `cron`, `timezone`, `starts_at` or `ends_at` changes: the same request can be repeated at any time.
+         */
+        put: operations["scheduleSave"];
+        post?: never;
+        /** Remove a schedule and the records of its firings; its batches stay */
+        delete: operations["scheduleRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get a schedule, with its next due times and its last firings */
-    get: operations['scheduleGet'];
-    /**
-     * Create or replace a schedule
-     * @description Replaces all settings; those that are left out get their defaults. The firings stay. So does the next due time, unless `cron`, `timezone`, `starts_at` or `ends_at` changes: the same request can be repeated at any time.
-     */
-    put: operations['scheduleSave'];
-    post?: never;
-    /** Remove a schedule and the records of its firings; its batches stay */
-    delete: operations['scheduleRemove'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/schedule/{name}/pause': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/schedule/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a schedule: nothing is due until it is resumed */
+        post: operations["schedulePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Pause a schedule: nothing is due until it is resumed */
-    post: operations['schedulePause'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/schedule/{name}/resume': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/schedule/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a schedule
+         * @description It goes on with the next due time from now: those during the pause are not fired.
+         */
+        post: operations["scheduleResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Resume a schedule
-     * @description It goes on with the next due time from now: those during the pause are not fired.
-     */
-    post: operations['scheduleResume'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/schedule/{name}/run': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/schedule/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fire a schedule now
+         * @description Creates its batch beside the due times, also while it is paused. `overlap` applies.
+         */
+        post: operations["scheduleRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Fire a schedule now
-     * @description Creates its batch beside the due times, also while it is paused. `overlap` applies.
-     */
-    post: operations['scheduleRun'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/task': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks, newest first */
+        get: operations["taskList"];
+        put?: never;
+        /**
+         * Create a batch of tasks
+         * @description Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.
+         */
+        post: operations["taskCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List tasks, newest first */
-    get: operations['taskList'];
-    put?: never;
-    /**
-     * Create a batch of tasks
-     * @description Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.
-     */
-    post: operations['taskCreate'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/task/pause/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/task/pause/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Pause a task
+         * @description A paused task does not start. If it is running already, only its timeout stops.
+         */
+        patch: operations["taskPause"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /**
-     * Pause a task
-     * @description A paused task does not start. If it is running already, only its timeout stops.
-     */
-    patch: operations['taskPause'];
-    trace?: never;
-  };
-  '/task/resume/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/task/resume/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Resume a paused task in its earlier status, updated by what happened meanwhile */
+        patch: operations["taskResume"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /** Resume a paused task in its earlier status, updated by what happened meanwhile */
-    patch: operations['taskResume'];
-    trace?: never;
-  };
-  '/task/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/task/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a task
+         * @description Returns the full form. A handle token of a notification gets only the light form, without rules, metadata, actions or failure reason.
+         */
+        get: operations["taskGet"];
+        /**
+         * Add progress to the counters of a task, at a high rate
+         * @description 202 means that the increment is committed. It counts in every status, terminal ones included.
+         */
+        put: operations["taskCount"];
+        post?: never;
+        /** Cancel a task; descendants that require it fail */
+        delete: operations["taskCancel"];
+        options?: never;
+        head?: never;
+        /**
+         * Report on a task: its result, progress, or only that it is alive
+         * @description For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on the graph are committed, and every notification is queued. 409 means that another attempt is the current one. A body with nothing but `run_at` moves the start of a task that has not started; `null` means now.
+         */
+        patch: operations["taskReport"];
+        trace?: never;
     };
-    /**
-     * Get a task
-     * @description Returns the full form. A handle token of a notification gets only the light form, without rules, metadata, actions or failure reason.
-     */
-    get: operations['taskGet'];
-    /**
-     * Add progress to the counters of a task, at a high rate
-     * @description 202 means that the increment is committed. It counts in every status, terminal ones included.
-     */
-    put: operations['taskCount'];
-    post?: never;
-    /** Cancel a task; descendants that require it fail */
-    delete: operations['taskCancel'];
-    options?: never;
-    head?: never;
-    /**
-     * Report on a task: its result, progress, or only that it is alive
-     * @description For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on the graph are committed, and every notification is queued. 409 means that another attempt is the current one. A body with nothing but `run_at` moves the start of a task that has not started; `null` means now.
-     */
-    patch: operations['taskReport'];
-    trace?: never;
-  };
-  '/task/{id}/attempts': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/task/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the attempts at a task, newest first
+         * @description The current attempt is included. A task without a retry policy has one attempt.
+         */
+        get: operations["taskListAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List the attempts at a task, newest first
-     * @description The current attempt is included. A task without a retry policy has one attempt.
-     */
-    get: operations['taskListAttempts'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/task/{id}/why': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/task/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker */
+        get: operations["taskWhy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker */
-    get: operations['taskWhy'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/view': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page: live batches, graphs and deliveries */
+        get: operations["viewView"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The page: live batches, graphs and deliveries */
-    get: operations['viewView'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhook-deliveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhook-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calls to receivers, start calls included, last changed first */
+        get: operations["deliveriesList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List calls to receivers, start calls included, last changed first */
-    get: operations['deliveriesList'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhook-deliveries/replay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhook-deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send exhausted notifications again, oldest first
+         * @description Replays at most 1,000 notifications a call; repeat while `replayed` is 1,000.
+         */
+        post: operations["deliveriesReplayExhausted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Send exhausted notifications again, oldest first
-     * @description Replays at most 1,000 notifications a call; repeat while `replayed` is 1,000.
-     */
-    post: operations['deliveriesReplayExhausted'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhook-deliveries/{id}/replay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhook-deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an exhausted notification again
+         * @description Queues the notification with its idempotency key and a new set of attempts.
+         */
+        post: operations["deliveriesReplayOne"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Send an exhausted notification again
-     * @description Queues the notification with its idempotency key and a new set of attempts.
-     */
-    post: operations['deliveriesReplayOne'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    ActionDto: {
-      /**
-       * @description Kind of the action; `Webhook` is the only one.
-       * @enum {string}
-       */
-      kind: 'Webhook';
-      /** @description The HTTP request. */
-      params: components['schemas']['WebhookParamsDto'];
+    schemas: {
+        ActionDto: {
+            /**
+             * @description Kind of the action; `Webhook` is the only one.
+             * @enum {string}
+             */
+            kind: "Webhook";
+            /** @description The HTTP request. */
+            params: components["schemas"]["WebhookParamsDto"];
+        };
+        AttemptDto: {
+            /**
+             * @description Number of the attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description Status in which the attempt ended; of the current attempt, the status of the task.
+             * @example Failure
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * Format: date-time
+             * @description When the receiver accepted the attempt; null if it did not.
+             * @example 2026-01-05T08:00:00.250Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the attempt ended; null if it has not.
+             * @example 2026-01-05T08:00:05.000Z
+             */
+            ended_at: string | null;
+            /**
+             * @description Why the attempt failed or was canceled; null otherwise.
+             * @example Timeout
+             */
+            failure_reason: string | null;
+            /**
+             * @description Items reported as done in this attempt.
+             * @example 3
+             */
+            success: number;
+            /**
+             * @description Items reported as failed in this attempt.
+             * @example 0
+             */
+            failures: number;
+        };
+        BatchStatsDto: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Number of tasks in the batch.
+             * @example 12
+             */
+            total_tasks: number;
+            /**
+             * @description Items done, summed over all tasks.
+             * @example 40
+             */
+            total_success: number;
+            /**
+             * @description Items failed, summed over all tasks.
+             * @example 2
+             */
+            total_failures: number;
+            /**
+             * @description Items expected, summed over all tasks; null if any task has no `expected_count`.
+             * @example 120
+             */
+            total_expected: number | null;
+            /**
+             * @description Number of tasks in each status.
+             * @example {
+             *       "waiting": 0,
+             *       "pending": 0,
+             *       "claimed": 0,
+             *       "running": 0,
+             *       "paused": 0,
+             *       "success": 12,
+             *       "failure": 0,
+             *       "canceled": 0
+             *     }
+             */
+            status_counts: {
+                waiting: number;
+                pending: number;
+                claimed: number;
+                running: number;
+                paused: number;
+                success: number;
+                failure: number;
+                canceled: number;
+            };
+            /**
+             * @description Scope given when the batch was created; null if none was.
+             * @example release-2026-01
+             */
+            scope: string | null;
+            /**
+             * @description Metadata of the batch, any JSON; null if none was given.
+             * @example null
+             */
+            metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        BatchSummaryDto: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Number of tasks in the batch.
+             * @example 12
+             */
+            total_tasks: number;
+            /**
+             * Format: date-time
+             * @description When the first task of the batch was created.
+             */
+            first_created_at: string;
+            /**
+             * Format: date-time
+             * @description When a task of the batch last changed.
+             */
+            latest_updated_at: string;
+            /**
+             * @description Number of tasks in each status.
+             * @example {
+             *       "waiting": 0,
+             *       "pending": 0,
+             *       "claimed": 0,
+             *       "running": 0,
+             *       "paused": 0,
+             *       "success": 12,
+             *       "failure": 0,
+             *       "canceled": 0
+             *     }
+             */
+            status_counts: {
+                waiting: number;
+                pending: number;
+                claimed: number;
+                running: number;
+                paused: number;
+                success: number;
+                failure: number;
+                canceled: number;
+            };
+            /**
+             * @description Kinds of the tasks, in alphabetical order.
+             * @example [
+             *       "build",
+             *       "deploy"
+             *     ]
+             */
+            kinds: string[];
+            /**
+             * @description Scope given when the batch was created; null if none was.
+             * @example release-2026-01
+             */
+            scope: string | null;
+            /**
+             * @description Metadata of the batch, any JSON; null if none was given.
+             * @example null
+             */
+            metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        CreateRequestDto: {
+            /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
+            tasks: components["schemas"]["CreateTaskDto"][];
+            /**
+             * @description Label to list batches by; at most 255 characters.
+             * @example release-2026-01
+             */
+            scope?: string;
+            /**
+             * @description Metadata of the batch: any JSON, at most 64 KiB.
+             * @example {
+             *       "requested_by": "nightly"
+             *     }
+             */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /** @description Webhooks to call when the last task of the batch has ended. */
+            on_batch_complete?: components["schemas"]["ActionDto"][];
+        };
+        CreateTaskDto: {
+            /**
+             * @description Local id, unique in the request, for references from other tasks of the request.
+             * @example build
+             */
+            id: string;
+            /**
+             * @description Name shown to people; at most 255 characters, not blank.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work, used by rules and filters; at most 100 characters, not blank.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Seconds that a running task may be silent before it fails.
+             * @default 60
+             */
+            timeout?: number;
+            /** @description When to try again after a failure; without it, the first failure ends the task. */
+            retry?: components["schemas"]["RetryDto"];
+            /**
+             * Format: date-time
+             * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at?: string;
+            /**
+             * @description Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`.
+             * @example 300
+             */
+            delay_secs?: number;
+            /**
+             * @description Metadata of the task: any JSON, at most 64 KiB.
+             * @example {
+             *       "project": "shop",
+             *       "branch": "main"
+             *     }
+             */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
+            on_start: components["schemas"]["ActionDto"];
+            /** @description Webhooks to call when the task succeeds. */
+            on_success?: components["schemas"]["ActionDto"][];
+            /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
+            on_failure?: components["schemas"]["ActionDto"][];
+            /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
+            dependencies?: components["schemas"]["DependencyDto"][];
+            /**
+             * @description Number of items to process; required with a Capacity rule.
+             * @example 10
+             */
+            expected_count?: number;
+            /**
+             * @description Tasks with a higher priority start first.
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @default false
+             */
+            dead_end_barrier?: boolean;
+            /** @description Rules that must all admit the task before it starts; at most 32. */
+            rules?: components["schemas"]["RuleDto"][];
+            /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
+            dedupe_strategy?: components["schemas"]["MatcherDto"][];
+        };
+        DagDto: {
+            /** @description Tasks of the batch, in order of creation. */
+            tasks: components["schemas"]["TaskLightDto"][];
+            /** @description Links between these tasks. */
+            links: components["schemas"]["LinkDto"][];
+        };
+        DeliveryDto: {
+            /**
+             * Format: uuid
+             * @description Id of the delivery.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Id of the task; null for the completion of a batch.
+             */
+            task_id: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Event that triggers the call.
+             * @enum {string}
+             */
+            trigger: "start" | "end" | "cancel" | "batch_complete";
+            /**
+             * @description Value of the header `Idempotency-Key`, equal in all attempts.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success
+             */
+            idempotency_key: string;
+            /**
+             * @description URL without user name and password. With `AUTH_TOKEN` set, values of the query are replaced by `***`.
+             * @example https://worker.example.com/deployed
+             */
+            url: string;
+            /**
+             * @description `failure`: a refused start call. `exhausted`: a notification without attempts left.
+             * @enum {string}
+             */
+            status: "pending" | "success" | "failure" | "exhausted";
+            /**
+             * @description Number of attempts so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Earliest time of the next attempt, including the cooldown of the host; null if there is none, or for a start call.
+             */
+            next_attempt_at: string | null;
+            /**
+             * @description HTTP status of the last attempt; null without an answer.
+             * @example 200
+             */
+            last_status: number | null;
+            /**
+             * @description Why the last attempt failed, or why the host is in cooldown; null if there was no failure.
+             * @example null
+             */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description When the call was queued.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the delivery last changed.
+             */
+            updated_at: string;
+        };
+        DependencyDto: {
+            /**
+             * @description Local id of a task defined earlier in the request.
+             * @example build
+             */
+            id: string;
+            /**
+             * @description `true`: the parent must succeed, or this task fails too. `false`: the parent must end, with any result.
+             * @example true
+             */
+            requires_success: boolean;
+        };
+        FiringDto: {
+            /**
+             * Format: date-time
+             * @description The due time, without jitter; of a run by hand, when it was asked for.
+             * @example 2026-01-05T02:30:00.000Z
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it was fired, skipped or found to fail.
+             * @example 2026-01-05T02:30:00.012Z
+             */
+            fired_at: string;
+            /**
+             * @description `fired`; `skipped` because of `overlap`; `failed`: the batch could not be created.
+             * @example fired
+             * @enum {string}
+             */
+            status: "fired" | "skipped" | "failed";
+            /**
+             * Format: uuid
+             * @description Id of the created batch; null if none was created.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
+             */
+            batch_id: string | null;
+            /**
+             * @description Why no batch was created; null if one was.
+             * @example null
+             */
+            reason: string | null;
+            /**
+             * @description Whether `POST /schedule/{name}/run` asked for it.
+             * @example false
+             */
+            manual: boolean;
+        };
+        Health: {
+            /**
+             * @description `ok` if the database answers, else `degraded`.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "degraded";
+            /**
+             * @description Whether the database answers.
+             * @example healthy
+             * @enum {string}
+             */
+            database: "healthy" | "unhealthy";
+            /**
+             * @description Open database connections, busy and idle.
+             * @example 10
+             */
+            pool_size: number;
+            /**
+             * @description Idle database connections.
+             * @example 8
+             */
+            pool_idle: number;
+            /**
+             * @description Callers that wait for a database connection.
+             * @example 0
+             */
+            pool_waiting: number;
+            /**
+             * @description State of the circuit breaker in front of the database.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half-open";
+        };
+        IncrementDto: {
+            /**
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
+             * @example 5
+             */
+            new_success?: number;
+            /**
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
+             * @example 0
+             */
+            new_failures?: number;
+        };
+        LinkDto: {
+            /**
+             * Format: uuid
+             * @description Id of the parent task.
+             */
+            parent_id: string;
+            /**
+             * Format: uuid
+             * @description Id of the child task.
+             */
+            child_id: string;
+            /** @description `true`: the parent must succeed. `false`: the parent must end, with any result. */
+            requires_success: boolean;
+        };
+        Liveness: {
+            /**
+             * @description Always `alive`.
+             * @example alive
+             * @enum {string}
+             */
+            status: "alive";
+        };
+        MatcherDto: {
+            /**
+             * @description Kind of the tasks; at most 100 characters.
+             * @example deploy
+             */
+            kind: string;
+            /**
+             * @description Status of the tasks. `Running` includes `Claimed` tasks and tasks paused while running.
+             * @example Running
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * @description Metadata fields that must have the same values as those of the candidate, at most 32. Required; may be empty.
+             * @example [
+             *       "project"
+             *     ]
+             */
+            fields: string[];
+        };
+        NamedTaskDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
+            id: string;
+            /**
+             * @description Name of the task.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Current status of the task.
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+        };
+        ProblemDetails: {
+            /**
+             * @description Always `about:blank`: the status says which kind of problem it is.
+             * @example about:blank
+             */
+            type: string;
+            /**
+             * @description Name of the HTTP status.
+             * @example Bad Request
+             */
+            title: string;
+            /**
+             * @description HTTP status of the answer.
+             * @example 400
+             */
+            status: number;
+            /**
+             * @description Explanation of this problem for people: `error` and the first of the `details`.
+             * @example The request is not valid: tasks[3].timeout: must be between 1 and 86400
+             */
+            detail: string;
+            /**
+             * @description Short sentence that names the problem.
+             * @example The request is not valid
+             */
+            error: string;
+            /**
+             * @description One sentence per fault, naming the field; at most 100, then the number of the others.
+             * @example [
+             *       "tasks[3].timeout: must be between 1 and 86400"
+             *     ]
+             */
+            details: string[];
+            /** @description Status of the task, if it exists but does not accept the request. Only with 404 and 409. */
+            current_status?: string;
+            /** @description Number of the current attempt at the task. Only with 409. */
+            current_attempt?: number;
+            /**
+             * Format: uuid
+             * @description Id that the batch would have had. Only with 400 for `POST /task`.
+             */
+            batch_id?: string;
+        };
+        Readiness: {
+            /**
+             * @description Whether the process is ready for requests.
+             * @example ready
+             * @enum {string}
+             */
+            status: "ready" | "not_ready";
+            /**
+             * @description With `not_ready`: why, all reasons separated by semicolons.
+             * @example The database connection pool is exhausted
+             */
+            reason?: string;
+        };
+        ReasonDto: {
+            /**
+             * @description Type of the reason. `time`: it does not start before its `run_at`. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
+             * @enum {string}
+             */
+            type: "ended" | "running" | "starting" | "paused" | "parents" | "time" | "rule" | "order" | "no_worker" | "notification";
+            /**
+             * @description The reason in a sentence.
+             * @example Waits for 1 unfinished parent
+             */
+            text: string;
+            /** @description Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
+            tasks: components["schemas"]["NamedTaskDto"][];
+        };
+        ReplayedDto: {
+            /**
+             * @description Number of notifications queued again, at most 1,000; 0 if there are none left.
+             * @example 12
+             */
+            replayed: number;
+        };
+        ReportDto: {
+            /**
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
+             * @example 5
+             */
+            new_success?: number;
+            /**
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
+             * @example 0
+             */
+            new_failures?: number;
+            /**
+             * @description Result of the task; omit it to report progress only.
+             * @example Success
+             * @enum {string}
+             */
+            status?: "Success" | "Failure";
+            /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
+            failure_reason?: string;
+            /**
+             * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
+             * @default true
+             */
+            retry?: boolean;
+            /**
+             * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
+             * @example 30
+             */
+            retry_after_secs?: number;
+            /**
+             * @description Number of items to process; replaces the current value.
+             * @example 10
+             */
+            expected_count?: number;
+            /**
+             * @description Priority; replaces the current value. Tasks with a higher priority start first.
+             * @example 0
+             */
+            priority?: number;
+            /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        RetryDto: {
+            /**
+             * @description Attempts in all; 1 means no retry.
+             * @example 5
+             */
+            max_attempts: number;
+            /**
+             * @description Seconds before the second attempt.
+             * @default 10
+             */
+            delay_secs?: number;
+            /**
+             * @description Growth of the pause from attempt to attempt.
+             * @default 2
+             */
+            factor?: number;
+            /**
+             * @description The longest pause in seconds.
+             * @default 3600
+             */
+            max_delay_secs?: number;
+            /**
+             * @description The share of the pause that is random, so that tasks which failed together do not return together.
+             * @default 0.2
+             */
+            jitter?: number;
+            /**
+             * @description Failures that are retried: a refused start call, a timeout, a reported failure.
+             * @default [
+             *       "start",
+             *       "timeout",
+             *       "failure"
+             *     ]
+             */
+            on?: ("start" | "timeout" | "failure")[];
+        };
+        RuleDto: {
+            /**
+             * @description Type of the rule. `Concurency` is an older spelling of `Concurrency`.
+             * @example Concurrency
+             * @enum {string}
+             */
+            type: "Concurrency" | "Concurency" | "Capacity";
+            /**
+             * @description For `Concurrency`: start only while fewer than this many tasks match.
+             * @example 3
+             */
+            max_concurrency?: number;
+            /** @description Older spelling of `max_concurrency`. */
+            max_concurency?: number;
+            /** @description For `Capacity`: start only while the matching tasks have fewer than this many items left. */
+            max_capacity?: number;
+            /** @description Tasks that count towards the limit. */
+            matcher: components["schemas"]["MatcherDto"];
+        };
+        RulesUpdatedDto: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Kind of the changed tasks.
+             * @example deploy
+             */
+            kind: string;
+            /**
+             * @description Number of tasks that have the new rules.
+             * @example 12
+             */
+            updated_count: number;
+        };
+        RunAtDto: {
+            /**
+             * Format: date-time
+             * @description ISO 8601 with a zone; null: now.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at: string | null;
+        };
+        SaveScheduleDto: {
+            /**
+             * @description When it is due: five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
+             *     `@yearly`, `@monthly`, `@weekly`, `@daily` or `@hourly`. At most 255 characters.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`, by its IANA name.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * @description The batch that each due time creates, as `POST /task` takes it. Its metadata must be an object or absent, and gains
+             *     `schedule` and `due_at`.
+             */
+            batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
+            /**
+             * @description What a due time does while the previous batch is unfinished: `allow` creates the batch all the same, `skip` creates
+             *     none, `stop_previous` stops the previous batch first.
+             * @default allow
+             * @enum {string}
+             */
+            overlap?: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which due times are fired of those missed while the service was away: `none`, the last `one`, or the last 100.
+             * @default one
+             * @enum {string}
+             */
+            catch_up?: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; must be after `starts_at`.
+             */
+            ends_at?: string | null;
+            /**
+             * @description Each firing is delayed by a random time of up to this many seconds.
+             * @default 0
+             */
+            jitter_secs?: number;
+            /**
+             * @description Whether the schedule is paused: nothing is due then.
+             * @default false
+             */
+            paused?: boolean;
+        };
+        ScheduleDto: {
+            /**
+             * @description Name of the schedule.
+             * @example nightly-report
+             */
+            name: string;
+            /**
+             * @description When it is due, as its creator wrote it.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description What a due time does while the previous batch is unfinished.
+             * @example skip
+             * @enum {string}
+             */
+            overlap: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which due times are fired of those missed while the service was away.
+             * @example one
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time; null without a limit.
+             * @example null
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; null without a limit.
+             * @example null
+             */
+            ends_at: string | null;
+            /**
+             * @description Seconds by which a firing is delayed at most.
+             * @example 0
+             */
+            jitter_secs: number;
+            /**
+             * @description Whether the schedule is paused.
+             * @example false
+             */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When the schedule was created.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the schedule was last replaced, paused or resumed.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
+             * @example 2026-01-06T01:30:00.000Z
+             */
+            next_due_at: string | null;
+            /** @description The last firing; null before the first. */
+            last_firing: components["schemas"]["FiringDto"] | null;
+            /**
+             * @description The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
+             *     queries are replaced by `***`.
+             */
+            batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
+            /**
+             * @description The next five due times, without jitter; none while the schedule is paused.
+             * @example [
+             *       "2026-01-06T01:30:00.000Z",
+             *       "2026-01-07T01:30:00.000Z"
+             *     ]
+             */
+            next: string[];
+            /** @description The last ten firings, the latest first. */
+            last: components["schemas"]["FiringDto"][];
+        };
+        ScheduleSummaryDto: {
+            /**
+             * @description Name of the schedule.
+             * @example nightly-report
+             */
+            name: string;
+            /**
+             * @description When it is due, as its creator wrote it.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description What a due time does while the previous batch is unfinished.
+             * @example skip
+             * @enum {string}
+             */
+            overlap: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which due times are fired of those missed while the service was away.
+             * @example one
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time; null without a limit.
+             * @example null
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; null without a limit.
+             * @example null
+             */
+            ends_at: string | null;
+            /**
+             * @description Seconds by which a firing is delayed at most.
+             * @example 0
+             */
+            jitter_secs: number;
+            /**
+             * @description Whether the schedule is paused.
+             * @example false
+             */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When the schedule was created.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the schedule was last replaced, paused or resumed.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
+             * @example 2026-01-06T01:30:00.000Z
+             */
+            next_due_at: string | null;
+            /** @description The last firing; null before the first. */
+            last_firing: components["schemas"]["FiringDto"] | null;
+        };
+        StopDto: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Tasks canceled while `Waiting`.
+             * @example 3
+             */
+            canceled_waiting: number;
+            /**
+             * @description Tasks canceled while `Pending`.
+             * @example 1
+             */
+            canceled_pending: number;
+            /**
+             * @description Tasks canceled while `Claimed`.
+             * @example 0
+             */
+            canceled_claimed: number;
+            /**
+             * @description Tasks canceled while `Running`.
+             * @example 2
+             */
+            canceled_running: number;
+            /**
+             * @description Tasks canceled while `Paused`.
+             * @example 0
+             */
+            canceled_paused: number;
+            /**
+             * @description Tasks that had already ended; they keep their result.
+             * @example 4
+             */
+            already_terminal: number;
+        };
+        TaskActionDto: {
+            /**
+             * @description Kind of the action; `Webhook` is the only one.
+             * @enum {string}
+             */
+            kind: "Webhook";
+            /**
+             * @description When the action is called: to start the task, after it has ended, or after it was canceled.
+             * @enum {string}
+             */
+            trigger: "Start" | "End" | "Cancel";
+            /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
+            params: components["schemas"]["WebhookParamsDto"];
+        };
+        TaskFullDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
+             */
+            id: string;
+            /**
+             * @description Name shown to people.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Current status.
+             * @example Running
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * Format: date-time
+             * @description When the task was created.
+             * @example 2026-01-05T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver accepted the task; null before that.
+             * @example 2026-01-05T08:00:00.250Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
+             * @example null
+             */
+            ended_at: string | null;
+            /**
+             * @description Items reported as done so far.
+             * @example 3
+             */
+            success: number;
+            /**
+             * @description Items reported as failed so far.
+             * @example 0
+             */
+            failures: number;
+            /**
+             * @description Number of items to process; null if unknown.
+             * @example 10
+             */
+            expected_count: number | null;
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
+             */
+            batch_id: string;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @example false
+             */
+            dead_end_barrier: boolean;
+            /**
+             * @description Priority, -1000 to 1000; tasks with a higher one start first.
+             * @example 0
+             */
+            priority: number;
+            /**
+             * @description Number of the current attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time before which the task, or its next attempt, does not start; null if there is none.
+             * @example null
+             */
+            run_at: string | null;
+            /**
+             * @description Id of the task in the request that created it; null if the task is older than this field.
+             * @example build
+             */
+            local_id: string | null;
+            /**
+             * @description Seconds that a running task may be silent before it fails.
+             * @example 60
+             */
+            timeout: number;
+            /**
+             * @description Rules in the spelling of the client; empty if there are none.
+             * @example []
+             */
+            rules: components["schemas"]["RuleDto"][];
+            /**
+             * @description Metadata of the task, any JSON; null if there is none.
+             * @example {
+             *       "project": "shop"
+             *     }
+             */
+            metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * @description Retry policy with its defaults; null if failures are not retried.
+             * @example null
+             */
+            retry: components["schemas"]["RetryDto"] | null;
+            /**
+             * Format: date-time
+             * @description Time of the last change or sign of life; `timeout` is measured from here.
+             * @example 2026-01-05T08:00:01.000Z
+             */
+            last_updated: string;
+            /**
+             * @description Why the task failed or was canceled; null otherwise.
+             * @example null
+             */
+            failure_reason: string | null;
+            /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
+            actions: components["schemas"]["TaskActionDto"][];
+        };
+        TaskLightDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
+             */
+            id: string;
+            /**
+             * @description Name shown to people.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Current status.
+             * @example Running
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * Format: date-time
+             * @description When the task was created.
+             * @example 2026-01-05T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver accepted the task; null before that.
+             * @example 2026-01-05T08:00:00.250Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
+             * @example null
+             */
+            ended_at: string | null;
+            /**
+             * @description Items reported as done so far.
+             * @example 3
+             */
+            success: number;
+            /**
+             * @description Items reported as failed so far.
+             * @example 0
+             */
+            failures: number;
+            /**
+             * @description Number of items to process; null if unknown.
+             * @example 10
+             */
+            expected_count: number | null;
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
+             */
+            batch_id: string;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @example false
+             */
+            dead_end_barrier: boolean;
+            /**
+             * @description Priority, -1000 to 1000; tasks with a higher one start first.
+             * @example 0
+             */
+            priority: number;
+            /**
+             * @description Number of the current attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time before which the task, or its next attempt, does not start; null if there is none.
+             * @example null
+             */
+            run_at: string | null;
+            /**
+             * @description Id of the task in the request that created it; null if the task is older than this field.
+             * @example build
+             */
+            local_id: string | null;
+        };
+        UpdateRulesDto: {
+            /**
+             * @description Kind of the tasks to change; at most 100 characters.
+             * @example deploy
+             */
+            kind: string;
+            /** @description Rules that replace the current ones, at most 32; an empty array removes all rules. */
+            rules: components["schemas"]["RuleDto"][];
+        };
+        WebhookParamsDto: {
+            /**
+             * @description Absolute http or https URL, at most 8,192 characters. The callback URL is added as the query parameter `handle`, and
+             *     replaces an existing one. Private and internal hosts are refused unless the configuration allows them.
+             * @example https://worker.example.com/start
+             */
+            url: string;
+            /**
+             * @description HTTP method.
+             * @example Post
+             * @enum {string}
+             */
+            verb: "Get" | "Post" | "Put" | "Patch" | "Delete";
+            /**
+             * @description Request body: any JSON, sent unchanged, by default as `application/json`. A string is sent as plain text if
+             *     `Content-Type` in `headers` is not JSON.
+             * @example {
+             *       "branch": "main"
+             *     }
+             */
+            body?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * @description Additional request headers by name. Headers set by the service cannot be overridden.
+             * @example {
+             *       "X-Team": "shop"
+             *     }
+             */
+            headers?: {
+                [key: string]: string;
+            };
+        };
+        WhyDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
+            id: string;
+            /**
+             * @description Current status of the task.
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * @description All reasons as text, one sentence each.
+             * @example Waits for 1 unfinished parent.
+             */
+            summary: string;
+            /** @description The reasons, each with the tasks involved. */
+            reasons: components["schemas"]["ReasonDto"][];
+        };
     };
-    AttemptDto: {
-      /**
-       * @description Number of the attempt, from 1.
-       * @example 1
-       */
-      attempt: number;
-      /**
-       * @description Status in which the attempt ended; of the current attempt, the status of the task.
-       * @example Failure
-       * @enum {string}
-       */
-      status: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-      /**
-       * Format: date-time
-       * @description When the receiver accepted the attempt; null if it did not.
-       * @example 2026-01-05T08:00:00.250Z
-       */
-      started_at: string | null;
-      /**
-       * Format: date-time
-       * @description When the attempt ended; null if it has not.
-       * @example 2026-01-05T08:00:05.000Z
-       */
-      ended_at: string | null;
-      /**
-       * @description Why the attempt failed or was canceled; null otherwise.
-       * @example Timeout
-       */
-      failure_reason: string | null;
-      /**
-       * @description Items reported as done in this attempt.
-       * @example 3
-       */
-      success: number;
-      /**
-       * @description Items reported as failed in this attempt.
-       * @example 0
-       */
-      failures: number;
-    };
-    BatchStatsDto: {
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       */
-      batch_id: string;
-      /**
-       * @description Number of tasks in the batch.
-       * @example 12
-       */
-      total_tasks: number;
-      /**
-       * @description Items done, summed over all tasks.
-       * @example 40
-       */
-      total_success: number;
-      /**
-       * @description Items failed, summed over all tasks.
-       * @example 2
-       */
-      total_failures: number;
-      /**
-       * @description Items expected, summed over all tasks; null if any task has no `expected_count`.
-       * @example 120
-       */
-      total_expected: number | null;
-      /**
-       * @description Number of tasks in each status.
-       * @example {
-       *       "waiting": 0,
-       *       "pending": 0,
-       *       "claimed": 0,
-       *       "running": 0,
-       *       "paused": 0,
-       *       "success": 12,
-       *       "failure": 0,
-       *       "canceled": 0
-       *     }
-       */
-      status_counts: {
-        waiting: number;
-        pending: number;
-        claimed: number;
-        running: number;
-        paused: number;
-        success: number;
-        failure: number;
-        canceled: number;
-      };
-      /**
-       * @description Scope given when the batch was created; null if none was.
-       * @example release-2026-01
-       */
-      scope: string | null;
-      /**
-       * @description Metadata of the batch, any JSON; null if none was given.
-       * @example null
-       */
-      metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
-    };
-    BatchSummaryDto: {
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       */
-      batch_id: string;
-      /**
-       * @description Number of tasks in the batch.
-       * @example 12
-       */
-      total_tasks: number;
-      /**
-       * Format: date-time
-       * @description When the first task of the batch was created.
-       */
-      first_created_at: string;
-      /**
-       * Format: date-time
-       * @description When a task of the batch last changed.
-       */
-      latest_updated_at: string;
-      /**
-       * @description Number of tasks in each status.
-       * @example {
-       *       "waiting": 0,
-       *       "pending": 0,
-       *       "claimed": 0,
-       *       "running": 0,
-       *       "paused": 0,
-       *       "success": 12,
-       *       "failure": 0,
-       *       "canceled": 0
-       *     }
-       */
-      status_counts: {
-        waiting: number;
-        pending: number;
-        claimed: number;
-        running: number;
-        paused: number;
-        success: number;
-        failure: number;
-        canceled: number;
-      };
-      /**
-       * @description Kinds of the tasks, in alphabetical order.
-       * @example [
-       *       "build",
-       *       "deploy"
-       *     ]
-       */
-      kinds: string[];
-      /**
-       * @description Scope given when the batch was created; null if none was.
-       * @example release-2026-01
-       */
-      scope: string | null;
-      /**
-       * @description Metadata of the batch, any JSON; null if none was given.
-       * @example null
-       */
-      metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
-    };
-    CreateRequestDto: {
-      /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
-      tasks: components['schemas']['CreateTaskDto'][];
-      /**
-       * @description Label to list batches by; at most 255 characters.
-       * @example release-2026-01
-       */
-      scope?: string;
-      /**
-       * @description Metadata of the batch: any JSON, at most 64 KiB.
-       * @example {
-       *       "requested_by": "nightly"
-       *     }
-       */
-      metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-      /** @description Webhooks to call when the last task of the batch has ended. */
-      on_batch_complete?: components['schemas']['ActionDto'][];
-    };
-    CreateTaskDto: {
-      /**
-       * @description Local id, unique in the request, for references from other tasks of the request.
-       * @example build
-       */
-      id: string;
-      /**
-       * @description Name shown to people; at most 255 characters, not blank.
-       * @example Build the app
-       */
-      name: string;
-      /**
-       * @description Kind of work, used by rules and filters; at most 100 characters, not blank.
-       * @example build
-       */
-      kind: string;
-      /**
-       * @description Seconds that a running task may be silent before it fails.
-       * @default 60
-       */
-      timeout?: number;
-      /** @description When to try again after a failure; without it, the first failure ends the task. */
-      retry?: components['schemas']['RetryDto'];
-      /**
-       * Format: date-time
-       * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
-       * @example 2026-01-06T03:00:00+01:00
-       */
-      run_at?: string;
-      /**
-       * @description Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`.
-       * @example 300
-       */
-      delay_secs?: number;
-      /**
-       * @description Metadata of the task: any JSON, at most 64 KiB.
-       * @example {
-       *       "project": "shop",
-       *       "branch": "main"
-       *     }
-       */
-      metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-      /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
-      on_start: components['schemas']['ActionDto'];
-      /** @description Webhooks to call when the task succeeds. */
-      on_success?: components['schemas']['ActionDto'][];
-      /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
-      on_failure?: components['schemas']['ActionDto'][];
-      /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
-      dependencies?: components['schemas']['DependencyDto'][];
-      /**
-       * @description Number of items to process; required with a Capacity rule.
-       * @example 10
-       */
-      expected_count?: number;
-      /**
-       * @description Tasks with a higher priority start first.
-       * @default 0
-       */
-      priority?: number;
-      /**
-       * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
-       * @default false
-       */
-      dead_end_barrier?: boolean;
-      /** @description Rules that must all admit the task before it starts; at most 32. */
-      rules?: components['schemas']['RuleDto'][];
-      /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
-      dedupe_strategy?: components['schemas']['MatcherDto'][];
-    };
-    DagDto: {
-      /** @description Tasks of the batch, in order of creation. */
-      tasks: components['schemas']['TaskLightDto'][];
-      /** @description Links between these tasks. */
-      links: components['schemas']['LinkDto'][];
-    };
-    DeliveryDto: {
-      /**
-       * Format: uuid
-       * @description Id of the delivery.
-       */
-      id: string;
-      /**
-       * Format: uuid
-       * @description Id of the task; null for the completion of a batch.
-       */
-      task_id: string | null;
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       */
-      batch_id: string;
-      /**
-       * @description Event that triggers the call.
-       * @enum {string}
-       */
-      trigger: 'start' | 'end' | 'cancel' | 'batch_complete';
-      /**
-       * @description Value of the header `Idempotency-Key`, equal in all attempts.
-       * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success
-       */
-      idempotency_key: string;
-      /**
-       * @description URL without user name and password. With `AUTH_TOKEN` set, values of the query are replaced by `***`.
-       * @example https://worker.example.com/deployed
-       */
-      url: string;
-      /**
-       * @description `failure`: a refused start call. `exhausted`: a notification without attempts left.
-       * @enum {string}
-       */
-      status: 'pending' | 'success' | 'failure' | 'exhausted';
-      /**
-       * @description Number of attempts so far.
-       * @example 1
-       */
-      attempts: number;
-      /**
-       * Format: date-time
-       * @description Earliest time of the next attempt, including the cooldown of the host; null if there is none, or for a start call.
-       */
-      next_attempt_at: string | null;
-      /**
-       * @description HTTP status of the last attempt; null without an answer.
-       * @example 200
-       */
-      last_status: number | null;
-      /**
-       * @description Why the last attempt failed, or why the host is in cooldown; null if there was no failure.
-       * @example null
-       */
-      last_error: string | null;
-      /**
-       * Format: date-time
-       * @description When the call was queued.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the delivery last changed.
-       */
-      updated_at: string;
-    };
-    DependencyDto: {
-      /**
-       * @description Local id of a task defined earlier in the request.
-       * @example build
-       */
-      id: string;
-      /**
-       * @description `true`: the parent must succeed, or this task fails too. `false`: the parent must end, with any result.
-       * @example true
-       */
-      requires_success: boolean;
-    };
-    FiringDto: {
-      /**
-       * Format: date-time
-       * @description The due time, without jitter; of a run by hand, when it was asked for.
-       * @example 2026-01-05T02:30:00.000Z
-       */
-      due_at: string;
-      /**
-       * Format: date-time
-       * @description When it was fired, skipped or found to fail.
-       * @example 2026-01-05T02:30:00.012Z
-       */
-      fired_at: string;
-      /**
-       * @description `fired`; `skipped` because of `overlap`; `failed`: the batch could not be created.
-       * @example fired
-       * @enum {string}
-       */
-      status: 'fired' | 'skipped' | 'failed';
-      /**
-       * Format: uuid
-       * @description Id of the created batch; null if none was created.
-       * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
-       */
-      batch_id: string | null;
-      /**
-       * @description Why no batch was created; null if one was.
-       * @example null
-       */
-      reason: string | null;
-      /**
-       * @description Whether `POST /schedule/{name}/run` asked for it.
-       * @example false
-       */
-      manual: boolean;
-    };
-    Health: {
-      /**
-       * @description `ok` if the database answers, else `degraded`.
-       * @example ok
-       * @enum {string}
-       */
-      status: 'ok' | 'degraded';
-      /**
-       * @description Whether the database answers.
-       * @example healthy
-       * @enum {string}
-       */
-      database: 'healthy' | 'unhealthy';
-      /**
-       * @description Open database connections, busy and idle.
-       * @example 10
-       */
-      pool_size: number;
-      /**
-       * @description Idle database connections.
-       * @example 8
-       */
-      pool_idle: number;
-      /**
-       * @description Callers that wait for a database connection.
-       * @example 0
-       */
-      pool_waiting: number;
-      /**
-       * @description State of the circuit breaker in front of the database.
-       * @enum {string}
-       */
-      breaker: 'closed' | 'open' | 'half-open';
-    };
-    IncrementDto: {
-      /**
-       * @description Items done since the last report; added to `success`, which stops at 2147483647.
-       * @example 5
-       */
-      new_success?: number;
-      /**
-       * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
-       * @example 0
-       */
-      new_failures?: number;
-    };
-    LinkDto: {
-      /**
-       * Format: uuid
-       * @description Id of the parent task.
-       */
-      parent_id: string;
-      /**
-       * Format: uuid
-       * @description Id of the child task.
-       */
-      child_id: string;
-      /** @description `true`: the parent must succeed. `false`: the parent must end, with any result. */
-      requires_success: boolean;
-    };
-    Liveness: {
-      /**
-       * @description Always `alive`.
-       * @example alive
-       * @enum {string}
-       */
-      status: 'alive';
-    };
-    MatcherDto: {
-      /**
-       * @description Kind of the tasks; at most 100 characters.
-       * @example deploy
-       */
-      kind: string;
-      /**
-       * @description Status of the tasks. `Running` includes `Claimed` tasks and tasks paused while running.
-       * @example Running
-       * @enum {string}
-       */
-      status: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-      /**
-       * @description Metadata fields that must have the same values as those of the candidate, at most 32. Required; may be empty.
-       * @example [
-       *       "project"
-       *     ]
-       */
-      fields: string[];
-    };
-    NamedTaskDto: {
-      /**
-       * Format: uuid
-       * @description Id of the task.
-       */
-      id: string;
-      /**
-       * @description Name of the task.
-       * @example Build the app
-       */
-      name: string;
-      /**
-       * @description Current status of the task.
-       * @enum {string}
-       */
-      status: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-    };
-    ProblemDetails: {
-      /**
-       * @description Always `about:blank`: the status says which kind of problem it is.
-       * @example about:blank
-       */
-      type: string;
-      /**
-       * @description Name of the HTTP status.
-       * @example Bad Request
-       */
-      title: string;
-      /**
-       * @description HTTP status of the answer.
-       * @example 400
-       */
-      status: number;
-      /**
-       * @description Explanation of this problem for people: `error` and the first of the `details`.
-       * @example The request is not valid: tasks[3].timeout: must be between 1 and 86400
-       */
-      detail: string;
-      /**
-       * @description Short sentence that names the problem.
-       * @example The request is not valid
-       */
-      error: string;
-      /**
-       * @description One sentence per fault, naming the field; at most 100, then the number of the others.
-       * @example [
-       *       "tasks[3].timeout: must be between 1 and 86400"
-       *     ]
-       */
-      details: string[];
-      /** @description Status of the task, if it exists but does not accept the request. Only with 404 and 409. */
-      current_status?: string;
-      /** @description Number of the current attempt at the task. Only with 409. */
-      current_attempt?: number;
-      /**
-       * Format: uuid
-       * @description Id that the batch would have had. Only with 400 for `POST /task`.
-       */
-      batch_id?: string;
-    };
-    Readiness: {
-      /**
-       * @description Whether the process is ready for requests.
-       * @example ready
-       * @enum {string}
-       */
-      status: 'ready' | 'not_ready';
-      /**
-       * @description With `not_ready`: why, all reasons separated by semicolons.
-       * @example The database connection pool is exhausted
-       */
-      reason?: string;
-    };
-    ReasonDto: {
-      /**
-       * @description Type of the reason. `time`: it does not start before its `run_at`. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
-       * @enum {string}
-       */
-      type:
-        | 'ended'
-        | 'running'
-        | 'starting'
-        | 'paused'
-        | 'parents'
-        | 'time'
-        | 'rule'
-        | 'order'
-        | 'no_worker'
-        | 'notification';
-      /**
-       * @description The reason in a sentence.
-       * @example Waits for 1 unfinished parent
-       */
-      text: string;
-      /** @description Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
-      tasks: components['schemas']['NamedTaskDto'][];
-    };
-    ReplayedDto: {
-      /**
-       * @description Number of notifications queued again, at most 1,000; 0 if there are none left.
-       * @example 12
-       */
-      replayed: number;
-    };
-    ReportDto: {
-      /**
-       * @description Items done since the last report; added to `success`, which stops at 2147483647.
-       * @example 5
-       */
-      new_success?: number;
-      /**
-       * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
-       * @example 0
-       */
-      new_failures?: number;
-      /**
-       * @description Result of the task; omit it to report progress only.
-       * @example Success
-       * @enum {string}
-       */
-      status?: 'Success' | 'Failure';
-      /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
-      failure_reason?: string;
-      /**
-       * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
-       * @default true
-       */
-      retry?: boolean;
-      /**
-       * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
-       * @example 30
-       */
-      retry_after_secs?: number;
-      /**
-       * @description Number of items to process; replaces the current value.
-       * @example 10
-       */
-      expected_count?: number;
-      /**
-       * @description Priority; replaces the current value. Tasks with a higher priority start first.
-       * @example 0
-       */
-      priority?: number;
-      /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
-      metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-    };
-    RetryDto: {
-      /**
-       * @description Attempts in all; 1 means no retry.
-       * @example 5
-       */
-      max_attempts: number;
-      /**
-       * @description Seconds before the second attempt.
-       * @default 10
-       */
-      delay_secs?: number;
-      /**
-       * @description Growth of the pause from attempt to attempt.
-       * @default 2
-       */
-      factor?: number;
-      /**
-       * @description The longest pause in seconds.
-       * @default 3600
-       */
-      max_delay_secs?: number;
-      /**
-       * @description The share of the pause that is random, so that tasks which failed together do not return together.
-       * @default 0.2
-       */
-      jitter?: number;
-      /**
-       * @description Failures that are retried: a refused start call, a timeout, a reported failure.
-       * @default [
-       *       "start",
-       *       "timeout",
-       *       "failure"
-       *     ]
-       */
-      on?: ('start' | 'timeout' | 'failure')[];
-    };
-    RuleDto: {
-      /**
-       * @description Type of the rule. `Concurency` is an older spelling of `Concurrency`.
-       * @example Concurrency
-       * @enum {string}
-       */
-      type: 'Concurrency' | 'Concurency' | 'Capacity';
-      /**
-       * @description For `Concurrency`: start only while fewer than this many tasks match.
-       * @example 3
-       */
-      max_concurrency?: number;
-      /** @description Older spelling of `max_concurrency`. */
-      max_concurency?: number;
-      /** @description For `Capacity`: start only while the matching tasks have fewer than this many items left. */
-      max_capacity?: number;
-      /** @description Tasks that count towards the limit. */
-      matcher: components['schemas']['MatcherDto'];
-    };
-    RulesUpdatedDto: {
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       */
-      batch_id: string;
-      /**
-       * @description Kind of the changed tasks.
-       * @example deploy
-       */
-      kind: string;
-      /**
-       * @description Number of tasks that have the new rules.
-       * @example 12
-       */
-      updated_count: number;
-    };
-    RunAtDto: {
-      /**
-       * Format: date-time
-       * @description ISO 8601 with a zone; null: now.
-       * @example 2026-01-06T03:00:00+01:00
-       */
-      run_at: string | null;
-    };
-    SaveScheduleDto: {
-      /**
-       * @description When it is due: five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
-       *     `@yearly`, `@monthly`, `@weekly`, `@daily` or `@hourly`. At most 255 characters.
-       * @example 30 2 * * MON-FRI
-       */
-      cron: string;
-      /**
-       * @description Time zone of `cron`, by its IANA name.
-       * @default UTC
-       * @example Europe/Berlin
-       */
-      timezone?: string;
-      /**
-       * @description The batch that each due time creates, as `POST /task` takes it. Its metadata must be an object or absent, and gains
-       *     `schedule` and `due_at`.
-       */
-      batch: components['schemas']['CreateTaskDto'][] | components['schemas']['CreateRequestDto'];
-      /**
-       * @description What a due time does while the previous batch is unfinished: `allow` creates the batch all the same, `skip` creates
-       *     none, `stop_previous` stops the previous batch first.
-       * @default allow
-       * @enum {string}
-       */
-      overlap?: 'allow' | 'skip' | 'stop_previous';
-      /**
-       * @description Which due times are fired of those missed while the service was away: `none`, the last `one`, or the last 100.
-       * @default one
-       * @enum {string}
-       */
-      catch_up?: 'none' | 'one' | 'all';
-      /**
-       * Format: date-time
-       * @description The earliest possible due time.
-       */
-      starts_at?: string | null;
-      /**
-       * Format: date-time
-       * @description The latest possible due time; must be after `starts_at`.
-       */
-      ends_at?: string | null;
-      /**
-       * @description Each firing is delayed by a random time of up to this many seconds.
-       * @default 0
-       */
-      jitter_secs?: number;
-      /**
-       * @description Whether the schedule is paused: nothing is due then.
-       * @default false
-       */
-      paused?: boolean;
-    };
-    ScheduleDto: {
-      /**
-       * @description Name of the schedule.
-       * @example nightly-report
-       */
-      name: string;
-      /**
-       * @description When it is due, as its creator wrote it.
-       * @example 30 2 * * MON-FRI
-       */
-      cron: string;
-      /**
-       * @description Time zone of `cron`.
-       * @example Europe/Berlin
-       */
-      timezone: string;
-      /**
-       * @description What a due time does while the previous batch is unfinished.
-       * @example skip
-       * @enum {string}
-       */
-      overlap: 'allow' | 'skip' | 'stop_previous';
-      /**
-       * @description Which due times are fired of those missed while the service was away.
-       * @example one
-       * @enum {string}
-       */
-      catch_up: 'none' | 'one' | 'all';
-      /**
-       * Format: date-time
-       * @description The earliest possible due time; null without a limit.
-       * @example null
-       */
-      starts_at: string | null;
-      /**
-       * Format: date-time
-       * @description The latest possible due time; null without a limit.
-       * @example null
-       */
-      ends_at: string | null;
-      /**
-       * @description Seconds by which a firing is delayed at most.
-       * @example 0
-       */
-      jitter_secs: number;
-      /**
-       * @description Whether the schedule is paused.
-       * @example false
-       */
-      paused: boolean;
-      /**
-       * Format: date-time
-       * @description When the schedule was created.
-       * @example 2026-01-02T09:00:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the schedule was last replaced, paused or resumed.
-       * @example 2026-01-02T09:00:00.000Z
-       */
-      updated_at: string;
-      /**
-       * Format: date-time
-       * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
-       * @example 2026-01-06T01:30:00.000Z
-       */
-      next_due_at: string | null;
-      /** @description The last firing; null before the first. */
-      last_firing: components['schemas']['FiringDto'] | null;
-      /**
-       * @description The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
-       *     queries are replaced by `***`.
-       */
-      batch: components['schemas']['CreateTaskDto'][] | components['schemas']['CreateRequestDto'];
-      /**
-       * @description The next five due times, without jitter; none while the schedule is paused.
-       * @example [
-       *       "2026-01-06T01:30:00.000Z",
-       *       "2026-01-07T01:30:00.000Z"
-       *     ]
-       */
-      next: string[];
-      /** @description The last ten firings, the latest first. */
-      last: components['schemas']['FiringDto'][];
-    };
-    ScheduleSummaryDto: {
-      /**
-       * @description Name of the schedule.
-       * @example nightly-report
-       */
-      name: string;
-      /**
-       * @description When it is due, as its creator wrote it.
-       * @example 30 2 * * MON-FRI
-       */
-      cron: string;
-      /**
-       * @description Time zone of `cron`.
-       * @example Europe/Berlin
-       */
-      timezone: string;
-      /**
-       * @description What a due time does while the previous batch is unfinished.
-       * @example skip
-       * @enum {string}
-       */
-      overlap: 'allow' | 'skip' | 'stop_previous';
-      /**
-       * @description Which due times are fired of those missed while the service was away.
-       * @example one
-       * @enum {string}
-       */
-      catch_up: 'none' | 'one' | 'all';
-      /**
-       * Format: date-time
-       * @description The earliest possible due time; null without a limit.
-       * @example null
-       */
-      starts_at: string | null;
-      /**
-       * Format: date-time
-       * @description The latest possible due time; null without a limit.
-       * @example null
-       */
-      ends_at: string | null;
-      /**
-       * @description Seconds by which a firing is delayed at most.
-       * @example 0
-       */
-      jitter_secs: number;
-      /**
-       * @description Whether the schedule is paused.
-       * @example false
-       */
-      paused: boolean;
-      /**
-       * Format: date-time
-       * @description When the schedule was created.
-       * @example 2026-01-02T09:00:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the schedule was last replaced, paused or resumed.
-       * @example 2026-01-02T09:00:00.000Z
-       */
-      updated_at: string;
-      /**
-       * Format: date-time
-       * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
-       * @example 2026-01-06T01:30:00.000Z
-       */
-      next_due_at: string | null;
-      /** @description The last firing; null before the first. */
-      last_firing: components['schemas']['FiringDto'] | null;
-    };
-    StopDto: {
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       */
-      batch_id: string;
-      /**
-       * @description Tasks canceled while `Waiting`.
-       * @example 3
-       */
-      canceled_waiting: number;
-      /**
-       * @description Tasks canceled while `Pending`.
-       * @example 1
-       */
-      canceled_pending: number;
-      /**
-       * @description Tasks canceled while `Claimed`.
-       * @example 0
-       */
-      canceled_claimed: number;
-      /**
-       * @description Tasks canceled while `Running`.
-       * @example 2
-       */
-      canceled_running: number;
-      /**
-       * @description Tasks canceled while `Paused`.
-       * @example 0
-       */
-      canceled_paused: number;
-      /**
-       * @description Tasks that had already ended; they keep their result.
-       * @example 4
-       */
-      already_terminal: number;
-    };
-    TaskActionDto: {
-      /**
-       * @description Kind of the action; `Webhook` is the only one.
-       * @enum {string}
-       */
-      kind: 'Webhook';
-      /**
-       * @description When the action is called: to start the task, after it has ended, or after it was canceled.
-       * @enum {string}
-       */
-      trigger: 'Start' | 'End' | 'Cancel';
-      /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
-      params: components['schemas']['WebhookParamsDto'];
-    };
-    TaskFullDto: {
-      /**
-       * Format: uuid
-       * @description Id of the task.
-       * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
-       */
-      id: string;
-      /**
-       * @description Name shown to people.
-       * @example Build the app
-       */
-      name: string;
-      /**
-       * @description Kind of work.
-       * @example build
-       */
-      kind: string;
-      /**
-       * @description Current status.
-       * @example Running
-       * @enum {string}
-       */
-      status: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-      /**
-       * Format: date-time
-       * @description When the task was created.
-       * @example 2026-01-05T08:00:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the receiver accepted the task; null before that.
-       * @example 2026-01-05T08:00:00.250Z
-       */
-      started_at: string | null;
-      /**
-       * Format: date-time
-       * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
-       * @example null
-       */
-      ended_at: string | null;
-      /**
-       * @description Items reported as done so far.
-       * @example 3
-       */
-      success: number;
-      /**
-       * @description Items reported as failed so far.
-       * @example 0
-       */
-      failures: number;
-      /**
-       * @description Number of items to process; null if unknown.
-       * @example 10
-       */
-      expected_count: number | null;
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
-       */
-      batch_id: string;
-      /**
-       * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
-       * @example false
-       */
-      dead_end_barrier: boolean;
-      /**
-       * @description Priority, -1000 to 1000; tasks with a higher one start first.
-       * @example 0
-       */
-      priority: number;
-      /**
-       * @description Number of the current attempt, from 1.
-       * @example 1
-       */
-      attempt: number;
-      /**
-       * Format: date-time
-       * @description Time before which the task, or its next attempt, does not start; null if there is none.
-       * @example null
-       */
-      run_at: string | null;
-      /**
-       * @description Id of the task in the request that created it; null if the task is older than this field.
-       * @example build
-       */
-      local_id: string | null;
-      /**
-       * @description Seconds that a running task may be silent before it fails.
-       * @example 60
-       */
-      timeout: number;
-      /**
-       * @description Rules in the spelling of the client; empty if there are none.
-       * @example []
-       */
-      rules: components['schemas']['RuleDto'][];
-      /**
-       * @description Metadata of the task, any JSON; null if there is none.
-       * @example {
-       *       "project": "shop"
-       *     }
-       */
-      metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
-      /**
-       * @description Retry policy with its defaults; null if failures are not retried.
-       * @example null
-       */
-      retry: components['schemas']['RetryDto'] | null;
-      /**
-       * Format: date-time
-       * @description Time of the last change or sign of life; `timeout` is measured from here.
-       * @example 2026-01-05T08:00:01.000Z
-       */
-      last_updated: string;
-      /**
-       * @description Why the task failed or was canceled; null otherwise.
-       * @example null
-       */
-      failure_reason: string | null;
-      /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
-      actions: components['schemas']['TaskActionDto'][];
-    };
-    TaskLightDto: {
-      /**
-       * Format: uuid
-       * @description Id of the task.
-       * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
-       */
-      id: string;
-      /**
-       * @description Name shown to people.
-       * @example Build the app
-       */
-      name: string;
-      /**
-       * @description Kind of work.
-       * @example build
-       */
-      kind: string;
-      /**
-       * @description Current status.
-       * @example Running
-       * @enum {string}
-       */
-      status: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-      /**
-       * Format: date-time
-       * @description When the task was created.
-       * @example 2026-01-05T08:00:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the receiver accepted the task; null before that.
-       * @example 2026-01-05T08:00:00.250Z
-       */
-      started_at: string | null;
-      /**
-       * Format: date-time
-       * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
-       * @example null
-       */
-      ended_at: string | null;
-      /**
-       * @description Items reported as done so far.
-       * @example 3
-       */
-      success: number;
-      /**
-       * @description Items reported as failed so far.
-       * @example 0
-       */
-      failures: number;
-      /**
-       * @description Number of items to process; null if unknown.
-       * @example 10
-       */
-      expected_count: number | null;
-      /**
-       * Format: uuid
-       * @description Id of the batch.
-       * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
-       */
-      batch_id: string;
-      /**
-       * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
-       * @example false
-       */
-      dead_end_barrier: boolean;
-      /**
-       * @description Priority, -1000 to 1000; tasks with a higher one start first.
-       * @example 0
-       */
-      priority: number;
-      /**
-       * @description Number of the current attempt, from 1.
-       * @example 1
-       */
-      attempt: number;
-      /**
-       * Format: date-time
-       * @description Time before which the task, or its next attempt, does not start; null if there is none.
-       * @example null
-       */
-      run_at: string | null;
-      /**
-       * @description Id of the task in the request that created it; null if the task is older than this field.
-       * @example build
-       */
-      local_id: string | null;
-    };
-    UpdateRulesDto: {
-      /**
-       * @description Kind of the tasks to change; at most 100 characters.
-       * @example deploy
-       */
-      kind: string;
-      /** @description Rules that replace the current ones, at most 32; an empty array removes all rules. */
-      rules: components['schemas']['RuleDto'][];
-    };
-    WebhookParamsDto: {
-      /**
-       * @description Absolute http or https URL, at most 8,192 characters. The callback URL is added as the query parameter `handle`, and
-       *     replaces an existing one. Private and internal hosts are refused unless the configuration allows them.
-       * @example https://worker.example.com/start
-       */
-      url: string;
-      /**
-       * @description HTTP method.
-       * @example Post
-       * @enum {string}
-       */
-      verb: 'Get' | 'Post' | 'Put' | 'Patch' | 'Delete';
-      /**
-       * @description Request body: any JSON, sent unchanged, by default as `application/json`. A string is sent as plain text if
-       *     `Content-Type` in `headers` is not JSON.
-       * @example {
-       *       "branch": "main"
-       *     }
-       */
-      body?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-      /**
-       * @description Additional request headers by name. Headers set by the service cannot be overridden.
-       * @example {
-       *       "X-Team": "shop"
-       *     }
-       */
-      headers?: {
-        [key: string]: string;
-      };
-    };
-    WhyDto: {
-      /**
-       * Format: uuid
-       * @description Id of the task.
-       */
-      id: string;
-      /**
-       * @description Current status of the task.
-       * @enum {string}
-       */
-      status: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-      /**
-       * @description All reasons as text, one sentence each.
-       * @example Waits for 1 unfinished parent.
-       */
-      summary: string;
-      /** @description The reasons, each with the tasks involved. */
-      reasons: components['schemas']['ReasonDto'][];
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  batchStats: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the batch */
-        batch_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Statistics of the batch */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    batchStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['BatchStatsDto'];
+        requestBody?: never;
+        responses: {
+            /** @description Statistics of the batch */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchStatsDto"];
+                };
+            };
         };
-      };
     };
-  };
-  batchStop: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the batch */
-        batch_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The batch is stopped. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    batchStop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['StopDto'];
+        requestBody?: never;
+        responses: {
+            /** @description The batch is stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopDto"];
+                };
+            };
         };
-      };
     };
-  };
-  liveOfBatch: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The `id` of the last event received. The stream begins with the changes since then. */
-        'Last-Event-ID'?: string;
-      };
-      path: {
-        /** @description Id of the batch */
-        batch_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Server-sent events. The stream stays open until one side closes it. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    liveOfBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event received. The stream begins with the changes since then. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'text/event-stream': string;
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. The stream stays open until one side closes it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
         };
-      };
     };
-  };
-  batchUpdateRules: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the batch */
-        batch_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['UpdateRulesDto'];
-      };
-    };
-    responses: {
-      /** @description The rules are replaced. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    batchUpdateRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['RulesUpdatedDto'];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRulesDto"];
+            };
         };
-      };
-    };
-  };
-  batchesList: {
-    parameters: {
-      query?: {
-        /** @description Number of the page, from 0; a page after the end is empty. */
-        page?: number;
-        /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
-        page_size?: number;
-        /** @description Only batches with a task whose kind contains this text. */
-        kind?: string;
-        /** @description Only batches with a task whose name contains this text. */
-        name?: string;
-        /** @description Only batches with a task in this status; case-insensitive. */
-        status?: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-        /** @description Only batches created at this time or later. */
-        created_after?: string;
-        /** @description Only batches created at this time or earlier. */
-        created_before?: string;
-        /** @description Scope of the batch; must match exactly. */
-        scope?: string;
-        /** @description JSON that the metadata of the batch must contain. */
-        metadata?: string;
-        /** @description Only batches with this text in scope or metadata, or in the name or kind of a task; at most 255 characters. */
-        search?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of batches */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The rules are replaced. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesUpdatedDto"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['BatchSummaryDto'][];
+    };
+    batchesList: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 0; a page after the end is empty. */
+                page?: number;
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
+                page_size?: number;
+                /** @description Only batches with a task whose kind contains this text. */
+                kind?: string;
+                /** @description Only batches with a task whose name contains this text. */
+                name?: string;
+                /** @description Only batches with a task in this status; case-insensitive. */
+                status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+                /** @description Only batches created at this time or later. */
+                created_after?: string;
+                /** @description Only batches created at this time or earlier. */
+                created_before?: string;
+                /** @description Scope of the batch; must match exactly. */
+                scope?: string;
+                /** @description JSON that the metadata of the batch must contain. */
+                metadata?: string;
+                /** @description Only batches with this text in scope or metadata, or in the name or kind of a task; at most 255 characters. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  dagGet: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the batch */
-        batch_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The graph of the batch */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description A page of batches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSummaryDto"][];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['DagDto'];
+    };
+    dagGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  liveOfAll: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The `id` of the last event received. The stream begins with the changes since then. */
-        'Last-Event-ID'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Server-sent events. The stream stays open until one side closes it. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The graph of the batch */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DagDto"];
+                };
+            };
         };
-        content: {
-          'text/event-stream': string;
+    };
+    liveOfAll: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event received. The stream begins with the changes since then. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  healthHealth: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The database answers */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. The stream stays open until one side closes it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
         };
-        content: {
-          /**
-           * @example {
-           *       "status": "ok",
-           *       "database": "healthy",
-           *       "pool_size": 10,
-           *       "pool_idle": 8,
-           *       "pool_waiting": 0,
-           *       "breaker": "closed"
-           *     }
-           */
-          'application/json': components['schemas']['Health'];
+    };
+    healthHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  healthLive: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The process is alive */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The database answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "database": "healthy",
+                     *       "pool_size": 10,
+                     *       "pool_idle": 8,
+                     *       "pool_waiting": 0,
+                     *       "breaker": "closed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['Liveness'];
+    };
+    healthLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  metricsText: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Metrics in the text format of Prometheus, version 0.0.4 */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The process is alive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
         };
-        content: {
-          /**
-           * @example # HELP hookline_tasks_created_total Tasks created, by kind.
-           *     # TYPE hookline_tasks_created_total counter
-           *     hookline_tasks_created_total{kind="build"} 12
-           */
-          'text/plain': string;
+    };
+    metricsText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  healthReady: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The process is ready */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description Metrics in the text format of Prometheus, version 0.0.4 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example # HELP hookline_tasks_created_total Tasks created, by kind.
+                     *     # TYPE hookline_tasks_created_total counter
+                     *     hookline_tasks_created_total{kind="build"} 12
+                     */
+                    "text/plain": string;
+                };
+            };
         };
-        content: {
-          /**
-           * @example {
-           *       "status": "ready"
-           *     }
-           */
-          'application/json': components['schemas']['Readiness'];
+    };
+    healthReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  scheduleList: {
-    parameters: {
-      query?: {
-        /** @description Number of the page, from 0; a page after the end is empty. */
-        page?: number;
-        /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
-        page_size?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of schedules */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The process is ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ready"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['ScheduleSummaryDto'][];
+    };
+    scheduleList: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 0; a page after the end is empty. */
+                page?: number;
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  scheduleGet: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The schedule */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description A page of schedules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleSummaryDto"][];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['ScheduleDto'];
+    };
+    scheduleGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  scheduleSave: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SaveScheduleDto'];
-      };
-    };
-    responses: {
-      /** @description The schedule is replaced. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['ScheduleDto'];
+    };
+    scheduleSave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
         };
-      };
-      /** @description The schedule is created. */
-      201: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveScheduleDto"];
+            };
         };
-        content: {
-          'application/json': components['schemas']['ScheduleDto'];
+        responses: {
+            /** @description The schedule is replaced. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
+            /** @description The schedule is created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
         };
-      };
     };
-  };
-  scheduleRemove: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The schedule is removed. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    scheduleRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
-    };
-  };
-  schedulePause: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The paused schedule */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The schedule is removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-        content: {
-          'application/json': components['schemas']['ScheduleDto'];
+    };
+    schedulePause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  scheduleResume: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The resumed schedule */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The paused schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['ScheduleDto'];
+    };
+    scheduleResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  scheduleRun: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The firing */
-      201: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The resumed schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDto"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['FiringDto'];
+    };
+    scheduleRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
+                name: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  taskList: {
-    parameters: {
-      query?: {
-        /** @description Number of the page, from 0; a page after the end is empty. */
-        page?: number;
-        /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
-        page_size?: number;
-        /** @description Only tasks whose name contains this text. */
-        name?: string;
-        /** @description Only tasks whose kind contains this text. */
-        kind?: string;
-        /** @description Status of the task; case-insensitive. */
-        status?: 'Waiting' | 'Pending' | 'Claimed' | 'Running' | 'Paused' | 'Success' | 'Failure' | 'Canceled';
-        /** @description Timeout of the task in seconds; must match exactly. */
-        timeout?: number;
-        /** @description Only tasks whose current attempt has a higher number: 1 lists the tasks that were retried. */
-        attempt_above?: number;
-        /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
-        delayed?: string;
-        /** @description Id of the batch. */
-        batch_id?: string;
-        /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
-        metadata?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of tasks */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The firing */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiringDto"];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['TaskLightDto'][];
+    };
+    taskList: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 0; a page after the end is empty. */
+                page?: number;
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
+                page_size?: number;
+                /** @description Only tasks whose name contains this text. */
+                name?: string;
+                /** @description Only tasks whose kind contains this text. */
+                kind?: string;
+                /** @description Status of the task; case-insensitive. */
+                status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+                /** @description Timeout of the task in seconds; must match exactly. */
+                timeout?: number;
+                /** @description Only tasks whose current attempt has a higher number: 1 lists the tasks that were retried. */
+                attempt_above?: number;
+                /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
+                delayed?: string;
+                /** @description Id of the batch. */
+                batch_id?: string;
+                /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
+                metadata?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-      };
-    };
-  };
-  taskCreate: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
-        'Idempotency-Key'?: string;
-        /** @description W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored. */
-        traceparent?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateTaskDto'][] | components['schemas']['CreateRequestDto'];
-      };
-    };
-    responses: {
-      /** @description The created tasks, in the order of the request, without duplicates */
-      201: {
-        headers: {
-          /** @description UUID of the created batch */
-          'X-Batch-ID'?: string;
-          /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
-          'Idempotency-Replayed'?: 'true';
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskLightDto"][];
+                };
+            };
         };
-        content: {
-          'application/json': components['schemas']['TaskLightDto'][];
+    };
+    taskCreate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
+                "Idempotency-Key"?: string;
+                /** @description W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored. */
+                traceparent?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-      };
-      /** @description Nothing was created: the request is empty, or all tasks are duplicates. */
-      204: {
-        headers: {
-          /** @description UUID of the created batch */
-          'X-Batch-ID'?: string;
-          /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
-          'Idempotency-Replayed'?: 'true';
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
+            };
         };
-        content?: never;
-      };
-    };
-  };
-  taskPause: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The task is paused. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The created tasks, in the order of the request, without duplicates */
+            201: {
+                headers: {
+                    /** @description UUID of the created batch */
+                    "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskLightDto"][];
+                };
+            };
+            /** @description Nothing was created: the request is empty, or all tasks are duplicates. */
+            204: {
+                headers: {
+                    /** @description UUID of the created batch */
+                    "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-        content?: never;
-      };
     };
-  };
-  taskResume: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The task is resumed. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    taskPause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
-    };
-  };
-  taskGet: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The task */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The task is paused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-        content: {
-          'application/json': components['schemas']['TaskFullDto'];
+    };
+    taskResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  taskCount: {
-    parameters: {
-      query?: {
-        /** @description The attempt that the request is about, as the handle names it. */
-        attempt?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['IncrementDto'];
-      };
-    };
-    responses: {
-      /** @description The increment is committed. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The task is resumed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-        content?: never;
-      };
     };
-  };
-  taskCancel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The task is canceled, and its cancel actions are queued. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    taskGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
-    };
-  };
-  taskReport: {
-    parameters: {
-      query?: {
-        /** @description The attempt that the request is about, as the handle names it. */
-        attempt?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ReportDto'] | components['schemas']['RunAtDto'];
-      };
-    };
-    responses: {
-      /** @description The report is committed. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskFullDto"];
+                };
+            };
         };
-        content?: never;
-      };
     };
-  };
-  taskListAttempts: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The attempts */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    taskCount: {
+        parameters: {
+            query?: {
+                /** @description The attempt that the request is about, as the handle names it. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['AttemptDto'][];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncrementDto"];
+            };
         };
-      };
-    };
-  };
-  taskWhy: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the task */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The reasons */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The increment is committed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-        content: {
-          'application/json': components['schemas']['WhyDto'];
+    };
+    taskCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  viewView: {
-    parameters: {
-      query?: {
-        /** @description Id of the batch to show */
-        batch?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The page */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody?: never;
+        responses: {
+            /** @description The task is canceled, and its cancel actions are queued. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-        content: {
-          'text/html': string;
+    };
+    taskReport: {
+        parameters: {
+            query?: {
+                /** @description The attempt that the request is about, as the handle names it. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-      };
-    };
-  };
-  deliveriesList: {
-    parameters: {
-      query?: {
-        /** @description Number of the page, from 0; a page after the end is empty. */
-        page?: number;
-        /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
-        page_size?: number;
-        /** @description Status of the delivery; case-insensitive. */
-        status?: 'pending' | 'success' | 'failure' | 'exhausted';
-        /** @description Id of the task. */
-        task_id?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of deliveries */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportDto"] | components["schemas"]["RunAtDto"];
+            };
         };
-        content: {
-          'application/json': components['schemas']['DeliveryDto'][];
+        responses: {
+            /** @description The report is committed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
-      };
     };
-  };
-  deliveriesReplayExhausted: {
-    parameters: {
-      query?: {
-        /** @description Only exhausted notifications can be sent again; case-insensitive. */
-        status?: 'exhausted';
-        /** @description Only notifications of this task. */
-        task_id?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The notifications are queued. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+    taskListAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['ReplayedDto'];
+        requestBody?: never;
+        responses: {
+            /** @description The attempts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptDto"][];
+                };
+            };
         };
-      };
     };
-  };
-  deliveriesReplayOne: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the delivery */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The notification is queued. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+    taskWhy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
         };
-        content?: never;
-      };
+        requestBody?: never;
+        responses: {
+            /** @description The reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyDto"];
+                };
+            };
+        };
     };
-  };
+    viewView: {
+        parameters: {
+            query?: {
+                /** @description Id of the batch to show */
+                batch?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    deliveriesList: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 0; a page after the end is empty. */
+                page?: number;
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
+                page_size?: number;
+                /** @description Status of the delivery; case-insensitive. */
+                status?: "pending" | "success" | "failure" | "exhausted";
+                /** @description Id of the task. */
+                task_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDto"][];
+                };
+            };
+        };
+    };
+    deliveriesReplayExhausted: {
+        parameters: {
+            query?: {
+                /** @description Only exhausted notifications can be sent again; case-insensitive. */
+                status?: "exhausted";
+                /** @description Only notifications of this task. */
+                task_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notifications are queued. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedDto"];
+                };
+            };
+        };
+    };
+    deliveriesReplayOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notification is queued. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
 }
