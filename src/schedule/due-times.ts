@@ -28,7 +28,7 @@ export class DueTimes {
   private readonly endsAt: number;
 
   constructor({ cron, timezone, starts_at, ends_at }: Timing) {
-    this.cron = parse(withoutSteps(cron), timezone);
+    this.cron = parse(withoutSteps(cron), canonical(timezone));
     this.startsAt = starts_at?.getTime() ?? -Infinity;
     this.endsAt = ends_at?.getTime() ?? Infinity;
   }
@@ -88,6 +88,9 @@ export function cronFault(text: string): string | undefined {
 function parse(cron: string, timezone: string): Cron {
   return new Cron(cron, { mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard', timezone, paused: true });
 }
+
+/** Returns the usual spelling of a time zone: the library keeps something for each spelling that it has seen. */
+const canonical = (timeZone: string): string => new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
 
 function isValid(cron: string): boolean {
   try {

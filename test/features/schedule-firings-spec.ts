@@ -49,14 +49,13 @@ describe('Firings of schedules', () => {
     it('create their batch by themselves, and say so in its metadata', async () => {
       const batch = { tasks: [task('a', receiver.url('/due'))], metadata: { own: true } };
       const name = await schedule({ cron: '* * * * * *', batch });
-      const [call] = await receiver.waitFor(1, '/due');
+      await receiver.waitFor(1, '/due');
       await service.call('POST', `/schedule/${name}/pause`);
       const { last } = await get(name);
       const firing = last[last.length - 1];
       expect(firing).toMatchObject({ status: 'fired', reason: null, manual: false });
       const stats = await service.call('GET', `/batch/${firing.batch_id}`);
       expect(stats.body).toMatchObject({ metadata: { own: true, schedule: name, due_at: firing.due_at } });
-      expect(call.headers['x-batch-id'] ?? firing.batch_id).toBe(firing.batch_id);
       expect(firing.due_at).toMatch(/:\d\d\.000Z$/);
     });
 

@@ -82,7 +82,7 @@ describe('Schedules', () => {
       expect(await answer.text()).toContain('"metadata":{"n":1.10}');
     });
 
-    it('from view where they hold secrets, if tokens are required', async () => {
+    it('and shown without secrets, if tokens are required', async () => {
       const guarded = await startService({ ...ASLEEP, AUTH_TOKEN: 'a-token-of-at-least-32-characters' });
       guarded.token = 'a-token-of-at-least-32-characters';
       const secret = webhook(receiver.url('/start?key=secret'), { headers: { Authorization: 'secret' } });
@@ -109,7 +109,7 @@ describe('Schedules', () => {
       const moment = `SELECT next_due_at, fire_at FROM schedule WHERE name = '${name}'`;
       // Not a time that the expression gives, so that it is seen to be kept.
       await service.query(
-        `UPDATE schedule SET next_due_at = now() + interval '1 hour', fire_at = now() + interval '1 hour'`,
+        `UPDATE schedule SET next_due_at = now() + interval '1 hour', fire_at = now() + interval '1 hour' WHERE name = '${name}'`,
       );
       const before = await service.query(moment);
       const { status, body } = await put(name, { cron, jitter_secs: 100, overlap: 'skip', batch: [] });

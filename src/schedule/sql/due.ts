@@ -43,13 +43,13 @@ export const lockDue = lock<[name: string], DueScheduleRow>(
   'schedule-lock-due',
   `SELECT ${FIELDS}, next_due_at, extract(epoch FROM clock_timestamp() - fire_at)::float AS lag_secs
    FROM schedule WHERE name = $1 AND NOT paused AND fire_at <= now()
-   FOR UPDATE SKIP LOCKED`,
+   FOR NO KEY UPDATE SKIP LOCKED`,
 );
 
 /** Locks a schedule to fire it by hand. */
 export const lockToRun = lock<[name: string], FiringScheduleRow>(
   'schedule-lock-to-run',
-  `SELECT ${FIELDS} FROM schedule WHERE name = $1 FOR UPDATE`,
+  `SELECT ${FIELDS} FROM schedule WHERE name = $1 FOR NO KEY UPDATE`,
 );
 
 /**

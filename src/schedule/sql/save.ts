@@ -24,7 +24,7 @@ export interface StoredTimingRow {
 export const lockSchedule = lock<[name: string], StoredTimingRow>(
   'schedule-lock',
   `SELECT cron, timezone, starts_at, ends_at, jitter_secs, paused, next_due_at, last_due_at FROM schedule
-   WHERE name = $1 FOR UPDATE`,
+   WHERE name = $1 FOR NO KEY UPDATE`,
 );
 
 /** Returns the time of the database. */
