@@ -25,12 +25,15 @@ export const IsTime = () =>
     },
   });
 
+/** Returns whether a time is in the years 1 to 9999, whatever its zone: answers show it in UTC, and PostgreSQL reads that. */
+const hasFourDigitYear = (time: Date): boolean => /^(?!0000)\d{4}-/.test(time.toISOString());
+
 /** Accepts an existing point in time that names its zone. */
 export const IsZonedTime = () =>
   ValidateBy({
     name: 'isZonedTime',
     validator: {
-      validate: (value: unknown) => isTime(value) && ZONE.test(value),
+      validate: (value: unknown) => isTime(value) && ZONE.test(value) && hasFourDigitYear(timeOf(value)),
       defaultMessage: () => 'must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
     },
   });

@@ -171,6 +171,15 @@ describe('A delayed task', () => {
 
   it.each<[rest: object, detail: string]>([
     [{ run_at: '2026-02-30T00:00:00Z' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
+    [{ run_at: '0000-01-01T00:00:00Z' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
+    [
+      { run_at: '0001-01-01T00:00:00+01:00' },
+      'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
+    ],
+    [
+      { run_at: '9999-12-31T23:59:59-01:00' },
+      'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
+    ],
     [{ run_at: '2026-01-05' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
     [{ delay_secs: -1 }, 'delay_secs: must be between 0 and 31536000'],
     [{ delay_secs: 31_536_001 }, 'delay_secs: must be between 0 and 31536000'],

@@ -117,6 +117,17 @@ describe('A task with a retry policy', () => {
     expect(pauses).toEqual([100, 300, 500, 500]);
   });
 
+  it('waits for its pause though the random share is tiny', async () => {
+    const url = newUrl();
+    receiver.reply(pathOf(url), { body: failure() });
+    const retry = { max_attempts: 2, delay_secs: 100, jitter: Number.MIN_VALUE };
+    const { batch } = await service.create(Array.from({ length: 20 }, (_, i) => task(String(i), url, { retry })));
+    await eventually(async () => {
+      const waiting = await service.query('SELECT FROM task WHERE batch_id = $1 AND delayed', [batch]);
+      expect(waiting).toHaveLength(20);
+    });
+  });
+
   it('does not return together with a thousand others that failed at the same moment', async () => {
     const url = newUrl();
     receiver.reply(pathOf(url), { body: failure() });

@@ -1,25 +1,16 @@
 import { statement } from '../../database/statement';
-import type { TaskStatus } from '../../domain/task-status';
 
 /**
  * Moves the start of a task that has not started to `$2`, or to now. A `Pending` task becomes delayed even if its time has
- * come: the due loop decides whether it may start. No row: the task does not exist.
+ * come: the due loop decides whether it may start. No row: the task has started, or does not exist.
  */
-export const reschedule = statement<
-  [id: string, runAt: Date | null],
-  { done: boolean; status: TaskStatus; attempt: number }
->(
+export const reschedule = statement<[id: string, runAt: Date | null], { id: string }>(
   'task-reschedule',
-  `WITH moved AS (
-     UPDATE task
-     SET run_at = COALESCE($2::timestamptz, now()), delay_secs = NULL, blocked_by = NULL, last_updated = now(),
-         delayed = COALESCE(paused_from, status) = 'Pending'
-     WHERE id = $1 AND COALESCE(paused_from, status) IN ('Waiting', 'Pending')
-     RETURNING true AS done, status, attempt
-   )
-   SELECT * FROM moved
-   UNION ALL
-   SELECT false, status, attempt FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM moved)`,
+  `UPDATE task
+   SET run_at = COALESCE($2::timestamptz, now()), delay_secs = NULL, blocked_by = NULL, last_updated = now(),
+       delayed = COALESCE(paused_from, status) = 'Pending'
+   WHERE id = $1 AND COALESCE(paused_from, status) IN ('Waiting', 'Pending')
+   RETURNING id`,
 );
 
 export interface DueRow {

@@ -72,13 +72,14 @@ const retryEndings = quoted(Object.values(RETRIED_ENDINGS));
 const pause = `CASE WHEN i.retry AND i.ending IN (${retryEndings}) THEN (
        SELECT CASE
          WHEN i.pause_secs IS NULL THEN
-           LEAST(p.max_delay_secs, p.delay_secs * p.factor ^ (t.attempt - 1)) * (1 - p.jitter * random())
+           -- The share is numeric: for a tiny one, a product of floats would underflow, which is an error.
+           LEAST(p.max_delay_secs, p.delay_secs * p.factor ^ (t.attempt - 1)) * (1 - p.jitter * random()::numeric)::float8
          -- The receiver refused the start with a \`Retry-After\`.
          WHEN i.ending = 'refused' THEN LEAST(i.pause_secs, p.max_delay_secs)
          ELSE i.pause_secs
        END
        FROM task_definition d, json_to_record(d.retry) AS p(
-         max_attempts int, delay_secs float8, factor float8, max_delay_secs float8, jitter float8, "on" jsonb)
+         max_attempts int, delay_secs float8, factor float8, max_delay_secs float8, jitter numeric, "on" jsonb)
        WHERE d.id = t.id AND d.retry IS NOT NULL AND t.attempt < p.max_attempts AND p."on" ? (CASE i.ending ${retriedAs} END)
      ) END`;
 
