@@ -34,6 +34,13 @@ const MISCOUNTED_BATCHES = `
   GROUP BY b.id
   HAVING b.open_tasks <> count(t.id) OR (b.completion IS NULL) <> (count(t.id) > 0)`;
 
+// Every attempt before the current one is on record, once.
+const MISCOUNTED_ATTEMPTS = `
+  SELECT t.id, t.attempt, array_agg(a.attempt ORDER BY a.attempt) AS over
+  FROM task t LEFT JOIN task_attempt a ON a.task_id = t.id
+  GROUP BY t.id
+  HAVING count(a.attempt) <> t.attempt - 1 OR min(a.attempt) < 1 OR max(a.attempt) >= t.attempt`;
+
 /** Orphaned rows, which no foreign key forbids. */
 export const ORPHANS = `
   SELECT COALESCE(t.id, d.id) AS id, 'task' AS what FROM task t FULL JOIN task_definition d ON d.id = t.id
@@ -41,6 +48,8 @@ export const ORPHANS = `
   UNION ALL
   SELECT l.child_id, 'link' FROM link l LEFT JOIN task p ON p.id = l.parent_id LEFT JOIN task c ON c.id = l.child_id
   WHERE p.id IS NULL OR c.id IS NULL
+  UNION ALL
+  SELECT a.task_id, 'attempt' FROM task_attempt a LEFT JOIN task t ON t.id = a.task_id WHERE t.id IS NULL
   UNION ALL
   SELECT v.id, 'delivery' FROM delivery v LEFT JOIN batch b ON b.id = v.batch_id WHERE b.id IS NULL`;
 
@@ -53,6 +62,7 @@ export async function recount(service: Pick<Service, 'query'>, { deadEnds = true
   expect(await service.query(MISCOUNTED)).toEqual([]);
   expect(await service.query(NOT_CASCADED)).toEqual([]);
   expect(await service.query(MISCOUNTED_BATCHES)).toEqual([]);
+  expect(await service.query(MISCOUNTED_ATTEMPTS)).toEqual([]);
   expect(await service.query(ORPHANS)).toEqual([]);
   if (deadEnds) expect(await service.query(LEFT_DEAD_ENDS)).toEqual([]);
 }
