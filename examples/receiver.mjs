@@ -23,11 +23,11 @@ const keys = new Set();
 
 const log = (...words) => process.env.VERBOSE === '1' && console.log(new Date().toISOString(), ...words);
 
-/** Simulates work as the body says: its duration, items, progress reports and failure reason. */
+/** Simulates work as the body says: its duration, items, progress reports, and a failure of all or the first attempts. */
 async function work(job) {
-  const { work_ms = 500, items = 0, steps = 1, fail } = job.body ?? {};
+  const { work_ms = 500, items = 0, steps = 1, fail, fail_attempts = Infinity } = job.body ?? {};
   tally.started++;
-  log('start', job.taskId);
+  log('start', job.taskId, `attempt ${job.attempt}`);
   job.onCancel(() => {
     tally.canceled++;
     log('cancel', job.taskId);
@@ -41,9 +41,11 @@ async function work(job) {
     void job.progress(done - counted);
     counted = done;
   }
-  tally[fail ? 'failed' : 'succeeded']++;
-  log('end', job.taskId, fail ?? '');
-  if (fail) throw new Error(fail);
+  const reason = job.attempt <= fail_attempts ? fail : undefined;
+  tally[reason ? 'failed' : 'succeeded']++;
+  log('end', job.taskId, reason ?? '');
+  // A task with a retry policy is started again; `throw new NonRetryable(reason)` would end it.
+  if (reason) throw new Error(reason);
   job.succeed({ new_success: items - counted });
 }
 

@@ -1,6 +1,6 @@
 /**
  * The demo: starts the service and a receiver, posts the example graphs, shows their progress, and stops everything. Exits
- * with 0 if every task ended as expected and every notification arrived, else with 1.
+ * with 0 if every task ended as expected and every due call arrived, else with 1.
  *
  *   npm run demo             ends by itself
  *   npm run demo -- --stay   keeps the service up until Ctrl-C
@@ -9,7 +9,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addReasons, call, endedAsExpected, hasEnded, notificationsDue, postGraph, refresh } from './demo/batches.mjs';
+import {
+  addReasons,
+  call,
+  endedAsExpected,
+  hasEnded,
+  notificationsDue,
+  postGraph,
+  refresh,
+  startsDue,
+} from './demo/batches.mjs';
 import { freePorts, Interrupted, Stage } from './demo/stage.mjs';
 import { printTable } from './demo/table.mjs';
 import { paint, progressBoard } from './demo/terminal.mjs';
@@ -94,11 +103,12 @@ async function run(stage, service, receiver) {
 
   const total = sum(batches.map(({ tasks }) => tasks.length));
   const right = sum(batches.map((batch) => batch.tasks.filter((task) => endedAsExpected(batch, task)).length));
-  const ok = right === total && tally.notified === due;
+  const starts = sum(batches.map(startsDue));
+  const ok = right === total && tally.started === starts && tally.notified === due;
   console.log(`\n${paint(ok ? 'green' : 'red', `${right} of ${total} tasks ended as expected, in ${took} s.`)}`);
   const { started, canceled, notified, repeated } = tally;
   console.log(
-    `Calls to the receiver: start ${started}, cancel ${canceled}, end ${notified} of ${due}; repeated ${repeated}.`,
+    `Calls to the receiver: start ${started} of ${starts}, cancel ${canceled}, end ${notified} of ${due}; repeated ${repeated}.`,
   );
   return { batches, ok };
 }

@@ -20,6 +20,7 @@ import (
 	"math/rand"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ import (
 
 const (
 	tolerance      = 5 * time.Minute
-	resultAttempts = 18     // They take about two minutes, longer than a restart of Hookline.
+	resultTries    = 18     // They take about two minutes, longer than a restart of Hookline.
 	maxReasonChars = 65_536 // Hookline's limit for a failure reason.
 )
 
@@ -39,9 +40,12 @@ var (
 	secret    = env("WEBHOOK_SIGNING_SECRET", "")           // If empty, calls are not verified.
 	client    = &http.Client{Timeout: 10 * time.Second}
 
+	// The key of a call about a later attempt begins with {task}:attempt-{n}.
+	attemptOf = regexp.MustCompile(`^[^:]*(:attempt-\d+)?`)
+
 	lock  sync.Mutex
 	taken = map[string]bool{}               // Keys of accepted calls. Real receivers store them with their results.
-	jobs  = map[string]context.CancelFunc{} // Functions that cancel running work, by task.
+	jobs  = map[string]context.CancelFunc{} // Functions that cancel running work, by attempt.
 )
 
 type plan struct {
@@ -102,24 +106,26 @@ func work(canceled context.Context, todo plan, progress func()) error {
 }
 
 // run does the work and reports its result.
-func run(canceled context.Context, task, handle string, todo plan) {
+func run(canceled context.Context, cancel context.CancelFunc, attempt, handle string, todo plan) {
 	uncounted := 0
 	err := work(canceled, todo, func() {
 		uncounted++
-		// Progress that was not reported is added to the next report.
-		if send("PUT", handle, report{"new_success": uncounted}) == "accepted" {
-			uncounted = 0
+		switch send("PUT", handle, report{"new_success": uncounted}) {
+		case "accepted":
+			uncounted = 0 // Progress that was not reported is added to the next report.
+		case "refused":
+			cancel()
 		}
 	})
 	if canceled.Err() != nil {
-		fmt.Println("canceled", task)
+		fmt.Println("canceled", attempt)
 		return
 	}
 	result := report{"status": "Success", "new_success": uncounted}
 	if err != nil {
 		result["status"], result["failure_reason"] = "Failure", reasonOf(err)
 	}
-	fmt.Println(deliver(handle, result), task, result["status"])
+	fmt.Println(deliver(handle, result), attempt, result["status"])
 }
 
 // reasonOf returns a failure reason that Hookline accepts: of limited length, not blank, without U+0000.
@@ -135,10 +141,10 @@ func reasonOf(err error) string {
 	return string(text)
 }
 
-// deliver reports a result until Hookline has it. If only an answer was lost, the next attempt finds the task ended.
+// deliver reports a result until Hookline has it. If only an answer was lost, the next report is refused.
 func deliver(handle string, result report) string {
 	pause := 200 * time.Millisecond
-	for attempt := 0; attempt < resultAttempts; attempt++ {
+	for tries := 0; tries < resultTries; tries++ {
 		if outcome := send("PATCH", handle, result); outcome != "again" {
 			return outcome
 		}
@@ -150,7 +156,7 @@ func deliver(handle string, result report) string {
 	return "undelivered"
 }
 
-// send sends a report once; it returns accepted, again (worth another attempt) or refused (the task rejects it).
+// send sends a report once; it returns accepted, again (worth a retry) or refused (the task or this attempt is over).
 func send(method, handle string, what report) string {
 	content, _ := json.Marshal(what)
 	request, err := http.NewRequest(method, handle, bytes.NewReader(content))
@@ -191,7 +197,8 @@ func take(response http.ResponseWriter, request *http.Request) {
 		response.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	task := strings.Split(key, ":")[0]
+	attempt := attemptOf.FindString(key)
+	task := strings.Split(attempt, ":")[0]
 	lock.Lock()
 	defer lock.Unlock()
 	isNew := !taken[key]
@@ -199,14 +206,20 @@ func take(response http.ResponseWriter, request *http.Request) {
 	switch request.URL.Path {
 	case "/start":
 		if isNew {
+			// Earlier attempts at the task are over, for instance after a timeout.
+			for other, cancel := range jobs {
+				if strings.Split(other, ":")[0] == task {
+					cancel()
+				}
+			}
 			canceled, cancel := context.WithCancel(context.Background())
-			jobs[task] = cancel
+			jobs[attempt] = cancel
 			go func() {
 				defer cancel()
-				run(canceled, task, handle, todo)
+				run(canceled, cancel, attempt, handle, todo)
 				lock.Lock()
 				defer lock.Unlock()
-				delete(jobs, task)
+				delete(jobs, attempt)
 			}()
 		}
 		params := report{"url": publicURL + "/cancel", "verb": "Post"}
@@ -214,7 +227,7 @@ func take(response http.ResponseWriter, request *http.Request) {
 		response.WriteHeader(http.StatusAccepted)
 		_ = json.NewEncoder(response).Encode(report{"kind": "Webhook", "params": params})
 	case "/cancel":
-		if cancel, known := jobs[task]; known {
+		if cancel, known := jobs[attempt]; known {
 			cancel()
 		}
 	default:

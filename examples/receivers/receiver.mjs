@@ -18,13 +18,13 @@ const PUBLIC_URL = process.env.PUBLIC_URL ?? `http://127.0.0.1:${PORT}`;
 const SECRET = process.env.WEBHOOK_SIGNING_SECRET;
 const TOLERANCE_SECS = 300;
 /** They take about two minutes, longer than a restart of Hookline. */
-const RESULT_ATTEMPTS = 18;
+const RESULT_TRIES = 18;
 /** Hookline's limit for a failure reason. */
 const MAX_REASON_CHARS = 65_536;
 
 /** Keys of accepted calls. Real receivers store them with their results in a database, to survive a restart. */
 const taken = new Set();
-/** Running work, by task. */
+/** Running work, by attempt. */
 const jobs = new Map();
 
 /** Returns whether a call is from Hookline: the signature is valid, recent, and for the key of the call. */
@@ -50,19 +50,21 @@ async function work({ items = 1, item_ms = 100, fail }, progress, job) {
 }
 
 /** Runs the work and reports its result. */
-async function run(task, handle, plan, job) {
+async function run(attempt, handle, plan, job) {
   let uncounted = 0;
   const progress = async () => {
     uncounted++;
+    const outcome = await send('PUT', handle, { new_success: uncounted });
     // Progress that was not reported is added to the next report.
-    if ((await send('PUT', handle, { new_success: uncounted })) === 'accepted') uncounted = 0;
+    if (outcome === 'accepted') uncounted = 0;
+    if (outcome === 'refused') job.canceled = true;
   };
   const result = await work(plan, progress, job).then(
     () => ({ status: 'Success' }),
     (error) => ({ status: 'Failure', failure_reason: reasonOf(error) }),
   );
-  if (job.canceled) return console.log(`canceled ${task}`);
-  console.log(`${await deliver(handle, { ...result, new_success: uncounted })} ${task} ${result.status}`);
+  if (job.canceled) return console.log(`canceled ${attempt}`);
+  console.log(`${await deliver(handle, { ...result, new_success: uncounted })} ${attempt} ${result.status}`);
 }
 
 /** Returns a failure reason that Hookline accepts: of limited length, not blank, no U+0000, no lone surrogates. */
@@ -73,17 +75,17 @@ function reasonOf(error) {
   return sound.trim() ? sound : 'The work failed without a reason';
 }
 
-/** Reports a result until Hookline has it. If only an answer was lost, the next attempt finds the task ended. */
+/** Reports a result until Hookline has it. If only an answer was lost, the next report is refused. */
 async function deliver(handle, result) {
-  for (let attempt = 0; attempt < RESULT_ATTEMPTS; attempt++) {
+  for (let tries = 0; tries < RESULT_TRIES; tries++) {
     const outcome = await send('PATCH', handle, result);
     if (outcome !== 'again') return outcome;
-    await sleep(Math.min(10_000, 200 * 2 ** attempt) * (0.5 + Math.random() / 2));
+    await sleep(Math.min(10_000, 200 * 2 ** tries) * (0.5 + Math.random() / 2));
   }
   return 'undelivered';
 }
 
-/** Sends a report once; returns `accepted`, `again` (worth another attempt) or `refused` (the task rejects it). */
+/** Sends a report once; returns `accepted`, `again` (worth a retry) or `refused` (the task or this attempt is over). */
 async function send(method, handle, report) {
   try {
     const response = await fetch(handle, {
@@ -114,20 +116,24 @@ async function take(request) {
   if (!key || !handle) return [400, {}];
   const plan = body ? JSON.parse(body) : {};
 
-  const [task] = key.split(':');
+  // The key of a call about a later attempt begins with `{task}:attempt-{n}`.
+  const [attempt] = /^[^:]*(:attempt-\d+)?/.exec(key);
+  const [task] = attempt.split(':');
   const isNew = !taken.has(key);
   taken.add(key);
   if (request.method === 'POST' && pathname === '/start') {
     if (isNew) {
+      // Earlier attempts at the task are over, for instance after a timeout.
+      for (const [other, job] of jobs) if (other.split(':')[0] === task) job.canceled = true;
       const job = { canceled: false };
-      jobs.set(task, job);
-      void run(task, handle, plan, job).finally(() => jobs.delete(task));
+      jobs.set(attempt, job);
+      void run(attempt, handle, plan, job).finally(() => jobs.delete(attempt));
     }
     // A repeated call gets the same answer, because the first one may have been lost.
     return [202, { kind: 'Webhook', params: { url: `${PUBLIC_URL}/cancel`, verb: 'Post' } }];
   }
   if (request.method === 'POST' && pathname === '/cancel') {
-    if (jobs.has(task)) jobs.get(task).canceled = true;
+    if (jobs.has(attempt)) jobs.get(attempt).canceled = true;
     return [200, {}];
   }
   return [404, {}];

@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import random
+import re
 import threading
 import time
 import urllib.error
@@ -22,12 +23,12 @@ PORT = int(os.environ.get("PORT", "8090"))
 PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{PORT}")  # Where Hookline reaches this receiver.
 SECRET = os.environ.get("WEBHOOK_SIGNING_SECRET")  # If unset, calls are not verified.
 TOLERANCE_SECS = 300
-RESULT_ATTEMPTS = 18  # They take about two minutes, longer than a restart of Hookline.
+RESULT_TRIES = 18  # They take about two minutes, longer than a restart of Hookline.
 MAX_REASON_CHARS = 65_536  # Hookline's limit for a failure reason.
 
 lock = threading.Lock()
 taken = set()  # Keys of accepted calls. Real receivers store them with their results.
-jobs = {}  # Events that cancel running work, by task.
+jobs = {}  # Events that cancel running work, by attempt.
 
 
 def is_genuine(headers, body):
@@ -55,16 +56,19 @@ def work(plan, progress, canceled):
         raise RuntimeError(plan["fail"])
 
 
-def run(task, handle, plan, canceled):
+def run(attempt, handle, plan, canceled):
     """Runs the work and reports its result."""
     uncounted = 0
 
     def progress():
         nonlocal uncounted
         uncounted += 1
+        outcome = send("PUT", handle, {"new_success": uncounted})
         # Progress that was not reported is added to the next report.
-        if send("PUT", handle, {"new_success": uncounted}) == "accepted":
+        if outcome == "accepted":
             uncounted = 0
+        elif outcome == "refused":
+            canceled.set()
 
     result = {"status": "Success"}
     try:
@@ -72,11 +76,11 @@ def run(task, handle, plan, canceled):
     except Exception as error:
         result = {"status": "Failure", "failure_reason": reason_of(error)}
     with lock:
-        del jobs[task]
+        del jobs[attempt]
     if canceled.is_set():
-        print("canceled", task, flush=True)
+        print("canceled", attempt, flush=True)
     else:
-        print(deliver(handle, {**result, "new_success": uncounted}), task, result["status"], flush=True)
+        print(deliver(handle, {**result, "new_success": uncounted}), attempt, result["status"], flush=True)
 
 
 def reason_of(error):
@@ -88,17 +92,17 @@ def reason_of(error):
 
 
 def deliver(handle, result):
-    """Reports a result until Hookline has it. If only an answer was lost, the next attempt finds the task ended."""
-    for attempt in range(RESULT_ATTEMPTS):
+    """Reports a result until Hookline has it. If only an answer was lost, the next report is refused."""
+    for tries in range(RESULT_TRIES):
         outcome = send("PATCH", handle, result)
         if outcome != "again":
             return outcome
-        time.sleep(min(10, 0.2 * 2**attempt) * random.uniform(0.5, 1))
+        time.sleep(min(10, 0.2 * 2**tries) * random.uniform(0.5, 1))
     return "undelivered"
 
 
 def send(method, handle, report):
-    """Sends a report once; returns accepted, again (worth another attempt) or refused (the task does not accept it)."""
+    """Sends a report once; returns accepted, again (worth a retry) or refused (the task or this attempt is over)."""
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(handle, json.dumps(report).encode(), headers, method=method)
     try:
@@ -131,15 +135,21 @@ class Receiver(BaseHTTPRequestHandler):
             plan = None
         if not key or not handle or not isinstance(plan, dict):
             return self.answer(400, {})
-        task = key.split(":")[0]
+        # The key of a call about a later attempt begins with `{task}:attempt-{n}`.
+        attempt = re.match(r"[^:]*(:attempt-\d+)?", key).group()
+        task = attempt.split(":")[0]
         with lock:
             is_new = key not in taken
             taken.add(key)
-            if url.path == "/cancel" and task in jobs:
-                jobs[task].set()
+            if url.path == "/cancel" and attempt in jobs:
+                jobs[attempt].set()
             elif url.path == "/start" and is_new:
-                jobs[task] = threading.Event()
-                threading.Thread(target=run, args=(task, handle, plan, jobs[task]), daemon=True).start()
+                # Earlier attempts at the task are over, for instance after a timeout.
+                for other, canceled in jobs.items():
+                    if other.split(":")[0] == task:
+                        canceled.set()
+                jobs[attempt] = threading.Event()
+                threading.Thread(target=run, args=(attempt, handle, plan, jobs[attempt]), daemon=True).start()
         # A repeated start call gets the same answer, because the first one may have been lost.
         cancel = {"kind": "Webhook", "params": {"url": f"{PUBLIC_URL}/cancel", "verb": "Post"}}
         self.answer(202, cancel if url.path == "/start" else {})

@@ -11,7 +11,8 @@ export async function call(url, init) {
 
 /**
  * Posts a graph whose URLs begin with `{{receiver}}`. Returns the batch: its id, the created tasks in the order of the
- * file, and the definition of each task by id, with its expected status (`metadata.expect`) and notifications.
+ * file, and the definition of each task by id, with what is expected of it and its notifications. Expected are a status
+ * (`metadata.expect`) and a number of attempts (`metadata.expect_attempts`, or one).
  */
 export async function postGraph(service, receiver, title, file) {
   const graph = readFileSync(file, 'utf8').replaceAll('{{receiver}}', receiver);
@@ -35,18 +36,31 @@ export async function refresh(service, batch) {
   batch.tasks = batch.tasks.map(({ id }) => byId.get(id));
 }
 
-/** Adds the reasons to failed and canceled tasks; only the full form has them. */
+/** Adds the reasons to failed and canceled tasks, and those of earlier attempts; the light form has none of them. */
 export async function addReasons(service, batch) {
   const unsuccessful = batch.tasks.filter(({ status }) => status !== 'Success');
   const full = await Promise.all(unsuccessful.map(({ id }) => call(`${service}/task/${id}`)));
   unsuccessful.forEach((task, i) => (task.failure_reason = full[i].body.failure_reason));
+  const retried = batch.tasks.filter(({ attempt }) => attempt > 1);
+  const attempts = await Promise.all(retried.map(({ id }) => call(`${service}/task/${id}/attempts`)));
+  retried.forEach((task, i) => (task.earlier_attempts = attempts[i].body.slice(1).reverse()));
 }
 
 export const hasEnded = ({ status }) => status === 'Success' || status === 'Failure' || status === 'Canceled';
 
-export const expectedStatus = (batch, task) => batch.written.get(task.id).metadata.expect;
+export function expected(batch, task) {
+  const { expect: status, expect_attempts: attempts = 1 } = batch.written.get(task.id).metadata;
+  return { status, attempts };
+}
 
-export const endedAsExpected = (batch, task) => task.status === expectedStatus(batch, task);
+export function endedAsExpected(batch, task) {
+  const { status, attempts } = expected(batch, task);
+  return task.status === status && task.attempt === attempts;
+}
+
+/** Returns the number of start calls due for ended tasks: one for each attempt. */
+export const startsDue = ({ tasks }) =>
+  tasks.filter(({ started_at }) => started_at !== null).reduce((sum, { attempt }) => sum + attempt, 0);
 
 /** Returns the number of notifications due for ended tasks. (Tasks canceled by a user would have none.) */
 export function notificationsDue({ tasks, written }) {

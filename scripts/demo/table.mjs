@@ -1,10 +1,10 @@
 /** The table of results at the end of the demo. */
-import { endedAsExpected, expectedStatus } from './batches.mjs';
+import { endedAsExpected, expected } from './batches.mjs';
 import { paint, paintStatus } from './terminal.mjs';
 
 /** From this number on, tasks of one kind with the same expected result share a row. */
 const FOLD_FROM = 10;
-const HEADINGS = ['', 'Task', 'Kind', 'Status', 'Progress', 'Seconds'];
+const HEADINGS = ['', 'Task', 'Kind', 'Status', 'Attempts', 'Progress', 'Seconds'];
 
 /** Prints the tables of all batches with aligned columns. */
 export function printTable(batches) {
@@ -46,20 +46,31 @@ function fold(batch) {
 function row(batch, tasks) {
   const [first] = tasks;
   const ok = endedAsExpected(batch, first);
-  const why = [ok ? '' : `expected ${expectedStatus(batch, first)}`, first.failure_reason ?? ''];
   return {
     status: first.status,
     ok,
-    why: why.filter(Boolean).join('; '),
+    why: [...(ok ? [] : [expectation(batch, first)]), ...reasons(first)].join('; '),
     cells: [
       ok ? '✓' : '✗',
       tasks.length === 1 ? first.name : `${first.name} and ${tasks.length - 1} more`,
       first.kind,
       tasks.length === 1 ? first.status : `${tasks.length} × ${first.status}`,
+      range(tasks.map(({ attempt }) => attempt)),
       progress(tasks),
       duration(tasks),
     ],
   };
+}
+
+function expectation(batch, task) {
+  const { status, attempts } = expected(batch, task);
+  return `expected ${status} at attempt ${attempts}`;
+}
+
+/** Returns the reasons of the failed attempts at a task, the last one without its number. */
+function reasons({ failure_reason, earlier_attempts = [] }) {
+  const earlier = earlier_attempts.map(({ attempt, failure_reason }) => `attempt ${attempt}: ${failure_reason}`);
+  return failure_reason ? [...earlier, failure_reason] : earlier;
 }
 
 function progress(tasks) {
@@ -74,6 +85,11 @@ function duration(tasks) {
     .filter(({ started_at, ended_at }) => started_at && ended_at)
     .map(({ started_at, ended_at }) => (new Date(ended_at) - new Date(started_at)) / 1000);
   if (seconds.length === 0) return '';
-  const [least, most] = [Math.min(...seconds), Math.max(...seconds)].map((value) => value.toFixed(1));
+  return range(seconds, (value) => value.toFixed(1));
+}
+
+/** Returns the smallest and the largest of the values, or the only one. */
+function range(values, text = String) {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => text(value));
   return least === most ? least : `${least}–${most}`;
 }

@@ -206,6 +206,25 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     await eventually(() => expect(program.linesAbout(a)).toEqual([`canceled ${a}`]));
   });
 
+  it('works on each attempt at a task, and stops when the attempt is over or canceled', async () => {
+    const retry = { max_attempts: 2, delay_secs: 0 };
+    const { a } = await service.create([
+      { ...planned(`${program.url}/start`, { items: 100_000, item_ms: 20 }), retry },
+    ]);
+    const untilProgress = (attempt: number) =>
+      eventually(async () => {
+        const task = await service.task(a);
+        expect([task.attempt, task.success > 0]).toEqual([attempt, true]);
+      });
+    await untilProgress(1);
+    // As after a timeout, which no receiver is told of.
+    await service.call('PATCH', `/task/${a}`, { status: 'Failure', failure_reason: 'Timeout' });
+    await eventually(() => expect(program.linesAbout(a)).toEqual([`canceled ${a}`]));
+    await untilProgress(2);
+    expect((await service.call('DELETE', `/task/${a}`)).status).toBe(200);
+    await eventually(() => expect(program.linesAbout(a)).toEqual([`canceled ${a}`, `canceled ${a}:attempt-2`]));
+  });
+
   it('repeats reports that did not arrive, without counting anything twice', async () => {
     const calls: Record<string, number> = { PUT: 0, PATCH: 0 };
     // Every other report gets 503, the first result too.
