@@ -79,7 +79,7 @@ describe('Attempts on two replicas', () => {
     await race.expectStartedOnce(ids);
   });
 
-  it('follow each other up to the hundredth if the receiver fails each of them at once', async () => {
+  it('follow each other up to the hundredth, and no further, if the receiver fails each of them at once', async () => {
     const [path, sorry] = [newPath(), newPath()];
     receiver.reply(path, { body: failure('Never') });
     const on_failure = [webhook(receiver.url(sorry))];
