@@ -14,7 +14,7 @@ export class ViewController {
   private readonly page = readPage();
 
   @Get()
-  @ApiOperation({ summary: 'The page: live batches, graphs and deliveries' })
+  @ApiOperation({ summary: 'The page: live batches, graphs, schedules and deliveries' })
   @ApiQuery({
     name: 'batch',
     required: false,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { it, openBrowser, openTab } from '../support/browser';
 import { startService, useReceiver, useService } from '../support/fixture';
+import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { useProcesses } from '../support/process';
 import { after, freePort, task, webhook } from '../support/service';
@@ -109,6 +110,63 @@ describe('The page in a browser', () => {
     await reasons.getByText(why.summary).first().waitFor();
     await reasons.getByRole('button', { name: 'Task a' }).click();
     await panel('Task a').waitFor();
+  });
+
+  it('shows each attempt at a task as it comes, and starts a waiting one when told to', async () => {
+    receiver.reply('/flaky', { status: 503 }, {});
+    const { batch, a, b } = await service.create([
+      task('a', receiver.url('/flaky'), { retry: { max_attempts: 5, delay_secs: 0 } }),
+      task('b', receiver.url('/work'), { delay_secs: 7200 }),
+    ]);
+    await open(batch, `&task=${a}`);
+    await node('Task b')
+      .getByText(/in (2 h|1 h 59 min)/)
+      .waitFor();
+    await panel('Task a').getByText('Attempt 2 of 5', { exact: true }).waitFor();
+    await untilRunning(service, a);
+    const report = { status: 'Failure', failure_reason: 'Out of paper', retry_after_secs: 7200 };
+    await service.call('PATCH', `/task/${a}?attempt=2`, report);
+    await panel('Task a').getByText('Attempt 3 of 5 starts in').waitFor();
+    const attempts = panel('Task a').getByRole('region', { name: 'Attempts' }).getByRole('listitem');
+    await attempts.nth(2).waitFor();
+    expect(await attempts.allTextContents()).toEqual([
+      expect.stringContaining('not started'),
+      expect.stringContaining('Out of paper'),
+      expect.stringContaining('answered 503'),
+    ]);
+    await button('Start now…').click();
+    await button('Start now').last().click();
+    await panel('Task a').getByText('Attempt 3 of 5', { exact: true }).waitFor();
+
+    await node('Task b').click();
+    await button('Start at…').click();
+    await tab.getByLabel(/^Time/).fill('2100-01-31T12:00');
+    await button('Set time').click();
+    await tab.getByRole('dialog').waitFor({ state: 'detached' });
+    expect((await service.task(b)).run_at).toMatch(/^2100-01-31T/);
+    await tab.getByRole('link', { name: 'Table' }).click();
+    await tab.getByRole('combobox', { name: 'Attempts' }).selectOption('Retried');
+    await tab.getByText('1 of 2 tasks').waitFor();
+  });
+
+  it('lists schedules, runs and removes them, and links them with their batches', async () => {
+    await tab.goto(`${service.url}/view?show=schedules`);
+    await tab.getByText('No schedules yet').waitFor();
+    const batch = { scope: 'from-a-schedule', tasks: [task('a', receiver.url('/work'))] };
+    await service.call('PUT', '/schedule/yearly', { cron: '@yearly', timezone: 'Europe/Berlin', batch });
+    await button('Run now… yearly').click();
+    await button('Run now').last().click();
+    await tab.getByRole('link', { name: 'batch', exact: true }).click();
+    await tab.getByRole('heading', { name: 'from-a-schedule' }).waitFor();
+    await tab.getByRole('link', { name: 'yearly' }).click();
+    await tab.getByRole('heading', { name: 'Next due times' }).waitFor();
+    expect(await tab.getByText('in Europe/Berlin').count()).toBe(5);
+    await button('Pause… yearly').click();
+    await button('Pause schedule').click();
+    await tab.getByText('Paused').waitFor();
+    await button('Delete… yearly').click();
+    await button('Delete schedule').click();
+    await tab.getByText('No schedules yet').waitFor();
   });
 
   it('replays an exhausted delivery', async () => {

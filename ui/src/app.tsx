@@ -4,13 +4,16 @@ import { BatchPage } from './batch/batch-page';
 import { BatchesPage } from './batches/batches-page';
 import { DeliveriesPage } from './deliveries/deliveries-page';
 import { PageLink } from './parts/link';
+import { SchedulePage } from './schedules/schedule-page';
+import { SchedulesPage } from './schedules/schedules-page';
 import { useQuery } from './state/router';
 import { TokenDialog } from './token-dialog';
 
 export function App() {
   const query = useQuery();
   const needsToken = useSyncExternalStore(token.subscribe, token.isMissing);
-  const isDeliveries = query.show === 'deliveries';
+  const shown = query.schedule ? 'schedules' : query.show;
+  const isBatches = shown !== 'deliveries' && shown !== 'schedules' && !query.batch;
   return (
     <>
       <header className="top">
@@ -18,10 +21,13 @@ export function App() {
           Hookline
         </PageLink>
         <nav aria-label="Main">
-          <PageLink to={{}} isCurrent={!isDeliveries && !query.batch}>
+          <PageLink to={{}} isCurrent={isBatches}>
             Batches
           </PageLink>
-          <PageLink to={{ show: 'deliveries' }} isCurrent={isDeliveries}>
+          <PageLink to={{ show: 'schedules' }} isCurrent={shown === 'schedules'}>
+            Schedules
+          </PageLink>
+          <PageLink to={{ show: 'deliveries' }} isCurrent={shown === 'deliveries'}>
             Deliveries
           </PageLink>
         </nav>
@@ -32,7 +38,9 @@ export function App() {
 }
 
 function Content() {
-  const { show, batch } = useQuery();
+  const { show, batch, schedule } = useQuery();
+  if (schedule) return <SchedulePage key={schedule} name={schedule} />;
+  if (show === 'schedules') return <SchedulesPage />;
   if (show === 'deliveries') return <DeliveriesPage />;
   return batch ? <BatchPage key={batch} batchId={batch} /> : <BatchesPage />;
 }

@@ -5,6 +5,7 @@ import './styles/theme.css';
 import './styles/page.css';
 import './styles/lists.css';
 import './styles/task.css';
+import './styles/schedules.css';
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -1,4 +1,5 @@
 /** Types of the API, from the TypeScript client, and the lists of their values. */
+import type { components } from '../../../clients/typescript/src/schema.ts';
 import type { Dag, Delivery, TaskStatus } from '../../../clients/typescript/src/types.ts';
 
 export type {
@@ -13,6 +14,12 @@ export type {
   TaskSummary,
   Why,
 } from '../../../clients/typescript/src/types.ts';
+
+type Schemas = components['schemas'];
+export type Attempt = Schemas['AttemptDto'];
+export type Firing = Schemas['FiringDto'];
+export type Schedule = Schemas['ScheduleDto'];
+export type ScheduleSummary = Schemas['ScheduleSummaryDto'];
 
 export const STATUSES = [
   'Waiting',

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { hasEnded, type TaskSummary } from '../api/types';
+import { PageLink } from '../parts/link';
 import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
 import type { Liveness } from '../state/use-live-batch';
@@ -9,12 +10,14 @@ import { StopDialog } from './stop-dialog';
 interface BatchHeaderProps {
   batchId: string;
   title: string | undefined;
+  /** Name of the schedule that created the batch. */
+  schedule: string | undefined;
   tasks: readonly TaskSummary[];
   liveness: Liveness;
   onChange: () => void;
 }
 
-export function BatchHeader({ batchId, title, tasks, liveness, onChange }: BatchHeaderProps) {
+export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChange }: BatchHeaderProps) {
   const [asking, setAsking] = useState<'stop' | 'rules'>();
   const counts = useMemo(() => countTasks(tasks), [tasks]);
   const open = useMemo(() => tasks.filter(({ status }) => !hasEnded(status)), [tasks]);
@@ -24,6 +27,11 @@ export function BatchHeader({ batchId, title, tasks, liveness, onChange }: Batch
       <div className="batch-title">
         <h1>{title ?? 'Batch'}</h1>
         <span className="id">{batchId}</span>
+        {schedule !== undefined && (
+          <span>
+            Schedule: <PageLink to={{ schedule }}>{schedule}</PageLink>
+          </span>
+        )}
         <LivenessSign liveness={liveness} />
         <div className="buttons">
           <button type="button" disabled={open.length === 0} onClick={() => setAsking('rules')}>

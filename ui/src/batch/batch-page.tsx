@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { Refusal } from '../api/client';
 import type { BatchStats } from '../api/types';
-import { titleOf } from '../batches/batch-table';
+import { scheduleOf, titleOf } from '../batches/titles';
 import { PageLink } from '../parts/link';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { change, useQuery } from '../state/router';
@@ -44,7 +44,14 @@ export function BatchPage({ batchId }: { batchId: string }) {
     );
   return (
     <main className={`batch as-${view}`}>
-      <BatchHeader batchId={batchId} title={title} tasks={list} liveness={liveness} onChange={reload} />
+      <BatchHeader
+        batchId={batchId}
+        title={title}
+        schedule={about.data && scheduleOf(about.data)}
+        tasks={list}
+        liveness={liveness}
+        onChange={reload}
+      />
       {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
       <nav className="tabs" aria-label="Views of the batch">
         {Object.entries(VIEWS).map(([name, words]) => (

@@ -6,15 +6,20 @@ export interface TaskFilterState {
   text: string;
   status: string;
   kind: string;
+  isRetried: boolean;
 }
 
 /** Returns the tasks that match a filter, and the state of the filter. */
 export function useTaskFilter(tasks: readonly TaskSummary[]) {
-  const [filter, setFilter] = useState<TaskFilterState>({ text: '', status: '', kind: '' });
+  const [filter, setFilter] = useState<TaskFilterState>({ text: '', status: '', kind: '', isRetried: false });
   const found = useMemo(() => {
-    const { text, status, kind } = filter;
+    const { text, status, kind, isRetried } = filter;
     return tasks.filter(
-      (task) => (!status || task.status === status) && (!kind || task.kind === kind) && matches(task, text),
+      (task) =>
+        (!status || task.status === status) &&
+        (!kind || task.kind === kind) &&
+        (!isRetried || task.attempt > 1) &&
+        matches(task, text),
     );
   }, [tasks, filter]);
   return { found, filter, setFilter };
@@ -29,6 +34,7 @@ interface TaskFilterProps {
 
 export function TaskFilter({ tasks, found, filter, onChange }: TaskFilterProps) {
   const kinds = useMemo(() => [...new Set(tasks.map(({ kind }) => kind))].sort(), [tasks]);
+  const hasRetried = filter.isRetried || tasks.some(({ attempt }) => attempt > 1);
   const set = (some: Partial<TaskFilterState>) => onChange({ ...filter, ...some });
   return (
     <form className="filters" role="search" aria-label="Filter tasks" onSubmit={(event) => event.preventDefault()}>
@@ -54,6 +60,18 @@ export function TaskFilter({ tasks, found, filter, onChange }: TaskFilterProps) 
           ))}
         </select>
       </label>
+      {hasRetried && (
+        <label>
+          Attempts
+          <select
+            value={filter.isRetried ? 'retried' : ''}
+            onChange={({ target }) => set({ isRetried: target.value === 'retried' })}
+          >
+            <option value="">Any</option>
+            <option value="retried">Retried</option>
+          </select>
+        </label>
+      )}
       <span className="quiet" role="status">
         {found} of {tasks.length} tasks
       </span>

@@ -4,6 +4,7 @@ import { EmptyNotice } from '../parts/notice';
 import { Pager } from '../parts/pager';
 import { StatusBadge } from '../parts/status';
 import { Duration } from '../parts/time';
+import { TaskDelay } from '../task/task-delay';
 import { TaskFilter, useTaskFilter } from './task-filter';
 import { TaskProgress } from './task-progress';
 
@@ -21,6 +22,7 @@ const COLUMNS = {
   Name: (a: TaskSummary, b: TaskSummary) => a.name.localeCompare(b.name),
   Kind: (a: TaskSummary, b: TaskSummary) => a.kind.localeCompare(b.kind),
   Status: (a: TaskSummary, b: TaskSummary) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status),
+  Attempt: (a: TaskSummary, b: TaskSummary) => a.attempt - b.attempt,
   Progress: (a: TaskSummary, b: TaskSummary) => a.success + a.failures - b.success - b.failures,
   Duration: (a: TaskSummary, b: TaskSummary) => duration(a) - duration(b),
   Priority: (a: TaskSummary, b: TaskSummary) => a.priority - b.priority,
@@ -36,6 +38,9 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
     const list = found.toSorted(COLUMNS[sort.column]);
     return sort.isDescending ? list.reverse() : list;
   }, [found, sort]);
+  const hasAttempts = useMemo(() => tasks.some(({ attempt }) => attempt > 1), [tasks]);
+  const hasTimes = useMemo(() => tasks.some(({ run_at }) => run_at !== null), [tasks]);
+  const columns = (Object.keys(COLUMNS) as Column[]).filter((column) => column !== 'Attempt' || hasAttempts);
   const last = Math.max(0, Math.ceil(sorted.length / PAGE_SIZE) - 1);
   const shown = Math.min(page, last);
   return (
@@ -43,45 +48,53 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
       <TaskFilter tasks={tasks} found={found.length} filter={filter} onChange={setFilter} />
       {sorted.length === 0 && <EmptyNotice title="No matching tasks" />}
       {sorted.length > 0 && (
-        <table className="rows tasks">
-          <caption className="hidden">Tasks of the batch</caption>
-          <thead>
-            <tr>
-              {(Object.keys(COLUMNS) as Column[]).map((column) => (
-                <SortableHeader
-                  key={column}
-                  column={column}
-                  isDescending={sort?.column === column ? sort.isDescending : undefined}
-                  onSort={(isDescending) => setSort({ column, isDescending })}
-                />
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.slice(shown * PAGE_SIZE, (shown + 1) * PAGE_SIZE).map((task) => (
-              <tr key={task.id} className={task.id === selectedId ? 'selected' : undefined}>
-                <th scope="row">
-                  <button type="button" className="plain" onClick={() => onSelect(task.id)}>
-                    {task.name}
-                  </button>
-                </th>
-                <td data-label="Kind">{task.kind}</td>
-                <td data-label="Status">
-                  <StatusBadge status={task.status} />
-                </td>
-                <td data-label="Progress">
-                  <TaskProgress task={task} />
-                </td>
-                <td data-label="Duration" className="number">
-                  <Duration from={task.started_at} to={task.ended_at} />
-                </td>
-                <td data-label="Priority" className="number">
-                  {task.priority}
-                </td>
+        <div className="sideways">
+          <table className={`rows tasks${hasTimes ? ' with-times' : ''}`}>
+            <caption className="hidden">Tasks of the batch</caption>
+            <thead>
+              <tr>
+                {columns.map((column) => (
+                  <SortableHeader
+                    key={column}
+                    column={column}
+                    isDescending={sort?.column === column ? sort.isDescending : undefined}
+                    onSort={(isDescending) => setSort({ column, isDescending })}
+                  />
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {sorted.slice(shown * PAGE_SIZE, (shown + 1) * PAGE_SIZE).map((task) => (
+                <tr key={task.id} className={task.id === selectedId ? 'selected' : undefined}>
+                  <th scope="row">
+                    <button type="button" className="plain" onClick={() => onSelect(task.id)}>
+                      {task.name}
+                    </button>
+                  </th>
+                  <td data-label="Kind">{task.kind}</td>
+                  <td data-label="Status">
+                    <StatusBadge status={task.status} />{' '}
+                    <TaskDelay task={task} what={task.attempt > 1 ? 'next attempt' : 'starts'} />
+                  </td>
+                  {hasAttempts && (
+                    <td data-label="Attempt" className="number">
+                      {task.attempt}
+                    </td>
+                  )}
+                  <td data-label="Progress">
+                    <TaskProgress task={task} />
+                  </td>
+                  <td data-label="Duration" className="number">
+                    <Duration from={task.started_at} to={task.ended_at} />
+                  </td>
+                  <td data-label="Priority" className="number">
+                    {task.priority}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       <Pager page={shown} hasNext={shown < last} onPage={setPage} of={` of ${last + 1}`} />
     </>

@@ -2,7 +2,7 @@ import { type CSSProperties, useMemo, useState } from 'react';
 import { hasEnded, type TaskSummary } from '../api/types';
 import { EmptyNotice } from '../parts/notice';
 import { Pager } from '../parts/pager';
-import { StatusSign } from '../parts/status';
+import { StatusSign, statusInWords } from '../parts/status';
 import { durationOf, useNow } from '../parts/time';
 import { TaskFilter, useTaskFilter } from './task-filter';
 import type { TaskListProps } from './task-table';
@@ -69,7 +69,7 @@ function TimelineRow({ task, from, to, isSelected, onSelect }: TimelineRowProps)
     width: `${(Math.max(0, finish - begin) / (to - from)) * 100}%`,
   });
   const ran = task.started_at === null ? 'not started' : `ran ${durationOf(end - start)}`;
-  const words = `${task.status}: waited ${durationOf(start - created)}, ${ran}`;
+  const words = `${statusInWords(task)}: waited ${durationOf(start - created)}, ${ran}`;
   return (
     <li className={isSelected ? 'selected' : undefined}>
       <button type="button" className="plain" onClick={() => onSelect(task.id)}>

@@ -2,6 +2,7 @@ import type { BatchSummary } from '../api/types';
 import { PageLink } from '../parts/link';
 import { countOf, StatusBar } from '../parts/status';
 import { Age } from '../parts/time';
+import { titleOf } from './titles';
 
 const MAX_KINDS = 4;
 
@@ -56,15 +57,4 @@ function BatchRow({ batch }: { batch: BatchSummary }) {
       </td>
     </tr>
   );
-}
-
-const TITLES = ['title', 'name', 'about'];
-
-/** Returns the title of a batch in its metadata, if it has one of the usual fields. */
-export function titleOf({ metadata }: { metadata: unknown }): string | undefined {
-  if (typeof metadata !== 'object' || metadata === null) return undefined;
-  const found = TITLES.map((key) => (metadata as Record<string, unknown>)[key]).find(
-    (value) => typeof value === 'string' && value !== '',
-  );
-  return found as string | undefined;
 }

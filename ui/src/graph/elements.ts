@@ -1,5 +1,5 @@
 import type { TaskSummary } from '../api/types';
-import { countTasks } from '../parts/status';
+import { countTasks, statusInWords } from '../parts/status';
 import { cellOf, TASK_SIZE } from './boxes';
 import type { Folding } from './fold';
 import type { GraphNode } from './nodes';
@@ -27,7 +27,7 @@ function taskNode(task: TaskSummary, place: PlacedBox, view: View): GraphNode {
     type: 'task',
     position: { x: place.x, y: place.y },
     ...sized(place),
-    ariaLabel: `${task.name}, ${task.kind}, ${task.status}`,
+    ariaLabel: `${task.name}, ${task.kind}, ${statusInWords(task)}`,
     data: { task, isSelected: task.id === view.selectedId, isFound: view.found?.has(task.id) },
   };
 }

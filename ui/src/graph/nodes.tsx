@@ -1,7 +1,8 @@
 import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { StatusCounts, TaskSummary } from '../api/types';
-import { StatusBar, StatusSign } from '../parts/status';
+import { StatusBar, statusInWords, StatusSign } from '../parts/status';
+import { TaskDelay } from '../task/task-delay';
 import type { Group } from './fold';
 
 /** A type alias, not an interface: React Flow requires an index signature. */
@@ -30,10 +31,11 @@ export const TaskBox = memo(function TaskBox({ data }: NodeProps<TaskNode>) {
   const { task } = data;
   const share = shareOf(task);
   return (
-    <div className={`node s-${task.status}${looks(data)}`} title={`${task.name}: ${task.status}`}>
+    <div className={`node s-${task.status}${looks(data)}`} title={`${task.name}: ${statusInWords(task)}`}>
       <StatusSign status={task.status} />
       <span className="node-name">{task.name}</span>
       <span className="node-kind">{task.kind}</span>
+      <TaskDelay task={task} what={<span aria-hidden="true">{task.attempt > 1 ? '↻' : '◷'}</span>} />
       {share !== undefined && <span className="node-share" style={{ width: `${share * 100}%` }} />}
     </div>
   );

@@ -1,4 +1,5 @@
-import { STATUSES, type StatusCounts, type TaskStatus } from '../api/types';
+import { STATUSES, type StatusCounts, type TaskStatus, type TaskSummary } from '../api/types';
+import { exactly } from './time';
 
 /** Each status has a sign besides its colour, for people who cannot tell colours apart. */
 export const SIGNS: Record<TaskStatus, string> = {
@@ -27,6 +28,13 @@ export function StatusBadge({ status }: { status: TaskStatus }) {
       {status}
     </span>
   );
+}
+
+/** Returns the status of a task, with its attempt and the time that it waits for, if there are any. */
+export function statusInWords({ status, attempt, run_at }: TaskSummary): string {
+  const which = attempt > 1 ? `, attempt ${attempt}` : '';
+  const when = status === 'Pending' && run_at !== null ? `, not before ${exactly(run_at)}` : '';
+  return status + which + when;
 }
 
 export const countOf = (counts: StatusCounts, status: TaskStatus): number => counts[status.toLowerCase()] ?? 0;

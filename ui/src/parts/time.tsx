@@ -6,6 +6,8 @@ let timer: ReturnType<typeof setInterval> | undefined;
 let now = Date.now();
 
 function subscribe(listener: () => void): () => void {
+  // After a time without listeners, the clock stands still.
+  if (listeners.size === 0) now = Date.now();
   listeners.add(listener);
   timer ??= setInterval(() => {
     now = Date.now();
@@ -20,7 +22,11 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** Returns the time in ms, updated once a second for the whole page. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
+export const useNow = (): number => useClock((time) => time);
+
+/** Returns what `read` makes of the time in ms; a component is drawn again only if this changes. */
+export const useClock = <T extends string | number | undefined>(read: (now: number) => T): T =>
+  useSyncExternalStore(subscribe, () => read(now));
 
 const UNITS: readonly [string, number][] = [
   ['d', 86_400],
@@ -32,8 +38,13 @@ const UNITS: readonly [string, number][] = [
 /** Formats a duration in its two largest units: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `1 d`. */
 export function durationOf(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 100) / 10);
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : secondsOf(seconds);
+}
+
+/** Formats whole seconds in their two largest units: `5 s`, `1 h`, `2 h 10 min`. */
+export function secondsOf(seconds: number): string {
   let rest = Math.round(seconds);
+  if (rest < 1) return '0 s';
   const largest = UNITS.findIndex(([, size]) => rest >= size);
   const words: string[] = [];
   for (const [unit, size] of UNITS.slice(largest, largest + 2)) {
@@ -50,18 +61,48 @@ function ageOf(ms: number): string {
   return ms < 1000 ? 'just now' : `${Math.floor(seconds / size)} ${unit} ago`;
 }
 
+/** Formats the time until something happens: `in 45 s`, `in 4 min`, `in 2 h 10 min`. Undefined: its time has come. */
+export function untilOf(ms: number): string | undefined {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds <= 0) return undefined;
+  // In the last minute, seconds count.
+  return `in ${secondsOf(seconds < 60 ? seconds : seconds - (seconds % 60))}`;
+}
+
+/** Formats a time in the user's time zone, and names the zone. */
+export const exactly = (time: string): string =>
+  new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+
+/** Replaces the times in a text of the service, which are in UTC, by local times. */
+export const inLocalTime = (text: string): string =>
+  text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => new Date(time).toLocaleString());
+
 export function Age({ of }: { of: string }) {
-  const time = new Date(of);
+  const time = Date.parse(of);
   return (
-    <time dateTime={of} title={time.toLocaleString()}>
-      {ageOf(useNow() - time.getTime())}
+    <time dateTime={of} title={exactly(of)}>
+      {useClock((now) => ageOf(now - time))}
+    </time>
+  );
+}
+
+/** Shows how long it is until a time. */
+export function Until({ of }: { of: string }) {
+  const time = Date.parse(of);
+  return (
+    <time dateTime={of} title={exactly(of)}>
+      {useClock((now) => untilOf(time - now)) ?? 'now'}
     </time>
   );
 }
 
 export function Time({ of }: { of: string | null }) {
   if (of === null) return <span className="quiet">Not yet</span>;
-  return <time dateTime={of}>{new Date(of).toLocaleString()}</time>;
+  return (
+    <time dateTime={of} title={exactly(of)}>
+      {new Date(of).toLocaleString()}
+    </time>
+  );
 }
 
 /** Shows how long something took, or has taken so far. */

@@ -1,6 +1,6 @@
-import type { ReactNode } from 'react';
 import type { Task } from '../api/types';
 import { TaskProgress } from '../batch/task-progress';
+import { Fact, Json } from '../parts/facts';
 import { Duration, Time } from '../parts/time';
 
 /** Shows the fields of a task that are set. */
@@ -19,12 +19,22 @@ export function TaskFacts({ task }: { task: Task }) {
           <Fact name="ID">
             <code>{task.id}</code>
           </Fact>
+          {task.local_id !== null && (
+            <Fact name="Local ID">
+              <code>{task.local_id}</code>
+            </Fact>
+          )}
           <Fact name="Progress">
             <TaskProgress task={task} />
           </Fact>
           <Fact name="Created">
             <Time of={task.created_at} />
           </Fact>
+          {task.run_at !== null && (
+            <Fact name="Not before">
+              <Time of={task.run_at} />
+            </Fact>
+          )}
           <Fact name="Started">
             <Time of={task.started_at} />
           </Fact>
@@ -57,24 +67,5 @@ export function TaskFacts({ task }: { task: Task }) {
       {task.rules.length > 0 && <Json title="Rules" value={task.rules} />}
       <Json title="Metadata" value={task.metadata} />
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-function Json({ title, value }: { title: string; value: unknown }) {
-  if (value === null || value === undefined) return null;
-  return (
-    <section>
-      <h3>{title}</h3>
-      <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>
-    </section>
   );
 }

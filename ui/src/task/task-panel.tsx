@@ -7,6 +7,8 @@ import { ErrorNotice, Loading } from '../parts/notice';
 import { StatusBadge } from '../parts/status';
 import { usePolled } from '../state/use-polled';
 import { TaskActions } from './task-actions';
+import { attemptOf, TaskAttempts } from './task-attempts';
+import { TaskDelay } from './task-delay';
 import { TaskFacts } from './task-facts';
 import { TaskWhy } from './task-why';
 
@@ -26,9 +28,12 @@ const POLL_MS = 4000;
 /** Shows a task with its deliveries, parents and children. */
 export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: TaskPanelProps) {
   const panel = useRef<HTMLElement>(null);
-  const full = usePolled<Task>(`/task/${task.id}`, POLL_MS, task.status);
+  const version = `${task.status} ${task.attempt}`;
+  const full = usePolled<Task>(`/task/${task.id}`, POLL_MS, version);
   const deliveriesPath = withQuery('/webhook-deliveries', { task_id: task.id, page_size: MAX_DELIVERIES });
-  const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, task.status);
+  const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, version);
+  const shown = full.data && { ...full.data, ...task };
+  const attempt = shown && attemptOf(shown);
 
   useEffect(() => panel.current?.focus(), []);
 
@@ -52,12 +57,20 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
       <p className="panel-line">
         <StatusBadge status={task.status} />
         <span className="kind">{task.kind}</span>
+        <TaskDelay
+          task={task}
+          what={attempt ? `${attempt} starts` : 'Starts'}
+          otherwise={attempt && <span>{attempt}</span>}
+        />
       </p>
       <TaskActions task={task} onChange={onChange} />
       <TaskWhy task={task} tasks={tasks} onSelect={onSelect} />
       {full.error !== undefined && <ErrorNotice error={full.error} onRetry={full.reload} />}
-      {full.data ? (
-        <TaskFacts task={{ ...full.data, ...task }} />
+      {shown ? (
+        <>
+          <TaskAttempts task={shown} />
+          <TaskFacts task={shown} />
+        </>
       ) : (
         full.error === undefined && <Loading what="the task" />
       )}

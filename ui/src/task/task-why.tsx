@@ -1,5 +1,6 @@
 import { hasEnded, type TaskSummary, type Why } from '../api/types';
 import { StatusBadge } from '../parts/status';
+import { inLocalTime } from '../parts/time';
 import { usePolled } from '../state/use-polled';
 
 interface TaskWhyProps {
@@ -14,16 +15,17 @@ const POLL_MS = 3000;
 /** Shows why a task is not running. Shows nothing for a running or ended task. */
 export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
   const isWaiting = !hasEnded(task.status) && task.status !== 'Running';
-  const { data, error } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS, task.status);
+  const version = `${task.status} ${task.attempt} ${task.run_at}`;
+  const { data, error } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS, version);
   if (!isWaiting || !data || error !== undefined) return null;
   return (
     <section className="why" aria-label="Why it is not running">
       <h3>Why it is not running</h3>
-      <p className="why-summary">{data.summary}</p>
+      <p className="why-summary">{inLocalTime(data.summary)}</p>
       {data.reasons.map(({ type, text, tasks: named }) => (
         <div key={`${type}:${text}`}>
           {/* With a single reason, the summary is the same text. */}
-          {!data.summary.startsWith(text) && <p>{text}</p>}
+          {!data.summary.startsWith(text) && <p>{inLocalTime(text)}</p>}
           {named.length > 0 && (
             <ul className="neighbours">
               {named.map(({ id, name, status }) => (

@@ -1,0 +1,68 @@
+import type { Firing } from '../api/types';
+import { PageLink } from '../parts/link';
+import { Age, Time } from '../parts/time';
+
+const SIGNS: Record<Firing['status'], { sign: string; looks: string; word: string }> = {
+  fired: { sign: '✓', looks: 's-Success', word: 'Fired' },
+  skipped: { sign: '⊘', looks: 's-Canceled', word: 'Skipped' },
+  failed: { sign: '✗', looks: 's-Failure', word: 'Failed' },
+};
+
+/** Shows what came of a firing, with a link to its batch. */
+export function FiringResult({ firing }: { firing: Firing }) {
+  const { sign, looks, word } = SIGNS[firing.status];
+  return (
+    <>
+      <span className="badge">
+        <span className={`sign ${looks}`} aria-hidden="true">
+          {sign}
+        </span>
+        {word}
+      </span>
+      {firing.batch_id !== null && (
+        <>
+          {': '}
+          <PageLink to={{ batch: firing.batch_id }}>batch</PageLink>
+        </>
+      )}{' '}
+      <span className="firing-age">
+        <Age of={firing.fired_at} />
+        {firing.manual && ', by hand'}
+      </span>
+      {firing.reason !== null && <span className="quiet below">{firing.reason}</span>}
+    </>
+  );
+}
+
+/** Lists the last firings of a schedule. */
+export function Firings({ firings }: { firings: readonly Firing[] }) {
+  return (
+    <section>
+      <h2>Last firings</h2>
+      {firings.length === 0 && <p className="quiet">None yet.</p>}
+      {firings.length > 0 && (
+        <table className="rows firings">
+          <caption className="hidden">Last firings, the latest first</caption>
+          <thead>
+            <tr>
+              <th scope="col">Due</th>
+              <th scope="col">Result</th>
+            </tr>
+          </thead>
+          <tbody>
+            {firings.map((firing) => (
+              <tr key={`${firing.due_at} ${firing.fired_at}`}>
+                <th scope="row">
+                  <Time of={firing.due_at} />
+                </th>
+                <td className="wrap">
+                  <FiringResult firing={firing} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

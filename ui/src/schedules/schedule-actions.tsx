@@ -1,0 +1,74 @@
+import { useState } from 'react';
+import { send } from '../api/client';
+import type { ScheduleSummary } from '../api/types';
+import { Confirm } from '../parts/confirm';
+
+const pathOf = (name: string, action = ''): string => `/schedule/${encodeURIComponent(name)}${action}`;
+
+const ACTIONS = {
+  run: {
+    title: 'Run schedule now',
+    text: 'Its batch will be created now, beside the due times. Its overlap setting applies.',
+    action: 'Run now',
+    call: (name: string) => send('POST', pathOf(name, '/run')),
+  },
+  pause: {
+    title: 'Pause schedule',
+    text: 'Nothing will be due until it is resumed. Batches that exist go on.',
+    action: 'Pause schedule',
+    call: (name: string) => send('POST', pathOf(name, '/pause')),
+  },
+  resume: {
+    title: 'Resume schedule',
+    text: 'It will go on with its next due time. Due times that passed meanwhile are not fired.',
+    action: 'Resume schedule',
+    call: (name: string) => send('POST', pathOf(name, '/resume')),
+  },
+  remove: {
+    title: 'Delete schedule',
+    text: 'The schedule and the records of its firings will be removed; its batches stay. This cannot be undone.',
+    action: 'Delete schedule',
+    call: (name: string) => send('DELETE', pathOf(name)),
+  },
+} as const;
+
+interface ScheduleActionsProps {
+  schedule: ScheduleSummary;
+  onChange: () => void;
+  onRemoved: () => void;
+}
+
+export function ScheduleActions({ schedule: { name, paused }, onChange, onRemoved }: ScheduleActionsProps) {
+  const [asking, setAsking] = useState<keyof typeof ACTIONS>();
+  const asked = asking && ACTIONS[asking];
+  const button = (action: keyof typeof ACTIONS, words: string) => (
+    <button type="button" aria-label={`${words} ${name}`} onClick={() => setAsking(action)}>
+      {words}
+    </button>
+  );
+  return (
+    <div className="buttons">
+      {button('run', 'Run now…')}
+      {paused ? button('resume', 'Resume…') : button('pause', 'Pause…')}
+      {button('remove', 'Delete…')}
+      {asked && (
+        <Confirm
+          title={asked.title}
+          action={asked.action}
+          isDangerous={asking === 'remove'}
+          onClose={() => setAsking(undefined)}
+          onConfirm={async () => {
+            await asked.call(name);
+            if (asking === 'remove') onRemoved();
+            else onChange();
+          }}
+        >
+          <p>
+            <strong>{name}</strong>
+          </p>
+          <p>{asked.text}</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}

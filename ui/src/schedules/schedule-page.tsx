@@ -1,0 +1,113 @@
+import { useEffect } from 'react';
+import { Refusal } from '../api/client';
+import type { Schedule } from '../api/types';
+import { Fact, Json } from '../parts/facts';
+import { PageLink } from '../parts/link';
+import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
+import { Time, Until } from '../parts/time';
+import { go } from '../state/router';
+import { usePolled } from '../state/use-polled';
+import { Firings } from './firings';
+import { ScheduleActions } from './schedule-actions';
+import { NextDue } from './schedule-table';
+import { CATCH_UPS, OVERLAPS } from './words';
+
+const POLL_MS = 3000;
+
+/** Shows a schedule with its next due times, last firings and batch. */
+export function SchedulePage({ name }: { name: string }) {
+  const { data, error, reload } = usePolled<Schedule>(`/schedule/${encodeURIComponent(name)}`, POLL_MS);
+  useEffect(() => void (document.title = `${name} – Hookline`), [name]);
+  const isUnknown = error instanceof Refusal && (error.status === 404 || error.status === 400);
+  const all = () => go({ show: 'schedules' });
+  return (
+    <main className="schedule">
+      <div className="batch-title">
+        <h1>{name}</h1>
+        {data && !isUnknown && <ScheduleActions schedule={data} onChange={reload} onRemoved={all} />}
+      </div>
+      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
+      {isUnknown && (
+        <EmptyNotice title="There is no such schedule">
+          <PageLink to={{ show: 'schedules' }}>All schedules</PageLink>
+        </EmptyNotice>
+      )}
+      {!data && error === undefined && <Loading what="the schedule" />}
+      {data && !isUnknown && (
+        <>
+          <ScheduleFacts schedule={data} />
+          <NextTimes schedule={data} />
+          <Firings firings={data.last} />
+          <PageLink to={{ search: name }}>Batches of this schedule</PageLink>
+          <Json title="Batch" value={data.batch} />
+        </>
+      )}
+    </main>
+  );
+}
+
+function ScheduleFacts({ schedule }: { schedule: Schedule }) {
+  const { cron, timezone, overlap, catch_up, starts_at, ends_at, jitter_secs, created_at, updated_at } = schedule;
+  return (
+    <dl className="facts">
+      <Fact name="Cron">
+        <code>{cron}</code>
+      </Fact>
+      <Fact name="Time zone">{timezone}</Fact>
+      <Fact name="Next due">
+        <NextDue schedule={schedule} />
+      </Fact>
+      <Fact name="Overlap">{OVERLAPS[overlap].long}</Fact>
+      <Fact name="Catch-up">{CATCH_UPS[catch_up]}</Fact>
+      {starts_at !== null && (
+        <Fact name="Starts">
+          <Time of={starts_at} />
+        </Fact>
+      )}
+      {ends_at !== null && (
+        <Fact name="Ends">
+          <Time of={ends_at} />
+        </Fact>
+      )}
+      {jitter_secs > 0 && <Fact name="Jitter">Up to {jitter_secs} s later</Fact>}
+      <Fact name="Created">
+        <Time of={created_at} />
+      </Fact>
+      <Fact name="Updated">
+        <Time of={updated_at} />
+      </Fact>
+    </dl>
+  );
+}
+
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function NextTimes({ schedule: { next, timezone } }: { schedule: Schedule }) {
+  if (next.length === 0) return null;
+  return (
+    <section>
+      <h2>Next due times</h2>
+      <ol className="due-times">
+        {next.map((time) => (
+          <li key={time}>
+            <Time of={time} /> <Until of={time} />
+            {timezone !== ownZone && (
+              <span className="quiet">
+                {inZone(time, timezone)} in {timezone}
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Returns the time in the time zone of the schedule, or in UTC if the browser does not know the zone. */
+function inZone(time: string, timeZone: string): string {
+  try {
+    return new Date(time).toLocaleString(undefined, { timeZone });
+  } catch {
+    return new Date(time).toISOString();
+  }
+}

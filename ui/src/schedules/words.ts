@@ -1,0 +1,15 @@
+import type { Schedule } from '../api/types';
+
+/** What a due time does while the previous batch is unfinished. */
+export const OVERLAPS: Record<Schedule['overlap'], { short: string; long: string }> = {
+  allow: { short: 'Allow', long: 'Allow: create the next batch beside it' },
+  skip: { short: 'Skip', long: 'Skip: create no batch' },
+  stop_previous: { short: 'Stop previous', long: 'Stop previous: stop it, then create the next batch' },
+};
+
+/** Which due times are fired of those missed while the service was away. */
+export const CATCH_UPS: Record<Schedule['catch_up'], string> = {
+  none: 'None',
+  one: 'The last one',
+  all: 'All, at most the last 100',
+};
