@@ -413,7 +413,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page: live batches, graphs and deliveries */
+        /** The page: live batches, graphs, schedules and deliveries */
         get: operations["viewView"];
         put?: never;
         post?: never;
