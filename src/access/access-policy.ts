@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The answer must be the light form: without bodies, metadata and rules. */
     lightOnly?: boolean;
+    /** The request has no other token than that of a handle, and so is about the attempt of the handle. */
+    byHandle?: boolean;
   }
 }
 
@@ -48,7 +50,8 @@ export class AccessPolicy extends RequestPolicy {
     const token = presentedToken(request);
     if (token !== undefined && this.tokens.include(token)) return undefined;
     const check = this.checkHandle(request);
-    if (check === 'report') return undefined;
+    request.byHandle = check === 'report';
+    if (request.byHandle) return undefined;
     if (check === 'read') return this.lightOnly(request);
     if (check === 'expired') return unauthorized(request, 'The token of the handle has expired');
     if (check === 'invalid') return this.wrong(request, 'The token of the handle is not valid for this task');

@@ -1,5 +1,6 @@
-import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
+import { Controller, HttpCode, Patch, Put, Req } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Conflict, NotFound, taskNotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
 import { JsonBody, RawBody, TaskId } from '../http/params';
@@ -52,8 +53,17 @@ export class ReportController {
   })
   @ApiResponse({ status: 200, description: 'The report is committed.' })
   @ApiProblem(400, 404, 409, 413, 415, 503)
-  async report(@TaskId() id: string, @Attempt() attempt: number, @JsonBody() body: unknown): Promise<void> {
-    if (isReschedule(body)) return this.reschedule.to(id, RunAtDto.parse(body));
+  async report(
+    @TaskId() id: string,
+    @Attempt() attempt: number,
+    @JsonBody() body: unknown,
+    @Req() { byHandle, query }: FastifyRequest,
+  ): Promise<void> {
+    if (isReschedule(body)) {
+      // A client that moves a task need not know the attempt; a receiver may move only its own.
+      const isFenced = byHandle || 'attempt' in (query as object);
+      return this.reschedule.to(id, RunAtDto.parse(body), isFenced ? attempt : undefined);
+    }
     const outcome = await this.reports.report(ReportDto.parse(id, attempt, body));
     if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
   }

@@ -156,6 +156,17 @@ describe('A delayed task', () => {
       expect((await move('01234567-89ab-4def-8123-456789abcdef', null)).status).toBe(404);
     });
 
+    it('by a request about an attempt only while that is the current one', async () => {
+      const { a } = await service.create([task('a', START, { delay_secs: HOUR_SECS })]);
+      const { run_at } = await service.task(a);
+      expect(await service.call('PATCH', `/task/${a}?attempt=2`, { run_at: null })).toMatchObject({
+        status: 409,
+        body: { current_attempt: 1, current_status: 'Pending' },
+      });
+      expect(await service.task(a)).toMatchObject({ run_at });
+      expect((await service.call('PATCH', `/task/${a}?attempt=1`, { run_at: null })).status).toBe(200);
+    });
+
     it.each<[body: object, detail: string]>([
       [{ run_at: '2026-01-01T00:00:00Z', priority: 1 }, 'run_at: must be the only field'],
       [{ run_at: '2026-01-01T00:00:00' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],

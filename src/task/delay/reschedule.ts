@@ -15,23 +15,25 @@ export class Reschedule {
 
   /**
    * Lets a task, or its next attempt, start at `runAt`, or now if it is null.
+   * @param attempt that must be the current one, if given.
    * @throws {NotFound} when the task does not exist.
-   * @throws {Conflict} when it has started or ended.
+   * @throws {Conflict} when it has started or ended, or is at another attempt.
    */
-  async to(id: string, runAt: Date | null): Promise<void> {
-    const [moved] = await this.database.run(reschedule, id, runAt);
-    if (!moved) throw await this.refusal(id);
+  async to(id: string, runAt: Date | null, attempt?: number): Promise<void> {
+    const [moved] = await this.database.run(reschedule, id, runAt, attempt ?? null);
+    if (!moved) throw await this.refusal(id, attempt);
     this.wakeups.wake('due');
   }
 
   /** Reads the task again: it may have started while the statement waited for its claim, and looked different before. */
-  private async refusal(id: string): Promise<Error> {
+  private async refusal(id: string, attempt?: number): Promise<Error> {
     const [current] = await this.database.run(currentAttempts, [id]);
     if (!current) return taskNotFound(id);
     const { attempt: current_attempt, status: current_status } = current;
-    return new Conflict(`Only a task that has not started can be moved: it is ${current_status}`, {
-      current_attempt,
-      current_status,
-    });
+    const sentence =
+      (attempt ?? current_attempt) === current_attempt
+        ? `Only a task that has not started can be moved: it is ${current_status}`
+        : `Attempt ${attempt} is not the current one, which is attempt ${current_attempt}`;
+    return new Conflict(sentence, { current_attempt, current_status });
   }
 }

@@ -191,8 +191,9 @@ function endingsOf(
 function isWorthRecording(startResult: StartResult, before: AppliedReports['before']): boolean {
   const { id, ok, result } = startResult;
   const row = before.get(id);
-  if (!ok || !row) return false;
-  return result === undefined || acceptsReports(row) || !isCurrent(startResult, before);
+  if (!row) return false;
+  if (!isCurrent(startResult, before)) return true;
+  return ok && (result === undefined || acceptsReports(row));
 }
 
 function writeFields(tx: Tx, reported: readonly FoldedReport[]): Deferred<Changed[]>[] {

@@ -2,14 +2,16 @@ import { statement } from '../../database/statement';
 
 /**
  * Moves the start of a task that has not started to `$2`, or to now. A `Pending` task becomes delayed even if its time has
- * come: the due loop decides whether it may start. No row: the task has started, or does not exist.
+ * come: the due loop decides whether it may start. `$3`: the attempt that must be the current one, or null for any. No row:
+ * the task has started, is at another attempt, or does not exist.
  */
-export const reschedule = statement<[id: string, runAt: Date | null], { id: string }>(
+export const reschedule = statement<[id: string, runAt: Date | null, attempt: number | null], { id: string }>(
   'task-reschedule',
   `UPDATE task
    SET run_at = COALESCE($2::timestamptz, now()), delay_secs = NULL, blocked_by = NULL, last_updated = now(),
        delayed = COALESCE(paused_from, status) = 'Pending'
    WHERE id = $1 AND COALESCE(paused_from, status) IN ('Waiting', 'Pending')
+     AND attempt = COALESCE($3, attempt)
    RETURNING id`,
 );
 
