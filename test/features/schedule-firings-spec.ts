@@ -138,7 +138,7 @@ describe('Firings of schedules', () => {
       );
     /** Creates a schedule that was not fired for some hours; returns its name and its next regular due time in hours. */
     const missed = async (catch_up: string, hours: number) => {
-      const name = await schedule({ catch_up });
+      const name = await schedule({ catch_up, batch: [] });
       const next = Date.parse((await get(name)).next_due_at!) / 3_600_000;
       await missHours(service, name, hours);
       await fireAll(service);
