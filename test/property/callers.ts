@@ -10,13 +10,15 @@ export const GROUPS = 2;
 
 /** Statuses that may answer a request, whatever happens beside it. */
 export const ANSWERS: Record<Request, readonly number[]> = {
-  succeed: [200, 404],
-  fail: [200, 404],
-  count: [202],
-  note: [200, 404],
+  succeed: [200, 404, 409],
+  fail: [200, 404, 409],
+  count: [202, 409],
+  note: [200, 404, 409],
   cancel: [200, 400],
   pause: [200, 400],
   resume: [200, 400],
+  hasten: [200, 409],
+  postpone: [200, 409],
   read: [200],
   stop: [200],
 };
@@ -24,6 +26,8 @@ export const ANSWERS: Record<Request, readonly number[]> = {
 /** The target of a request. */
 export interface Subject {
   id: string;
+  /** The attempt that the caller knows of. */
+  attempt: number;
   batch: string;
   group: number;
 }
@@ -44,29 +48,41 @@ export async function call<T>(base: string, method: string, path: string, sent?:
   return { status: statusCode, headers, body: (text ? JSON.parse(text) : undefined) as T };
 }
 
+/** What a failure report says about further attempts. */
+export function steeringOf(amount: number): { retry?: boolean; retry_after_secs?: number } {
+  return [{ retry: false }, { retry_after_secs: 0 }, { retry_after_secs: 3600 }][amount % 6] ?? {};
+}
+
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
 /** Returns the request of a deed; `reason` is for `fail`. */
 export function requestFor(
   deed: Request,
-  { id, batch, group }: Subject,
+  { id, attempt, batch, group }: Subject,
   amount: number,
   reason: string,
 ): [method: string, path: string, body?: object] {
   const path = `/task/${id}`;
+  const handle = attempt > 1 ? `${path}?attempt=${attempt}` : path;
   const { success: new_success, failures: new_failures } = incrementsOf(deed, amount);
   switch (deed) {
     case 'succeed':
-      return ['PATCH', path, { status: 'Success', new_success, new_failures }];
+      return ['PATCH', handle, { status: 'Success', new_success, new_failures }];
     case 'fail':
-      return ['PATCH', path, { status: 'Failure', failure_reason: reason }];
+      return ['PATCH', handle, { status: 'Failure', failure_reason: reason, ...steeringOf(amount) }];
     case 'count':
-      return ['PUT', path, { new_success, new_failures }];
+      return ['PUT', handle, { new_success, new_failures }];
     case 'note':
-      return ['PATCH', path, { expected_count: amount, priority: amount % 10, metadata: { group, amount } }];
+      return ['PATCH', handle, { expected_count: amount, priority: amount % 10, metadata: { group, amount } }];
     case 'cancel':
       return ['DELETE', path];
     case 'pause':
     case 'resume':
       return ['PATCH', `/task/${deed}/${id}`];
+    case 'hasten':
+      return ['PATCH', path, { run_at: null }];
+    case 'postpone':
+      return ['PATCH', path, { run_at: inAnHour() }];
     case 'read':
       return ['GET', path];
     case 'stop':

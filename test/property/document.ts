@@ -34,8 +34,12 @@ export interface Operation {
   statuses: number[];
 }
 
-/** Generated examples have no other tasks to refer to; those of the document have. */
-const LEFT_OUT = 'dependencies';
+/**
+ * Generated examples have no other tasks to refer to; those of the document have. And a task has a delay or a time: with both,
+ * no example would be valid.
+ */
+const isLeftOut = ({ properties }: Schema, name: string): boolean =>
+  name === 'dependencies' || (name === 'delay_secs' && properties?.run_at !== undefined);
 
 /** All operations of the committed API document. */
 export const operations: Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -63,7 +67,7 @@ function exampleOf(schema: Schema): unknown {
   const [variant] = schema.oneOf ?? schema.allOf ?? [];
   if (variant) return exampleOf(variant);
   if (schema.properties) {
-    const members = Object.entries(schema.properties).filter(([name]) => name !== LEFT_OUT);
+    const members = Object.entries(schema.properties).filter(([name]) => !isLeftOut(schema, name));
     return Object.fromEntries(members.map(([name, part]) => [name, exampleOf(part)]));
   }
   if (schema.items) return [exampleOf(schema.items)];

@@ -1,14 +1,26 @@
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { provider, type Service, task as described, webhook } from '../support/service';
-import { type Answered, ANSWERS, call, incrementsOf, GROUPS, type Request, requestFor } from './callers';
-import type { StartAnswer } from './listener';
-import type { Callers, Plan, PlannedTask, Step } from './plan';
+import { type Answered, ANSWERS, call, incrementsOf, GROUPS, type Request, requestFor, steeringOf } from './callers';
+import type { StartAnswer, StartCall } from './listener';
+import type { Callers, Plan, PlannedAnswer, PlannedTask, Step } from './plan';
 import type { Watch } from './watch';
 
 /** The JSON object of an answer, if it has one. */
 type Body = Record<string, unknown> | undefined;
 
 const ENDS: readonly unknown[] = ['Success', 'Failure', 'Canceled'];
+/** The reason of a failure that a receiver answers a start call with. */
+export const AT_ONCE = 'Failed at once';
+const MOMENT_MS = 30;
+
+/** A request that a caller made. */
+interface Made {
+  deed: Request;
+  task: number;
+  attempt: number;
+  amount: number;
+  reason: string;
+}
 
 /** An end that a caller was told of. */
 export interface ToldEnd {
@@ -16,6 +28,15 @@ export interface ToldEnd {
   status: string;
   /** Known only to the caller who brought the end about. */
   reason?: string | null;
+}
+
+/** A failure of an attempt that a caller reported with success. */
+export interface ToldFailure {
+  task: number;
+  attempt: number;
+  reason: string;
+  /** No other attempt may follow. */
+  forGood: boolean;
 }
 
 /** Where histories run. */
@@ -30,14 +51,15 @@ export interface Stage {
 export class History {
   /** Sentences about violations. */
   readonly faults: string[] = [];
-  /** Start calls of each task. */
-  readonly starts: number[];
+  /** Start calls of each task, by attempt from the first. */
+  readonly starts: number[][];
   /** Ends that callers brought about: at most one for each task. */
   readonly won: ToldEnd[] = [];
   /** Ends that callers were told of. */
   readonly seen: ToldEnd[] = [];
-  /** Acknowledged increments, by task. */
-  readonly counted: { success: number; failures: number }[];
+  readonly failed: ToldFailure[] = [];
+  /** Acknowledged increments of each task, by attempt from the first. */
+  readonly counted: { success: number; failures: number }[][];
   readonly silenced = new Set<number>();
   stops = 0;
   /** Start calls being answered, and the reactions to them that still run. */
@@ -53,8 +75,8 @@ export class History {
     readonly plan: Plan,
     private readonly stage: Stage,
   ) {
-    this.starts = plan.tasks.map(() => 0);
-    this.counted = plan.tasks.map(() => ({ success: 0, failures: 0 }));
+    this.starts = plan.tasks.map(() => []);
+    this.counted = plan.tasks.map(() => []);
   }
 
   /** Creates the batch, and runs its opening. */
@@ -65,20 +87,37 @@ export class History {
   }
 
   /** Handles the start call of a task. */
-  async start(task: number, id: string): Promise<StartAnswer> {
-    const { accepted, cancelActions, answersLast, callers } = this.plan.tasks[task];
+  async start({ task, id, attempt }: Omit<StartCall, 'history'>): Promise<StartAnswer> {
+    const { cancelActions, answersLast, callers } = this.plan.tasks[task];
     const reaction = this.during(async () => {
-      await this.checkStart(task, id);
-      await this.act(callers, task);
+      await this.checkStart(task, id, attempt);
+      await this.act(callers, task, attempt);
     });
     if (answersLast) await reaction;
-    if (!accepted) return { status: 500, body: 'Not now' };
-    return { status: 200, body: this.actions('/cancel', cancelActions) };
+    switch (this.answerTo(task, attempt)) {
+      case 'refused':
+        return { status: 500, body: 'Not now' };
+      case 'gone':
+        return { status: 410, body: 'Never' };
+      case 'failed':
+        return { status: 200, body: { status: 'Failure', failure_reason: AT_ONCE } };
+      default:
+        return { status: 200, body: this.actions('/cancel', cancelActions) };
+    }
   }
 
-  /** Makes one request as a caller, and records the answer. */
-  async step({ deed, offset, replica, amount }: Step, from = 0): Promise<void> {
+  /** Returns how the receiver answers the start call of an attempt. */
+  answerTo(task: number, attempt: number): PlannedAnswer {
+    return this.plan.tasks[task].answers[attempt - 1];
+  }
+
+  /**
+   * Makes one request as a caller, and records the answer.
+   * @param own the attempt at the task `from` that the caller works on; of other tasks it knows the latest.
+   */
+  async step({ deed, offset, replica, amount }: Step, from = 0, own?: number): Promise<void> {
     const task = (from + offset) % this.ids.length;
+    const attempt = (task === from ? own : undefined) ?? Math.max(this.starts[task].length, 1);
     const service = this.stage.replicas[replica];
     if (deed === 'silence') {
       if (await this.stage.watch.silence(this.ids[task])) this.silenced.add(task);
@@ -86,38 +125,39 @@ export class History {
       return;
     }
     const reason = `Failure number ${this.failuresReported++}`;
-    const subject = { id: this.ids[task], batch: this.batch, group: task % GROUPS };
+    const subject = { id: this.ids[task], attempt, batch: this.batch, group: task % GROUPS };
     const answer = await call<Body>(service.url, ...requestFor(deed, subject, amount, reason));
-    if (ANSWERS[deed].includes(answer.status)) await this.remember(deed, task, amount, reason, answer);
+    if (ANSWERS[deed].includes(answer.status)) await this.remember({ deed, task, attempt, amount, reason }, answer);
     else this.faults.push(`${deed} of task ${task} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   }
 
   private async remember(
-    deed: Request,
-    task: number,
-    amount: number,
-    reason: string,
+    { deed, task, attempt, amount, reason }: Made,
     { status, body }: Answered<Body>,
   ): Promise<void> {
     const told = deed === 'read' ? body!.status : body?.current_status;
     if (ENDS.includes(told)) this.seen.push({ task, status: String(told) });
     if (status === 404 && told === undefined)
       this.faults.push(`${deed} of task ${task} was answered as for an unknown task`);
+    const isMove = deed === 'hasten' || deed === 'postpone';
+    if (status === 409 && !isMove && !(Number(body!.current_attempt) > attempt))
+      this.faults.push(`${deed} of attempt ${attempt} at task ${task} was answered 409: ${JSON.stringify(body)}`);
     if (status >= 300) return;
     if (deed === 'succeed') this.won.push({ task, status: 'Success', reason: null });
-    if (deed === 'fail') this.won.push({ task, status: 'Failure', reason });
+    if (deed === 'fail') this.failed.push({ task, attempt, reason, forGood: steeringOf(amount).retry === false });
     if (deed === 'cancel') this.won.push({ task, status: 'Canceled', reason: 'Canceled by request' });
     if (deed === 'stop') await this.checkStop(body!);
     const { success, failures } = incrementsOf(deed, amount);
-    this.counted[task].success += success;
-    this.counted[task].failures += failures;
+    const sum = (this.counted[task][attempt - 1] ??= { success: 0, failures: 0 });
+    sum.success += success;
+    sum.failures += failures;
   }
 
-  private async act(callers: Callers, from: number): Promise<void> {
+  private async act(callers: Callers, from: number, attempt?: number): Promise<void> {
     await this.created;
     await Promise.all(
       callers.map(async (steps) => {
-        for (const step of steps) await this.step(step, from);
+        for (const step of steps) await this.step(step, from, attempt);
       }),
     );
   }
@@ -133,9 +173,12 @@ export class History {
     }
   }
 
-  private async checkStart(task: number, id: string): Promise<void> {
-    this.starts[task]++;
-    const { hindering, beside } = await this.stage.watch.atAStart(id);
+  private async checkStart(task: number, id: string, attempt: number): Promise<void> {
+    const starts = this.starts[task];
+    starts[attempt - 1] = (starts[attempt - 1] ?? 0) + 1;
+    const { hindering, beside, early, unsent } = await this.stage.watch.atAStart(id, attempt);
+    if (early) this.faults.push(`attempt ${attempt} at task ${task} started before its time`);
+    if (unsent > 0) this.faults.push(`attempt ${attempt} at task ${task} started before ${unsent} cancel calls`);
     if (hindering > 0) this.faults.push(`task ${task} started before ${hindering} of its parents allowed it`);
     const { type, max } = this.plan.rule;
     if (this.plan.tasks[task].ruled && type === 'Concurrency' && beside > max)
@@ -166,13 +209,17 @@ export class History {
   }
 
   private describe(planned: PlannedTask, index: number): object {
-    const { parents, barrier, priority, onSuccess, onFailure, ruled } = planned;
+    const { parents, barrier, priority, onSuccess, onFailure, ruled, retry, delay } = planned;
     const { type, max } = this.plan.rule;
     const kind = ruled ? `ruled-${this.number}` : 'plain';
     const limit = type === 'Concurrency' ? { max_concurrency: max } : { max_capacity: max };
     return described(String(index), '', {
       on_start: webhook(this.stage.url('/start'), { body: { history: this.number, task: index } }),
       kind,
+      retry,
+      ...(delay === 'moment'
+        ? { run_at: new Date(Date.now() + MOMENT_MS).toISOString() }
+        : { delay_secs: delay?.secs }),
       rules: ruled ? [{ type, ...limit, matcher: { kind, status: 'Running', fields: ['group'] } }] : [],
       expected_count: 2,
       metadata: { group: index % GROUPS },

@@ -62,7 +62,7 @@ export const PATH_PARTS = [
 /** Values of query parameters, as written in a URL. */
 export const QUERY_VALUES = [
   ...words(`
-    0 1 -1 2 1.5 1e3 0x10 %2B1 +1 01 2147483648 -9223372036854775809 NaN Infinity null undefined true a,b % %zz %2 %00
+    0 1 -1 2 999999 1000000 02 1.5 1e3 0x10 %2B1 +1 01 2147483648 -9223372036854775809 NaN Infinity null undefined true a,b % %zz %2 %00
     %ff %c0%80 %ED%A0%80 %25 _ %5C %27 %22 ';-- $1 %F0%9F%98%80 %20 %0D%0A Running running Success,Failure [] {}
     %5B%5D %7B%7D %7B%22a%22:1%7D %7B%22a%22: %22%5Cu0000%22 %22%5Cud800%22 %7B%22__proto__%22:1%7D 1E400
     2026-01-01T00:00:00Z 2026-02-30T00:00:00Z 2026-01-01 0000-00-00T00:00:00Z %2B275760-09-13T00:00:00.001Z

@@ -6,6 +6,8 @@ export interface StartCall {
   history: number;
   task: number;
   id: string;
+  /** The attempt at the task. */
+  attempt: number;
 }
 
 /** The answer to a start call. */
@@ -37,8 +39,13 @@ export class Listener extends LocalServer {
       response.end();
       return;
     }
-    const { history, task } = JSON.parse(text) as Omit<StartCall, 'id'>;
-    const { status, body } = await this.onStart({ history, task, id: header('x-task-id') });
+    const { history, task } = JSON.parse(text) as Pick<StartCall, 'history' | 'task'>;
+    const { status, body } = await this.onStart({
+      history,
+      task,
+      id: header('x-task-id'),
+      attempt: Number(header('x-task-attempt')),
+    });
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 }

@@ -1,6 +1,10 @@
 import * as fc from 'fast-check';
+import { RETRY_ON, type RetryOn } from '../../src/domain/retry';
 
-/** What a caller does to a task. `count` and `note` report progress and fields; `silence` makes it time out. */
+/**
+ * What a caller does to a task. `count` and `note` report progress and fields; `silence` makes it time out; `hasten` and
+ * `postpone` move its start.
+ */
 export const DEEDS = [
   'succeed',
   'fail',
@@ -10,6 +14,8 @@ export const DEEDS = [
   'pause',
   'resume',
   'silence',
+  'hasten',
+  'postpone',
   'read',
   'stop',
 ] as const;
@@ -28,6 +34,22 @@ export interface Step {
 /** Each caller makes its steps in order, without waiting for others. */
 export type Callers = readonly (readonly Step[])[];
 
+/** How a receiver answers a start call: it accepts the task, refuses it, refuses it for good, or has failed already. */
+export const START_ANSWERS = ['accepted', 'refused', 'gone', 'failed'] as const;
+export type PlannedAnswer = (typeof START_ANSWERS)[number];
+
+/** The most attempts that a plan allows. */
+const MAX_ATTEMPTS = 4;
+
+export interface PlannedRetry {
+  max_attempts: number;
+  delay_secs: number;
+  on: readonly RetryOn[];
+}
+
+/** Seconds to wait for the start of a task, or whether its time is some ms after its creation. */
+export type PlannedDelay = { secs: number } | 'moment';
+
 export interface PlannedTask {
   /** Earlier tasks that it depends on, each once. */
   parents: readonly { index: number; required: boolean }[];
@@ -38,12 +60,14 @@ export interface PlannedTask {
   onFailure: number;
   /** It is of the kind that the rule counts, and has the rule. */
   ruled: boolean;
-  /** How its receiver answers the start call, and with how many cancel actions. */
-  accepted: boolean;
+  retry?: PlannedRetry;
+  delay?: PlannedDelay;
+  /** How its receiver answers the start call of each attempt, and with how many cancel actions if it accepts. */
+  answers: readonly PlannedAnswer[];
   cancelActions: number;
   /** The answer comes only after all reactions to the start call. */
   answersLast: boolean;
-  /** Reactions to the start call. */
+  /** Reactions to each start call. */
   callers: Callers;
 }
 
@@ -58,13 +82,15 @@ export interface Plan {
 
 const WEIGHTS: Record<Deed, number> = {
   succeed: 40,
-  fail: 12,
+  fail: 20,
   count: 25,
   note: 15,
   cancel: 10,
   pause: 15,
   resume: 15,
-  silence: 10,
+  silence: 15,
+  hasten: 6,
+  postpone: 3,
   read: 10,
   stop: 1,
 };
@@ -80,7 +106,27 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 const callers = fc.array(fc.array(step, { minLength: 1, maxLength: 2 }), { maxLength: 3 });
 
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>, weight: number) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight, arbitrary });
+
 const rarely = (times: number) => fc.nat(times).map((n) => n === times);
+
+const answer: fc.Arbitrary<PlannedAnswer> = fc.oneof(
+  { weight: 16, arbitrary: fc.constant('accepted') },
+  { weight: 2, arbitrary: fc.constant('refused') },
+  { weight: 1, arbitrary: fc.constantFrom('gone', 'failed') },
+);
+
+/** Long pauses are no hindrance: callers that find nothing else to do hasten what waits. */
+const retry: fc.Arbitrary<PlannedRetry> = fc.record({
+  max_attempts: fc.integer({ min: 1, max: MAX_ATTEMPTS }),
+  delay_secs: fc.constantFrom(0, 0, 0, 3600),
+  on: fc.oneof(fc.constant(RETRY_ON), fc.subarray([...RETRY_ON], { minLength: 1 })),
+});
+const delay: fc.Arbitrary<PlannedDelay> = fc.oneof(
+  fc.constant('moment' as const),
+  fc.constantFrom(0, 3600).map((secs) => ({ secs })),
+);
 
 const task = fc.record({
   // Distances to earlier tasks; parents before the first task are dropped.
@@ -90,7 +136,9 @@ const task = fc.record({
   onSuccess: fc.nat(2),
   onFailure: fc.nat(2),
   ruled: fc.boolean(),
-  accepted: rarely(9).map((refused) => !refused),
+  retry: sometimes(retry, 4),
+  delay: sometimes(delay, 1),
+  answers: fc.array(answer, { minLength: MAX_ATTEMPTS, maxLength: MAX_ATTEMPTS }),
   cancelActions: fc.nat(2),
   answersLast: fc.boolean(),
   callers,

@@ -13,7 +13,8 @@ export const RECORD_CHANGED_ENDS = `
       AND (NEW.status, NEW.ended_at, NEW.failure_reason) IS DISTINCT FROM (OLD.status, OLD.ended_at, OLD.failure_reason))
     EXECUTE FUNCTION record_change()`;
 
-// At a start call: parents that do not allow it, and how many tasks count together with its task.
+// At a start call: parents that do not allow it, how many tasks count together with its task, whether its time has not come,
+// and how many cancel calls to the receiver before have not been made.
 const AT_A_START = `
   SELECT (SELECT count(*)::int FROM link l JOIN task p ON p.id = l.parent_id
           WHERE l.child_id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)) AS hindering,
@@ -22,24 +23,43 @@ const AT_A_START = `
           JOIN task t ON t.kind = me.kind
             AND (t.status IN ('Claimed', 'Running') OR t.paused_from IN ('Claimed', 'Running'))
           JOIN task_definition d ON d.id = t.id AND d.metadata -> 'group' = mine.metadata -> 'group'
-          WHERE me.id = $1) AS beside`;
+          WHERE me.id = $1) AS beside,
+         (SELECT attempt = $2 AND run_at > clock_timestamp() IS TRUE FROM task WHERE id = $1) AS early,
+         (SELECT count(*)::int FROM outbox o
+          WHERE o.task_id = $1 AND o.attempt < $2 AND o.notice = 'cancel' AND o.last_status IS NULL AND o.last_error IS NULL) AS unsent`;
 
 const ACTIVE = `
-  SELECT id, batch_id, status, blocked_by IS NOT NULL AS blocked, claimed_by IS NOT NULL AS calling
+  SELECT id, batch_id, status, blocked_by IS NOT NULL AS blocked, (delayed AND run_at > now()) AS later, attempt,
+         COALESCE((SELECT attempt < (retry ->> 'max_attempts')::int FROM task_definition d WHERE d.id = task.id), false) AS "hasNext", claimed_by IS NOT NULL AS calling
   FROM task WHERE ended_at IS NULL OR claimed_by IS NOT NULL`;
 
 const DELIVERIES = `
   SELECT batch_id, key, status::text FROM delivery UNION ALL SELECT batch_id, key, 'queued' FROM outbox`;
 
-const TASKS = `SELECT id, batch_id, status, failure_reason, success, failures FROM task`;
+const TASKS = `
+  SELECT id, batch_id, status, failure_reason, success, failures, attempt,
+         COALESCE((SELECT json_agg(a ORDER BY a.attempt) FROM task_attempt a WHERE a.task_id = task.id), '[]') AS over
+  FROM task`;
 
 export interface ActiveTask {
   id: string;
   batch_id: string;
   status: string;
   blocked: boolean;
+  /** It is delayed, and its time has not come. */
+  later: boolean;
+  attempt: number;
+  /** Its retry policy leaves another attempt. */
+  hasNext: boolean;
   /** Its start call is in flight. */
   calling: boolean;
+}
+
+export interface AttemptOver {
+  attempt: number;
+  failure_reason: string;
+  success: number;
+  failures: number;
 }
 
 export interface EndedTask {
@@ -49,12 +69,22 @@ export interface EndedTask {
   failure_reason: string | null;
   success: number;
   failures: number;
+  attempt: number;
+  /** The attempts before, oldest first. */
+  over: AttemptOver[];
 }
 
 export interface DeliveryFound {
   batch_id: string;
   key: string;
   status: string;
+}
+
+export interface AtAStart {
+  hindering: number;
+  beside: number;
+  early: boolean;
+  unsent: number;
 }
 
 /** Queries the database of the histories directly. */
@@ -85,9 +115,8 @@ export class Watch {
     return this.query('SELECT * FROM changed_end');
   }
 
-  async atAStart(id: string): Promise<{ hindering: number; beside: number }> {
-    type Row = { hindering: number; beside: number };
-    return (await this.pool.query<Row>({ name: 'at-a-start', text: AT_A_START, values: [id] })).rows[0];
+  async atAStart(id: string, attempt: number): Promise<AtAStart> {
+    return (await this.pool.query<AtAStart>({ name: 'at-a-start', text: AT_A_START, values: [id, attempt] })).rows[0];
   }
 
   /** Makes a running task appear silent for a day. */
