@@ -2,9 +2,9 @@ import type { Schedule } from '../api/types';
 
 /** What a due time does while the previous batch is unfinished. */
 export const OVERLAPS: Record<Schedule['overlap'], { short: string; long: string }> = {
-  allow: { short: 'Allow', long: 'Allow: create the next batch beside it' },
-  skip: { short: 'Skip', long: 'Skip: create no batch' },
-  stop_previous: { short: 'Stop previous', long: 'Stop previous: stop it, then create the next batch' },
+  allow: { short: 'Allow', long: 'Allow: batches may run beside each other' },
+  skip: { short: 'Skip', long: 'Skip: no batch while the previous one is unfinished' },
+  stop_previous: { short: 'Stop previous', long: 'Stop previous: an unfinished previous batch is stopped first' },
 };
 
 /** Which due times are fired of those missed while the service was away. */

@@ -20,10 +20,10 @@ export function describePolicy(retry: NonNullable<Task['retry']>): string {
   return `${policy.max_attempts} attempts; retried after ${failures}; ${pausesOf(policy)}`;
 }
 
-function pausesOf({ delay_secs, factor, max_delay_secs, jitter }: Policy): string {
+function pausesOf({ max_attempts, delay_secs, factor, max_delay_secs, jitter }: Policy): string {
   const first = Math.min(delay_secs, max_delay_secs);
   if (first === 0) return 'no pause';
-  const isGrowing = factor > 1 && first < max_delay_secs;
+  const isGrowing = max_attempts > 2 && factor > 1 && first < max_delay_secs;
   const growth = GROWTH[factor] ?? `growing ${factor}-fold`;
   const words = [`pause ${secondsOf(first)}`];
   if (isGrowing) words.push(growth, `at most ${secondsOf(max_delay_secs)}`);

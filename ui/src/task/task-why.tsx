@@ -22,11 +22,12 @@ export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
     <section className="why" aria-label="Why it is not running">
       <h3>Why it is not running</h3>
       <p className="why-summary">{inLocalTime(data.summary)}</p>
-      {data.reasons.map(({ type, text, tasks: named }) => (
-        <div key={`${type}:${text}`}>
-          {/* With a single reason, the summary is the same text. */}
-          {!data.summary.startsWith(text) && <p>{inLocalTime(text)}</p>}
-          {named.length > 0 && (
+      {data.reasons
+        .filter(({ tasks: named }) => named.length > 0)
+        .map(({ type, text, tasks: named }) => (
+          <div key={`${type}:${text}`}>
+            {/* The summary begins with the text of the first reason. */}
+            {!data.summary.startsWith(text) && <p>{inLocalTime(text)}</p>}
             <ul className="neighbours">
               {named.map(({ id, name, status }) => (
                 <li key={id}>
@@ -41,9 +42,8 @@ export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
                 </li>
               ))}
             </ul>
-          )}
-        </div>
-      ))}
+          </div>
+        ))}
     </section>
   );
 }
