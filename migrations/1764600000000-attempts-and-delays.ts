@@ -25,6 +25,7 @@ export class AttemptsAndDelays1764600000000 implements MigrationInterface {
 
       ALTER TABLE task_definition
         ADD COLUMN local_id text,
+        ADD COLUMN result json,
         -- A row with something else would keep all failing tasks from ending.
         ADD CHECK (retry IS NULL OR COALESCE(
           json_typeof(retry -> 'max_attempts') = 'number' AND json_typeof(retry -> 'delay_secs') = 'number'
@@ -56,7 +57,8 @@ export class AttemptsAndDelays1764600000000 implements MigrationInterface {
       ALTER TABLE outbox DROP COLUMN attempt;
       DROP INDEX outbox_cancel;
       DROP TABLE task_attempt;
-      ALTER TABLE task_definition DROP CONSTRAINT task_definition_retry_check, DROP COLUMN local_id;
+      ALTER TABLE task_definition DROP CONSTRAINT task_definition_retry_check, DROP COLUMN local_id,
+        DROP COLUMN result;
       DROP INDEX task_retried, task_delayed, task_pending;
       ALTER TABLE task DROP COLUMN delayed, DROP COLUMN delay_secs;
       CREATE INDEX task_pending ON task (priority DESC, created_at, id) WHERE status = 'Pending' AND blocked_by IS NULL;

@@ -23,7 +23,7 @@ const LIGHT = [
   'run_at',
   'local_id',
 ];
-const FULL = [...LIGHT, 'timeout', 'rules', 'retry', 'metadata', 'last_updated', 'failure_reason', 'actions'];
+const FULL = [...LIGHT, 'timeout', 'rules', 'retry', 'metadata', 'last_updated', 'failure_reason', 'result', 'actions'];
 
 interface Problem {
   error: string;
@@ -137,6 +137,7 @@ describe('Creation', () => {
         timeout: 60,
         rules: [],
         retry: null,
+        result: null,
         run_at: null,
         attempt: 1,
         local_id: 'a',

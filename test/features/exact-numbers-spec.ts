@@ -75,13 +75,15 @@ describe('A number in the JSON of clients', () => {
   });
 
   it('keeps every digit as the whole metadata and in the answer to a start call', async () => {
-    const body = `{"status":"Success","new_success":3.0,"metadata":${ID}}`;
+    const body = `{"status":"Success","new_success":3.0,"metadata":${ID},"result":[${ID}]}`;
     receiver.reply('/answer', { headers: { 'content-type': 'application/json' }, body });
     const { ids } = await create([task('a', receiver.url('/answer'), { metadata: 'N' })], NEXT);
     await eventually(async () =>
       expect(JSON.parse((await send('GET', `/task/${ids[0]}`)).text)).toMatchObject({ status: 'Success', success: 3 }),
     );
-    expect((await send('GET', `/task/${ids[0]}`)).text).toContain(`"metadata":${ID}`);
+    const { text } = await send('GET', `/task/${ids[0]}`);
+    expect(text).toContain(`"metadata":${ID}`);
+    expect(text).toContain(`"result":[${ID}]`);
   });
 
   it('keeps every digit in the events of all batches', async () => {

@@ -55,6 +55,23 @@ describe('A report', () => {
       expect(await service.task(id)).toMatchObject({ status: 'Failure', failure_reason: 'The disk is full 💥' });
     });
 
+    it.each([{ url: 'x', n: [1] }, 'text', 0, false, []])('keeps what the work returned: %j', async (result) => {
+      const id = await running();
+      expect((await patch(id, { status: 'Success', result })).status).toBe(200);
+      expect((await service.task(id)).result).toEqual(result);
+    });
+
+    it('keeps what the last attempt returned', async () => {
+      const id = await running({ retry: { max_attempts: 2, delay_secs: 0 } });
+      await patch(id, { status: 'Failure', failure_reason: 'x', result: 'first' });
+      await eventually(async () =>
+        expect(await service.task(id)).toMatchObject({ status: 'Running', attempt: 2, result: null }),
+      );
+      const last = { status: 'Failure', failure_reason: 'x', result: 'second' };
+      expect((await service.call('PATCH', `/task/${id}?attempt=2`, last)).status).toBe(200);
+      expect(await service.task(id)).toMatchObject({ status: 'Failure', result: 'second' });
+    });
+
     it('sets the other fields too', async () => {
       const id = await running();
       const fields = { metadata: { rows: 5 }, expected_count: 9, priority: 3 };

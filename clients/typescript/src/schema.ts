@@ -1067,6 +1067,13 @@ export interface components {
             /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
             failure_reason?: string;
             /**
+             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept.
+             * @example {
+             *       "url": "https://example.com/app-1.4.tar"
+             *     }
+             */
+            result?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
              * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
              * @default true
              */
@@ -1550,6 +1557,13 @@ export interface components {
              * @example null
              */
             failure_reason: string | null;
+            /**
+             * @description Result that the receiver reported with the status, any JSON; null if there is none.
+             * @example {
+             *       "url": "https://example.com/app-1.4.tar"
+             *     }
+             */
+            result: Record<string, unknown> | unknown[] | string | number | boolean | null;
             /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
             actions: components["schemas"]["TaskActionDto"][];
         };

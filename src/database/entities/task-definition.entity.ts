@@ -13,6 +13,7 @@ export class TaskDefinitionEntity {
   @Column('text') name: string;
   @Column('text', { name: 'local_id', nullable: true }) localId: string | null;
   @Column('jsonb', { nullable: true }) metadata: unknown;
+  @Column('json', { nullable: true }) result: unknown;
   @Column('json', { nullable: true }) rules: Rule[] | null;
   @Column('json', { nullable: true }) retry: RetryPolicy | null;
   @Column('json', { name: 'on_start' }) onStart: Action;

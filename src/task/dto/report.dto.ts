@@ -30,6 +30,12 @@ export class ReportDto extends CountsDto {
   @IsOptional()
   failure_reason?: string;
 
+  /** Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept. */
+  @ApiAnyJson({ required: false, example: { url: 'https://example.com/app-1.4.tar' } })
+  @IsJsonOfAtMost(METADATA_MAX_BYTES)
+  @IsOptional()
+  result?: unknown;
+
   /** `false` with `Failure`: the task ends, although its retry policy has attempts left. */
   @ApiProperty({ required: false, default: true })
   @IsBoolean({ message: 'must be true or false' })
@@ -68,13 +74,14 @@ export class ReportDto extends CountsDto {
   static parse(id: string, attempt: number, body: unknown): Report {
     if (!isObject(body)) throw new InvalidRequest('The report is not valid', ['body: must be an object']);
     const { value: dto, faults: fieldFaults } = check(ReportDto, body);
-    const faults = bounded(fieldFaults).concat(reasonFaults(dto), retryFaults(dto));
+    const faults = bounded(fieldFaults).concat(reasonFaults(dto), resultFaults(dto), retryFaults(dto));
     if (faults.length > 0) throw new InvalidRequest('The report is not valid', faults);
     return {
       id,
       attempt,
       ending: dto.status && (dto.status === 'Success' ? 'succeeded' : 'failed'),
       reason: dto.failure_reason ?? undefined,
+      result: dto.result ?? undefined,
       retry: dto.retry ?? undefined,
       retry_after_secs: dto.retry_after_secs ?? undefined,
       new_success: dto.new_success ?? undefined,
@@ -92,6 +99,9 @@ function reasonFaults({ status, failure_reason }: ReportDto): string[] {
   if (status !== 'Failure' && hasReason) return ['failure_reason: is only allowed with status Failure'];
   return [];
 }
+
+const resultFaults = ({ status, result }: ReportDto): string[] =>
+  !status && (result ?? null) !== null ? ['result: is only allowed with a status'] : [];
 
 function retryFaults({ status, retry, retry_after_secs }: ReportDto): string[] {
   if (status === 'Failure') return [];

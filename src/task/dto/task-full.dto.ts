@@ -50,6 +50,10 @@ export class TaskFullDto extends TaskLightDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   failure_reason: string | null;
 
+  /** Result that the receiver reported with the status, any JSON; null if there is none. */
+  @ApiAnyJson({ example: { url: 'https://example.com/app-1.4.tar' }, required: true })
+  result: unknown;
+
   /** Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
   @ApiProperty({ type: () => [TaskActionDto] })
   actions: TaskActionDto[];
@@ -65,6 +69,7 @@ export class TaskFullDto extends TaskLightDto {
       retry: definition.retry ?? null,
       last_updated: task.lastUpdated.toISOString(),
       failure_reason: task.failureReason,
+      result: definition.result ?? null,
       actions: [
         ...listed([onStart], 'Start'),
         ...listed(onSuccess, 'End'),

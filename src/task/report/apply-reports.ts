@@ -10,7 +10,7 @@ import type { Changed } from '../../rules/open-keys';
 import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
 import { idempotencyKey } from '../../webhook/idempotency';
 import { tasksWithoutCancel } from '../../webhook/sql/tasks-without-cancel';
-import { applyFields, replaceMetadata } from '../sql/apply-reports';
+import { applyFields, replaceMetadata, storeResults } from '../sql/apply-reports';
 import { recordCancelActions, recordStartResults } from '../sql/record-start-results';
 import { Finish, type Finished, type TaskEnding } from '../finish/finish';
 import type { FoldedReport } from './fold-reports';
@@ -71,6 +71,7 @@ export class ApplyReports {
       starts: [...own, ...late].filter(({ alreadyRecorded }) => !alreadyRecorded).map(startRecordOf),
       slots,
     });
+    writeResults(tx, reported, finished);
     finished.queued.push(...queued, ...(await this.cancelLate(tx, late, before)));
     return { finished, before, changed };
   }
@@ -208,6 +209,15 @@ function writeFields(tx: Tx, reported: readonly FoldedReport[]): Deferred<Change
       rows.filter(({ ruled }) => ruled).map((task) => ({ ...task, otherMetadata: replaced.has(task.id) })),
     ),
   ];
+}
+
+/** Stores the results of tasks that have ended; that of an attempt which is retried says nothing about the task. */
+function writeResults(tx: Tx, reported: readonly FoldedReport[], { ended }: Finished): void {
+  const returned = reported.filter(({ result }) => result !== undefined);
+  if (returned.length === 0) return;
+  const over = new Set(ended.map(({ id }) => id));
+  const rows = returned.filter(({ id }) => over.has(id)).map(({ id, result }) => ({ id, result }));
+  if (rows.length > 0) tx.defer(storeResults, writeJson(rows));
 }
 
 function writeCancelActions(tx: Tx, startResults: readonly StartResult[]): void {

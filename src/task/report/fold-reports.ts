@@ -10,6 +10,8 @@ export interface Report {
   /** If absent, only fields change, and the silence clock starts again. */
   ending?: 'succeeded' | 'failed';
   reason?: string;
+  /** Any JSON that the receiver returns. */
+  result?: unknown;
   /** False if no other attempt may follow a failure. */
   retry?: boolean;
   /** The pause before the next attempt that the receiver asks for. */
@@ -36,6 +38,7 @@ export interface FoldedReport {
   attempt: number;
   fields?: FieldsRow;
   ending?: Pick<TaskEnding, 'reason' | 'retry' | 'pauseSecs'> & { ending: 'succeeded' | 'failed' };
+  result?: unknown;
 }
 
 /**
@@ -55,7 +58,9 @@ export function foldReports(reports: readonly Report[]): { folded: Map<string, F
       continue;
     }
     if (!ending || hasFields(report)) sum.fields = addFields(sum.fields, report);
-    if (ending) sum.ending = { ending, reason, retry, pauseSecs };
+    if (!ending) continue;
+    sum.ending = { ending, reason, retry, pauseSecs };
+    sum.result = report.result;
   }
   return { folded, late };
 }

@@ -33,3 +33,11 @@ export const replaceMetadata = statement<[rowsJson: string]>(
    FROM json_to_recordset($1::json) AS r(id uuid, metadata jsonb)
    WHERE d.id = r.id`,
 );
+
+/** Stores the results of tasks. */
+export const storeResults = statement<[rowsJson: string]>(
+  'task-store-results',
+  `UPDATE task_definition d SET result = r.result
+   FROM json_to_recordset($1::json) AS r(id uuid, result json)
+   WHERE d.id = r.id`,
+);
