@@ -11,14 +11,15 @@ import {
   RetryAfter,
   webhook,
 } from '../../clients/typescript/src';
-import { startService } from '../support/fixture';
+import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { Front } from '../support/front';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import type { LocalServer } from '../support/local-server';
 import { eventually } from '../support/poll';
+import { age } from '../support/rows';
 import { serve } from '../support/serve';
-import { Service } from '../support/service';
+import { provider, Service } from '../support/service';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
 
@@ -127,6 +128,25 @@ describe('A receiver', () => {
       { attempt: 2, status: 'Success', success: 2 },
       { attempt: 1, status: 'Failure', failure_reason: 'Not yet', success: 1 },
     ]);
+    expect(errors).toEqual([]);
+  });
+
+  it('stops an attempt that was silent too long, and works on the next one', async () => {
+    const gate = new Gate();
+    const jobs: Job[] = [];
+    const { url } = receive({ starts: { '/start': (job) => (jobs.push(job), gate.opened) } });
+    const { id } = await start(`${url}/start`, { timeout: 50, retry: { max_attempts: 2, delay_secs: 0 } });
+    await untilRunning(service, id);
+    await age(service, id, 51);
+    await provider(service, TimeoutLoop).runOnce();
+    await ended(id, { status: 'Running', attempt: 2 });
+    expect(jobs.map(({ attempt, signal }) => [attempt, signal.aborted])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    expect((jobs[0].signal.reason as Error).message).toBe('The work was canceled');
+    gate.open();
+    await ended(id, { status: 'Success', attempt: 2 });
     expect(errors).toEqual([]);
   });
 
@@ -274,22 +294,5 @@ describe('A receiver', () => {
     await ended((await start(`${url}/hooks/start`)).id, { status: 'Success', success: 1 });
     expect(await (await fetch(`${url}/hooks/unknown`)).text()).toBe('other');
     await ended((await start(`${url}/hooks/unknown`)).id, { failure_reason: expect.stringContaining('404') });
-  });
-});
-
-describe('A receiver without secrets', () => {
-  it('accepts calls of a service that signs nothing, and refuses invalid ones', async () => {
-    const plain = await startService();
-    const { url } = receive({ secrets: false, starts: { '/start': () => undefined } });
-    const client = new Hookline({ url: plain.url });
-    const graph = new Graph();
-    graph.task('a', { kind: 'test', on_start: webhook(`${url}/start`) });
-    const { batchId } = await client.create(graph);
-    expect(await client.waitForBatch(batchId)).toMatchObject({ status_counts: { success: 1 } });
-    const post = (headers: Record<string, string>, body = '') =>
-      fetch(`${url}/start?handle=x`, { method: 'POST', body, headers });
-    expect((await post({})).status).toBe(400);
-    expect((await post({ 'content-type': 'application/json' }, '{')).status).toBe(400);
-    expect((await fetch(`${url}/constructor`, { method: 'POST' })).status).toBe(404);
   });
 });

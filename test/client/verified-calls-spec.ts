@@ -1,11 +1,14 @@
 import { Webhook } from 'standardwebhooks';
 import {
   createReceiver,
+  Graph,
+  Hookline,
   type Job,
   type Receiver as ListeningReceiver,
   type ReceiverOptions,
+  webhook,
 } from '../../clients/typescript/src';
-import { useReceiver } from '../support/fixture';
+import { afterTest, startService, useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
 import type { LocalServer } from '../support/local-server';
 import { serve } from '../support/serve';
@@ -122,8 +125,8 @@ describe('A receiver that verifies', () => {
     gate.open();
     await hookline.waitFor(before + 1);
     await start(2);
-    expect(abortedBefore).toEqual([false]);
     report.open();
+    expect(abortedBefore).toEqual([false]);
   });
 
   it('cannot be created without secrets', () => {
@@ -144,5 +147,24 @@ describe('A receiver that verifies', () => {
     expect(await (await call({})).text()).toBe(first);
     expect(started()).toEqual([`${ID}:start`]);
     expect(hookline.received().slice(before)).toMatchObject([{ method: 'PATCH', body: { status: 'Success' } }]);
+  });
+});
+
+describe('A receiver without secrets', () => {
+  it('accepts calls of a service that signs nothing, and refuses invalid ones', async () => {
+    const plain = await startService();
+    const served = serve(createReceiver({ secrets: false, starts: { '/start': () => undefined } }));
+    afterTest(() => served.close());
+    const url = served.origin;
+    const client = new Hookline({ url: plain.url });
+    const graph = new Graph();
+    graph.task('a', { kind: 'test', on_start: webhook(`${url}/start`) });
+    const { batchId } = await client.create(graph);
+    expect(await client.waitForBatch(batchId)).toMatchObject({ status_counts: { success: 1 } });
+    const post = (headers: Record<string, string>, body = '') =>
+      fetch(`${url}/start?handle=x`, { method: 'POST', body, headers });
+    expect((await post({})).status).toBe(400);
+    expect((await post({ 'content-type': 'application/json' }, '{')).status).toBe(400);
+    expect((await fetch(`${url}/constructor`, { method: 'POST' })).status).toBe(404);
   });
 });

@@ -93,7 +93,7 @@ export class Work implements Job {
   }
 
   /** Aborts the signal of a running handler: the result is no longer needed. */
-  cancel(reason = 'The task was canceled'): void {
+  cancel(reason = 'The work was canceled'): void {
     if (this.signal.aborted || this.hasRun) return;
     this.cancellation.abort(new DOMException(reason, 'AbortError'));
     this.finish();
