@@ -4,6 +4,7 @@ import { allDelivered, untilRunning } from '../support/graph';
 import { recount } from '../support/recount';
 import { after, idsOf, Service, task, webhook } from '../support/service';
 import { type Operation, operations } from './document';
+import { JSON_TEXTS } from './hostile-json';
 import { RAW_MESSAGES, UNFINISHED_MESSAGES } from './raw';
 import { type Known, requestsTo, type WireRequest } from './requests';
 import { Wire, type WireAnswer } from './wire';
@@ -13,6 +14,8 @@ const SEED = 20260105;
 /** For each endpoint. */
 const REQUESTS = 220;
 const AT_ONCE = 8;
+
+const RETRY_FIELDS = ['max_attempts', 'delay_secs', 'factor', 'max_delay_secs', 'jitter', 'on'];
 
 const PROBLEM = 'application/problem+json';
 /** Answers of any endpoint to invalid or oversized HTTP. */
@@ -72,6 +75,27 @@ describe('Hostile requests', () => {
       expect(faults).toEqual([]);
     },
   );
+
+  it.each([
+    ...['run_at', 'delay_secs', 'retry'].map((name) => `POST /task {"${name}":*}`),
+    ...RETRY_FIELDS.map((name) => `POST /task {"retry":{"max_attempts":2,"${name}":*}}`),
+    ...['retry', 'retry_after_secs'].map(
+      (name) => `PATCH /task/{id} {"status":"Failure","failure_reason":"","${name}":*}`,
+    ),
+    'PATCH /task/{id} {"run_at":*}',
+  ])('with any JSON in %s get documented answers', async (form) => {
+    const [method, path, members] = form.split(' ');
+    const operation = operations.find((each) => each.method === method && each.path === path)!;
+    const required = JSON.stringify(task('a', receiver.url('/start')));
+    const faults = JSON_TEXTS.map(async (json) => {
+      const changed = members.replace('*', () => json);
+      const body = Buffer.from(method === 'POST' ? `[${required.slice(0, -1)},${changed.slice(1)}]` : changed);
+      const target = path.replace('{id}', known.tasks[0]);
+      const request: WireRequest = { method, target, headers: [['content-type', 'application/json']], body };
+      return faultsOf(operation, request, await wire.send(request)).map((fault) => `${fault}: ${shown(request)}`);
+    });
+    expect((await Promise.all(faults)).flat()).toEqual([]);
+  });
 
   it.each(Object.entries(RAW_MESSAGES))('with %s get problem details or no answer', async (_, message) => {
     const answer = await wire.sendRaw(message, false);
