@@ -7,7 +7,7 @@ import { provider } from '../support/service';
 import { History } from './history';
 import { Listener } from './listener';
 import { type Deed, plan, type Plan } from './plan';
-import { faultsOf, recordedStarts } from './verdict';
+import { faultsOf, startsOf } from './verdict';
 import { type ActiveTask, Watch } from './watch';
 
 /** How many histories to play; SEED repeats a failed run. */
@@ -50,7 +50,7 @@ describe('Random graphs with random histories, by several callers on two replica
       expect(deliveries.filter(({ status }) => status === 'queued')).toEqual([]);
       // The answer to the start call of an attempt that is over may be recorded last.
       const keys = new Set(deliveries.map(({ key }) => key));
-      expect(group.flatMap(recordedStarts).filter((key) => !keys.has(key))).toEqual([]);
+      expect(group.flatMap(startsOf).filter(({ key }) => !keys.has(key))).toEqual([]);
     });
     return group;
   }

@@ -120,33 +120,22 @@ const hadToFail = ({ tasks }: Ending, { parents }: PlannedTask): boolean =>
 function* deliveryFaults(history: History, { tasks, deliveries, notices }: Ending): Generator<string> {
   const due = tasks.flatMap((task, index) => notificationsOf(history, index, task));
   due.push(...keysOf(`batch:${history.batch}:complete`, history.plan.onComplete));
-  const refused = tasks.flatMap((task, index) => refusedStarts(history, index, task));
-  const wanted = [
-    ...[...due, ...recordedStarts(history)].map((key) => `success ${key}`),
-    ...refused.filter(({ isRecorded }) => isRecorded).map(({ key }) => `failure ${key}`),
-  ];
-  const allowed = new Set([...wanted, ...refused.map(({ key }) => `failure ${key}`)]);
+  const starts = startsOf(history).map(({ key, isAccepted }) => `${isAccepted ? 'success' : 'failure'} ${key}`);
+  const wanted = [...due.map((key) => `success ${key}`), ...starts];
   const found = deliveries.map(({ key, status }) => `${status} ${key}`);
   for (const delivery of wanted) if (!found.includes(delivery)) yield `missing delivery: ${delivery}`;
-  for (const delivery of found) if (!allowed.has(delivery)) yield `unexpected delivery: ${delivery}`;
+  for (const delivery of found) if (!wanted.includes(delivery)) yield `unexpected delivery: ${delivery}`;
   if (found.length !== new Set(found).size) yield `repeated deliveries: ${found.sort().join(', ')}`;
   for (const key of due) if (notices.get(key) !== 1) yield `the receiver got ${key} ${notices.get(key) ?? 0} times`;
 }
 
-/** Returns the keys of the start calls that receivers have answered with 2xx. */
-export const recordedStarts = ({ ids, starts, plan }: History): string[] =>
+/** Returns the start calls that receivers have got, and whether they answered with 2xx. */
+export const startsOf = ({ ids, starts, plan }: History): { key: string; isAccepted: boolean }[] =>
   ids.flatMap((id, index) =>
-    starts[index].flatMap((_, n) =>
-      ['accepted', 'failed'].includes(plan.tasks[index].answers[n]) ? keyOf(id, n + 1, 'start') : [],
-    ),
-  );
-
-/** Returns refused start calls. The one of an attempt that ended otherwise, and was followed by another, may be on no record. */
-const refusedStarts = ({ starts, plan }: History, index: number, { id, over }: EndedTask) =>
-  starts[index].flatMap((_, n) =>
-    ['refused', 'gone'].includes(plan.tasks[index].answers[n])
-      ? { key: keyOf(id, n + 1, 'start'), isRecorded: !over[n] || over[n].failure_reason === REFUSED }
-      : [],
+    starts[index].map((_, n) => ({
+      key: keyOf(id, n + 1, 'start'),
+      isAccepted: ['accepted', 'failed'].includes(plan.tasks[index].answers[n]),
+    })),
   );
 
 /** Returns the keys of the notifications of an end, and of the attempts that were given up before. */

@@ -122,6 +122,22 @@ describe('On two replicas,', () => {
     for (const method of ['PATCH', 'PUT']) expect((await receiverOf(reading, method)).status).toBe(403);
   });
 
+  it('the receiver of an attempt that is over cannot move the start of the next one', async () => {
+    const path = newPath();
+    receiver.reply(path, failsUpTo(1));
+    const [id] = await create(1, path, { retry: { max_attempts: 2, delay_secs: HOUR_SECS } });
+    await until([id], { status: 'Pending', attempt: 2, delayed: true });
+    const run_at = null;
+    for (const body of [{ run_at }, { run_at: '9999-01-01T00:00:00Z' }]) {
+      expect(isStale(await report(id, 1, body), 2)).toBe(true);
+      expect(isStale(await one.call('PATCH', `/task/${id}?attempt=1`, body), 2)).toBe(true);
+      expect(isStale(await one.call('PATCH', `/task/${id}?attempt=3`, body), 2)).toBe(true);
+    }
+    expect(await found([id])).toMatchObject([{ status: 'Pending', delayed: true }]);
+    expect((await other.call('PATCH', `/task/${id}?attempt=2`, { run_at })).status).toBe(200);
+    await until([id], { status: 'Running', attempt: 2 });
+  });
+
   it.each([
     ['Concurrency', concurrency, 3],
     ['Capacity', capacity, 11],
