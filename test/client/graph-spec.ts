@@ -7,9 +7,9 @@ describe('A graph', () => {
   it('is written as the service expects it', () => {
     const graph = new Graph({ scope: 'shop', metadata: { by: 'test' } });
     const a = graph.task('a', work);
-    const run_at = new Date('2026-01-06T03:00:00+01:00');
-    const b = graph.task('b', { ...work, name: 'The second', priority: 3, retry: { max_attempts: 3 }, run_at });
-    graph.task('c', { ...work, requires: [a], after: [b], delay_secs: 60 });
+    const runAt = new Date('2026-01-06T03:00:00+01:00');
+    const b = graph.task('b', { ...work, name: 'The second', priority: 3, retry: { max_attempts: 3 }, runAt });
+    graph.task('c', { ...work, requires: [a], after: [b], delay: 60 });
     expect(JSON.parse(JSON.stringify(graph))).toEqual({
       scope: 'shop',
       metadata: { by: 'test' },
@@ -49,7 +49,7 @@ describe('A graph', () => {
     expect(() => graph.task('b', { ...work, requires: [a], after: ['a'] })).toThrow(
       '"b" names its dependency "a" twice',
     );
-    expect(() => graph.task('b', { ...work, run_at: new Date(NaN) })).toThrow(RangeError);
+    expect(() => graph.task('b', { ...work, runAt: new Date(NaN) })).toThrow(RangeError);
     expect(graph.toJSON().tasks.map(({ id }) => id)).toEqual(['a']);
   });
 

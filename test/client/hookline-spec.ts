@@ -65,12 +65,12 @@ describe('The client', () => {
   });
 
   it('delays tasks, and moves their start', async () => {
-    const run_at = new Date(Date.now() + 3_600_000);
+    const runAt = new Date(Date.now() + 3_600_000);
     const graph = new Graph();
-    graph.task('a', { kind: 'test', run_at, on_start: webhook(receiver.url('/start')) });
+    graph.task('a', { kind: 'test', runAt, on_start: webhook(receiver.url('/start')) });
     const { batchId, ids } = await hookline.create(graph);
     const id = ids.a!;
-    expect(await hookline.task(id)).toMatchObject({ status: 'Pending', run_at: run_at.toISOString() });
+    expect(await hookline.task(id)).toMatchObject({ status: 'Pending', run_at: runAt.toISOString() });
     expect(await hookline.tasks({ batch_id: batchId, delayed: true })).toMatchObject([{ id }]);
     expect(await hookline.tasks({ batch_id: batchId, delayed: false })).toEqual([]);
     const later = new Date(Date.now() + 7_200_000);
@@ -99,17 +99,17 @@ describe('The client', () => {
     const batch = new Graph();
     batch.task('a', { kind: 'test', on_start: webhook(receiver.url('/start')) });
     const starts_at = new Date(Date.now() + 86_400_000);
-    const saved = await hookline.saveSchedule('nightly', { cron: '@daily', batch, starts_at, overlap: 'skip' });
+    const saved = await hookline.schedule('nightly', { cron: '@daily', batch, starts_at, overlap: 'skip' });
     expect(saved).toMatchObject({ name: 'nightly', overlap: 'skip', starts_at: starts_at.toISOString() });
     expect(saved.batch).toEqual(batch.toJSON());
-    expect(await hookline.schedule('nightly')).toEqual(saved);
+    expect(await hookline.readSchedule('nightly')).toEqual(saved);
     expect(await hookline.schedules({ page_size: 5 })).toMatchObject([{ name: 'nightly' }]);
     expect(await hookline.pauseSchedule('nightly')).toMatchObject({ paused: true, next: [] });
     expect(await hookline.resumeSchedule('nightly')).toMatchObject({ paused: false, next_due_at: saved.next_due_at });
     const { batch_id } = await hookline.runSchedule('nightly');
     expect(await hookline.batch(batch_id!)).toMatchObject({ total_tasks: 1 });
     await hookline.deleteSchedule('nightly');
-    await expect(hookline.schedule('nightly')).rejects.toMatchObject({ status: 404 });
+    await expect(hookline.readSchedule('nightly')).rejects.toMatchObject({ status: 404 });
   });
 
   it('replays exhausted deliveries', async () => {

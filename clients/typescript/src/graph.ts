@@ -9,15 +9,17 @@ export interface TaskHandle<Id extends string = string> {
 }
 
 /** A task to add: the fields of the API, with dependencies as handles or local ids. */
-export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies' | 'run_at'> {
+export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies' | 'run_at' | 'delay_secs'> {
   /** Name shown to people; default: the local id. */
   name?: string;
   /** Tasks that must succeed, or this task fails too. */
   requires?: readonly (TaskHandle | string)[];
   /** Tasks that must end, with any result. */
   after?: readonly (TaskHandle | string)[];
-  /** Time before which the task does not start. Not together with `delay_secs`. */
-  run_at?: Time;
+  /** Time before which the task does not start. Not together with `delay`. */
+  runAt?: Time;
+  /** Seconds to wait after the creation, or after the end of the last parent. */
+  delay?: number;
 }
 
 export type GraphOptions = Omit<BatchRequest, 'tasks'>;
@@ -41,12 +43,12 @@ export class Graph {
    * Adds a task.
    * @param id local id, unique in the graph.
    * @throws {TypeError}
-   * @throws {RangeError} if `run_at` is an invalid date.
+   * @throws {RangeError} if `runAt` is an invalid date.
    */
   task<const Id extends string>(id: Id, spec: TaskSpec): TaskHandle<Id> {
     if (!id) throw new TypeError('A task needs a local id');
     if (this.tasks.has(id)) throw new TypeError(`There is a task "${id}" already`);
-    const { requires = [], after = [], name = id, run_at, ...rest } = spec;
+    const { requires = [], after = [], name = id, runAt, delay, ...rest } = spec;
     const dependencies = [
       ...requires.map((parent) => ({ id: this.idOf(parent, id), requires_success: true })),
       ...after.map((parent) => ({ id: this.idOf(parent, id), requires_success: false })),
@@ -57,7 +59,8 @@ export class Graph {
       ...rest,
       id,
       name,
-      ...(run_at !== undefined && { run_at: iso(run_at) }),
+      ...(runAt !== undefined && { run_at: iso(runAt) }),
+      ...(delay !== undefined && { delay_secs: delay }),
       ...(dependencies.length > 0 && { dependencies }),
     });
     return { id, graph: this };

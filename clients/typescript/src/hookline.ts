@@ -103,12 +103,12 @@ export class Hookline {
   }
 
   /** Creates a schedule, or replaces its settings; those that are left out get their defaults. */
-  saveSchedule(name: string, schedule: ScheduleSpec, options?: RequestOptions): Promise<wire.Schedule> {
+  schedule(name: string, schedule: ScheduleSpec, options?: RequestOptions): Promise<wire.Schedule> {
     return this.http.json('PUT', `/schedule/${part(name)}`, { ...options, body: scheduleRequest(schedule) });
   }
 
   /** Returns a schedule, with its next due times and its last firings. */
-  schedule(name: string, options?: RequestOptions): Promise<wire.Schedule> {
+  readSchedule(name: string, options?: RequestOptions): Promise<wire.Schedule> {
     return this.http.json('GET', `/schedule/${part(name)}`, options);
   }
 
