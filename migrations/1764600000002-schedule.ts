@@ -32,17 +32,19 @@ export class Schedule1764600000002 implements MigrationInterface {
       ) WITH (fillfactor = 70);
       CREATE INDEX schedule_fire_at ON schedule (fire_at) WHERE NOT paused;
 
-      -- The key makes it impossible to fire a due time twice.
       CREATE TABLE schedule_firing (
-        schedule text COLLATE "C" NOT NULL,
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        schedule text COLLATE "C" NOT NULL REFERENCES schedule ON DELETE CASCADE,
         due_at timestamptz NOT NULL,
         manual boolean NOT NULL,
         fired_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         status text NOT NULL CHECK (status IN ('fired', 'skipped', 'failed')),
         batch_id uuid,
-        reason text,
-        PRIMARY KEY (schedule, due_at, manual)
+        reason text
       );
+      -- Makes it impossible to fire a due time twice.
+      CREATE UNIQUE INDEX schedule_firing_once ON schedule_firing (schedule, due_at) WHERE NOT manual;
+      CREATE INDEX schedule_firing_latest ON schedule_firing (schedule, fired_at DESC, id DESC);
     `);
   }
 

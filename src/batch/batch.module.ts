@@ -10,5 +10,6 @@ import { UpdateRules } from './update-rules';
   imports: [TaskModule],
   controllers: [BatchController, BatchesController],
   providers: [FindBatches, StopBatch, UpdateRules],
+  exports: [StopBatch],
 })
 export class BatchModule {}

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
+import type { Tx } from '../database/statement';
 import { batchNotFound } from '../domain/errors';
 import { Cancel } from '../task/finish/cancel';
-import { tasksOfBatch } from './sql/tasks-of-batch';
+import type { Finished } from '../task/finish/finish';
+import { type BatchTaskRow, tasksOfBatch } from './sql/tasks-of-batch';
 import type { StopDto } from './stop-batch.dto';
+
+const REASON = 'Batch stopped';
 
 /** Stops a batch: cancels all of its tasks that have not ended. */
 @Injectable()
@@ -17,8 +21,7 @@ export class StopBatch {
   async batch(batchId: string): Promise<StopDto> {
     const tasks = await this.database.run(tasksOfBatch, batchId);
     if (tasks.length === 0) throw batchNotFound(batchId);
-    const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
-    const { ended } = await this.cancel.all(open, 'Batch stopped');
+    const { ended } = await this.cancel.all(openOf(tasks), REASON);
     const canceled = ended.filter(({ batch_id, ending }) => batch_id === batchId && ending === 'canceled');
     const from = (status: string) => canceled.filter(({ was, was_paused }) => !was_paused && was === status).length;
     return {
@@ -31,4 +34,10 @@ export class StopBatch {
       already_terminal: tasks.length - canceled.length,
     };
   }
+  /** Stops a batch within the caller's transaction, who publishes the result after the commit. */
+  async inTransaction(tx: Tx, batchId: string): Promise<Finished> {
+    return this.cancel.inTransaction(tx, openOf(await tx.run(tasksOfBatch, batchId)), REASON);
+  }
 }
+
+const openOf = (tasks: readonly BatchTaskRow[]): string[] => tasks.filter(({ ended }) => !ended).map(({ id }) => id);

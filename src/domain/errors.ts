@@ -30,8 +30,9 @@ export class Conflict extends HooklineError {
     message: string,
     members: Readonly<Record<string, unknown>> = {},
     readonly retryAfterSecs?: number,
+    details: readonly string[] = [],
   ) {
-    super(message, [], members);
+    super(message, details, members);
   }
 }
 

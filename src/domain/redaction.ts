@@ -36,3 +36,13 @@ export function redacted({ headers, ...params }: WebhookParams): WebhookParams {
 /** A parameter without a name may be a secret as a whole. */
 const withoutValue = (parameter: string): string =>
   parameter.includes('=') ? `${parameter.slice(0, parameter.indexOf('='))}=${REDACTED}` : parameter && REDACTED;
+
+/** Returns the paths of the parameters of a webhook that contain a redacted value. */
+export function redactedPaths({ url, headers }: WebhookParams): string[] {
+  const { username, search } = new URL(url);
+  const isUrlRedacted = [username, ...search.slice(1).split('&').map(valueOf)].includes(REDACTED);
+  const names = Object.keys(headers ?? {}).filter((name) => headers![name] === REDACTED);
+  return [...(isUrlRedacted ? ['url'] : []), ...names.map((name) => `headers.${name}`)];
+}
+
+const valueOf = (parameter: string): string => parameter.slice(parameter.indexOf('=') + 1);

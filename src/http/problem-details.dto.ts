@@ -46,4 +46,11 @@ export class ProblemDetails {
     format: 'uuid',
   })
   batch_id?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Id of the previous batch, whose tasks have not all ended. Only with 409 for `POST /schedule/{name}/run`.',
+    format: 'uuid',
+  })
+  unfinished_batch_id?: string;
 }

@@ -11,7 +11,7 @@ export class ScheduleMetrics {
     const registers = [registry];
     this.firings = new Counter({
       name: 'hookline_schedule_firings_total',
-      help: 'Firings of schedules, runs by hand included, by outcome: fired, skipped (overlap) or failed.',
+      help: 'Firings of schedules, manual runs included, by outcome: fired, skipped (overlap) or failed.',
       labelNames: ['outcome'],
       registers,
     });
@@ -24,7 +24,7 @@ export class ScheduleMetrics {
     for (const outcome of OUTCOMES) this.firings.inc({ outcome }, 0);
   }
 
-  /** Counts a firing. @param lagSecs how late it was; absent for a run by hand. */
+  /** Counts a firing. @param lagSecs how late it was; absent for a manual run. */
   fired(outcome: (typeof OUTCOMES)[number], lagSecs?: number): void {
     this.firings.inc({ outcome });
     if (lagSecs !== undefined) this.lag.observe(lagSecs);

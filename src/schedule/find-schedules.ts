@@ -6,7 +6,7 @@ import { type PageDto, pageOf } from '../http/page.dto';
 import { DueTimes, first } from './due-times';
 import { FiringDto } from './dto/firing.dto';
 import { ScheduleDto, ScheduleSummaryDto } from './dto/schedule.dto';
-import { redactedBatch } from './scheduled-batch';
+import { redactedBatch } from './redacted-batch';
 import { findSchedule, listSchedules, type ScheduleRow } from './sql/find';
 import { type FiringRow, lastFirings } from './sql/firing';
 

@@ -2,7 +2,7 @@
 export const OVERLAPS = ['allow', 'skip', 'stop_previous'] as const;
 export type Overlap = (typeof OVERLAPS)[number];
 
-/** Which of the due times that were missed are fired: none, the last one, or the last hundred. */
+/** Which missed due times are fired: none, the last one, or at most the last hundred. */
 export const CATCH_UPS = ['none', 'one', 'all'] as const;
 export type CatchUp = (typeof CATCH_UPS)[number];
 

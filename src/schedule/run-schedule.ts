@@ -1,31 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { scheduleNotFound } from '../domain/errors';
+import { CreateFiring } from './create-firing';
 import { FiringDto } from './dto/firing.dto';
-import { Fire } from './fire';
 import { lockToRun } from './sql/due';
+import { clock } from './sql/save';
 
-/** Fires schedules by hand, beside their due times. */
+/** Runs schedules on request, in addition to their due times. */
 @Injectable()
 export class RunSchedule {
   constructor(
     private readonly database: Database,
-    private readonly fire: Fire,
+    private readonly firings: CreateFiring,
   ) {}
 
   /**
-   * Fires a schedule now, also while it is paused.
+   * Fires a schedule now, even while it is paused.
    * @throws {NotFound} when the schedule does not exist.
-   * @throws {Conflict} when `overlap` is `skip` and the previous batch is unfinished.
-   * @throws {InvalidRequest} when its batch is not valid any more.
+   * @throws {Conflict} when its batch is no longer valid, or the previous one is unfinished and `overlap` is `skip`.
    */
   async now(name: string): Promise<FiringDto> {
-    const fired = await this.database.transaction(async (tx) => {
+    const created = await this.database.transaction(async (tx) => {
       const [schedule] = await tx.run(lockToRun, name);
       if (!schedule) throw scheduleNotFound(name);
-      return this.fire.fire(tx, schedule, schedule.now, true);
+      const [{ now }] = await tx.run(clock);
+      return this.firings.create(tx, schedule, now, true);
     });
-    this.fire.publish(fired);
-    return FiringDto.from(fired.firing);
+    this.firings.publish(created);
+    return FiringDto.from(created.firing);
   }
 }

@@ -19,9 +19,9 @@ import { SaveSchedule } from './save-schedule';
 @Controller('schedule')
 export class ScheduleController {
   constructor(
-    private readonly schedules: FindSchedules,
-    private readonly changes: SaveSchedule,
-    private readonly runs: RunSchedule,
+    private readonly findSchedules: FindSchedules,
+    private readonly saveSchedule: SaveSchedule,
+    private readonly runSchedule: RunSchedule,
   ) {}
 
   @Get()
@@ -30,7 +30,7 @@ export class ScheduleController {
   @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules' })
   @ApiProblem(400, 503)
   list(@Query() query: unknown): Promise<ScheduleSummaryDto[]> {
-    return this.schedules.list(validated(PageDto, query));
+    return this.findSchedules.list(validated(PageDto, query));
   }
 
   @Get(':name')
@@ -38,7 +38,7 @@ export class ScheduleController {
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The schedule' })
   @ApiProblem(400, 404, 503)
   get(@ScheduleName() name: string): Promise<ScheduleDto> {
-    return this.schedules.byName(name);
+    return this.findSchedules.byName(name);
   }
 
   @Put(':name')
@@ -58,9 +58,9 @@ export class ScheduleController {
     @JsonBody() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScheduleDto> {
-    const isNew = await this.changes.save(name, body);
+    const isNew = await this.saveSchedule.save(name, body);
     void reply.status(isNew ? 201 : 200);
-    return this.schedules.byName(name);
+    return this.findSchedules.byName(name);
   }
 
   @Delete(':name')
@@ -69,19 +69,20 @@ export class ScheduleController {
   @ApiResponse({ status: 200, description: 'The schedule is removed.' })
   @ApiProblem(400, 404, 413, 415, 503)
   remove(@ScheduleName() name: string): Promise<void> {
-    return this.changes.remove(name);
+    return this.saveSchedule.remove(name);
   }
 
   @Post(':name/run')
   @HttpCode(201)
   @ApiOperation({
     summary: 'Fire a schedule now',
-    description: 'Creates its batch beside the due times, also while it is paused. `overlap` applies.',
+    description:
+      'Creates its batch now, in addition to the due times, even while the schedule is paused. `overlap` applies.',
   })
   @ApiResponse({ status: 201, type: FiringDto, description: 'The firing' })
   @ApiProblem(400, 404, 409, 413, 415, 503)
   run(@ScheduleName() name: string): Promise<FiringDto> {
-    return this.runs.now(name);
+    return this.runSchedule.now(name);
   }
 
   @Post(':name/pause')
@@ -90,20 +91,20 @@ export class ScheduleController {
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The paused schedule' })
   @ApiProblem(400, 404, 413, 415, 503)
   async pause(@ScheduleName() name: string): Promise<ScheduleDto> {
-    await this.changes.pause(name);
-    return this.schedules.byName(name);
+    await this.saveSchedule.pause(name);
+    return this.findSchedules.byName(name);
   }
 
   @Post(':name/resume')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Resume a schedule',
-    description: 'It goes on with the next due time from now: those during the pause are not fired.',
+    description: 'It continues with the next due time from now. Due times during the pause are not fired.',
   })
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The resumed schedule' })
   @ApiProblem(400, 404, 413, 415, 503)
   async resume(@ScheduleName() name: string): Promise<ScheduleDto> {
-    await this.changes.resume(name);
-    return this.schedules.byName(name);
+    await this.saveSchedule.resume(name);
+    return this.findSchedules.byName(name);
   }
 }

@@ -31,31 +31,28 @@ export class ScheduleLoop extends WorkerLoop {
   protected async iterate(): Promise<Iteration> {
     const [{ due, due_in_ms }] = await this.database.run(findDue, MAX_FIRED);
     const waiting = [...due];
-    const lanes = Array.from({ length: AT_ONCE }, () => this.fireAll(waiting));
-    const results = await Promise.allSettled(lanes);
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure) throw failure.reason;
-    const found = results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
-    // What was fired has a new due time, which the next iteration finds.
+    const counts = await Promise.all(Array.from({ length: AT_ONCE }, () => this.fireAll(waiting)));
+    const found = counts.reduce((sum, count) => sum + count, 0);
+    // What was fired has a new due time, which the next iteration finds. What was not is tried again after the interval.
     return { found, hasMore: found > 0, dueInMs: due_in_ms ?? undefined };
   }
 
-  /**
-   * Fires the schedules that wait, and returns how many there were. One that fails keeps no other from being fired.
-   * @throws {DatabaseUnavailable} at the end, if a schedule is to be fired again.
-   */
+  /** Fires the schedules that wait, and returns how many there were. One that fails keeps no other from being fired. */
   private async fireAll(waiting: string[]): Promise<number> {
     let fired = 0;
-    let unavailable: DatabaseUnavailable | undefined;
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       try {
-        if (await this.firings.next(name)) fired++;
+        if (await this.firings.fireNext(name)) fired++;
       } catch (error) {
-        if (error instanceof DatabaseUnavailable) unavailable = error;
-        else this.logger.error('A schedule could not be fired', { schedule: name, error: String(error) });
+        this.report(name, error);
       }
     }
-    if (unavailable) throw unavailable;
     return fired;
+  }
+
+  private report(schedule: string, error: unknown): void {
+    const fields = { schedule, error: String(error) };
+    if (error instanceof DatabaseUnavailable) this.logger.warn('A schedule could not be fired yet', fields);
+    else this.logger.error('A schedule could not be fired', fields);
   }
 }

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { BatchModule } from '../batch/batch.module';
 import { TaskModule } from '../task/task.module';
+import { CreateFiring } from './create-firing';
 import { FindSchedules } from './find-schedules';
-import { Fire } from './fire';
 import { FireDue } from './fire-due';
 import { RunSchedule } from './run-schedule';
 import { SaveSchedule } from './save-schedule';
@@ -10,8 +11,8 @@ import { ScheduleLoop } from './schedule.loop';
 import { ValidateSchedule } from './validate-schedule';
 
 @Module({
-  imports: [TaskModule],
+  imports: [TaskModule, BatchModule],
   controllers: [ScheduleController],
-  providers: [FindSchedules, SaveSchedule, RunSchedule, ValidateSchedule, Fire, FireDue, ScheduleLoop],
+  providers: [FindSchedules, SaveSchedule, RunSchedule, ValidateSchedule, CreateFiring, FireDue, ScheduleLoop],
 })
 export class ScheduleModule {}

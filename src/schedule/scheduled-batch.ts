@@ -1,6 +1,5 @@
-import type { Action } from '../domain/action';
+import type { InvalidRequest } from '../domain/errors';
 import { isObject } from '../domain/json';
-import { redacted } from '../domain/redaction';
 
 /** A batch in one of the two forms that `POST /task` takes. */
 type Batch = unknown[] | { metadata?: Record<string, unknown> | null };
@@ -21,22 +20,6 @@ export function scheduledBatch(batch: unknown, schedule: string, dueAt: Date): o
   return { ...request, metadata: { ...metadata, schedule, due_at: dueAt.toISOString() } };
 }
 
-const LISTS = ['on_success', 'on_failure', 'on_batch_complete'] as const;
-
-/** Returns a valid batch without what may be secret in the URLs and headers of its actions. */
-export function redactedBatch(batch: unknown): unknown {
-  if (Array.isArray(batch)) return batch.map((task) => redactedActions(task as WithActions));
-  const { tasks, ...rest } = batch as WithActions & { tasks: WithActions[] };
-  return { ...redactedActions(rest), tasks: tasks.map(redactedActions) };
-}
-
-type WithActions = { on_start?: Action } & { [list in (typeof LISTS)[number]]?: Action[] | null };
-
-function redactedActions(sent: WithActions): WithActions {
-  const shown = { ...sent };
-  if (shown.on_start) shown.on_start = withoutSecrets(shown.on_start);
-  for (const list of LISTS) if (shown[list]) shown[list] = shown[list].map(withoutSecrets);
-  return shown;
-}
-
-const withoutSecrets = (action: Action): Action => ({ ...action, params: redacted(action.params) });
+/** Returns the faults of a batch as faults of the schedule that it belongs to. */
+export const batchFaults = ({ details }: InvalidRequest): string[] =>
+  details.map((detail) => (/^and (more than )?\d+ more$/.test(detail) ? detail : `batch.${detail}`));

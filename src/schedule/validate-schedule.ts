@@ -8,7 +8,8 @@ import { ValidateRequest } from '../task/create/validate-request';
 import { SaveScheduleDto } from './dto/save-schedule.dto';
 import type { Timing } from './due-times';
 import type { CatchUp, Overlap } from './options';
-import { scheduledBatch, shapeFault } from './scheduled-batch';
+import { redactedValues } from './redacted-batch';
+import { batchFaults, scheduledBatch, shapeFault } from './scheduled-batch';
 
 /** A valid schedule with all defaults. */
 export interface NewSchedule extends Timing {
@@ -49,11 +50,10 @@ export class ValidateSchedule {
     const fault = shapeFault(batch);
     if (fault !== undefined) return [fault];
     try {
-      this.batches.validate(scheduledBatch(batch, name, new Date(0)), newId());
-      return [];
+      return redactedValues(this.batches.validate(scheduledBatch(batch, name, new Date(0)), newId()));
     } catch (error) {
       if (!(error instanceof InvalidRequest)) throw error;
-      return error.details.map((detail) => (/^and (more than )?\d+ more$/.test(detail) ? detail : `batch.${detail}`));
+      return batchFaults(error);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { ScheduleLoop } from '../../src/schedule/schedule.loop';
 import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -11,7 +12,7 @@ import {
   type Schedule,
   scheduleOf,
 } from '../support/schedules';
-import { task, webhook } from '../support/service';
+import { provider, task, webhook } from '../support/service';
 
 describe('Firings of schedules', () => {
   const receiver = useReceiver();
@@ -34,6 +35,11 @@ describe('Firings of schedules', () => {
     await fireAll(service);
     return (await get(name)).last[0];
   };
+  const recorded = (name: string) =>
+    service.query<{ due_at: Date; status: string }>(
+      'SELECT due_at, status FROM schedule_firing WHERE schedule = $1 ORDER BY fired_at',
+      [name],
+    );
   const tasksOf = (batch: string | null) =>
     service.query<{ id: string; status: string; failure_reason: string | null }>(
       'SELECT id, status, failure_reason FROM task WHERE batch_id = $1',
@@ -127,15 +133,21 @@ describe('Firings of schedules', () => {
       expect(await tasksOf(first.batch_id)).toMatchObject([{ status: 'Canceled', failure_reason: 'Batch stopped' }]);
       await running(second.batch_id);
     });
+
+    it('replace its tasks with overlap "stop_previous", although they would be duplicates of them', async () => {
+      const dedupe_strategy = [{ kind: 'replaced', status: 'Running', fields: [] }];
+      const batch = [task('a', START, { kind: 'replaced', dedupe_strategy })];
+      const name = await schedule({ overlap: 'stop_previous', batch });
+      const first = await fire(name);
+      await running(first.batch_id);
+      const second = await fire(name);
+      expect(await tasksOf(first.batch_id)).toMatchObject([{ status: 'Canceled' }]);
+      await running(second.batch_id);
+    });
   });
 
   describe('that missed due times', () => {
     const hoursOf = (last: { due_at: Date }[]) => last.map(({ due_at }) => due_at.getTime() / 3_600_000);
-    const recorded = (name: string) =>
-      service.query<{ due_at: Date; status: string }>(
-        'SELECT due_at, status FROM schedule_firing WHERE schedule = $1 ORDER BY fired_at',
-        [name],
-      );
     /** Creates a schedule that was not fired for some hours; returns its name and its next regular due time in hours. */
     const missed = async (catch_up: string, hours: number) => {
       const name = await schedule({ catch_up, batch: [] });
@@ -169,13 +181,6 @@ describe('Firings of schedules', () => {
       await fire(name);
       expect(await recorded(name)).toHaveLength(100);
     });
-
-    it('count one that is a few seconds late as no missed one', async () => {
-      const name = await schedule({ catch_up: 'none' });
-      await makeScheduleDue(service, name, 4);
-      await fireAll(service);
-      expect((await get(name)).last).toHaveLength(1);
-    });
   });
 
   describe('that are paused', () => {
@@ -198,10 +203,10 @@ describe('Firings of schedules', () => {
     });
   });
 
-  describe('that are run by hand', () => {
+  describe('of manual runs', () => {
     const run = (name: string) => service.call<Firing>('POST', `/schedule/${name}/run`);
 
-    it('create their batch at once, also while they are paused', async () => {
+    it('create their batch at once, even while the schedule is paused', async () => {
       const name = await schedule({ paused: true });
       const { status, body } = await run(name);
       expect({ status, body }).toMatchObject({ status: 201, body: { status: 'fired', manual: true, reason: null } });
@@ -216,11 +221,24 @@ describe('Firings of schedules', () => {
       const id = await running(batch_id);
       expect(await run(name)).toMatchObject({
         status: 409,
-        body: { error: 'The previous batch has unfinished tasks', batch_id },
+        body: { error: 'The previous batch has unfinished tasks', unfinished_batch_id: batch_id },
       });
       expect((await get(name)).last).toHaveLength(1);
       await service.succeed(id);
       expect((await run(name)).status).toBe(201);
+    });
+
+    it('are recorded, although there was another one in the same millisecond', async () => {
+      const name = await schedule({ batch: [] });
+      await service.query(
+        `INSERT INTO schedule_firing (schedule, due_at, manual, status)
+         SELECT $1, date_trunc('milliseconds', now()) + n * interval '1 ms', true, 'fired'
+         FROM generate_series(0, 20000) AS n`,
+        [name],
+      );
+      const { status, body } = await run(name);
+      expect({ status, body }).toMatchObject({ status: 201, body: { status: 'fired', manual: true } });
+      expect(await recorded(name)).toHaveLength(100);
     });
 
     it('leave the next due time as it is', async () => {
@@ -266,15 +284,42 @@ describe('Firings of schedules', () => {
       await service.query(`UPDATE schedule SET batch = '[{"id": "a"}]' WHERE name = $1`, [name]);
       const [failed] = await fireBoth(name);
       expect(failed).toMatchObject({ status: 'failed', batch_id: null });
-      expect(failed.reason).toMatch(/^The batch is not valid: batch\.tasks\[0\]\.name: must be a non-blank text/);
+      const fault = /^The batch of the schedule is no longer valid: batch\.tasks\[0\]\.name: must be a non-blank text/;
+      expect(failed.reason).toMatch(fault);
+      const { status, body } = await service.call<{ error: string; details: string[] }>(
+        'POST',
+        `/schedule/${name}/run`,
+      );
+      expect([status, body.error]).toEqual([409, 'The batch of the schedule is no longer valid']);
+      expect(body.details[0]).toMatch(/^batch\.tasks\[0\]\.name: /);
     });
 
-    it('record why, if the database refuses the batch, and keep no other from being fired', async () => {
+    it('say that the log has the reason, if the database refuses the batch, and keep no other from being fired', async () => {
       const name = await schedule({ batch: { tasks: [task('a', START)], scope: 'refused' } });
       await service.query(`ALTER TABLE batch ADD CONSTRAINT no_refused CHECK (scope <> 'refused')`);
       const [failed] = await fireBoth(name);
       expect(failed).toMatchObject({ status: 'failed', batch_id: null });
-      expect(failed.reason).toMatch(/^The batch could not be created: .*no_refused/);
+      expect(failed.reason).toBe('The batch could not be created: internal error; the log has the details');
+    });
+
+    it('are tried again, if the database may accept them later, and keep no other from being fired', async () => {
+      const [name, other] = [await schedule(), await schedule()];
+      await service.query(
+        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE EXCEPTION 'canceled' USING ERRCODE = 'query_canceled'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON schedule_firing FOR EACH ROW WHEN (NEW.schedule = '${name}')
+           EXECUTE FUNCTION refuse()`,
+      );
+      await makeScheduleDue(service, name);
+      const loop = provider(service, ScheduleLoop);
+      await loop.runOnce();
+      await makeScheduleDue(service, other);
+      await loop.runOnce();
+      expect((await get(other)).last).toMatchObject([{ status: 'fired' }]);
+      expect((await get(name)).last).toEqual([]);
+      await service.query('DROP TRIGGER refuse ON schedule_firing');
+      await fireAll(service);
+      expect((await get(name)).last).toMatchObject([{ status: 'fired' }]);
     });
   });
 });

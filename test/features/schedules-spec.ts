@@ -1,5 +1,6 @@
 import { ASLEEP, startService, useReceiver, useService } from '../support/fixture';
 import { fireAll, type Firing, hourly, makeScheduleDue, type Schedule, scheduleOf } from '../support/schedules';
+import { openTransaction, untilWaiting } from '../support/locks';
 import { task, webhook } from '../support/service';
 
 describe('Schedules', () => {
@@ -57,6 +58,18 @@ describe('Schedules', () => {
       const name = await schedule();
       await fire(name);
       expect(await service.call('DELETE', `/schedule/${name}`)).toMatchObject({ status: 200, body: undefined });
+      expect((await put(name)).body.last).toEqual([]);
+    });
+
+    it('until they are removed, and leave no record of a firing that is under way', async () => {
+      const name = await schedule();
+      const release = await openTransaction(service, 'LOCK TABLE batch IN SHARE MODE');
+      const run = service.call('POST', `/schedule/${name}/run`);
+      await untilWaiting(service, 1);
+      const removal = service.call('DELETE', `/schedule/${name}`);
+      await untilWaiting(service, 2);
+      await release();
+      expect([(await run).status, (await removal).status]).toEqual([201, 200]);
       expect((await put(name)).body.last).toEqual([]);
     });
 
@@ -198,6 +211,26 @@ describe('Schedules', () => {
       const { status, body } = await service.call('PUT', '/schedule/refused', { ...VALID, ...rest });
       expect({ status, details: (body as { details: string[] }).details }).toEqual({ status: 400, details: [fault] });
       expect((await service.call('GET', '/schedule/refused')).status).toBe(404);
+    });
+
+    it('with values that a schedule was shown with instead of secrets', async () => {
+      const secret = webhook(receiver.url('/start?key=***&page=1'), { headers: { Authorization: '***', Accept: '*' } });
+      const batch = {
+        tasks: [task('a', START), task('b', START, { on_failure: [secret] })],
+        on_batch_complete: [secret],
+      };
+      const { status, body } = await service.call<{ details: string[] }>('PUT', '/schedule/refused', {
+        ...VALID,
+        batch,
+      });
+      const faults = ['url', 'headers.Authorization'].map(
+        (path) => `params.${path}: is redacted (***); send the value`,
+      );
+      const actions = ['batch.on_batch_complete[0]', 'batch.tasks[1].on_failure[0]'];
+      expect([status, body.details]).toEqual([
+        400,
+        actions.flatMap((action) => faults.map((fault) => `${action}.${fault}`)),
+      ]);
     });
 
     it('with every fault at once', async () => {

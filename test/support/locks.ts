@@ -24,3 +24,12 @@ export const untilLocked = (service: Service): Promise<number> =>
     expect(waiting).toHaveLength(1);
     return waiting[0].pid;
   });
+
+/** Waits until at least so many connections to the database of the service wait for a lock, of a row or of anything else. */
+export const untilWaiting = (service: Service, count: number): Promise<void> =>
+  eventually(async () => {
+    const waiting = await service.query(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    expect(waiting.length).toBeGreaterThanOrEqual(count);
+  });

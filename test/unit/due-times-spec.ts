@@ -1,3 +1,4 @@
+import { chooseDue } from '../../src/schedule/choose-due';
 import { cronFault, DueTimes, first } from '../../src/schedule/due-times';
 
 const BERLIN = 'Europe/Berlin';
@@ -155,6 +156,31 @@ describe('Due times', () => {
   });
 });
 
+describe('A late due time', () => {
+  const dueAt = new Date('2026-01-01T10:00Z');
+  /** Returns what is chosen of an hourly schedule this many milliseconds after its due time. */
+  const choose = (lateMs: number, catch_up: 'none' | 'one', jitter_secs = 0) =>
+    chooseDue(timesOf('0 * * * *'), {
+      next_due_at: dueAt,
+      now: new Date(dueAt.getTime() + lateMs),
+      catch_up,
+      jitter_secs,
+    });
+  const fired = { due: dueAt, missed: 0 };
+  const dropped = { due: new Date('2026-01-01T11:00Z'), missed: 1 };
+
+  it('counts as missed after five seconds', () => {
+    expect(choose(5000, 'none')).toEqual(fired);
+    expect(choose(5001, 'none')).toEqual(dropped);
+    expect(choose(5001, 'one')).toEqual(fired);
+  });
+
+  it('is allowed the time of the jitter in addition', () => {
+    expect(choose(65_000, 'none', 60)).toEqual(fired);
+    expect(choose(65_001, 'none', 60)).toEqual(dropped);
+  });
+});
+
 describe('A cron expression', () => {
   it.each([
     ['0 0 * * 7'],
@@ -195,7 +221,7 @@ describe('A cron expression', () => {
     ['0 0 29 2 +1#5'],
     [`${Array(80).fill('*').join(',')} ${Array(40).fill('0-59').join(',')} 1 1 1 *`],
     [`${'9'.repeat(240)} * * * *`],
-  ])('is judged in a short time: %s', (cron) => {
+  ])('gets a verdict, however expensive it is to judge: %s', (cron) => {
     if (cronFault(cron) !== undefined) return;
     const times = timesOf(cron, BERLIN);
     expect(first(5, times.after(new Date('2026-01-01T00:00Z'))).length).toBeGreaterThan(0);

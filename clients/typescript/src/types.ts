@@ -42,7 +42,7 @@ export type ScheduleRequest = Schemas['SaveScheduleDto'];
 export type Schedule = Schemas['ScheduleDto'];
 /** A schedule as in lists. */
 export type ScheduleSummary = Schemas['ScheduleSummaryDto'];
-/** What came of a due time, or of a run by hand. */
+/** What came of a due time, or of a manual run. */
 export type Firing = Schemas['FiringDto'];
 /** Problem details (RFC 9457). */
 export type Problem = Schemas['ProblemDetails'];

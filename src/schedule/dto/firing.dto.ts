@@ -2,9 +2,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { FIRING_STATUSES, type FiringStatus } from '../options';
 import type { FiringRow } from '../sql/firing';
 
-/** What came of a due time, or of a run by hand. */
+/** What came of a due time, or of a manual run. */
 export class FiringDto {
-  /** The due time, without jitter; of a run by hand, when it was asked for. */
+  /** The due time, without jitter; for a manual run, the time of the run. */
   @ApiProperty({ format: 'date-time', example: '2026-01-05T02:30:00.000Z' })
   due_at: string;
 

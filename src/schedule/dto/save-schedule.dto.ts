@@ -52,7 +52,10 @@ export class SaveScheduleDto {
   @IsOptional()
   overlap?: Overlap;
 
-  /** Which due times are fired of those missed while the service was away: `none`, the last `one`, or the last 100. */
+  /**
+   * Which missed due times are fired: `none`, `one` (the last) or `all` (at most the last 100). One is missed if it is more
+   * than 5 seconds late, `jitter_secs` aside.
+   */
   @ApiProperty({ required: false, enum: CATCH_UPS, default: 'one' })
   @IsIn(CATCH_UPS, { message: `must be one of ${CATCH_UPS.join(', ')}` })
   @IsOptional()

@@ -22,7 +22,7 @@ export class ScheduleSummaryDto {
   @ApiProperty({ enum: OVERLAPS, example: 'skip' })
   overlap: Overlap;
 
-  /** Which due times are fired of those missed while the service was away. */
+  /** Which missed due times are fired. */
   @ApiProperty({ enum: CATCH_UPS, example: 'one' })
   catch_up: CatchUp;
 

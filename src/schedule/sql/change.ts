@@ -16,13 +16,8 @@ export const resumeSchedule = statement<[name: string, nextDueAt: Date | null]>(
    WHERE name = $1`,
 );
 
-/** Removes a schedule and the records of its firings; returns nothing if there is none. */
+/** Removes a schedule, and with it the records of its firings; returns nothing if there is none. */
 export const removeSchedule = statement<[name: string], { name: string }>(
   'schedule-remove',
-  `WITH removed AS (
-     DELETE FROM schedule WHERE name = $1 RETURNING name
-   ), firings AS (
-     DELETE FROM schedule_firing f USING removed r WHERE f.schedule = r.name
-   )
-   SELECT name FROM removed`,
+  `DELETE FROM schedule WHERE name = $1 RETURNING name`,
 );

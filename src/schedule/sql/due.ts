@@ -14,18 +14,17 @@ export interface FiringScheduleRow {
   jitter_secs: number;
   batch: unknown;
   last_batch_id: string | null;
-  /** The time of the database. */
-  now: Date;
 }
 
 export interface DueScheduleRow extends FiringScheduleRow {
   next_due_at: Date;
+  /** The time of the database. */
+  now: Date;
   /** Seconds that have passed since it was to be fired. */
   lag_secs: number;
 }
 
-const FIELDS = `name, cron, timezone, starts_at, ends_at, overlap, catch_up, jitter_secs, batch, last_batch_id,
-     clock_timestamp() AS now`;
+const FIELDS = `name, cron, timezone, starts_at, ends_at, overlap, catch_up, jitter_secs, batch, last_batch_id`;
 
 /**
  * Lists the schedules that are due, the most overdue first, and how many milliseconds are left until another one is.
@@ -41,12 +40,13 @@ export const findDue = statement<[limit: number], { due: string[]; due_in_ms: nu
 /** Locks a schedule if it is due, and no other replica has locked it. */
 export const lockDue = lock<[name: string], DueScheduleRow>(
   'schedule-lock-due',
-  `SELECT ${FIELDS}, next_due_at, extract(epoch FROM clock_timestamp() - fire_at)::float AS lag_secs
+  `SELECT ${FIELDS}, next_due_at, clock_timestamp() AS now,
+          extract(epoch FROM clock_timestamp() - fire_at)::float AS lag_secs
    FROM schedule WHERE name = $1 AND NOT paused AND fire_at <= now()
    FOR NO KEY UPDATE SKIP LOCKED`,
 );
 
-/** Locks a schedule to fire it by hand. */
+/** Locks a schedule for a manual run. */
 export const lockToRun = lock<[name: string], FiringScheduleRow>(
   'schedule-lock-to-run',
   `SELECT ${FIELDS} FROM schedule WHERE name = $1 FOR NO KEY UPDATE`,
@@ -56,8 +56,8 @@ export const lockToRun = lock<[name: string], FiringScheduleRow>(
  * Moves a schedule to its next due time, with a new share of the jitter. The order of due times is kept: none is fired
  * before the one that it follows.
  */
-export const moveOn = statement<[name: string, nextDueAt: Date | null, lastDueAt: Date | null]>(
-  'schedule-move-on',
+export const advance = statement<[name: string, nextDueAt: Date | null, lastDueAt: Date | null]>(
+  'schedule-advance',
   `UPDATE schedule
    SET next_due_at = $2::timestamptz,
        fire_at = CASE WHEN $2 IS NOT NULL THEN greatest(fire_at, ${withJitter('$2', 'jitter_secs')}) END,

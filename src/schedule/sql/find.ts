@@ -28,7 +28,7 @@ export const listSchedules = statement<[limit: number, offset: number], Schedule
   'schedule-list',
   `SELECT ${FIELDS}, f.due_at, f.fired_at, f.status, f.batch_id, f.reason, f.manual
    FROM schedule s LEFT JOIN LATERAL (
-     SELECT * FROM schedule_firing f WHERE f.schedule = s.name ORDER BY f.fired_at DESC, f.due_at DESC LIMIT 1
+     SELECT * FROM schedule_firing f WHERE f.schedule = s.name ORDER BY f.fired_at DESC, f.id DESC LIMIT 1
    ) f ON true
    ORDER BY s.name
    LIMIT $1 OFFSET $2`,

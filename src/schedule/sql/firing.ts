@@ -17,11 +17,9 @@ export const recordFiring = statement<
 >(
   'schedule-record-firing',
   `WITH old AS (
-     SELECT due_at, manual FROM schedule_firing WHERE schedule = $1
-     ORDER BY fired_at DESC, due_at DESC OFFSET 99
+     SELECT id FROM schedule_firing WHERE schedule = $1 ORDER BY fired_at DESC, id DESC OFFSET 99
    ), removed AS (
-     DELETE FROM schedule_firing f USING old
-     WHERE f.schedule = $1 AND f.due_at = old.due_at AND f.manual = old.manual
+     DELETE FROM schedule_firing f USING old WHERE f.id = old.id
    ), previous AS (
      UPDATE schedule SET last_batch_id = $5 WHERE name = $1 AND $5::uuid IS NOT NULL
    )
@@ -33,7 +31,7 @@ export const recordFiring = statement<
 export const lastFirings = statement<[schedule: string, limit: number], FiringRow>(
   'schedule-last-firings',
   `SELECT due_at, fired_at, status, batch_id, reason, manual FROM schedule_firing WHERE schedule = $1
-   ORDER BY fired_at DESC, due_at DESC LIMIT $2`,
+   ORDER BY fired_at DESC, id DESC LIMIT $2`,
 );
 
 /** Returns whether a batch has a task that has not ended. */

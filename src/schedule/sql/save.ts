@@ -27,7 +27,7 @@ export const lockSchedule = lock<[name: string], StoredTimingRow>(
    WHERE name = $1 FOR NO KEY UPDATE`,
 );
 
-/** Returns the time of the database. */
+/** Returns the time of the database, even if the transaction has waited since it began. */
 export const clock = statement<[], { now: Date }>('schedule-clock', 'SELECT clock_timestamp() AS now');
 
 /** Creates or replaces a schedule. `$11`: when it is to be fired is kept, otherwise a new share of the jitter is drawn. */

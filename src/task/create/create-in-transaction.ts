@@ -57,6 +57,11 @@ export class CreateInTransaction {
     return { batchId: origin.batchId, tasks, finished };
   }
 
+  /** Locks the kinds that `create` will lock, for callers that lock tasks before they create others: kinds come first. */
+  async lockKinds(tx: Tx, request: CreateRequestDto): Promise<void> {
+    if (mayHaveDuplicates(request)) await this.dedupe.lock(tx, request.tasks);
+  }
+
   /** Publishes a batch after the commit that created it. */
   publish({ batchId, tasks, finished }: CreatedBatch): void {
     if (finished) this.afterCommit.publish(finished);

@@ -37,13 +37,19 @@ export interface Duplicates {
 /** Finds the tasks of a request that duplicate existing tasks, or each other. */
 @Injectable()
 export class Dedupe {
+  /** Locks out requests that could create the same tasks. */
+  async lock(tx: Tx, tasks: readonly CreateTaskDto[]): Promise<void> {
+    const kinds = [...matchersOf(tasks), ...tasks].map(({ kind }) => kind);
+    await tx.run(lockForDedupe, [...new Set(kinds)]);
+  }
+
   /**
-   * Locks out requests that could create the same tasks, and answers all questions in one statement. That statement begins
-   * when the locks are held, so its snapshot includes the tasks of every request that held them before.
+   * Answers all questions in one statement. It begins when the locks are held, so its snapshot includes the tasks of every
+   * request that held them before.
    */
   async find(tx: Tx, tasks: readonly CreateTaskDto[]): Promise<Duplicates> {
-    const matchers = tasks.flatMap((task) => task.dedupe_strategy ?? []);
-    await tx.run(lockForDedupe, [...new Set([...matchers, ...tasks].map(({ kind }) => kind))]);
+    await this.lock(tx, tasks);
+    const matchers = matchersOf(tasks);
     const questions = new Map(tasks.map((task) => [task, questionsOf(task.dedupe_strategy ?? [], task.metadata)]));
     const distinct = new Map([...questions.values()].flat().map((question) => [question.key, question]));
     return new KnownTasks(await this.answer(tx, [...distinct.values()]), questions, matchers);
@@ -77,6 +83,8 @@ export class Dedupe {
     return new Map(found.flatMap(({ n, id }) => (byId.has(id) ? [[questions[n].key, byId.get(id)!] as const] : [])));
   }
 }
+
+const matchersOf = (tasks: readonly CreateTaskDto[]): Matcher[] => tasks.flatMap((task) => task.dedupe_strategy ?? []);
 
 /** Knows the originals in the database, and the tasks that the request has created so far. */
 class KnownTasks implements Duplicates {

@@ -27,7 +27,7 @@ export function FiringResult({ firing }: { firing: Firing }) {
       )}{' '}
       <span className="firing-age">
         <Age of={firing.fired_at} />
-        {firing.manual && ', by hand'}
+        {firing.manual && ', manual'}
       </span>
       {firing.reason !== null && <span className="quiet below">{firing.reason}</span>}
     </>

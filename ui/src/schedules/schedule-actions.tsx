@@ -8,7 +8,7 @@ const pathOf = (name: string, action = ''): string => `/schedule/${encodeURIComp
 const ACTIONS = {
   run: {
     title: 'Run schedule now',
-    text: 'Its batch will be created now, beside the due times. Its overlap setting applies.',
+    text: 'Its batch will be created now, in addition to the due times. Its overlap setting applies.',
     action: 'Run now',
     call: (name: string) => send('POST', pathOf(name, '/run')),
   },
@@ -20,7 +20,7 @@ const ACTIONS = {
   },
   resume: {
     title: 'Resume schedule',
-    text: 'It will go on with its next due time. Due times that passed meanwhile are not fired.',
+    text: 'It will continue with its next due time. Due times during the pause are not fired.',
     action: 'Resume schedule',
     call: (name: string) => send('POST', pathOf(name, '/resume')),
   },

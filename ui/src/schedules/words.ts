@@ -7,7 +7,7 @@ export const OVERLAPS: Record<Schedule['overlap'], { short: string; long: string
   stop_previous: { short: 'Stop previous', long: 'Stop previous: an unfinished previous batch is stopped first' },
 };
 
-/** Which due times are fired of those missed while the service was away. */
+/** Which missed due times are fired. */
 export const CATCH_UPS: Record<Schedule['catch_up'], string> = {
   none: 'None',
   one: 'The last one',

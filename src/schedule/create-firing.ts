@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { tasksOfBatch } from '../batch/sql/tasks-of-batch';
+import { StopBatch } from '../batch/stop-batch';
 import { newId } from '../database/new-id';
 import type { Tx } from '../database/statement';
-import { Conflict } from '../domain/errors';
+import { Conflict, InvalidRequest } from '../domain/errors';
 import { Metrics } from '../metrics/metrics';
 import { type CreatedBatch, CreateInTransaction } from '../task/create/create-in-transaction';
 import { ValidateRequest } from '../task/create/validate-request';
+import type { CreateRequestDto } from '../task/dto/create-request.dto';
 import { AfterCommit } from '../task/finish/after-commit';
-import { Cancel } from '../task/finish/cancel';
 import type { Finished } from '../task/finish/finish';
 import { Tracing } from '../tracing/tracing';
-import { scheduledBatch } from './scheduled-batch';
+import { batchFaults, scheduledBatch } from './scheduled-batch';
 import type { FiringScheduleRow } from './sql/due';
 import { type FiringRow, isUnfinished, recordFiring } from './sql/firing';
 
 /** A firing, whose effects are published after the commit. */
-export interface Fired {
+export interface CreatedFiring {
   firing: FiringRow;
   created?: CreatedBatch;
   /** What ended because the previous batch was stopped. */
@@ -27,11 +27,11 @@ const NOTHING = 'Nothing was created: the batch is empty, or all of its tasks ar
 
 /** Fires schedules: creates a batch and the record of the firing in one transaction. */
 @Injectable()
-export class Fire {
+export class CreateFiring {
   constructor(
     private readonly validation: ValidateRequest,
     private readonly creation: CreateInTransaction,
-    private readonly cancel: Cancel,
+    private readonly stopBatch: StopBatch,
     private readonly afterCommit: AfterCommit,
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
@@ -39,20 +39,19 @@ export class Fire {
 
   /**
    * Fires a schedule that the caller has locked, as its `overlap` says.
-   * @throws {InvalidRequest} if the batch is not valid any more.
-   * @throws {Conflict} for a run by hand that `overlap` does not allow.
+   * @throws {Conflict} if the batch is no longer valid, or for a manual run that `overlap` does not allow.
    */
-  async fire(tx: Tx, schedule: FiringScheduleRow, dueAt: Date, manual: boolean): Promise<Fired> {
-    const { name, overlap, batch } = schedule;
+  async create(tx: Tx, schedule: FiringScheduleRow, dueAt: Date, manual: boolean): Promise<CreatedFiring> {
+    const { name, overlap } = schedule;
     const unfinished = await this.unfinishedBatch(tx, schedule);
     if (unfinished && overlap === 'skip') {
-      if (manual) throw new Conflict(UNFINISHED, { batch_id: unfinished });
+      if (manual) throw new Conflict(UNFINISHED, { unfinished_batch_id: unfinished });
       const [firing] = await tx.run(recordFiring, name, dueAt, false, 'skipped', null, UNFINISHED);
       return { firing };
     }
-    const stopped = unfinished ? await this.stop(tx, unfinished) : undefined;
     const batchId = newId();
-    const request = this.validation.validate(scheduledBatch(batch, name, dueAt), batchId);
+    const request = this.requestOf(schedule, dueAt, batchId);
+    const stopped = unfinished ? await this.stop(tx, unfinished, request) : undefined;
     const created = await this.creation.create(tx, request, { batchId, trace: this.tracing.here });
     const isStored = created.tasks.length > 0 || (request.on_batch_complete ?? []).length > 0;
     const [stored, reason] = isStored ? [batchId, null] : [null, NOTHING];
@@ -60,8 +59,8 @@ export class Fire {
     return { firing, created, stopped };
   }
 
-  /** Publishes a firing after its commit. @param lagSecs how late it was; absent for a run by hand. */
-  publish({ firing, created, stopped }: Fired, lagSecs?: number): void {
+  /** Publishes a firing after its commit. @param lagSecs how late it was; absent for a manual run. */
+  publish({ firing, created, stopped }: CreatedFiring, lagSecs?: number): void {
     if (stopped) this.afterCommit.publish(stopped);
     if (created) this.creation.publish(created);
     this.metrics.schedules.fired(firing.status, lagSecs);
@@ -75,9 +74,18 @@ export class Fire {
     return unfinished ? previous : undefined;
   }
 
-  private async stop(tx: Tx, batchId: string): Promise<Finished> {
-    const tasks = await tx.run(tasksOfBatch, batchId);
-    const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
-    return this.cancel.inTransaction(tx, open, 'Batch stopped');
+  private requestOf({ name, batch }: FiringScheduleRow, dueAt: Date, batchId: string): CreateRequestDto {
+    try {
+      return this.validation.validate(scheduledBatch(batch, name, dueAt), batchId);
+    } catch (error) {
+      if (!(error instanceof InvalidRequest)) throw error;
+      throw new Conflict('The batch of the schedule is no longer valid', {}, undefined, batchFaults(error));
+    }
+  }
+
+  /** Stops the previous batch. The kinds of the next one are locked first: they come before tasks in the order of locks. */
+  private async stop(tx: Tx, batchId: string, next: CreateRequestDto): Promise<Finished> {
+    await this.creation.lockKinds(tx, next);
+    return this.stopBatch.inTransaction(tx, batchId);
   }
 }
