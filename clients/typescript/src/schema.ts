@@ -253,7 +253,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a schedule
-         * @description It goes on with the next due time from now: those during the pause are not fired.
+         * @description It continues with the next due time from now. Due times during the pause are not fired.
          */
         post: operations["scheduleResume"];
         delete?: never;
@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Fire a schedule now
-         * @description Creates its batch beside the due times, also while it is paused. `overlap` applies.
+         * @description Creates its batch now, in addition to the due times, even while the schedule is paused. `overlap` applies.
          */
         post: operations["scheduleRun"];
         delete?: never;
@@ -832,7 +832,7 @@ export interface components {
         FiringDto: {
             /**
              * Format: date-time
-             * @description The due time, without jitter; of a run by hand, when it was asked for.
+             * @description The due time, without jitter; for a manual run, the time of the run.
              * @example 2026-01-05T02:30:00.000Z
              */
             due_at: string;
@@ -1012,6 +1012,11 @@ export interface components {
              * @description Id that the batch would have had. Only with 400 for `POST /task`.
              */
             batch_id?: string;
+            /**
+             * Format: uuid
+             * @description Id of the previous batch, whose tasks have not all ended. Only with 409 for `POST /schedule/{name}/run`.
+             */
+            unfinished_batch_id?: string;
         };
         Readiness: {
             /**
@@ -1202,7 +1207,8 @@ export interface components {
              */
             overlap?: "allow" | "skip" | "stop_previous";
             /**
-             * @description Which due times are fired of those missed while the service was away: `none`, the last `one`, or the last 100.
+             * @description Which missed due times are fired: `none`, `one` (the last) or `all` (at most the last 100). One is missed if it is more
+             *     than 5 seconds late, `jitter_secs` aside.
              * @default one
              * @enum {string}
              */
@@ -1251,7 +1257,7 @@ export interface components {
              */
             overlap: "allow" | "skip" | "stop_previous";
             /**
-             * @description Which due times are fired of those missed while the service was away.
+             * @description Which missed due times are fired.
              * @example one
              * @enum {string}
              */
@@ -1337,7 +1343,7 @@ export interface components {
              */
             overlap: "allow" | "skip" | "stop_previous";
             /**
-             * @description Which due times are fired of those missed while the service was away.
+             * @description Which missed due times are fired.
              * @example one
              * @enum {string}
              */
