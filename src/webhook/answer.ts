@@ -27,7 +27,7 @@ const INVALID = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
 export function answerOf({ status, headers, body }: WebhookResponse): Answer {
   const answer = { status, body: new AnswerBody(body, headers) };
   if (status >= 200 && status < 300) return { ok: true, ...answer };
-  const retryAfterSecs = secondsUntil(headers['retry-after']);
+  const retryAfterSecs = secondsUntil(headers['retry-after'], headers.date);
   return { ok: false, ...answer, retryAfterSecs, error: `Webhook answered ${status}` };
 }
 

@@ -5,17 +5,23 @@ const HAS_ZONE = /(?:GMT|UTC|Z|[+-]\d\d:?\d\d)$/i;
 /**
  * Returns the seconds to wait that a `Retry-After` header asks for, as a number or as a date in any HTTP format. Of
  * several values, the longest wait counts. Invalid values and times in the past give undefined.
+ * @param date header of the same answer: the clock of the receiver, by which it chose a date.
  */
-export function secondsUntil(retryAfter: unknown): number | undefined {
+export function secondsUntil(retryAfter: unknown, date: unknown): number | undefined {
   const values = Array.isArray(retryAfter) ? retryAfter : [retryAfter];
-  const waits = values.flatMap((value) => (typeof value === 'string' ? secondsOf(value.trim()) : []));
+  const now = typeof date === 'string' ? timeOf(date) : NaN;
+  const from = Number.isNaN(now) ? Date.now() : now;
+  const waits = values.flatMap((value) => (typeof value === 'string' ? secondsOf(value.trim(), from) : []));
   const longest = Math.max(0, ...waits);
   return longest > 0 ? longest : undefined;
 }
 
-function secondsOf(value: string): number[] {
+function secondsOf(value: string, from: number): number[] {
   const numbers = value.split(',').map((each) => each.trim());
   if (numbers.every((each) => SECONDS.test(each))) return numbers.map(Number);
-  const at = Date.parse(HAS_ZONE.test(value) ? value : `${value} GMT`);
-  return Number.isNaN(at) ? [] : [(at - Date.now()) / 1000];
+  const at = timeOf(value);
+  return Number.isNaN(at) ? [] : [(at - from) / 1000];
 }
+
+/** Returns the time of an HTTP date; NaN if it is none. */
+const timeOf = (value: string): number => Date.parse(HAS_ZONE.test(value) ? value : `${value} GMT`);

@@ -24,6 +24,14 @@ describe('Retry-After', () => {
     ['', undefined],
     [undefined, undefined],
   ])('%j asks for a wait of %j s', (value, secs) => {
-    expect(secondsUntil(value)).toBe(secs);
+    expect(secondsUntil(value, undefined)).toBe(secs);
+  });
+
+  it.each<[string | undefined, number]>([
+    ['Sun, 08 Nov 2026 08:54:37 GMT', 60],
+    ['soon', 360],
+    [undefined, 360],
+  ])('counts from the time of the answer, if it says %j', (date, secs) => {
+    expect(secondsUntil('Sun, 08 Nov 2026 08:55:37 GMT', date)).toBe(secs);
   });
 });
