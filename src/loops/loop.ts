@@ -83,9 +83,9 @@ export class Loop {
       try {
         const { hasMore, dueInMs = Infinity } = await this.scheduler.run(this.name, this.iteration);
         if (hasMore) this.woken = true;
-        this.wakeIn(dueInMs);
         this.failures = 0;
         this.iterations.ran(performance.now() - begun);
+        this.wakeIn(dueInMs);
       } catch (error) {
         this.backOff(error);
         break;
@@ -94,10 +94,11 @@ export class Loop {
     this.running = undefined;
   }
 
-  /** Wakes after `ms`; a time beyond the interval needs no timer. */
+  /** Wakes after `ms`; a time beyond the next turn of the interval needs no timer. */
   private wakeIn(ms: number): void {
     clearTimeout(this.timer);
-    if (ms < this.intervalMs && !this.stopped) this.timer = setTimeout(() => this.wake(), Math.max(0, ms)).unref();
+    if (ms < Math.max(this.intervalMs, this.iterations.restMs) && !this.stopped)
+      this.timer = setTimeout(() => this.wake(), Math.max(0, ms)).unref();
   }
 
   private backOff(error: unknown): void {

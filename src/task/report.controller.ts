@@ -35,7 +35,7 @@ export class ReportController {
   })
   @ApiExtraModels(ReportDto, RunAtDto)
   @ApiBody({
-    schema: { oneOf: [{ $ref: getSchemaPath(ReportDto) }, { $ref: getSchemaPath(RunAtDto) }] },
+    schema: { anyOf: [{ $ref: getSchemaPath(ReportDto) }, { $ref: getSchemaPath(RunAtDto) }] },
     examples: {
       success: { summary: 'Done', value: { status: 'Success', new_success: 10 } },
       failure: { summary: 'Failed', value: { status: 'Failure', failure_reason: 'The tests are red' } },

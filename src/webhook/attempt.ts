@@ -71,7 +71,7 @@ export class Attempt {
 
 /** Returns the error, and the delay that the receiver asked for. */
 function reasonOf({ error, retryAfterSecs }: Answer): string | undefined {
-  return retryAfterSecs === undefined ? error : `${error} with Retry-After: ${Math.ceil(retryAfterSecs)} s`;
+  return !retryAfterSecs ? error : `${error} with Retry-After: ${Math.ceil(retryAfterSecs)} s`;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Statement } from '../database/statement';
 import { TRIGGER_OF } from '../domain/action';
 import { InFlight } from '../loops/in-flight';
 import { persist } from '../loops/persist';
+import { Wakeups } from '../loops/wakeups';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import { Attempt } from './attempt';
@@ -50,6 +51,7 @@ export class Deliverer {
     private readonly attempt: Attempt,
     private readonly metrics: Metrics,
     private readonly tracing: Tracing,
+    private readonly wakeups: Wakeups,
     coalescers: Coalescers,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -220,6 +222,8 @@ export class Deliverer {
         () => this.records.add(record),
         () => this.stopping,
       );
+      // The next attempt at the task may have waited for it.
+      if (row.notice === 'cancel') this.wakeups.wake('due');
       this.metrics.webhooks.recorded(TRIGGER_OF[row.notice], record.outcome, Date.now() - row.queued_at);
     } catch (error) {
       // The lease ends and the notification is sent again: at least once.

@@ -35,7 +35,7 @@ export class HostCooldowns {
   /** Takes note of a call to a host; returns whether the host is cooling down because of it. */
   record(host: string, { status, retryAfterSecs }: Pick<Answer, 'status' | 'retryAfterSecs'>): boolean {
     if (status === undefined) return this.recordFailure(host);
-    if (retryAfterSecs !== undefined && OF_THE_HOST.has(status)) {
+    if (retryAfterSecs && OF_THE_HOST.has(status)) {
       const state = this.stateOf(host);
       state.requested = true;
       return this.begin(state, Math.min(LONGEST_REQUESTED_MS, retryAfterSecs * 1000));

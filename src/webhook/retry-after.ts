@@ -4,7 +4,7 @@ const HAS_ZONE = /(?:GMT|UTC|Z|[+-]\d\d:?\d\d)$/i;
 
 /**
  * Returns the seconds to wait that a `Retry-After` header asks for, as a number or as a date in any HTTP format. Of
- * several values, the longest wait counts. Invalid values and times in the past give undefined.
+ * several values, the longest wait counts. A time that has passed gives 0, and no valid value undefined.
  * @param date header of the same answer: the clock of the receiver, by which it chose a date.
  */
 export function secondsUntil(retryAfter: unknown, date: unknown): number | undefined {
@@ -12,8 +12,7 @@ export function secondsUntil(retryAfter: unknown, date: unknown): number | undef
   const now = typeof date === 'string' ? timeOf(date) : NaN;
   const from = Number.isNaN(now) ? Date.now() : now;
   const waits = values.flatMap((value) => (typeof value === 'string' ? secondsOf(value.trim(), from) : []));
-  const longest = Math.max(0, ...waits);
-  return longest > 0 ? longest : undefined;
+  return waits.length > 0 ? Math.max(0, ...waits) : undefined;
 }
 
 function secondsOf(value: string, from: number): number[] {
@@ -23,5 +22,8 @@ function secondsOf(value: string, from: number): number[] {
   return Number.isNaN(at) ? [] : [(at - from) / 1000];
 }
 
-/** Returns the time of an HTTP date; NaN if it is none. */
-const timeOf = (value: string): number => Date.parse(HAS_ZONE.test(value) ? value : `${value} GMT`);
+/** Returns the time of an HTTP date, which begins with the name of a day; NaN if it is none. */
+function timeOf(value: string): number {
+  if (!/^[a-z]{3}/i.test(value)) return NaN;
+  return Date.parse(HAS_ZONE.test(value) ? value : `${value} GMT`);
+}

@@ -103,7 +103,7 @@ describe('Attempts', () => {
     await provider(service, TimeoutLoop).runOnce();
     await untilCalled(cancel, 1);
     expect(await provider(service, DueLoop).runOnce()).toBe(0);
-    expect(await whyOf(id)).toBe('Waits until attempt 1 is canceled.');
+    expect(await whyOf(id)).toBe('Waits for the cancel call of attempt 1.');
     await runNow(id);
     expect(await provider(service, DueLoop).runOnce()).toBe(0);
     answered.open();

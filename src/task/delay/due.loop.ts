@@ -1,16 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { Database } from '../../database/database';
+import { DutyCycle } from '../../loops/duty-cycle';
 import type { Iteration } from '../../loops/iteration';
 import { Wakeups } from '../../loops/wakeups';
 import { WorkerLoop } from '../../loops/worker-loop';
-import { releaseDue } from '../sql/delay';
+import { queueDue } from '../sql/delay';
 
-const MAX_RELEASED = 1000;
+const MAX_QUEUED = 1000;
 /** The pause between two iterations: tasks that are due within it share one. */
 const SHORTEST_PAUSE_MS = 10;
-/** The pause while due tasks wait for a cancel call. */
-const HELD_BACK_PAUSE_MS = 100;
+/** Reports and cancellations lock related tasks for a few ms. */
+const LOCKED_MS = 20;
+/** A scan that takes longer has met many tasks that wait for cancel calls, or index entries of tasks that are gone. */
+const SLOW_MS = 20;
+const LONGEST_REST_MS = 1000;
 
 /**
  * Puts delayed tasks into the queue when their time has come. The database says how long it is until then, so the clock of
@@ -18,6 +22,8 @@ const HELD_BACK_PAUSE_MS = 100;
  */
 @Injectable()
 export class DueLoop extends WorkerLoop {
+  private readonly scans = new DutyCycle(LONGEST_REST_MS);
+
   constructor(
     private readonly database: Database,
     private readonly wakeups: Wakeups,
@@ -32,10 +38,15 @@ export class DueLoop extends WorkerLoop {
   }
 
   protected async iterate(): Promise<Iteration> {
-    const [{ released, due_in_ms, held_back }] = await this.database.run(releaseDue, MAX_RELEASED);
-    if (released > 0) this.wakeups.wake('start');
-    const hasMore = released === MAX_RELEASED;
-    const dueInMs = Math.max(SHORTEST_PAUSE_MS, due_in_ms ?? Infinity);
-    return { found: released, hasMore, dueInMs: held_back ? Math.min(HELD_BACK_PAUSE_MS, dueInMs) : dueInMs };
+    if (this.scans.restMs > 0) return { found: 0, hasMore: false, dueInMs: this.scans.restMs };
+    const begun = performance.now();
+    const [{ queued, due_in_ms, any_locked }] = await this.database.run(queueDue, MAX_QUEUED);
+    if (queued > 0) this.wakeups.wake('start');
+    else if (performance.now() - begun >= SLOW_MS) this.scans.ran(performance.now() - begun);
+    return {
+      found: queued,
+      hasMore: queued === MAX_QUEUED,
+      dueInMs: Math.max(SHORTEST_PAUSE_MS, Math.min(any_locked ? LOCKED_MS : Infinity, due_in_ms ?? Infinity)),
+    };
   }
 }

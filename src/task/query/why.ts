@@ -42,7 +42,7 @@ export class Why {
       case 'Waiting':
         return [...(await this.parents(task.id)), ...later(task)];
       case 'Pending':
-        return task.delayed ? [waits(task)] : this.queue(task);
+        return waits(task) ?? this.queue(task);
       case 'Claimed':
         return [reason('starting', `on_start has been in flight since ${timeOf(task.claimed_at)}`)];
       case 'Running':
@@ -89,12 +89,14 @@ export class Why {
   }
 }
 
-/** Returns why a delayed task is not in the queue. */
-function waits({ attempt, max_attempts, run_at, is_early }: WhyRow): ReasonDto {
-  const text = attempt === 1 ? 'Waits until' : `Waits for attempt ${attempt} of ${max_attempts ?? attempt} at`;
-  if (is_early) return reason('time', `${text} ${timeOf(run_at)}`);
-  // The due loop is about to release it, unless a cancel call comes first.
-  return reason('time', attempt === 1 ? 'Its time has come' : `Waits until attempt ${attempt - 1} is canceled`);
+/** Returns what a delayed task waits for; undefined if that is over, or the task is not delayed. */
+function waits({ attempt, max_attempts, run_at, delayed, is_early, awaits_cancel }: WhyRow): ReasonDto[] | undefined {
+  if (!delayed) return undefined;
+  if (is_early) {
+    const text = attempt === 1 ? 'Waits until' : `Waits for attempt ${attempt} of ${max_attempts ?? attempt} at`;
+    return [reason('time', `${text} ${timeOf(run_at)}`)];
+  }
+  return awaits_cancel ? [reason('time', `Waits for the cancel call of attempt ${attempt - 1}`)] : undefined;
 }
 
 /** Returns what a task waits for when its parents have ended. */

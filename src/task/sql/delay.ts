@@ -16,37 +16,37 @@ export const reschedule = statement<[id: string, runAt: Date | null, attempt: nu
 );
 
 export interface DueRow {
-  /** Tasks that may start now. */
-  released: number;
+  /** Tasks that are in the queue now. */
+  queued: number;
   /** Milliseconds until the next task is due; null if none is. */
   due_in_ms: number | null;
-  /** Whether due tasks must wait for a cancel call, or are locked. */
-  held_back: boolean;
+  /** Whether a task was left behind because another transaction has locked it. */
+  any_locked: boolean;
 }
 
 /**
- * A cancel call to the receiver of the attempt before that no attempt was made for. It keeps the task from starting, so
- * that two receivers never work on one task knowingly.
+ * Whether the cancel call to the receiver of the attempt before is still to be made. Until it has been answered or has
+ * failed once, the task does not start, so that two receivers never work on one task knowingly.
  */
-const awaitsCancel = `task.attempt > 1 AND EXISTS (
+export const awaitsCancel = (task: string): string => `(${task}.attempt > 1 AND EXISTS (
        SELECT FROM outbox o
-       WHERE o.task_id = task.id AND o.notice = 'cancel' AND o.last_status IS NULL AND o.last_error IS NULL)`;
+       WHERE o.task_id = ${task}.id AND o.notice = 'cancel' AND o.last_status IS NULL AND o.last_error IS NULL))`;
 
-const isDue = `status = 'Pending' AND delayed AND run_at <= now()`;
+const mayBeQueued = `status = 'Pending' AND delayed AND run_at <= now() AND NOT ${awaitsCancel('task')}`;
 
-/** Releases delayed tasks whose time has come, at most `$1`. The clock of the database decides. */
-export const releaseDue = statement<[limit: number], DueRow>(
-  'task-release-due',
+/** Puts delayed tasks into the queue whose time has come, at most `$1`. The clock of the database decides. */
+export const queueDue = statement<[limit: number], DueRow>(
+  'task-queue-due',
   `WITH due AS (
-     SELECT id FROM task WHERE ${isDue} AND NOT (${awaitsCancel})
+     SELECT id FROM task WHERE ${mayBeQueued}
      ORDER BY run_at
      LIMIT $1
      FOR NO KEY UPDATE SKIP LOCKED
-   ), released AS (
+   ), queued AS (
      UPDATE task SET delayed = false WHERE id = ANY (ARRAY(SELECT id FROM due)) RETURNING id
    )
-   SELECT (SELECT count(*)::int FROM released) AS released,
+   SELECT (SELECT count(*)::int FROM queued) AS queued,
           (SELECT extract(epoch FROM min(run_at) - clock_timestamp())::float8 * 1000 FROM task
            WHERE status = 'Pending' AND delayed AND run_at > now()) AS due_in_ms,
-          EXISTS (SELECT FROM task WHERE ${isDue} AND id NOT IN (SELECT id FROM due)) AS held_back`,
+          EXISTS (SELECT FROM task WHERE ${mayBeQueued} AND id NOT IN (SELECT id FROM due)) AS any_locked`,
 );

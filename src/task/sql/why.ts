@@ -2,6 +2,7 @@ import type { Rule } from '../../domain/rule';
 import type { TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
 import { remainingOf } from '../../rules/sql/values';
+import { awaitsCancel } from './delay';
 
 export interface WhyRow {
   id: string;
@@ -21,6 +22,8 @@ export interface WhyRow {
   delayed: boolean;
   /** Whether `run_at` is in the future. */
   is_early: boolean;
+  /** Whether the cancel call of the attempt before must be made first. */
+  awaits_cancel: boolean;
   metadata: unknown;
   rules: Rule[] | null;
   remaining: number | null;
@@ -31,7 +34,7 @@ export const whyTask = statement<[id: string], WhyRow>(
   'why-task',
   `SELECT t.id, t.kind, t.status, t.paused_from, t.claimed_at, t.started_at, t.ended_at, t.last_updated,
           t.failure_reason, t.attempt, (d.retry ->> 'max_attempts')::int AS max_attempts, t.run_at, t.delay_secs, t.delayed,
-          (t.run_at > now()) IS TRUE AS is_early, d.metadata, d.rules,
+          (t.run_at > now()) IS TRUE AS is_early, ${awaitsCancel('t')} AS awaits_cancel, d.metadata, d.rules,
           ${remainingOf('t')} AS remaining
    FROM task t JOIN task_definition d ON d.id = t.id
    WHERE t.id = $1`,
