@@ -26,11 +26,11 @@ export class AttemptsAndDelays1764600000000 implements MigrationInterface {
       ALTER TABLE task_definition
         ADD COLUMN local_id text,
         ADD COLUMN result json,
-        -- A row with something else would keep all failing tasks from ending.
-        ADD CHECK (retry IS NULL OR COALESCE(
+        -- A row with something else would keep all failing tasks from ending. Not checked for old rows, which have none.
+        ADD CONSTRAINT task_definition_retry_check CHECK (retry IS NULL OR COALESCE(
           json_typeof(retry -> 'max_attempts') = 'number' AND json_typeof(retry -> 'delay_secs') = 'number'
           AND json_typeof(retry -> 'factor') = 'number' AND json_typeof(retry -> 'max_delay_secs') = 'number'
-          AND json_typeof(retry -> 'jitter') = 'number' AND json_typeof(retry -> 'on') = 'array', false));
+          AND json_typeof(retry -> 'jitter') = 'number' AND json_typeof(retry -> 'on') = 'array', false)) NOT VALID;
 
       CREATE TABLE task_attempt (
         task_id uuid NOT NULL,

@@ -25,7 +25,8 @@ const CAUSES: Record<keyof typeof TRANSITIONS, string> = {
   requeued: 'The worker is lost before the start result is recorded.',
   succeeded: 'The receiver reports `Success`.',
   failed: 'The receiver reports `Failure`.',
-  retried: 'It is refused, reports `Failure` or is silent, and its retry policy leaves another attempt.',
+  retried:
+    'Its start call is refused, its receiver reports `Failure` or is silent, and its retry policy leaves another attempt.',
   'timed out': 'The receiver is silent for longer than the `timeout` of the task.',
   'parent failed': 'A required parent fails or is canceled.',
   paused: 'A user pauses it.',

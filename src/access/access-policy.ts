@@ -12,8 +12,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The answer must be the light form: without bodies, metadata and rules. */
     lightOnly?: boolean;
-    /** The request has no other token than that of a handle, and so is about the attempt of the handle. */
-    byHandle?: boolean;
   }
 }
 

@@ -31,9 +31,14 @@ const PROBLEMS = {
   },
   409: {
     description:
-      'The current state does not allow the request, as `detail` says: `current_status` and `current_attempt` if it is ' +
-      'about a task, `Retry-After` if it may succeed soon.',
-    example: problemOf(new Conflict('Attempt 1 is over', { current_status: 'Running', current_attempt: 2 })).body,
+      'The current state does not allow the request; `detail` says why. For a task, `current_status` and ' +
+      '`current_attempt` are given. `Retry-After` is set if a repetition may succeed.',
+    example: problemOf(
+      new Conflict('Attempt 1 is not the current one, which is attempt 2', {
+        current_status: 'Running',
+        current_attempt: 2,
+      }),
+    ).body,
   },
   413: {
     description: 'The body is larger than `PAYLOAD_MAX_BYTES`, or than 512 KiB for a report or an increment.',

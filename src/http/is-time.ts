@@ -34,6 +34,6 @@ export const IsZonedTime = () =>
     name: 'isZonedTime',
     validator: {
       validate: (value: unknown) => isTime(value) && ZONE.test(value) && hasFourDigitYear(timeOf(value)),
-      defaultMessage: () => 'must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
+      defaultMessage: () => 'must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
     },
   });

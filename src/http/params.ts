@@ -1,8 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiParam, type ApiParamOptions } from '@nestjs/swagger';
+import { ApiParam, type ApiParamOptions, ApiQuery } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
 import { UnacceptableBody } from './json-body';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The request has no other token than that of a handle, and so is about the attempt of the handle. */
+    byHandle?: boolean;
+  }
+}
 
 // These decorators read the request themselves: each pipe on a parameter would cost a request several promises.
 
@@ -12,12 +19,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
 
 /** Documents a parameter in the path. */
-const documented =
-  (parameter: ApiParamOptions): ParameterDecorator =>
-  (controller, method) => {
-    const handler = Object.getOwnPropertyDescriptor(controller, method!)!;
-    ApiParam(parameter)(controller, method!, handler);
-  };
+/** Documents a parameter beside its decorator. */
+export const documentedBy =
+  (decorator: MethodDecorator): ParameterDecorator =>
+  (controller, method) =>
+    decorator(controller, method!, Object.getOwnPropertyDescriptor(controller, method!)!);
+
+const documented = (parameter: ApiParamOptions) => documentedBy(ApiParam(parameter));
 
 /** Creates a decorator for a UUID in the path: it passes the UUID in lower case and documents the parameter. */
 const uuidParam = (name: string, description: string) =>
@@ -53,6 +61,37 @@ export const ScheduleName = createParamDecorator(
     }),
   ],
 );
+
+/** Numbers up to 999,999: reruns add attempts beyond those of the retry policy. */
+const ATTEMPT = /^[1-9]\d{0,5}$/;
+
+const attemptOf = ({ query }: FastifyRequest): number => {
+  const { attempt } = query as { attempt?: unknown };
+  if (attempt === undefined) return 1;
+  if (typeof attempt === 'string' && ATTEMPT.test(attempt)) return Number(attempt);
+  throw new InvalidRequest('The request is not valid', ['attempt: must be the number of an attempt, from 1']);
+};
+
+/** Passes the attempt that a report is about: the query parameter `attempt` of the handle, or 1 without it. */
+export const Attempt = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): number => attemptOf(requestOf(context)),
+  [
+    documentedBy(
+      ApiQuery({
+        name: 'attempt',
+        required: false,
+        description: 'The attempt that the request is about, as the handle names it.',
+        schema: { type: 'integer', minimum: 1, default: 1 },
+      }),
+    ),
+  ],
+);
+
+/** Passes the only attempt that the caller may change; undefined for a client that may change any and names none. */
+export const OwnAttempt = createParamDecorator((_data: unknown, context: ExecutionContext): number | undefined => {
+  const request = requestOf(context);
+  return request.byHandle || 'attempt' in (request.query as object) ? attemptOf(request) : undefined;
+});
 
 /**
  * Passes a valid body. Endpoints without this decorator (pause, resume, cancel) accept an empty body of any declared

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
+import { documentedBy } from '../http/params';
 
 const HEADER = 'Idempotency-Key';
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -15,8 +16,7 @@ export const IdempotencyKey = createParamDecorator(
     return raw.headers['idempotency-key'] === undefined ? undefined : keyOf(raw.headersDistinct['idempotency-key']!);
   },
   [
-    (controller, method) => {
-      const handler = Object.getOwnPropertyDescriptor(controller, method!)!;
+    documentedBy(
       ApiHeader({
         name: HEADER,
         required: false,
@@ -26,8 +26,8 @@ export const IdempotencyKey = createParamDecorator(
           'request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted.',
         schema: { type: 'string' },
         example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
-      })(controller, method!, handler);
-    },
+      }),
+    ),
   ],
 );
 

@@ -10,7 +10,7 @@ const COUNTED = ['Pending', 'Claimed', 'Running'] as const satisfies readonly Ta
 const BLOCKS = ['Concurrency', 'Capacity', 'none'] as const;
 
 /** An attempt that is over. */
-export interface AttemptOver {
+export interface CountedAttempt {
   kind: string;
   ending: Ending;
   /** The status it ended from; for a paused task, the one it was paused from. */
@@ -18,7 +18,7 @@ export interface AttemptOver {
   was_paused: boolean;
 }
 
-export interface EndedTask extends AttemptOver {
+export interface EndedTask extends CountedAttempt {
   status: TerminalStatus;
 }
 
@@ -153,13 +153,13 @@ export class TaskMetrics {
   }
 
   /** Counts attempts that are followed by another. */
-  retried(tasks: readonly AttemptOver[]): void {
+  retried(tasks: readonly CountedAttempt[]): void {
     this.countAttempts(tasks, true);
     const moved = tasks.filter(({ was_paused }) => !was_paused);
     for (const [was, count] of tally(moved, (task) => task.was)) this.moved(was as TaskStatus, 'Pending', count);
   }
 
-  private countAttempts(tasks: readonly AttemptOver[], retried: boolean): void {
+  private countAttempts(tasks: readonly CountedAttempt[], retried: boolean): void {
     const started = tasks.filter(({ was }) => was === 'Claimed' || was === 'Running');
     for (const [key, count] of tally(started, ({ ending, kind }) => `${ending}\n${kind}`)) {
       const [ending, ...kind] = key.split('\n');

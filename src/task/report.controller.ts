@@ -1,14 +1,11 @@
-import { Controller, HttpCode, Patch, Put, Req } from '@nestjs/common';
+import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
-import { Conflict, NotFound, taskNotFound } from '../domain/errors';
 import { ApiProblem } from '../http/api-problem';
-import { JsonBody, RawBody, TaskId } from '../http/params';
-import { Attempt } from './attempt-param';
+import { Attempt, JsonBody, OwnAttempt, RawBody, TaskId } from '../http/params';
 import { IncrementDto } from './dto/increment.dto';
 import { ReportDto } from './dto/report.dto';
 import { isReschedule, RunAtDto } from './dto/run-at.dto';
-import type { Current } from './report/fold-reports';
+import { refusalOf } from './report/outcome';
 import { ProgressCoalescer } from './report/progress-coalescer';
 import { ReportCoalescer } from './report/report-coalescer';
 import { Reschedule } from './delay/reschedule';
@@ -56,14 +53,10 @@ export class ReportController {
   async report(
     @TaskId() id: string,
     @Attempt() attempt: number,
+    @OwnAttempt() ownAttempt: number | undefined,
     @JsonBody() body: unknown,
-    @Req() { byHandle, query }: FastifyRequest,
   ): Promise<void> {
-    if (isReschedule(body)) {
-      // A client that moves a task need not know the attempt; a receiver may move only its own.
-      const isFenced = byHandle || 'attempt' in (query as object);
-      return this.reschedule.to(id, RunAtDto.parse(body), isFenced ? attempt : undefined);
-    }
+    if (isReschedule(body)) return this.reschedule.to(id, RunAtDto.parse(body), ownAttempt);
     const outcome = await this.reports.report(ReportDto.parse(id, attempt, body));
     if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
   }
@@ -82,17 +75,4 @@ export class ReportController {
     const outcome = await this.progress.add(IncrementDto.parse(id, attempt, body));
     if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
   }
-}
-
-/** Returns the error for a report that was not applied. */
-function refusalOf(id: string, attempt: number, current?: Current): Error {
-  if (!current) return taskNotFound(id);
-  const { status: current_status, attempt: current_attempt } = current;
-  if (current_attempt === attempt) {
-    return new NotFound(`The task accepts no reports: it is ${current_status}`, [], { current_status });
-  }
-  return new Conflict(`Attempt ${attempt} is not the current one, which is attempt ${current_attempt}`, {
-    current_attempt,
-    current_status,
-  });
 }

@@ -7,7 +7,7 @@ import type { Action, Notice } from '../domain/action';
 import { writeJson } from '../domain/exact-number';
 import type { TraceContext } from '../domain/trace-context';
 import { Deliverer } from './deliverer';
-import { idempotencyKey } from './idempotency';
+import { callKey } from './call-key';
 import { leasedUntil } from './lease';
 import { enqueue, type QueuedRow, releaseAfterStart, type StartRecord } from './sql/enqueue';
 import type { LeasedRow } from './sql/lease-due';
@@ -96,7 +96,7 @@ export class Outbox {
         const isLeased = !awaitingStart && capacity > 0 && freeSlots > 0;
         if (isLeased) freeSlots--;
         capacities.set(host, isLeased ? capacity - 1 : capacity);
-        const key = idempotencyKey(taskId ?? batch_id, notice, attempt, position);
+        const key = callKey(taskId ?? batch_id, notice, attempt, position);
         // Written out, because spreading objects here took 2 % of the CPU of a task.
         const leased = isLeased
           ? {

@@ -59,7 +59,11 @@ const PLANTED: Planted[] = [
         text: 'WHERE (CASE i.ending ${allowed} END)',
         instead: 'WHERE true',
       },
-      { file: 'task/sql/end-tasks.js', text: 'WHERE t.id = w.id AND t.ended_at IS NULL', instead: 'WHERE t.id = w.id' },
+      {
+        file: 'task/sql/end-tasks.js',
+        text: 'w.retry_delay IS NULL AND t.ended_at IS NULL',
+        instead: 'w.retry_delay IS NULL',
+      },
       {
         file: 'task/report/apply-reports.js',
         text: 'const acceptsReports = (row) =>',

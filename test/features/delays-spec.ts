@@ -169,8 +169,11 @@ describe('A delayed task', () => {
 
     it.each<[body: object, detail: string]>([
       [{ run_at: '2026-01-01T00:00:00Z', priority: 1 }, 'run_at: must be the only field'],
-      [{ run_at: '2026-01-01T00:00:00' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
-      [{ run_at: 5 }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
+      [
+        { run_at: '2026-01-01T00:00:00' },
+        'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
+      ],
+      [{ run_at: 5 }, 'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z'],
     ])('not with %j', async (body, detail) => {
       const { a } = await service.create([task('a', START, { delay_secs: HOUR_SECS })]);
       expect(await service.call('PATCH', `/task/${a}`, body)).toMatchObject({
@@ -181,17 +184,26 @@ describe('A delayed task', () => {
   });
 
   it.each<[rest: object, detail: string]>([
-    [{ run_at: '2026-02-30T00:00:00Z' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
-    [{ run_at: '0000-01-01T00:00:00Z' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
+    [
+      { run_at: '2026-02-30T00:00:00Z' },
+      'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
+    ],
+    [
+      { run_at: '0000-01-01T00:00:00Z' },
+      'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
+    ],
     [
       { run_at: '0001-01-01T00:00:00+01:00' },
-      'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
+      'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
     ],
     [
       { run_at: '9999-12-31T23:59:59-01:00' },
-      'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
+      'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
     ],
-    [{ run_at: '2026-01-05' }, 'run_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z'],
+    [
+      { run_at: '2026-01-05' },
+      'run_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
+    ],
     [{ delay_secs: -1 }, 'delay_secs: must be between 0 and 31536000'],
     [{ delay_secs: 31_536_001 }, 'delay_secs: must be between 0 and 31536000'],
     [{ delay_secs: 1.5 }, 'delay_secs: must be an integer'],

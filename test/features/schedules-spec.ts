@@ -178,7 +178,7 @@ describe('Schedules', () => {
       [
         'a time without a zone',
         { starts_at: '2026-01-01T00:00:00' },
-        'starts_at: must be an ISO 8601 time with a zone, like 2026-01-05T08:00:00Z',
+        'starts_at: must be an ISO 8601 time with a zone in the years 1 to 9999, like 2026-01-05T08:00:00Z',
       ],
       [
         'an end before the start',

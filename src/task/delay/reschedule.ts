@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Conflict, taskNotFound } from '../../domain/errors';
 import { Wakeups } from '../../loops/wakeups';
-import { currentAttempts } from '../sql/add-progress';
+import { notCurrent } from '../report/outcome';
+import { currentAttempts } from '../sql/attempts';
 import { reschedule } from '../sql/delay';
 
 /** Moves the start of tasks that have not started. */
@@ -29,11 +30,10 @@ export class Reschedule {
   private async refusal(id: string, attempt?: number): Promise<Error> {
     const [current] = await this.database.run(currentAttempts, [id]);
     if (!current) return taskNotFound(id);
-    const { attempt: current_attempt, status: current_status } = current;
-    const sentence =
-      (attempt ?? current_attempt) === current_attempt
-        ? `Only a task that has not started can be moved: it is ${current_status}`
-        : `Attempt ${attempt} is not the current one, which is attempt ${current_attempt}`;
-    return new Conflict(sentence, { current_attempt, current_status });
+    if (attempt !== undefined && attempt !== current.attempt) return notCurrent(attempt, current);
+    return new Conflict(`Only a task that has not started can be moved: it is ${current.status}`, {
+      current_attempt: current.attempt,
+      current_status: current.status,
+    });
   }
 }

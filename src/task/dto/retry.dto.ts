@@ -13,7 +13,7 @@ const LONGEST_PAUSE_SECS = 2_592_000;
  * `factor` to the power of n - 1, at most `max_delay_secs`, and shortened at random by up to the share `jitter`.
  */
 export class RetryDto {
-  /** Attempts in all; 1 means no retry. */
+  /** Number of attempts, the first included; 1 means no retry. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, example: 5 })
   @IsWhole(1, 100)
   max_attempts: number;
@@ -24,7 +24,7 @@ export class RetryDto {
   @IsOptional()
   delay_secs?: number;
 
-  /** Growth of the pause from attempt to attempt. */
+  /** Factor by which the pause grows after each attempt. */
   @ApiProperty({ required: false, minimum: 1, maximum: 10, default: 2 })
   @IsNumberBetween(1, 10)
   @IsOptional()

@@ -20,8 +20,8 @@ export interface TaskEnding {
   reason: string | null;
   /** False if no other attempt may follow, whatever the retry policy says. */
   retry?: boolean;
-  /** The pause in seconds that the receiver asked for, in place of the one of the retry policy. */
-  pauseSecs?: number;
+  /** The delay of the next attempt in seconds, if the receiver asked for another than that of the retry policy. */
+  retryDelaySecs?: number;
 }
 
 /** The effects of finishing tasks. The caller publishes them after the commit. */
@@ -143,7 +143,7 @@ export class Finish {
       endings.map(({ ending }) => ending),
       endings.map(({ reason }) => reason),
       endings.map(({ retry }) => retry ?? true),
-      endings.map(({ pauseSecs }) => pauseSecs ?? null),
+      endings.map(({ retryDelaySecs }) => retryDelaySecs ?? null),
       startRecorded,
       this.worker.id,
     );

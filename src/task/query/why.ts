@@ -5,7 +5,7 @@ import { taskNotFound } from '../../domain/errors';
 import type { TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import { Explain } from '../../rules/explain';
-import { idempotencyKey } from '../../webhook/idempotency';
+import { callKey } from '../../webhook/call-key';
 import { delayedNotifications } from '../../webhook/sql/delayed';
 import type { ReasonDto, WhyDto } from '../dto/why.dto';
 import { openParents, positionInQueue, whyTask, type WhyRow } from '../sql/why';
@@ -68,7 +68,7 @@ export class Why {
   /** Returns the notifications of an ended task that wait because of an answer of their host. */
   private async notifications({ id, attempt }: WhyRow): Promise<ReasonDto[]> {
     const keys = NOTICES.flatMap((notice) =>
-      Array.from({ length: MAX_ACTIONS }, (_, position) => idempotencyKey(id, notice, attempt, position)),
+      Array.from({ length: MAX_ACTIONS }, (_, position) => callKey(id, notice, attempt, position)),
     );
     const delayed = await this.readers.run(delayedNotifications, keys);
     return delayed.map(({ key, until, because }) =>

@@ -8,7 +8,7 @@ import { isTerminal, TRANSITIONS } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import type { Changed } from '../../rules/open-keys';
 import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
-import { idempotencyKey } from '../../webhook/idempotency';
+import { callKey } from '../../webhook/call-key';
 import { tasksWithoutCancel } from '../../webhook/sql/tasks-without-cancel';
 import { applyFields, replaceMetadata, storeResults } from '../sql/apply-reports';
 import { recordCancelActions, recordStartResults } from '../sql/record-start-results';
@@ -132,7 +132,7 @@ export class ApplyReports {
     const rows = await tx.run(
       tasksWithoutCancel,
       startResults.map(({ id }) => id),
-      startResults.map(({ id, attempt }) => idempotencyKey(id, 'cancel', attempt)),
+      startResults.map(({ id, attempt }) => callKey(id, 'cancel', attempt)),
       startResults.map(({ attempt }) => attempt),
     );
     return rows.map(({ id }) => id);
@@ -179,7 +179,7 @@ function endingsOf(
       ending: 'refused',
       reason: refusalReason(error),
       retry: !isGone,
-      pauseSecs: retryAfterSecs,
+      retryDelaySecs: retryAfterSecs,
     })),
   ];
 }
@@ -230,7 +230,7 @@ const startRecordOf = (call: StartResult): NewStartRecord => ({
   task_id: call.id,
   batch_id: call.batchId,
   attempt: call.attempt,
-  key: idempotencyKey(call.id, 'start', call.attempt),
+  key: callKey(call.id, 'start', call.attempt),
   url: call.url,
   status: call.ok ? 'success' : 'failure',
   attempts: call.calls,

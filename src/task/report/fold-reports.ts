@@ -1,6 +1,6 @@
-import type { TaskStatus } from '../../domain/task-status';
 import type { TaskEnding } from '../finish/finish';
 import type { FieldsRow } from '../sql/apply-reports';
+import { attemptKey } from './outcome';
 
 /** A report of a receiver on its task. */
 export interface Report {
@@ -23,21 +23,12 @@ export interface Report {
   metadata?: unknown;
 }
 
-/** Not applied: the task does not exist, its status accepts no reports, or another attempt is the current one. */
-export type ReportOutcome = { applied: true } | { applied: false; current?: Current };
-
-/** What a task is doing instead. */
-export interface Current {
-  status: TaskStatus;
-  attempt: number;
-}
-
 /** The sum of all reports on one attempt in a flush. */
 export interface FoldedReport {
   id: string;
   attempt: number;
   fields?: FieldsRow;
-  ending?: Pick<TaskEnding, 'reason' | 'retry' | 'pauseSecs'> & { ending: 'succeeded' | 'failed' };
+  ending?: Pick<TaskEnding, 'reason' | 'retry' | 'retryDelaySecs'> & { ending: 'succeeded' | 'failed' };
   result?: unknown;
 }
 
@@ -49,8 +40,8 @@ export function foldReports(reports: readonly Report[]): { folded: Map<string, F
   const folded = new Map<string, FoldedReport>();
   const late = new Set<Report>();
   for (const report of reports) {
-    const { id, attempt, ending, reason = null, retry, retry_after_secs: pauseSecs } = report;
-    const key = attempt === 1 ? id : `${id} ${attempt}`;
+    const { id, attempt, ending, reason = null, retry, retry_after_secs: retryDelaySecs } = report;
+    const key = attemptKey(report);
     const sum = folded.get(key) ?? { id, attempt };
     folded.set(key, sum);
     if (sum.ending) {
@@ -59,7 +50,7 @@ export function foldReports(reports: readonly Report[]): { folded: Map<string, F
     }
     if (!ending || hasFields(report)) sum.fields = addFields(sum.fields, report);
     if (!ending) continue;
-    sum.ending = { ending, reason, retry, pauseSecs };
+    sum.ending = { ending, reason, retry, retryDelaySecs };
     sum.result = report.result;
   }
   return { folded, late };

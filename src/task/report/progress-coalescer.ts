@@ -6,8 +6,9 @@ import { Coalescers } from '../../database/coalescers';
 import { Overloaded } from '../../domain/errors';
 import { Metrics } from '../../metrics/metrics';
 import { AfterCommit } from '../finish/after-commit';
-import { addProgress, currentAttempts } from '../sql/add-progress';
-import type { ReportOutcome } from './fold-reports';
+import { addProgress } from '../sql/add-progress';
+import { currentAttempts } from '../sql/attempts';
+import { attemptKey, type ReportOutcome } from './outcome';
 
 export interface Increment {
   id: string;
@@ -68,27 +69,25 @@ export class ProgressCoalescer {
       rows.map(({ failures }) => failures),
     );
     this.afterCommit.openRuleKeys(changed.filter(({ ruled }) => ruled));
-    const counted = new Set(changed.map(keyOf));
-    const refused = increments.filter((increment) => !counted.has(keyOf(increment))).map(({ id }) => id);
+    const counted = new Set(changed.map(attemptKey));
+    const refused = increments.filter((increment) => !counted.has(attemptKey(increment))).map(({ id }) => id);
     const found = refused.length > 0 ? await this.database.run(currentAttempts, refused) : [];
     const current = new Map(found.map(({ id, ...rest }) => [id, rest]));
     return increments.map((increment) =>
-      counted.has(keyOf(increment)) ? { applied: true } : { applied: false, current: current.get(increment.id) },
+      counted.has(attemptKey(increment)) ? { applied: true } : { applied: false, current: current.get(increment.id) },
     );
   }
 }
-
-const keyOf = ({ id, attempt }: { id: string; attempt: number }) => (attempt === 1 ? id : `${id} ${attempt}`);
 
 /** Sums the increments of each attempt. */
 function sumsOf(increments: readonly Increment[]): Map<string, Increment> {
   const sums = new Map<string, Increment>();
   for (const increment of increments) {
-    const sum = sums.get(keyOf(increment));
+    const sum = sums.get(attemptKey(increment));
     if (sum) {
       sum.success += increment.success;
       sum.failures += increment.failures;
-    } else sums.set(keyOf(increment), { ...increment });
+    } else sums.set(attemptKey(increment), { ...increment });
   }
   return sums;
 }

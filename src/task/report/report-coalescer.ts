@@ -7,7 +7,8 @@ import { Worker } from '../../loops/worker';
 import { Metrics } from '../../metrics/metrics';
 import { AfterCommit } from '../finish/after-commit';
 import { type AppliedReports, ApplyReports, acceptsReports } from './apply-reports';
-import { type Current, foldReports, type Report, type ReportOutcome } from './fold-reports';
+import { foldReports, type Report } from './fold-reports';
+import type { CurrentAttempt, ReportOutcome } from './outcome';
 import type { StartResult } from '../start/start-result';
 import { StartSlots } from '../claiming/start-slots';
 
@@ -86,8 +87,8 @@ export class ReportCoalescer {
 }
 
 /** Returns a function that tells the status and attempt of a task after the reports were applied. */
-function currentOf({ finished }: AppliedReports): (before: LockedRow) => Current {
-  const changed = new Map<string, Current>([
+function currentOf({ finished }: AppliedReports): (before: LockedRow) => CurrentAttempt {
+  const changed = new Map<string, CurrentAttempt>([
     ...finished.ended.map(({ id, status, attempt }) => [id, { status, attempt }] as const),
     ...finished.retried.map(({ id, status, attempt }) => [id, { status, attempt: attempt + 1 }] as const),
   ]);

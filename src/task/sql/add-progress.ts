@@ -1,5 +1,4 @@
 import { statement } from '../../database/statement';
-import type { TaskStatus } from '../../domain/task-status';
 import { isRuled } from '../../rules/sql/kinds';
 
 /**
@@ -24,10 +23,4 @@ export const addProgress = statement<
        last_updated = now()
    FROM locked l WHERE t.id = l.id
    RETURNING t.id, t.attempt, t.kind, ${isRuled('t.kind')} AS ruled`,
-);
-
-/** Returns the current attempt and status of tasks. */
-export const currentAttempts = statement<[ids: string[]], { id: string; attempt: number; status: TaskStatus }>(
-  'task-current-attempts',
-  'SELECT id, attempt, status FROM task WHERE id = ANY ($1::uuid[])',
 );

@@ -20,3 +20,9 @@ export const attemptsOf = statement<[id: string], AttemptRow>(
    WHERE task_id = $1 AND EXISTS (SELECT FROM task WHERE id = $1)
    ORDER BY attempt DESC`,
 );
+
+/** Returns the current attempt and status of tasks. */
+export const currentAttempts = statement<[ids: string[]], { id: string; attempt: number; status: TaskStatus }>(
+  'task-current-attempts',
+  'SELECT id, attempt, status FROM task WHERE id = ANY ($1::uuid[])',
+);

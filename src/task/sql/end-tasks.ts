@@ -68,15 +68,15 @@ const retriedAs = Object.entries(RETRIED_ENDINGS)
   .join(' ');
 const retryEndings = quoted(Object.values(RETRIED_ENDINGS));
 
-/** The pause before the next attempt at the task `t` of the ending `i`, in seconds; null if the task ends. */
-const pause = `CASE WHEN i.retry AND i.ending IN (${retryEndings}) THEN (
+/** The delay of the next attempt at the task `t` of the ending `i`, in seconds; null if the task ends. */
+const retryDelay = `CASE WHEN i.retry AND i.ending IN (${retryEndings}) THEN (
        SELECT CASE
-         WHEN i.pause_secs IS NULL THEN
+         WHEN i.retry_delay IS NULL THEN
            -- The share is numeric: for a tiny one, a product of floats would underflow, which is an error.
            LEAST(p.max_delay_secs, p.delay_secs * p.factor ^ (t.attempt - 1)) * (1 - p.jitter * random()::numeric)::float8
          -- The receiver refused the start with a \`Retry-After\`.
-         WHEN i.ending = 'refused' THEN LEAST(i.pause_secs, p.max_delay_secs)
-         ELSE i.pause_secs
+         WHEN i.ending = 'refused' THEN LEAST(i.retry_delay, p.max_delay_secs)
+         ELSE i.retry_delay
        END
        FROM task_definition d, json_to_record(d.retry) AS p(
          max_attempts int, delay_secs float8, factor float8, max_delay_secs float8, jitter numeric, "on" jsonb)
@@ -85,7 +85,7 @@ const pause = `CASE WHEN i.retry AND i.ending IN (${retryEndings}) THEN (
 
 /**
  * Ends tasks, or the attempts at them where a retry policy leaves another one. No other statement makes a task terminal.
- * - `$4`: whether another attempt may follow. `$5`: the pause before it that the receiver asked for, in seconds, or null.
+ * - `$4`: whether another attempt may follow. `$5`: its delay in seconds as the receiver asked for, or null.
  * - `$6`: tasks whose start result is recorded in this transaction. Their claims of worker `$7` end in the same row version.
  * - A refused start ends only a task that this worker still claims, and a timeout only one that is still silent.
  * - The receiver of a timed-out attempt may still work: its cancel actions go to the history and are sent first, so the task
@@ -97,7 +97,7 @@ export const endTasks = statement<
     endings: Ending[],
     reasons: (string | null)[],
     mayRetry: boolean[],
-    pauseSecs: (number | null)[],
+    retryDelaySecs: (number | null)[],
     startRecorded: string[],
     worker: string,
   ],
@@ -106,10 +106,10 @@ export const endTasks = statement<
   'task-end',
   `WITH input AS (
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::float8[])
-       AS i(id, ending, reason, retry, pause_secs)
+       AS i(id, ending, reason, retry, retry_delay)
    ), was AS MATERIALIZED (
      SELECT t.id, COALESCE(t.paused_from, t.status) AS status, t.status = 'Paused' AS paused, t.claimed_by IS NOT NULL AS claimed,
-            i.ending, i.reason, ${pause} AS pause_secs
+            i.ending, i.reason, ${retryDelay} AS retry_delay
      FROM input i JOIN task t ON t.id = i.id
      WHERE (CASE i.ending ${allowed} END)
        AND (i.ending <> 'refused' OR t.claimed_by = $7)
@@ -119,17 +119,17 @@ export const endTasks = statement<
      SELECT t.id, t.attempt, 'Failure', CASE w.ending WHEN 'failed' THEN COALESCE(t.started_at, now()) ELSE t.started_at END,
             now(), w.reason, t.success, t.failures, CASE w.ending WHEN 'timed out' THEN d.on_cancel END
      FROM was w JOIN task t ON t.id = w.id JOIN task_definition d ON d.id = w.id
-     WHERE w.pause_secs IS NOT NULL
+     WHERE w.retry_delay IS NOT NULL
    ), cleared AS (
      UPDATE task_definition d SET on_cancel = NULL
-     FROM was w WHERE d.id = w.id AND w.pause_secs IS NOT NULL AND d.on_cancel IS NOT NULL
+     FROM was w WHERE d.id = w.id AND w.retry_delay IS NOT NULL AND d.on_cancel IS NOT NULL
    ), retried AS (
      UPDATE task t
      SET status = CASE WHEN w.paused THEN 'Paused' ELSE 'Pending' END::task_status,
          paused_from = CASE WHEN w.paused THEN 'Pending' END::task_status,
          attempt = t.attempt + 1,
-         run_at = now() + make_interval(secs => w.pause_secs),
-         delayed = w.pause_secs > 0 OR w.ending = 'timed out' AND d.on_cancel IS NOT NULL,
+         run_at = now() + make_interval(secs => w.retry_delay),
+         delayed = w.retry_delay > 0 OR w.ending = 'timed out' AND d.on_cancel IS NOT NULL,
          success = 0,
          failures = 0,
          start_calls = 0,
@@ -139,7 +139,7 @@ export const endTasks = statement<
          claimed_at = NULL,
          last_updated = now()
      FROM was w JOIN task_definition d ON d.id = w.id
-     WHERE t.id = w.id AND w.pause_secs IS NOT NULL
+     WHERE t.id = w.id AND w.retry_delay IS NOT NULL
      RETURNING t.id, t.batch_id, t.kind, t.attempt - 1 AS attempt, w.ending, t.status, w.status AS was, w.paused AS was_paused,
                w.claimed AS start_open, ${isRuled('t.kind')} AS ruled,
                CASE w.ending WHEN 'timed out' THEN d.on_cancel END AS on_cancel, d.trace, t.delayed
@@ -156,7 +156,7 @@ export const endTasks = statement<
          deadline = NULL,
          claimed_by = CASE WHEN t.claimed_by = $7 AND t.id = ANY ($6::uuid[]) THEN NULL ELSE t.claimed_by END
      FROM was w JOIN task_definition d ON d.id = w.id
-     WHERE t.id = w.id AND w.pause_secs IS NULL AND t.ended_at IS NULL
+     WHERE t.id = w.id AND w.retry_delay IS NULL AND t.ended_at IS NULL
      RETURNING t.id, t.batch_id, t.kind, t.attempt, w.ending, t.status, w.status AS was, w.paused AS was_paused,
                t.claimed_by IS NOT NULL AS start_open, ${isRuled('t.kind')} AS ruled, d.on_cancel, d.trace,
                t.open_parents, EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children, t.batch_awaited,

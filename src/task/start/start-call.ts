@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { persist } from '../../loops/persist';
 import type { Answer } from '../../webhook/answer';
 import { WebhookClient } from '../../webhook/client';
-import { idempotencyKey } from '../../webhook/idempotency';
+import { callKey } from '../../webhook/call-key';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
@@ -72,7 +72,7 @@ export class StartCall {
   private send({ id, attempt, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
     return this.client.send({
       params: on_start?.params,
-      key: idempotencyKey(id, 'start', attempt),
+      key: callKey(id, 'start', attempt),
       trigger: 'start',
       taskId: id,
       attempt,

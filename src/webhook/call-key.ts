@@ -11,7 +11,7 @@ import type { Notice } from '../domain/action';
  * @param attempt at the task; the first has no part of the key
  * @param position index of the action in its list; the first has no suffix
  */
-export function idempotencyKey(subject: string, notice: Notice | 'start', attempt = 1, position = 0): string {
+export function callKey(subject: string, notice: Notice | 'start', attempt = 1, position = 0): string {
   const of = attempt === 1 ? subject : `${subject}:attempt-${attempt}`;
   const event = notice === 'complete' ? `batch:${subject}:complete` : `${of}:${notice}`;
   return position === 0 ? event : `${event}:${position}`;
