@@ -52,13 +52,13 @@ describe('Retention', () => {
   /** Asserts that no row refers to a missing one. */
   const complete = async () => expect(await service.query(ORPHANS)).toEqual([]);
 
-  /** Creates a batch of three tasks that end in all three ways, with links and deliveries. */
+  /** Creates a batch of three tasks that end in all three ways, one at its second attempt, with links and deliveries. */
   async function ended(rest: object = {}) {
     const told = { on_success: [webhook(receiver.url('/told'))], on_failure: [webhook(receiver.url('/told'))] };
     const ids = await service.create({
       tasks: [
         task('a', START, told),
-        task('b', START, { ...after(['a']), ...told }),
+        task('b', START, { ...after(['a']), ...told, retry: { max_attempts: 2, delay_secs: 0 } }),
         task('c', START, { ...after(['a'], ['b']), ...told }),
       ],
       ...rest,
@@ -67,6 +67,8 @@ describe('Retention', () => {
     await service.succeed(ids.a);
     await untilRunning(service, ids.b);
     await service.fail(ids.b);
+    await untilRunning(service, ids.b);
+    await service.call('PATCH', `/task/${ids.b}?attempt=2`, { status: 'Failure', failure_reason: 'Again' });
     await untilRunning(service, ids.c);
     await service.call('DELETE', `/task/${ids.c}`);
     await allDelivered(service);

@@ -168,7 +168,12 @@ describe('A task with a retry policy', () => {
     it.each<[title: string, reply: object, expected: Partial<Task>, pause: number | undefined]>([
       ['410 ends the task', { status: 410 }, { status: 'Failure', attempt: 1 }, undefined],
       ['Retry-After of a 503 is the pause', { status: 503, headers: { 'retry-after': '150' } }, { attempt: 2 }, 150],
-      ['Retry-After: 0 means at once', { status: 503, headers: { 'retry-after': '0' } }, { attempt: 2 }, 0],
+      [
+        'Retry-After: 0 means at once',
+        { status: 503, headers: { 'retry-after': '0' } },
+        { status: 'Failure', attempt: 3 },
+        undefined,
+      ],
       [
         'Retry-After of a 429 is cut to max_delay_secs',
         { status: 429, headers: { 'retry-after': '999' } },

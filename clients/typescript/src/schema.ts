@@ -1103,7 +1103,7 @@ export interface components {
         };
         RetryDto: {
             /**
-             * @description Attempts in all; 1 means no retry.
+             * @description Number of attempts, the first included; 1 means no retry.
              * @example 5
              */
             max_attempts: number;
@@ -1113,7 +1113,7 @@ export interface components {
              */
             delay_secs?: number;
             /**
-             * @description Growth of the pause from attempt to attempt.
+             * @description Factor by which the pause grows after each attempt.
              * @default 2
              */
             factor?: number;
