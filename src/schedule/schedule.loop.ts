@@ -8,10 +8,12 @@ import { WorkerLoop } from '../loops/worker-loop';
 import { FireDue } from './fire-due';
 import { findDue } from './sql/due';
 
-/** Schedules that are fired in one iteration at most. */
+/** The largest number of schedules that are fired in one iteration. */
 const MAX_FIRED = 100;
 /** Many schedules are due at midnight; each of these holds one connection. */
 const AT_ONCE = 4;
+/** Pause before a schedule that could not be fired is tried again; the others are fired meanwhile. */
+const RETRY_MS = 1000;
 
 /** Fires schedules at their due times, by the clock of the database. */
 @Injectable()
@@ -30,24 +32,23 @@ export class ScheduleLoop extends WorkerLoop {
 
   protected async iterate(): Promise<Iteration> {
     const [{ due, due_in_ms }] = await this.database.run(findDue, MAX_FIRED);
-    const waiting = [...due];
-    const counts = await Promise.all(Array.from({ length: AT_ONCE }, () => this.fireAll(waiting)));
-    const found = counts.reduce((sum, count) => sum + count, 0);
-    // What was fired has a new due time, which the next iteration finds. What was not is tried again after the interval.
-    return { found, hasMore: found > 0, dueInMs: due_in_ms ?? undefined };
+    const run = { waiting: [...due], fired: 0, failed: 0 };
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.fireAll(run)));
+    const dueInMs = Math.min(due_in_ms ?? Infinity, run.failed > 0 ? RETRY_MS : Infinity);
+    // What was fired has a new due time, which the next iteration finds.
+    return { found: run.fired, hasMore: run.fired > 0, dueInMs };
   }
 
-  /** Fires the schedules that wait, and returns how many there were. One that fails keeps no other from being fired. */
-  private async fireAll(waiting: string[]): Promise<number> {
-    let fired = 0;
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+  /** Fires the schedules that wait. One that fails keeps no other from being fired. */
+  private async fireAll(run: { waiting: string[]; fired: number; failed: number }): Promise<void> {
+    for (let name = run.waiting.shift(); name !== undefined; name = run.waiting.shift()) {
       try {
-        if (await this.firings.fireNext(name)) fired++;
+        if (await this.firings.fireNext(name)) run.fired++;
       } catch (error) {
+        run.failed++;
         this.report(name, error);
       }
     }
-    return fired;
   }
 
   private report(schedule: string, error: unknown): void {

@@ -161,6 +161,9 @@ describe('The page in a browser', () => {
     await tab.getByRole('link', { name: 'yearly' }).click();
     await tab.getByRole('heading', { name: 'Next due times' }).waitFor();
     expect(await tab.getByText('in Europe/Berlin').count()).toBe(5);
+    await tab.getByRole('link', { name: 'Batches of this schedule' }).click();
+    await tab.getByRole('link', { name: 'from-a-schedule' }).waitFor();
+    await tab.goBack();
     await button('Pause… yearly').click();
     await button('Pause schedule').click();
     await tab.getByText('Paused').waitFor();

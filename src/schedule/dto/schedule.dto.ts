@@ -81,7 +81,7 @@ export class ScheduleSummaryDto {
 export class ScheduleDto extends ScheduleSummaryDto {
   /**
    * The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
-   * queries are replaced by `***`.
+   * queries are replaced by `***`, which `PUT` refuses.
    */
   @ApiBatch()
   batch: unknown;

@@ -3,7 +3,7 @@ import { STATUSES } from '../api/types';
 import { change, useQuery } from '../state/router';
 
 /** Filters of `GET /batches` on the page; they have the same names in its address. */
-export const FILTERS = ['search', 'status', 'kind', 'name', 'scope'] as const;
+export const FILTERS = ['search', 'status', 'kind', 'name', 'scope', 'metadata'] as const;
 
 /** Delay after the last key, so that a filter is not applied to half a word. */
 const TYPING_MS = 300;
@@ -29,6 +29,7 @@ export function BatchFilters() {
       <TextFilter name="kind" label="Task kind" />
       <TextFilter name="name" label="Task name" />
       <TextFilter name="scope" label="Scope" hint="exact match" />
+      <TextFilter name="metadata" label="Metadata" hint='{"team": "shop"}' />
       {isFiltered && (
         <button
           type="button"

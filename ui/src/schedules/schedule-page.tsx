@@ -38,7 +38,7 @@ export function SchedulePage({ name }: { name: string }) {
           <ScheduleFacts schedule={data} />
           <NextTimes schedule={data} />
           <Firings firings={data.last} />
-          <PageLink to={{ search: name }}>Batches of this schedule</PageLink>
+          <PageLink to={{ metadata: JSON.stringify({ schedule: name }) }}>Batches of this schedule</PageLink>
           <Json title="Batch" value={data.batch} />
         </>
       )}
