@@ -1306,7 +1306,7 @@ export interface components {
             last_firing: components["schemas"]["FiringDto"] | null;
             /**
              * @description The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
-             *     queries are replaced by `***`.
+             *     queries are replaced by `***`, which `PUT` refuses.
              */
             batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
             /**
