@@ -30,12 +30,9 @@ export class FindSchedules {
 
   /** @throws {NotFound} when the schedule does not exist. */
   async byName(name: string): Promise<ScheduleDto> {
-    const [[row], firings] = await Promise.all([
-      this.readers.run(findSchedule, name),
-      this.readers.run(lastFirings, name, LAST_SHOWN),
-    ]);
+    const [row] = await this.readers.run(findSchedule, name);
     if (!row) throw scheduleNotFound(name);
-    const last = firings.map((firing) => FiringDto.from(firing));
+    const last = (await this.readers.run(lastFirings, name, LAST_SHOWN)).map((firing) => FiringDto.from(firing));
     const isGuarded = this.config.access.tokens.length > 0;
     return {
       ...ScheduleSummaryDto.of(row, last[0] ?? null),

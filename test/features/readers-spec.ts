@@ -36,7 +36,7 @@ describe('Requests that read', () => {
     expect(paths.length).toBeGreaterThanOrEqual(9);
     const leaving = new AbortController();
     const answers: Promise<unknown>[] = [];
-    await hold('task', 'task_definition', 'batch', 'outbox', 'delivery');
+    await hold('task', 'task_definition', 'batch', 'outbox', 'delivery', 'schedule');
     for (const path of paths) {
       const url = service.url + path.replace(/\{\w+\}/, ID);
       for (let i = 0; i < POOL; i++) answers.push(fetch(url, { signal: leaving.signal }).catch(() => undefined));
