@@ -27,14 +27,16 @@ export const documentedBy =
 
 const documented = (parameter: ApiParamOptions) => documentedBy(ApiParam(parameter));
 
+function uuidIn({ params }: FastifyRequest, name: string): string {
+  const value = (params as Record<string, string>)[name];
+  if (!UUID.test(value)) throw new InvalidRequest('The request is not valid', [`${name}: must be a UUID`]);
+  return value.toLowerCase();
+}
+
 /** Creates a decorator for a UUID in the path: it passes the UUID in lower case and documents the parameter. */
 const uuidParam = (name: string, description: string) =>
   createParamDecorator(
-    (_data: unknown, context: ExecutionContext): string => {
-      const value = (requestOf(context).params as Record<string, string>)[name];
-      if (!UUID.test(value)) throw new InvalidRequest('The request is not valid', [`${name}: must be a UUID`]);
-      return value.toLowerCase();
-    },
+    (_data: unknown, context: ExecutionContext): string => uuidIn(requestOf(context), name),
     [documented({ name, description, schema: { type: 'string', format: 'uuid' } })],
   );
 
@@ -72,10 +74,26 @@ const attemptOf = ({ query }: FastifyRequest): number => {
   throw new InvalidRequest('The request is not valid', ['attempt: must be the number of an attempt, from 1']);
 };
 
-/** Passes the attempt that a report is about: the query parameter `attempt` of the handle, or 1 without it. */
-export const Attempt = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): number => attemptOf(requestOf(context)),
+/** The attempt that a request to a handle is about. */
+export interface HandleTarget {
+  /** Id of the task. */
+  id: string;
+  /** The query parameter `attempt` of the handle, or 1 without it. */
+  attempt: number;
+  /** The only attempt that the caller may change; undefined for a client that may change any and names none. */
+  ownAttempt: number | undefined;
+}
+
+/** Passes what a request to a handle is about. One decorator, as each one costs a request several promises. */
+export const Handle = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): HandleTarget => {
+    const request = requestOf(context);
+    const attempt = attemptOf(request);
+    const isOwn = request.byHandle || 'attempt' in (request.query as object);
+    return { id: uuidIn(request, 'id'), attempt, ownAttempt: isOwn ? attempt : undefined };
+  },
   [
+    documented({ name: 'id', description: 'Id of the task', schema: { type: 'string', format: 'uuid' } }),
     documentedBy(
       ApiQuery({
         name: 'attempt',
@@ -86,12 +104,6 @@ export const Attempt = createParamDecorator(
     ),
   ],
 );
-
-/** Passes the only attempt that the caller may change; undefined for a client that may change any and names none. */
-export const OwnAttempt = createParamDecorator((_data: unknown, context: ExecutionContext): number | undefined => {
-  const request = requestOf(context);
-  return request.byHandle || 'attempt' in (request.query as object) ? attemptOf(request) : undefined;
-});
 
 /**
  * Passes a valid body. Endpoints without this decorator (pause, resume, cancel) accept an empty body of any declared

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { ApiProblem } from '../http/api-problem';
-import { Attempt, JsonBody, OwnAttempt, RawBody, TaskId } from '../http/params';
+import { Handle, type HandleTarget, JsonBody, RawBody } from '../http/params';
 import { IncrementDto } from './dto/increment.dto';
 import { ReportDto } from './dto/report.dto';
 import { isReschedule, RunAtDto } from './dto/run-at.dto';
@@ -50,12 +50,7 @@ export class ReportController {
   })
   @ApiResponse({ status: 200, description: 'The report is committed.' })
   @ApiProblem(400, 404, 409, 413, 415, 503)
-  async report(
-    @TaskId() id: string,
-    @Attempt() attempt: number,
-    @OwnAttempt() ownAttempt: number | undefined,
-    @JsonBody() body: unknown,
-  ): Promise<void> {
+  async report(@Handle() { id, attempt, ownAttempt }: HandleTarget, @JsonBody() body: unknown): Promise<void> {
     if (isReschedule(body)) return this.reschedule.to(id, RunAtDto.parse(body), ownAttempt);
     const outcome = await this.reports.report(ReportDto.parse(id, attempt, body));
     if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
@@ -71,7 +66,7 @@ export class ReportController {
   @ApiBody({ type: IncrementDto })
   @ApiResponse({ status: 202, description: 'The increment is committed.' })
   @ApiProblem(400, 404, 409, 413, 415, 503)
-  async count(@TaskId() id: string, @Attempt() attempt: number, @RawBody() body: unknown): Promise<void> {
+  async count(@Handle() { id, attempt }: HandleTarget, @RawBody() body: unknown): Promise<void> {
     const outcome = await this.progress.add(IncrementDto.parse(id, attempt, body));
     if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
   }

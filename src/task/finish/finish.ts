@@ -9,7 +9,7 @@ import { Worker } from '../../loops/worker';
 import { type NewStartRecord, type Notification, Outbox, type Queued } from '../../webhook/outbox';
 import { completeBatches, decrementOpenTasks } from '../sql/complete-batches';
 import type { ClaimedRow } from '../sql/claim';
-import { type EndRow, endTasks, type RetryRow } from '../sql/end-tasks';
+import { endForGood, endOrRetry, type EndParameters, type EndRow, isRetryable, type RetryRow } from '../sql/end-tasks';
 import { releaseChildren, type ReleasedRow } from '../sql/release-children';
 
 /** A task to end. */
@@ -132,13 +132,18 @@ export class Finish {
 
   /** Ends tasks because of others; no retry policy is about that. */
   private async endForGood(tx: Tx, endings: readonly TaskEnding[]): Promise<EndRow[]> {
-    return (await this.end(tx, endings, [])).filter((row) => !row.retried);
+    return endings.length === 0 ? [] : tx.run(endForGood, ...this.parametersOf(endings, []));
   }
 
   private async end(tx: Tx, endings: readonly TaskEnding[], startRecorded: string[]): Promise<(EndRow | RetryRow)[]> {
     if (endings.length === 0) return [];
-    return tx.run(
-      endTasks,
+    const parameters = this.parametersOf(endings, startRecorded);
+    const mayRetry = endings.some(({ ending, retry }) => isRetryable(ending) && retry !== false);
+    return mayRetry ? tx.run(endOrRetry, ...parameters) : tx.run(endForGood, ...parameters);
+  }
+
+  private parametersOf(endings: readonly TaskEnding[], startRecorded: string[]): EndParameters {
+    return [
       endings.map(({ id }) => id),
       endings.map(({ ending }) => ending),
       endings.map(({ reason }) => reason),
@@ -146,7 +151,7 @@ export class Finish {
       endings.map(({ retryDelaySecs }) => retryDelaySecs ?? null),
       startRecorded,
       this.worker.id,
-    );
+    ];
   }
 
   private async completedBatches(tx: Tx, ended: readonly EndRow[]): Promise<Notification[]> {

@@ -83,38 +83,7 @@ const retryDelay = `CASE WHEN i.retry AND i.ending IN (${retryEndings}) THEN (
        WHERE d.id = t.id AND d.retry IS NOT NULL AND t.attempt < p.max_attempts AND p."on" ? (CASE i.ending ${retriedAs} END)
      ) END`;
 
-/**
- * Ends tasks, or the attempts at them where a retry policy leaves another one. No other statement makes a task terminal.
- * - `$4`: whether another attempt may follow. `$5`: its delay in seconds as the receiver asked for, or null.
- * - `$6`: tasks whose start result is recorded in this transaction. Their claims of worker `$7` end in the same row version.
- * - A refused start ends only a task that this worker still claims, and a timeout only one that is still silent.
- * - The receiver of a timed-out attempt may still work: its cancel actions go to the history and are sent first, so the task
- *   is delayed even if the pause is 0.
- */
-export const endTasks = statement<
-  [
-    ids: string[],
-    endings: Ending[],
-    reasons: (string | null)[],
-    mayRetry: boolean[],
-    retryDelaySecs: (number | null)[],
-    startRecorded: string[],
-    worker: string,
-  ],
-  EndRow | RetryRow
->(
-  'task-end',
-  `WITH input AS (
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::float8[])
-       AS i(id, ending, reason, retry, retry_delay)
-   ), was AS MATERIALIZED (
-     SELECT t.id, COALESCE(t.paused_from, t.status) AS status, t.status = 'Paused' AS paused, t.claimed_by IS NOT NULL AS claimed,
-            i.ending, i.reason, ${retryDelay} AS retry_delay
-     FROM input i JOIN task t ON t.id = i.id
-     WHERE (CASE i.ending ${allowed} END)
-       AND (i.ending <> 'refused' OR t.claimed_by = $7)
-       AND (i.ending <> 'timed out' OR t.last_updated + make_interval(secs => t.timeout_secs) <= now())
-   ), over AS (
+const attempts = `, over AS (
      INSERT INTO task_attempt (task_id, attempt, status, started_at, ended_at, failure_reason, success, failures, on_cancel)
      SELECT t.id, t.attempt, 'Failure', CASE w.ending WHEN 'failed' THEN COALESCE(t.started_at, now()) ELSE t.started_at END,
             now(), w.reason, t.success, t.failures, CASE w.ending WHEN 'timed out' THEN d.on_cancel END
@@ -143,7 +112,25 @@ export const endTasks = statement<
      RETURNING t.id, t.batch_id, t.kind, t.attempt - 1 AS attempt, w.ending, t.status, w.status AS was, w.paused AS was_paused,
                w.claimed AS start_open, ${isRuled('t.kind')} AS ruled,
                CASE w.ending WHEN 'timed out' THEN d.on_cancel END AS on_cancel, d.trace, t.delayed
-   ), ended AS (
+   )`;
+
+const retries = `
+   UNION ALL
+   SELECT r.id, r.batch_id, r.kind, r.attempt, r.ending, r.status, r.was, r.was_paused, r.start_open, r.ruled, r.on_cancel,
+          r.trace, NULL, NULL, NULL, NULL, true, r.delayed
+   FROM retried r`;
+
+const ends = (mayRetry: boolean) => `WITH input AS (
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::float8[])
+       AS i(id, ending, reason, retry, retry_delay)
+   ), was AS MATERIALIZED (
+     SELECT t.id, COALESCE(t.paused_from, t.status) AS status, t.status = 'Paused' AS paused, t.claimed_by IS NOT NULL AS claimed,
+            i.ending, i.reason, ${mayRetry ? retryDelay : 'NULL::float8'} AS retry_delay
+     FROM input i JOIN task t ON t.id = i.id
+     WHERE (CASE i.ending ${allowed} END)
+       AND (i.ending <> 'refused' OR t.claimed_by = $7)
+       AND (i.ending <> 'timed out' OR t.last_updated + make_interval(secs => t.timeout_secs) <= now())
+   )${mayRetry ? attempts : ''}, ended AS (
      UPDATE task t
      SET status = (CASE w.ending ${target} END)::task_status,
          blocked_by = NULL,
@@ -162,9 +149,31 @@ export const endTasks = statement<
                t.open_parents, EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children, t.batch_awaited,
                CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end
    )
-   SELECT e.*, false AS retried, NULL AS delayed FROM ended e
-   UNION ALL
-   SELECT r.id, r.batch_id, r.kind, r.attempt, r.ending, r.status, r.was, r.was_paused, r.start_open, r.ruled, r.on_cancel,
-          r.trace, NULL, NULL, NULL, NULL, true, r.delayed
-   FROM retried r`,
-);
+   SELECT e.*, false AS retried, NULL::boolean AS delayed FROM ended e${mayRetry ? retries : ''}`;
+
+export type EndParameters = [
+  ids: string[],
+  endings: Ending[],
+  reasons: (string | null)[],
+  mayRetry: boolean[],
+  retryDelaysSecs: (number | null)[],
+  startRecorded: string[],
+  worker: string,
+];
+
+/**
+ * Ends tasks, or the attempts at them where a retry policy leaves another one. Only this statement and `endForGood` make a
+ * task terminal.
+ * - `$4`: whether another attempt may follow. `$5`: its delay in seconds as the receiver asked for, or null.
+ * - `$6`: tasks whose start result is recorded in this transaction. Their claims of worker `$7` end in the same row version.
+ * - A refused start ends only a task that this worker still claims, and a timeout only one that is still silent.
+ * - The receiver of a timed-out attempt may still work: its cancel actions go to the history and are sent first, so the task
+ *   is delayed even if its delay is 0.
+ */
+export const endOrRetry = statement<EndParameters, EndRow | RetryRow>('task-end-or-retry', ends(true));
+
+/** Ends tasks whatever their retry policies say. Most ends are successes, and this costs them less than `endOrRetry`. */
+export const endForGood = statement<EndParameters, EndRow>('task-end', ends(false));
+
+/** Returns whether a retry policy may have a say in an ending. */
+export const isRetryable = (ending: Ending): boolean => Object.values<Ending>(RETRIED_ENDINGS).includes(ending);
