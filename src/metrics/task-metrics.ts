@@ -134,17 +134,11 @@ export class TaskMetrics {
 
   /** Counts ended tasks. @param released number of tasks that became `Pending` as a result. */
   ended(tasks: readonly EndedTask[], released: number): void {
-    this.countAttempts(tasks, false);
-    const alike = tally(
-      tasks,
-      ({ kind, status, ending, was, was_paused }) => `${status}\n${ending}\n${was_paused ? 'Paused' : was}\n${kind}`,
-    );
-    for (const [key, count] of alike) {
-      const [status, ending, was, ...kind] = key.split('\n');
-      const reason = ending.replace(' ', '_');
-      const labels = { kind: this.kinds.of(kind.join('\n')), outcome: status.toLowerCase(), reason };
+    for (const { count, status, ending, was, was_paused, kind } of alike(tasks)) {
+      const labels = { kind: this.kinds.of(kind), outcome: status.toLowerCase(), reason: ending.replace(' ', '_') };
       this.endedTotal.inc(labels, count);
-      this.moved(was as TaskStatus, status as TaskStatus, count);
+      this.countAttempts({ ending, was, kind }, false, count);
+      this.moved(was_paused ? 'Paused' : was, status, count);
       if (ending === 'parent failed') this.propagated.inc({ effect: 'fallen' }, count);
       if (ending === 'dead end') this.propagated.inc({ effect: 'dead_end' }, count);
     }
@@ -154,18 +148,21 @@ export class TaskMetrics {
 
   /** Counts attempts that are followed by another. */
   retried(tasks: readonly CountedAttempt[]): void {
-    this.countAttempts(tasks, true);
-    const moved = tasks.filter(({ was_paused }) => !was_paused);
-    for (const [was, count] of tally(moved, (task) => task.was)) this.moved(was as TaskStatus, 'Pending', count);
+    for (const attempt of alike(tasks)) {
+      this.countAttempts(attempt, true, attempt.count);
+      if (!attempt.was_paused) this.moved(attempt.was, 'Pending', attempt.count);
+    }
   }
 
-  private countAttempts(tasks: readonly CountedAttempt[], retried: boolean): void {
-    const started = tasks.filter(({ was }) => was === 'Claimed' || was === 'Running');
-    for (const [key, count] of tally(started, ({ ending, kind }) => `${ending}\n${kind}`)) {
-      const [ending, ...kind] = key.split('\n');
-      const outcome = ending.replace(' ', '_');
-      this.attempts.inc({ kind: this.kinds.of(kind.join('\n')), outcome, retried: String(retried) }, count);
-    }
+  /** Counts attempts that a receiver was called for. */
+  private countAttempts(
+    { ending, was, kind }: Pick<CountedAttempt, 'ending' | 'was' | 'kind'>,
+    retried: boolean,
+    count: number,
+  ): void {
+    if (was !== 'Claimed' && was !== 'Running') return;
+    const labels = { kind: this.kinds.of(kind), outcome: ending.replace(' ', '_'), retried: String(retried) };
+    this.attempts.inc(labels, count);
   }
 
   /** Counts tasks that changed their status without ending. */
@@ -214,4 +211,17 @@ function tally<T>(items: readonly T[], sortOf: (item: T) => string): Map<string,
     counts.set(sort, (counts.get(sort) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Groups attempts that all metrics count alike. */
+function alike<T extends CountedAttempt & { status?: string }>(attempts: readonly T[]): (T & { count: number })[] {
+  const groups = new Map<string, T & { count: number }>();
+  for (const attempt of attempts) {
+    const { kind, status, ending, was, was_paused } = attempt;
+    const key = `${status}\n${ending}\n${was}\n${was_paused}\n${kind}`;
+    const group = groups.get(key);
+    if (group) group.count++;
+    else groups.set(key, { ...attempt, count: 1 });
+  }
+  return [...groups.values()];
 }
