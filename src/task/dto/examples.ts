@@ -20,6 +20,14 @@ const deploy = {
   on_success: [webhook('/deployed')],
   on_failure: [webhook('/not-deployed')],
 };
+const imported = {
+  id: 'import',
+  name: 'Import the feed',
+  kind: 'import',
+  retry: { max_attempts: 5, delay_secs: 30 },
+  run_at: '2026-01-06T03:00:00+01:00',
+  on_start: webhook('/import'),
+};
 
 /** Example requests in the API explorer. */
 export const CREATE_EXAMPLES = {
@@ -28,4 +36,5 @@ export const CREATE_EXAMPLES = {
     summary: 'Two tasks with a scope and a completion webhook',
     value: { tasks: [build, deploy], scope: 'release-2026-01', on_batch_complete: [webhook('/released')] },
   },
+  retries: { summary: 'A task that starts later and is retried', value: [imported] },
 };
