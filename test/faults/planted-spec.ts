@@ -71,7 +71,6 @@ const PLANTED: Planted[] = [
       },
     ],
     caught: /^I3: /,
-    always: true,
   },
   {
     name: 'claims of a lost worker are never requeued',
