@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { it, openBrowser, openTab } from '../support/browser';
+import { ExampleReceiver } from '../support/example-receiver';
 import { startService, useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { useProcesses } from '../support/process';
-import { after, freePort, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 /** For a browser on a busy machine. */
 const PATIENCE_MS = 20_000;
@@ -298,26 +298,3 @@ describe('The page in a browser', () => {
     await panel('Task a').waitFor({ state: 'detached' });
   });
 });
-
-/** The receiver of the examples, in a process of its own. */
-class ExampleReceiver {
-  private constructor(
-    readonly url: string,
-    private readonly child: ChildProcess,
-  ) {}
-
-  static async start(): Promise<ExampleReceiver> {
-    const port = await freePort();
-    const env = { PATH: process.env.PATH, PORT: String(port) };
-    const receiver = new ExampleReceiver(
-      `http://127.0.0.1:${port}`,
-      spawn(process.execPath, ['examples/receiver.mjs'], { env, stdio: 'ignore' }),
-    );
-    await eventually(async () => expect((await fetch(receiver.url)).status).toBe(200));
-    return receiver;
-  }
-
-  stop(): void {
-    this.child.kill('SIGKILL');
-  }
-}

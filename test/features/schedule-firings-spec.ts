@@ -3,15 +3,7 @@ import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { Scrape } from '../support/scrape';
-import {
-  fireAll,
-  type Firing,
-  hourly,
-  makeScheduleDue,
-  missHours,
-  type Schedule,
-  scheduleOf,
-} from '../support/schedules';
+import { fireAll, type Firing, makeScheduleDue, missHours, type Schedule, schedulesOf } from '../support/schedules';
 import { provider, task, webhook } from '../support/service';
 
 describe('Firings of schedules', () => {
@@ -19,27 +11,7 @@ describe('Firings of schedules', () => {
   // Nothing fires except what is due or a test makes due.
   const service = useService(ASLEEP);
   const START = receiver.url('/start');
-
-  let names = 0;
-  const put = (name: string, rest: object = {}) =>
-    service.call<Schedule>('PUT', `/schedule/${name}`, { cron: hourly(), batch: [task('a', START)], ...rest });
-  /** Creates a schedule that is not due during the tests; returns its name. */
-  const schedule = async (rest: object = {}): Promise<string> => {
-    const name = `schedule-${++names}`;
-    expect((await put(name, rest)).status).toBe(201);
-    return name;
-  };
-  const get = (name: string) => scheduleOf(service, name);
-  const fire = async (name: string): Promise<Firing> => {
-    await makeScheduleDue(service, name);
-    await fireAll(service);
-    return (await get(name)).last[0];
-  };
-  const recorded = (name: string) =>
-    service.query<{ due_at: Date; status: string }>(
-      'SELECT due_at, status FROM schedule_firing WHERE schedule = $1 ORDER BY fired_at',
-      [name],
-    );
+  const { get, schedule, fire, recorded } = schedulesOf(service, START);
   const tasksOf = (batch: string | null) =>
     service.query<{ id: string; status: string; failure_reason: string | null }>(
       'SELECT id, status, failure_reason FROM task WHERE batch_id = $1',

@@ -1,5 +1,5 @@
 import { ASLEEP, startService, useReceiver, useService } from '../support/fixture';
-import { fireAll, type Firing, hourly, makeScheduleDue, type Schedule, scheduleOf } from '../support/schedules';
+import { hourly, makeScheduleDue, type Schedule, schedulesOf } from '../support/schedules';
 import { openTransaction, untilWaiting } from '../support/locks';
 import { task, webhook } from '../support/service';
 
@@ -8,22 +8,7 @@ describe('Schedules', () => {
   // Nothing fires except what is due or a test makes due.
   const service = useService(ASLEEP);
   const START = receiver.url('/start');
-
-  let names = 0;
-  const put = (name: string, rest: object = {}) =>
-    service.call<Schedule>('PUT', `/schedule/${name}`, { cron: hourly(), batch: [task('a', START)], ...rest });
-  /** Creates a schedule that is not due during the tests; returns its name. */
-  const schedule = async (rest: object = {}): Promise<string> => {
-    const name = `schedule-${++names}`;
-    expect((await put(name, rest)).status).toBe(201);
-    return name;
-  };
-  const get = (name: string) => scheduleOf(service, name);
-  const fire = async (name: string): Promise<Firing> => {
-    await makeScheduleDue(service, name);
-    await fireAll(service);
-    return (await get(name)).last[0];
-  };
+  const { put, schedule, fire } = schedulesOf(service, START);
 
   describe('are kept', () => {
     it('as they are put, with defaults for what is left out', async () => {

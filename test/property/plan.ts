@@ -117,7 +117,7 @@ const answer: fc.Arbitrary<PlannedAnswer> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('gone', 'failed') },
 );
 
-/** Long pauses are no hindrance: callers that find nothing else to do hasten what waits. */
+/** Delays may be long: callers that find nothing else to do move the start of a waiting task to now. */
 const retry: fc.Arbitrary<PlannedRetry> = fc.record({
   max_attempts: fc.integer({ min: 1, max: MAX_ATTEMPTS }),
   delay_secs: fc.constantFrom(0, 0, 0, 3600),

@@ -1,6 +1,6 @@
 import { ScheduleLoop } from '../../src/schedule/schedule.loop';
 import { eventually } from './poll';
-import { provider, type Service } from './service';
+import { type Answer, provider, type Service, task } from './service';
 
 export interface Firing {
   due_at: string;
@@ -49,4 +49,37 @@ export async function fireAll(service: Service): Promise<void> {
     while ((await provider(service, ScheduleLoop).runOnce()) > 0);
     expect(await service.query('SELECT name FROM schedule WHERE NOT paused AND fire_at <= now()')).toEqual([]);
   });
+}
+
+/** Puts schedules that are not due during a test, and fires them when told to. */
+export function schedulesOf(service: Service, startUrl: string) {
+  let names = 0;
+  const get = (name: string) => scheduleOf(service, name);
+  const put = (name: string, rest: object = {}): Promise<Answer<Schedule>> =>
+    service.call('PUT', `/schedule/${name}`, { cron: hourly(), batch: [task('a', startUrl)], ...rest });
+  return {
+    get,
+    put,
+
+    /** Creates a schedule; returns its name. */
+    schedule: async (rest: object = {}): Promise<string> => {
+      const name = `schedule-${++names}`;
+      expect((await put(name, rest)).status).toBe(201);
+      return name;
+    },
+
+    /** Returns all records of a schedule, oldest first. */
+    recorded: (name: string) =>
+      service.query<{ due_at: Date; status: string }>(
+        'SELECT due_at, status FROM schedule_firing WHERE schedule = $1 ORDER BY fired_at',
+        [name],
+      ),
+
+    /** Makes a schedule due and fires it; returns the record. */
+    fire: async (name: string): Promise<Firing> => {
+      await makeScheduleDue(service, name);
+      await fireAll(service);
+      return (await get(name)).last[0];
+    },
+  };
 }

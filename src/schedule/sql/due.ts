@@ -1,14 +1,11 @@
 import { lock, statement } from '../../database/statement';
+import type { Timing } from '../due-times';
 import type { CatchUp, Overlap } from '../options';
 import { withJitter } from './jitter';
 
 /** A schedule as far as its firings need it. */
-export interface FiringScheduleRow {
+export interface FiringScheduleRow extends Timing {
   name: string;
-  cron: string;
-  timezone: string;
-  starts_at: Date | null;
-  ends_at: Date | null;
   overlap: Overlap;
   catch_up: CatchUp;
   jitter_secs: number;

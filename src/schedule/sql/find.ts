@@ -1,15 +1,12 @@
 import { statement } from '../../database/statement';
+import type { Timing } from '../due-times';
 import type { CatchUp, Overlap } from '../options';
 import type { FiringRow } from './firing';
 
-export interface ScheduleRow {
+export interface ScheduleRow extends Timing {
   name: string;
   created_at: Date;
   updated_at: Date;
-  cron: string;
-  timezone: string;
-  starts_at: Date | null;
-  ends_at: Date | null;
   overlap: Overlap;
   catch_up: CatchUp;
   jitter_secs: number;

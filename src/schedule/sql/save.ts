@@ -1,5 +1,6 @@
 import { ADVISORY_LOCKS } from '../../database/advisory-locks';
 import { lock, statement } from '../../database/statement';
+import type { Timing } from '../due-times';
 import type { CatchUp, Overlap } from '../options';
 import { withJitter } from './jitter';
 
@@ -9,11 +10,7 @@ export const lockName = lock<[name: string]>(
   `SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.scheduleOfName}, hashtext($1))`,
 );
 
-export interface StoredTimingRow {
-  cron: string;
-  timezone: string;
-  starts_at: Date | null;
-  ends_at: Date | null;
+export interface StoredTimingRow extends Timing {
   jitter_secs: number;
   paused: boolean;
   next_due_at: Date | null;
