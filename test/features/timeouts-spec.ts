@@ -2,6 +2,7 @@ import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { ASLEEP, startReplica, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, runTask, statesOf, untilRunning } from '../support/graph';
+import { openTransaction, untilWaiting } from '../support/locks';
 import { eventually } from '../support/poll';
 import { recount } from '../support/recount';
 import { age } from '../support/rows';
@@ -116,6 +117,24 @@ describe('A silent running task', () => {
       expect((await service.task(id)).status).toBe('Running');
       await elapse(2, id);
       expect(await timeOut()).toBe(1);
+    });
+
+    it('after a sign of life that comes while the timeout waits for a lock', async () => {
+      const { above, it: id } = await service.create([
+        task('above', START, { timeout: 86400 }),
+        task('it', START, { timeout: 100 }),
+        task('below', START, after(['above', 'it'])),
+      ]);
+      await untilRunning(service, above, id);
+      await elapse(101, id);
+      // The other parent of its child is locked first, after the search has found it silent.
+      const unlock = await openTransaction(service, `SELECT FROM task WHERE id = '${above}' FOR UPDATE`);
+      const timedOut = timeOut();
+      await untilWaiting(service, 1);
+      expect((await service.report(id, {})).status).toBe(200);
+      await unlock();
+      expect(await timedOut).toBe(0);
+      expect((await service.task(id)).status).toBe('Running');
     });
 
     it('while it is paused, however long', async () => {
