@@ -2,6 +2,14 @@
 export interface Action {
   kind: 'Webhook';
   params: WebhookParams;
+  /** Absent: each call is a request of its own. */
+  group?: Group;
+}
+
+/** Calls that are due at the same moment go out in one request. */
+export interface Group {
+  /** The most calls in one request. */
+  max_size: number;
 }
 
 export const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'] as const;

@@ -31,13 +31,14 @@ export class Attempt {
 
   /** Makes the call and decides whether the notification is delivered, retried or exhausted. */
   async make(row: LeasedRow): Promise<Attempted> {
-    const { key, attempt, attempts, action, notice, completion, trace, task_id } = row;
+    const { key, attempt, attempts, action, notice, completion, trace, task_id, batch_id } = row;
     if (!action) return { record: { key, attempts, outcome: 'exhausted', last_error: 'The task has been removed' } };
     const answer = await this.client.send({
       params: notice === 'complete' ? withCompletion(action, completion) : action.params,
       key,
       trigger: TRIGGER_OF[notice],
       taskId: task_id ?? undefined,
+      batchId: batch_id,
       attempt,
       tries: attempts,
       trace,

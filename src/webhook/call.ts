@@ -9,6 +9,7 @@ export interface Call {
   trigger: Trigger;
   /** Absent for `batch_complete`, which has no handle either. */
   taskId?: string;
+  batchId: string;
   /** The attempt at the task. */
   attempt: number;
   /** Number of the call among those with this key, from 1. */

@@ -83,9 +83,10 @@ function actionHeaders({ params }: Call, authorization?: string): Record<string,
 }
 
 /** Adds the headers that only Hookline sets. */
-function addOwnHeaders(headers: Record<string, string>, { key, trigger, taskId, attempt }: Call): void {
+function addOwnHeaders(headers: Record<string, string>, { key, trigger, taskId, batchId, attempt }: Call): void {
   headers['idempotency-key'] = key;
   headers['x-task-trigger'] = trigger;
+  headers['x-batch-id'] = batchId;
   if (!taskId) return;
   headers['x-task-id'] = taskId;
   headers['x-task-attempt'] = String(attempt);

@@ -12,10 +12,10 @@ const OF_THE_CONNECTION = [
   'http2-settings',
   'expect',
 ];
-const RESERVED: ReadonlySet<string> = new Set([...OF_THE_CONNECTION, 'idempotency-key']);
+const RESERVED: ReadonlySet<string> = new Set([...OF_THE_CONNECTION, 'idempotency-key', 'x-batch-id']);
 
 /** Prefixes of headers that identify and sign the call, whether Hookline sends them now or not. */
-const RESERVED_PREFIX = /^(?:x-task|webhook)-/;
+const RESERVED_PREFIX = /^(?:x-task|x-hookline|webhook)-/;
 
 /**
  * Returns whether an action may not set a header. `_` and other signs count as `-`, because receivers behind CGI and

@@ -54,6 +54,7 @@ describe('The completion call of a batch', () => {
     expect(call.headers).toMatchObject({
       'idempotency-key': `batch:${ids.batch}:complete`,
       'x-task-trigger': 'batch_complete',
+      'x-batch-id': ids.batch,
       'x-team': 'shop',
       'content-type': expect.stringContaining('application/json') as string,
     });

@@ -67,6 +67,8 @@ describe('The headers of an action', () => {
       'X-Task-Id': 'mine',
       'x-TASK-trigger': 'mine',
       'X-Task-Attempt': 'mine',
+      'X-Batch-ID': 'mine',
+      'X-Hookline-Group': '7',
       'Webhook-Id': 'mine',
       'WEBHOOK-signature': 'v1,mine',
       'webhook-timestamp': '1',
@@ -82,7 +84,7 @@ describe('The headers of an action', () => {
     };
     const kept = { 'x-kept': 'yes', 'x-tasks': 'yes', 'x-webhook-id': 'yes', webhook: 'yes', x_kept: 'yes' };
     const body = { longer: 'than five bytes' };
-    const { a } = await service.create([
+    const { a, batch } = await service.create([
       task('a', receiver.url('/reserved'), {
         on_start: webhook(receiver.url('/reserved'), { body, headers: { ...reserved, ...kept } }),
       }),
@@ -96,6 +98,7 @@ describe('The headers of an action', () => {
       'x-task-id': a,
       'x-task-attempt': '1',
       'x-task-trigger': 'start',
+      'x-batch-id': batch,
     });
     const own = [
       'host',
@@ -105,6 +108,7 @@ describe('The headers of an action', () => {
       'x-task-id',
       'x-task-attempt',
       'x-task-trigger',
+      'x-batch-id',
     ];
     const others = Object.keys(reserved).flatMap((name) => {
       const lower = name.toLowerCase();

@@ -71,6 +71,11 @@ describe('Validation of a creating request', () => {
         { on_start: webhook(URL, { headers: null as never, body: null }) },
         { actions: [{ kind: 'Webhook', trigger: 'Start', params: { url: URL, verb: 'Post' } }] },
       ],
+      ...[2, 1000].map((max_size): [string, object, object] => [
+        `groups of at most ${max_size} calls`,
+        { on_start: { ...webhook(URL), group: { max_size, colour: 'blue' } } },
+        { actions: [{ ...webhook(URL), trigger: 'Start', group: { max_size } }] },
+      ]),
     ])('%s', async (_, sent, kept = sent) => {
       expect(await created(sent)).toMatchObject(kept);
     });
@@ -139,6 +144,11 @@ describe('Validation of a creating request', () => {
       ['on_start', 'none', { on_start: undefined }],
       ['on_start.kind', 'another kind', { on_start: { ...action({}), kind: 'Email' } }],
       ['on_start.params', 'none', { on_start: { kind: 'Webhook' } }],
+      ['on_start.group.max_size', 'no object around it', { on_start: { ...action({}), group: 100 } }],
+      ['on_start.group.max_size', 'none', { on_start: { ...action({}), group: {} } }],
+      ['on_start.group.max_size', '1', { on_start: { ...action({}), group: { max_size: 1 } } }],
+      ['on_start.group.max_size', '1001', { on_start: { ...action({}), group: { max_size: 1001 } } }],
+      ['on_start.group.max_size', 'a text', { on_start: { ...action({}), group: { max_size: '100' } } }],
       ['on_start.params.url', 'none', { on_start: action({ url: undefined }) }],
       ['on_start.params.url', 'a path', { on_start: action({ url: '/start' }) }],
       ['on_start.params.url', 'another protocol', { on_start: action({ url: 'ftp://receiver.test/' }) }],

@@ -6,7 +6,7 @@ import { redacted } from '../../domain/redaction';
 import type { RetryPolicy } from '../../domain/retry';
 import type { Rule } from '../../domain/rule';
 import { RuleDto } from '../../rules/dto/rule.dto';
-import { WebhookParamsDto } from '../../webhook/dto/action.dto';
+import { GroupDto, WebhookParamsDto } from '../../webhook/dto/action.dto';
 import { RetryDto } from './retry.dto';
 import { TaskLightDto } from './task-light.dto';
 
@@ -22,6 +22,10 @@ export class TaskActionDto {
 
   /** The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
   params: WebhookParamsDto;
+
+  /** Absent if each call is a request of its own. */
+  @ApiProperty({ required: false, type: () => GroupDto })
+  group?: GroupDto;
 }
 
 /** Everything about a task. */
@@ -81,4 +85,4 @@ export class TaskFullDto extends TaskLightDto {
 }
 
 const listed = (actions: Action[] | null, trigger: TaskActionDto['trigger']): TaskActionDto[] =>
-  (actions ?? []).map(({ kind, params }) => ({ kind, trigger, params }));
+  (actions ?? []).map(({ kind, params, group }) => ({ kind, trigger, params, group }));

@@ -69,12 +69,13 @@ export class StartCall {
     }
   }
 
-  private send({ id, attempt, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
+  private send({ id, batch_id, attempt, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
     return this.client.send({
       params: on_start?.params,
       key: callKey(id, 'start', attempt),
       trigger: 'start',
       taskId: id,
+      batchId: batch_id,
       attempt,
       tries: start_calls,
       trace,

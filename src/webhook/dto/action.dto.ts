@@ -1,13 +1,16 @@
 import { IsIn, IsObject, IsOptional } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiAnyJson } from '../../http/any-json';
-import { VERBS, type Action, type Verb, type WebhookParams } from '../../domain/action';
+import { VERBS, type Action, type Group, type Verb, type WebhookParams } from '../../domain/action';
 import { IsTextOfAtMost } from '../../http/is-text';
+import { IsWhole } from '../../http/is-whole';
 import { Nested } from '../../http/nested';
 import { IsHeaders } from './is-headers';
 import { IsWebhookUrl } from './is-webhook-url';
 
 const MAX_URL_LENGTH = 8192;
+const MIN_GROUP = 2;
+const MAX_GROUP = 1000;
 
 /** The HTTP request of a webhook. */
 export class WebhookParamsDto implements WebhookParams {
@@ -44,6 +47,14 @@ export class WebhookParamsDto implements WebhookParams {
   headers?: Record<string, string>;
 }
 
+/** Lets calls of an action share a request. */
+export class GroupDto implements Group {
+  /** The most calls in one request, from 2 to 1,000. */
+  @ApiProperty({ type: 'integer', minimum: MIN_GROUP, maximum: MAX_GROUP, example: 100 })
+  @IsWhole(MIN_GROUP, MAX_GROUP)
+  max_size: number;
+}
+
 /** A call that Hookline makes. */
 export class ActionDto implements Action {
   /** Kind of the action; `Webhook` is the only one. */
@@ -56,8 +67,19 @@ export class ActionDto implements Action {
   @IsObject({ message: 'must be an object' })
   params: WebhookParamsDto;
 
+  /**
+   * Calls with the same trigger, URL, verb, headers and `group` that are due at the same moment go out as one request. None
+   * waits for others. Omit it to send each call as a request of its own.
+   */
+  @ApiProperty({ required: false, type: () => GroupDto })
+  @Nested(() => GroupDto)
+  @IsObject({ message: 'must be an object' })
+  @IsOptional()
+  group?: GroupDto;
+
   /** Returns the action without unknown and empty members. */
-  static toAction({ params: { url, verb, body, headers } }: ActionDto): Action {
-    return { kind: 'Webhook', params: { url, verb, body: body ?? undefined, headers: headers ?? undefined } };
+  static toAction({ params: { url, verb, body, headers }, group }: ActionDto): Action {
+    const params = { url, verb, body: body ?? undefined, headers: headers ?? undefined };
+    return group ? { kind: 'Webhook', params, group: { max_size: group.max_size } } : { kind: 'Webhook', params };
   }
 }
