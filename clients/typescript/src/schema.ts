@@ -490,6 +490,11 @@ export interface components {
              * @enum {string}
              */
             kind: "Webhook";
+            /**
+             * @description Calls with the same trigger, URL, verb, headers and `group` that are due at the same moment go out as one request. None
+             *     waits for others. Omit it to send each call as a request of its own.
+             */
+            group?: components["schemas"]["GroupDto"];
             /** @description The HTTP request. */
             params: components["schemas"]["WebhookParamsDto"];
         };
@@ -864,6 +869,13 @@ export interface components {
              * @example false
              */
             manual: boolean;
+        };
+        GroupDto: {
+            /**
+             * @description The most calls in one request, from 2 to 1,000.
+             * @example 100
+             */
+            max_size: number;
         };
         Health: {
             /**
@@ -1439,6 +1451,8 @@ export interface components {
              * @enum {string}
              */
             trigger: "Start" | "End" | "Cancel";
+            /** @description Absent if each call is a request of its own. */
+            group?: components["schemas"]["GroupDto"];
             /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
             params: components["schemas"]["WebhookParamsDto"];
         };
