@@ -5,7 +5,8 @@ import { isOpen } from '../http/open-paths';
 import { plainProblem, type Problem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { FailedAttempts } from './failed-attempts';
-import { type HandleCheck, HandleTokens } from './handle-tokens';
+import { grantOf } from './handle-access';
+import { HandleTokens } from './handle-tokens';
 import { RequestPolicy } from './request-policy';
 
 declare module 'fastify' {
@@ -16,10 +17,8 @@ declare module 'fastify' {
 }
 
 const EXPLORER = `/${EXPLORER_PATH}`;
-const HANDLE_ROUTE = '/task/:id';
-const HANDLE_METHODS: ReadonlySet<string> = new Set(['GET', 'PATCH', 'PUT']);
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
-const READ_ONLY = 'The handle of a notification is read-only; send reports to the handle of the start call';
+const READ_ONLY = 'The handle of a notification is read-only; use the handle of the start call';
 /** Bodies up to this size are read and discarded, so that the client gets the answer; larger ones end the connection. */
 const MAX_DISCARDED_BYTES = 1_048_576;
 
@@ -47,24 +46,22 @@ export class AccessPolicy extends RequestPolicy {
     if (isOpen(request.routeOptions.url ?? '')) return undefined;
     const token = presentedToken(request);
     if (token !== undefined && this.tokens.include(token)) return undefined;
-    const check = this.checkHandle(request);
-    request.byHandle = check === 'report';
-    if (request.byHandle) return undefined;
-    if (check === 'read') return this.lightOnly(request);
-    if (check === 'expired') return unauthorized(request, 'The token of the handle has expired');
-    if (check === 'invalid') return this.wrong(request, 'The token of the handle is not valid for this task');
-    if (token !== undefined) return this.wrong(request, 'The token is not valid');
-    return unauthorized(request, 'Authentication required: send a Bearer token in the header Authorization');
-  }
-
-  /** Returns undefined if the request does not come to a handle. */
-  private checkHandle({ method, routeOptions, params, query }: FastifyRequest): HandleCheck | undefined {
-    if (routeOptions.url !== HANDLE_ROUTE || !HANDLE_METHODS.has(method)) return undefined;
-    const { token, attempt = '1' } = query as { token?: unknown; attempt?: unknown };
-    if (token === undefined) return undefined;
-    return typeof token === 'string'
-      ? this.handles.verify((params as { id: string }).id.toLowerCase(), Number(attempt), token)
-      : 'invalid';
+    const grant = grantOf(request, token, this.handles);
+    if (!grant && token === undefined)
+      return unauthorized(request, 'Authentication required: send a Bearer token in the header Authorization');
+    switch (grant?.check) {
+      case 'report':
+        request.handleOf = { taskId: grant.taskId, attempt: grant.attempt };
+        return undefined;
+      case 'read':
+        return this.lightOnly(request);
+      case 'expired':
+        return unauthorized(request, 'The token of the handle has expired');
+      case 'invalid':
+        return this.wrong(request, 'The token of the handle is not valid for this request');
+      default:
+        return this.wrong(request, 'The token is not valid');
+    }
   }
 
   private lightOnly(request: FastifyRequest): Problem | undefined {

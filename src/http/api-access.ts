@@ -18,12 +18,13 @@ const SCHEMES = {
     in: 'query',
     name: 'token',
     description:
-      'The token in the `handle` of a webhook call. It allows reports on that task; the token of a notification is ' +
-      'read-only.',
+      'The token in the `handle` of a webhook call. It allows reports on that task, and to add tasks to its batch; the ' +
+      'token of a notification is read-only.',
   },
 } as const;
 
 const HANDLE_PATH = '/task/{id}';
+const GROWTH_PATH = '/batch/{batch_id}/task';
 
 /** Documents how to authenticate each operation, and its answers to requests without access. */
 export function describeAccess({ paths, components }: OpenAPIObject): void {
@@ -32,10 +33,11 @@ export function describeAccess({ paths, components }: OpenAPIObject): void {
     if (isOpen(path)) continue;
     for (const operation of [get, put, post, patch, remove]) {
       if (!operation) continue;
+      const acceptsHandle = path === HANDLE_PATH ? operation !== remove : path === GROWTH_PATH && operation === post;
       operation.security = [
         { bearer: [] },
         ...(operation === get ? [{ basic: [] }] : []),
-        ...(path === HANDLE_PATH && operation !== remove ? [{ handle: [] }] : []),
+        ...(acceptsHandle ? [{ handle: [] }] : []),
       ];
       operation.responses = {
         ...operation.responses,

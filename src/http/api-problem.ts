@@ -22,7 +22,7 @@ const PROBLEMS = {
   403: {
     description:
       'Either `AUTH_TOKEN` is not set, and the request comes from a web page of another origin or names another host; or ' +
-      'it is a report to the read-only handle of a notification.',
+      'the token of a handle does not allow it: that of a notification is read-only.',
     example: plainProblem(403, 'Requests from web pages of other origins are refused while AUTH_TOKEN is not set').body,
   },
   404: {

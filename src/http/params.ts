@@ -6,8 +6,8 @@ import { UnacceptableBody } from './json-body';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The request has no other token than that of a handle, and so is about the attempt of the handle. */
-    byHandle?: boolean;
+    /** The attempt whose handle token is the only token of the request, which may act only for that attempt. */
+    handleOf?: { taskId: string; attempt: number };
   }
 }
 
@@ -18,13 +18,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
 
-/** Documents a parameter in the path. */
 /** Documents a parameter beside its decorator. */
 export const documentedBy =
   (decorator: MethodDecorator): ParameterDecorator =>
   (controller, method) =>
     decorator(controller, method!, Object.getOwnPropertyDescriptor(controller, method!)!);
 
+/** Documents a parameter in the path. */
 const documented = (parameter: ApiParamOptions) => documentedBy(ApiParam(parameter));
 
 function uuidIn({ params }: FastifyRequest, name: string): string {
@@ -89,7 +89,7 @@ export const Handle = createParamDecorator(
   (_data: unknown, context: ExecutionContext): HandleTarget => {
     const request = requestOf(context);
     const attempt = attemptOf(request);
-    const isOwn = request.byHandle || 'attempt' in (request.query as object);
+    const isOwn = request.handleOf !== undefined || 'attempt' in (request.query as object);
     return { id: uuidIn(request, 'id'), attempt, ownAttempt: isOwn ? attempt : undefined };
   },
   [

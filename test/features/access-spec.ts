@@ -74,7 +74,8 @@ describe('With AUTH_TOKEN', () => {
         const { status } = await ask(method, path.replace(/\{\w+\}/g, ID));
         const isOpen = ['/live', '/ready', '/health', '/view'].includes(path);
         expect([method, path, status]).toEqual([method, path, isOpen ? 200 : 401]);
-        const handled = path === '/task/{id}' && method !== 'DELETE';
+        const handled =
+          (path === '/task/{id}' && method !== 'DELETE') || (path === '/batch/{batch_id}/task' && method === 'POST');
         const schemes = ['bearer', ...(method === 'GET' ? ['basic'] : []), ...(handled ? ['handle'] : [])];
         expect([method, path, security]).toEqual([
           method,

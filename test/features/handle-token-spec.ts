@@ -204,15 +204,18 @@ describe('A handle', () => {
     });
 
     it('that was lengthened or changed in any other way', async () => {
-      const [attempt, expiry, signature] = token.split('.');
+      const [attempt, expiry, about, signature] = token.split('.');
+      const otherFirst = (text: string) => text.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
       const changed = [
-        [attempt, String(Number(expiry) + 1), signature],
-        [`0${attempt}`, expiry, signature],
-        ['2', expiry, signature],
-        [attempt, expiry, signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))],
-        [attempt, expiry, signature.slice(0, -1)],
-        [attempt, expiry, ''],
-        [attempt, expiry],
+        [attempt, String(Number(expiry) + 1), about, signature],
+        [`0${attempt}`, expiry, about, signature],
+        ['2', expiry, about, signature],
+        [attempt, expiry, otherFirst(about), signature],
+        [attempt, expiry, signature],
+        [attempt, expiry, about, otherFirst(signature)],
+        [attempt, expiry, about, signature.slice(0, -1)],
+        [attempt, expiry, about, ''],
+        [attempt, expiry, about],
       ].map((parts) => parts.join('.'));
       for (const each of changed) expectRefusal(await use('GET', `/task/${id}?token=${each}`));
     });
@@ -221,8 +224,8 @@ describe('A handle', () => {
       const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
       // The last letter has two bits that belong to no byte.
       const other = letters[letters.indexOf(token.at(-1)!) ^ 1];
-      expect(Buffer.from(token.split('.')[2].slice(0, -1) + other, 'base64url')).toEqual(
-        Buffer.from(token.split('.')[2], 'base64url'),
+      expect(Buffer.from(token.split('.')[3].slice(0, -1) + other, 'base64url')).toEqual(
+        Buffer.from(token.split('.')[3], 'base64url'),
       );
       expectRefusal(await use('GET', `/task/${id}?token=${token.slice(0, -1)}${other}`));
     });
@@ -247,6 +250,15 @@ describe('A handle', () => {
     ])('that is %s', async (_what, text) => {
       expectRefusal(await use('GET', `/task/${id}?token=${text()}`));
     });
+  });
+
+  it('of an earlier version, whose token does not name the task, stays valid', async () => {
+    const { id, handle } = await started();
+    const terms = `1.${Math.floor(Date.now() / 1000) + 60}`;
+    const key = Buffer.from(hkdfSync('sha256', SECRET, '', 'hookline handle token v1', 32));
+    const old = `${terms}.${createHmac('sha256', key).update(`${id}.${terms}`).digest('base64url')}`;
+    handle.searchParams.set('token', old);
+    expect((await fetch(handle, { method: 'PATCH', body: '{}', headers: json })).status).toBe(200);
   });
 
   describe('through a change of secrets', () => {

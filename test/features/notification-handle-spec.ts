@@ -64,7 +64,7 @@ describe('The handle of a notification', () => {
       const { status, text } = await use(method, handle, body);
       expect([status, JSON.parse(text)]).toMatchObject([
         403,
-        { error: 'The handle of a notification is read-only; send reports to the handle of the start call' },
+        { error: 'The handle of a notification is read-only; use the handle of the start call' },
       ]);
     }
     expect((await use('DELETE', handle)).status).toBe(401);
