@@ -18,6 +18,7 @@ const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('b
 describe('A receiver that verifies', () => {
   const ID = '01a20385-0579-772d-b781-92370a992fbd';
   const jobs: Job[] = [];
+  const told: string[] = [];
   const started = () => jobs.map(({ key }) => key);
   const aborted = () => jobs.map(({ signal }) => signal.aborted);
   /** Which jobs were aborted when the last one began. */
@@ -29,11 +30,30 @@ describe('A receiver that verifies', () => {
   let served: LocalServer;
   beforeEach(() => {
     jobs.splice(0);
+    told.splice(0);
     gate = new Gate();
     receiver = createReceiver({
       secrets: [SECRETS[1], SECRETS[0]],
       service: hookline.url(''),
-      starts: { '/start': (job) => ((abortedBefore = aborted()), jobs.push(job), gate.opened) },
+      starts: {
+        '/start': (job) => ((abortedBefore = aborted()), jobs.push(job), gate.opened),
+        '/fails': (job) => (jobs.push(job), job.fail('No')),
+        '/large': (job) => job.result('x'.repeat(2000)),
+      },
+      groups: {
+        '/together': (given) => {
+          jobs.push(...given);
+          given[0].result('first');
+          given[1]?.fail('second');
+        },
+      },
+      notifications: {
+        '/told': ({ event, key }) => {
+          told.push(key);
+          if (event === 'failure') throw new Error('not now');
+        },
+      },
+      onError: () => undefined,
     });
     served = serve(receiver);
   });
@@ -127,6 +147,106 @@ describe('A receiver that verifies', () => {
     await start(2);
     report.open();
     expect(abortedBefore).toEqual([false]);
+  });
+
+  const TASKS = [1, 2, 3, 4].map((n) => `01a20385-0579-772d-b781-92370a992f0${n}`);
+  const entry = (id: string, end = 'start') => ({
+    key: `${id}:${end}`,
+    trigger: 'start',
+    task_id: id,
+    batch_id: ID,
+    attempt: 1,
+    handle: `${hookline.url('')}/task/${id}?token=${id}`,
+  });
+
+  function group(path: string, calls: object[], { signed = calls, status = 200 } = {}): Promise<Call[]> {
+    const key = 'group:5b1f';
+    const at = new Date();
+    return fetch(served.origin + path, {
+      method: 'POST',
+      body: JSON.stringify({ calls }),
+      headers: {
+        'content-type': 'application/json',
+        'x-hookline-group': String(calls.length),
+        'webhook-id': key,
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': new Webhook(SECRETS[0]).sign(key, at, JSON.stringify({ calls: signed })),
+      },
+    }).then(async (answer) => {
+      expect(answer.status).toBe(status);
+      return ((await answer.json()) as { results: Call[] }).results;
+    });
+  }
+  type Call = { key: string; kind?: string; status?: string; refused?: string; result?: unknown };
+
+  it('begins each task of a group once, also if another group repeats some of them', async () => {
+    const [a, b, c] = TASKS.map((id) => entry(id));
+    const first = await group('/start', [{ ...a, body: { n: 1 }, traceparent: 'of a' }, b]);
+    expect(first).toMatchObject([
+      { key: a.key, kind: 'Webhook', params: { url: `${served.origin}/start` } },
+      { key: b.key, kind: 'Webhook' },
+    ]);
+    const second = await group('/start', [b, c]);
+    expect(second[0]).toEqual(first[1]);
+    expect(started()).toEqual([a.key, b.key, c.key]);
+    expect(jobs[0]).toMatchObject({ body: { n: 1 }, batchId: ID, handle: a.handle, headers: { traceparent: 'of a' } });
+    await group('/start', [entry(TASKS[1], 'cancel'), entry(TASKS[2], 'cancel')]);
+    expect(aborted()).toEqual([false, true, true]);
+  });
+
+  it('answers a group with the results that exist at once and fit, and reports the others', async () => {
+    const [a, b] = TASKS.map((id) => entry(id));
+    expect(await group('/fails', [a, b])).toEqual([
+      { key: a.key, status: 'Failure', failure_reason: 'No' },
+      { key: b.key, status: 'Failure', failure_reason: 'No' },
+    ]);
+    const before = hookline.received().length;
+    const [c] = TASKS.slice(2).map((id) => entry(id));
+    expect(await group('/large', [c])).toMatchObject([{ key: c.key, kind: 'Webhook' }]);
+    const [report] = (await hookline.waitFor(before + 1)).slice(before);
+    expect(report.body).toEqual({ status: 'Success', result: 'x'.repeat(2000) });
+  });
+
+  it('refuses tasks of a group of which a later attempt is running, and all when it is shut down', async () => {
+    const [a, b] = TASKS.map((id) => entry(id));
+    const later = { ...a, key: `${TASKS[0]}:attempt-2:start`, handle: `${a.handle}&attempt=2` };
+    await group('/start', [later]);
+    const [first, second] = await group('/start', [a, b]);
+    expect(first).toEqual({ key: a.key, refused: 'A later attempt is running' });
+    expect(second).toMatchObject({ key: b.key, kind: 'Webhook' });
+    void receiver.close();
+    const other = entry(TASKS[2]);
+    expect(await group('/start', [other])).toEqual([
+      { key: other.key, refused: expect.stringContaining('shutting down') },
+    ]);
+  });
+
+  it('hands the new tasks of a group to a handler of groups, and a lone task too', async () => {
+    const [a, b, c, d] = TASKS.map((id) => entry(id));
+    expect(await group('/together', [a, b, c])).toEqual([
+      { key: a.key, status: 'Success', result: 'first' },
+      { key: b.key, status: 'Failure', failure_reason: 'second' },
+      { key: c.key, status: 'Success' },
+    ]);
+    await group('/together', [c, d]);
+    expect(started()).toEqual([a, b, c, d].map(({ key }) => key));
+  });
+
+  it('refuses those notifications of a group whose handlers fail, and handles them again', async () => {
+    const [a, b] = [entry(TASKS[0], 'end:success'), entry(TASKS[1], 'end:failure')];
+    const done = { key: `batch:${ID}:complete:2`, trigger: 'batch_complete', batch_id: ID };
+    const refused = [{ key: b.key, refused: 'The call failed' }];
+    expect(await group('/told', [a, b, done])).toEqual(refused);
+    expect(await group('/told', [a, b])).toEqual(refused);
+    expect(told).toEqual([a.key, b.key, done.key, b.key]);
+  });
+
+  it('refuses a group that was changed, names another service or has no calls', async () => {
+    const [a, b] = TASKS.map((id) => entry(id));
+    await group('/start', [a, b], { signed: [a], status: 401 });
+    await group('/start', [{ ...a, handle: `http://elsewhere.example/task/${TASKS[0]}` }], { status: 400 });
+    await group('/start', 'none' as never, { status: 400 });
+    expect(started()).toEqual([]);
   });
 
   it('cannot be created without secrets', () => {

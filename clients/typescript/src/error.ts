@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Problem } from './types.ts';
 
 /** A fault in one field of a request. */
@@ -5,6 +6,15 @@ export interface Fault {
   /** Path of the field, e.g. `tasks[3].timeout`; undefined if the fault concerns the whole request. */
   readonly field?: string;
   readonly message: string;
+}
+
+/** What came of one report of many. */
+export interface ItemProblem {
+  /** The status that the report would have got alone. */
+  status: number;
+  error?: string;
+  current_status?: string;
+  current_attempt?: number;
 }
 
 /** A request that the service has refused, or that got no answer. */
@@ -58,6 +68,12 @@ export class HooklineError extends Error {
       problem.current_attempt,
       retryAfter(response.headers.get('retry-after')),
     );
+  }
+
+  /** Creates the error for one report of many that was not accepted. */
+  static ofItem({ status, error = 'No reason given', current_status, current_attempt }: ItemProblem): HooklineError {
+    const title = STATUS_CODES[status] ?? 'Refused';
+    return new HooklineError(status, title, error, [], current_status, current_attempt);
   }
 
   /** Creates the error for a request without an answer. */

@@ -12,21 +12,33 @@ export interface TaskHandle<Id extends string = string> {
 export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies' | 'run_at' | 'delay_secs'> {
   /** Name shown to people; default: the local id. */
   name?: string;
-  /** Tasks that must succeed, or this task fails too. */
+  /** Tasks that must succeed, or this task fails too. The UUID of an existing task is allowed in `addTasks`. */
   requires?: readonly (TaskHandle | string)[];
-  /** Tasks that must end, with any result. */
+  /** Tasks that must end, in any way. */
   after?: readonly (TaskHandle | string)[];
+  /** Ids of existing `Waiting` tasks that fail if this one does not succeed; only in `addTasks`. */
+  requiredBy?: readonly string[];
+  /** Ids of existing `Waiting` tasks that wait for the end of this one; only in `addTasks`. */
+  before?: readonly string[];
   /** Time before which the task does not start. Not together with `delay`. */
   runAt?: Time;
   /** Seconds to wait after the creation, or after the end of the last parent. */
   delay?: number;
 }
 
+/** Settings of the batch; not in `addTasks`. */
 export type GraphOptions = Omit<BatchRequest, 'tasks'>;
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+const links = (required: readonly string[], ended: readonly string[]) => [
+  ...required.map((id) => ({ id, requires_success: true })),
+  ...ended.map((id) => ({ id, requires_success: false })),
+];
+
 /**
- * Builds a batch. Throws a `TypeError` for a local id that is used twice, and for a dependency that is not in the graph
- * yet; so a graph has no cycles.
+ * Builds a batch, or what to add to one. Throws a `TypeError` for a local id that is used twice, and for a dependency that
+ * is not in the graph yet; so a graph has no cycles. A UUID is taken for the id of an existing task.
  *
  * ```ts
  * const graph = new Graph({ scope: 'release-7' });
@@ -48,13 +60,14 @@ export class Graph {
   task<const Id extends string>(id: Id, spec: TaskSpec): TaskHandle<Id> {
     if (!id) throw new TypeError('A task needs a local id');
     if (this.tasks.has(id)) throw new TypeError(`There is a task "${id}" already`);
-    const { requires = [], after = [], name = id, runAt, delay, ...rest } = spec;
-    const dependencies = [
-      ...requires.map((parent) => ({ id: this.idOf(parent, id), requires_success: true })),
-      ...after.map((parent) => ({ id: this.idOf(parent, id), requires_success: false })),
-    ];
-    const twice = dependencies.find((one, i) => dependencies.findIndex((other) => other.id === one.id) !== i);
-    if (twice) throw new TypeError(`"${id}" names its dependency "${twice.id}" twice`);
+    const { requires = [], after = [], requiredBy = [], before = [], name = id, runAt, delay, ...rest } = spec;
+    const idOf = (parent: TaskHandle | string) => this.idOf(parent, id);
+    const dependencies = links(requires.map(idOf), after.map(idOf));
+    const children = links(requiredBy, before);
+    for (const one of [dependencies, children]) {
+      const twice = one.find((link, i) => one.findIndex((other) => other.id === link.id) !== i);
+      if (twice) throw new TypeError(`"${id}" names "${twice.id}" twice`);
+    }
     this.tasks.set(id, {
       ...rest,
       id,
@@ -62,6 +75,7 @@ export class Graph {
       ...(runAt !== undefined && { run_at: iso(runAt) }),
       ...(delay !== undefined && { delay_secs: delay }),
       ...(dependencies.length > 0 && { dependencies }),
+      ...(children.length > 0 && { before: children }),
     });
     return { id, graph: this };
   }
@@ -75,12 +89,16 @@ export class Graph {
     const id = typeof parent === 'string' ? parent : parent.id;
     if (typeof parent !== 'string' && parent.graph !== this)
       throw new TypeError(`"${child}" depends on "${id}" of another graph`);
-    if (!this.tasks.has(id)) throw new TypeError(`"${child}" depends on "${id}", which is not in the graph yet`);
+    if (!this.tasks.has(id) && !UUID.test(id))
+      throw new TypeError(`"${child}" depends on "${id}", which is not in the graph yet`);
     return id;
   }
 }
 
+/** Verb, headers and body of the request, and the settings of the action. */
+export type WebhookOptions = Partial<Omit<Action['params'], 'url'>> & Omit<Action, 'kind' | 'params'>;
+
 /** Creates an action that calls a receiver, with POST by default. */
-export function webhook(url: string, rest: Partial<Omit<Action['params'], 'url'>> = {}): Action {
-  return { kind: 'Webhook', params: { verb: 'Post', ...rest, url } };
+export function webhook(url: string, { verb = 'Post', headers, body, ...settings }: WebhookOptions = {}): Action {
+  return { kind: 'Webhook', params: { verb, headers, body, url }, ...settings };
 }

@@ -1,7 +1,16 @@
-import { created, type Created } from './created.ts';
+import { addTasks, create, keyed, type Created } from './created.ts';
 import { Graph } from './graph.ts';
-import { Http, type CreateOptions, type HooklineOptions, type ReportOptions, type RequestOptions } from './http.ts';
+import {
+  Http,
+  type BatchRerunOptions,
+  type CreateOptions,
+  type HooklineOptions,
+  type ReportOptions,
+  type RequestOptions,
+  type RerunOptions,
+} from './http.ts';
 import { events, type LiveEvent, type LiveOptions } from './live.ts';
+import { results } from './results.ts';
 import { scheduleRequest, type ScheduleSpec } from './schedule.ts';
 import { iso, type Time } from './time.ts';
 import type * as wire from './types.ts';
@@ -22,14 +31,29 @@ export class Hookline {
    * Creates all tasks of a graph, or none. With an `idempotencyKey`, it is safe to repeat a call whose outcome is unknown,
    * and worth it if the error `isTemporary`.
    */
-  async create(graph: Graph | wire.BatchRequest, options: CreateOptions = {}): Promise<Created> {
-    const { idempotencyKey, signal } = options;
-    const { headers, body } = await this.http.send('POST', '/task', {
-      body: graph,
-      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
-      signal,
-    });
-    return created((body ?? []) as wire.TaskSummary[], headers.get('x-batch-id')!);
+  create(graph: Graph | wire.BatchRequest, options: CreateOptions = {}): Promise<Created> {
+    return create(this.http, '/task', graph, options);
+  }
+
+  /**
+   * Adds the tasks of a graph to a batch, or none. They may depend on existing tasks of it by id, and let existing ones wait
+   * for them with `requiredBy` and `before`. Receivers use `job.addTasks()` instead, without a token.
+   */
+  addTasks(batchId: string, graph: Graph, options: CreateOptions = {}): Promise<Created> {
+    return addTasks(this.http, batchId, graph, options);
+  }
+
+  /**
+   * Runs the failed and canceled tasks of a batch again, as their next attempts. What succeeded stays, unless `downstream`
+   * is set.
+   */
+  rerun(batchId: string, options: BatchRerunOptions = {}): Promise<wire.Rerun> {
+    return this.rerunAt(`/batch/${part(batchId)}/rerun`, options);
+  }
+
+  /** Runs a task again that has ended, with its unsuccessful descendants. */
+  rerunTask(id: string, options: RerunOptions = {}): Promise<wire.Rerun> {
+    return this.rerunAt(`/task/${part(id)}/rerun`, options);
   }
 
   /** Returns a task. */
@@ -75,6 +99,16 @@ export class Hookline {
   /** Reports a result, progress or a sign of life. Receivers report to their handle instead, without a token. */
   report(id: string, report: wire.Report, { attempt, signal }: ReportOptions = {}): Promise<void> {
     return this.http.json('PATCH', `/task/${part(id)}`, { body: report, query: { attempt }, signal });
+  }
+
+  /** Reports on up to 10,000 tasks. Each report has its own outcome, in the order of the reports. */
+  async reports(reports: readonly wire.BulkReport[], options?: RequestOptions): Promise<wire.ReportOutcome[]> {
+    return (await this.http.json<wire.Outcomes>('PATCH', '/task', { ...options, body: reports })).results;
+  }
+
+  /** Adds to the counters of up to 10,000 tasks. Each increment has its own outcome, in the order of the increments. */
+  async count(increments: readonly wire.BulkIncrement[], options?: RequestOptions): Promise<wire.ReportOutcome[]> {
+    return (await this.http.json<wire.Outcomes>('PUT', '/task', { ...options, body: increments })).results;
   }
 
   /** Returns the statistics of a batch. */
@@ -168,6 +202,22 @@ export class Hookline {
   waitForBatch(id: string, options: WaitOptions = {}): Promise<wire.BatchStats> {
     const stats = (signal: AbortSignal) => this.batch(id, { signal });
     return untilEnded({ stats, events: (signal) => this.events(id, { signal }) }, options);
+  }
+
+  /**
+   * Returns the results of the tasks of a batch that have one, by local id; by id if an older task has the same local id.
+   * It reads each task that has ended.
+   */
+  results(batchId: string, options: RequestOptions = {}): Promise<Record<string, unknown>> {
+    return results(this, batchId, options);
+  }
+
+  private rerunAt(
+    path: string,
+    { taskIds, downstream, idempotencyKey, signal }: BatchRerunOptions,
+  ): Promise<wire.Rerun> {
+    const body = { task_ids: taskIds, downstream };
+    return this.http.json('POST', path, { body, headers: keyed(idempotencyKey), signal });
   }
 }
 

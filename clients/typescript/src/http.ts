@@ -23,6 +23,18 @@ export interface CreateOptions extends RequestOptions {
   idempotencyKey?: string;
 }
 
+export interface RerunOptions extends RequestOptions {
+  /** Reruns also what succeeded: the named tasks, and all of their descendants. */
+  downstream?: boolean;
+  /** Makes it safe to repeat the request, as in `CreateOptions`. */
+  idempotencyKey?: string;
+}
+
+export interface BatchRerunOptions extends RerunOptions {
+  /** Limits the rerun to these tasks and their unsuccessful descendants. */
+  taskIds?: readonly string[];
+}
+
 export interface ReportOptions extends RequestOptions {
   /** The attempt that the report is about; default: the first. */
   attempt?: number;

@@ -36,6 +36,26 @@ export type Replayed = Schemas['ReplayedDto'];
 export type Report = Schemas['ReportDto'];
 /** Items done and failed since the last report. */
 export type Increment = Schemas['IncrementDto'];
+/** A report about one task of many. */
+export type BulkReport = Report & { id: string; attempt?: number; token?: string };
+/** An increment for one task of many. */
+export type BulkIncrement = Increment & { id: string; attempt?: number; token?: string };
+/** What came of one report or increment of many. */
+export interface ReportOutcome {
+  id: string;
+  status: number;
+  error?: string;
+  current_status?: TaskStatus;
+  current_attempt?: number;
+}
+export interface Outcomes {
+  results: ReportOutcome[];
+}
+/** The tasks that run again. */
+export interface Rerun {
+  batch_id: string;
+  tasks: { id: string; attempt: number }[];
+}
 /** A schedule to create or to replace. */
 export type ScheduleRequest = Schemas['SaveScheduleDto'];
 /** A schedule with its batch, its next due times and its last firings. */

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { type Context, contextOf } from '../context.ts';
+import { type Handle, parseHandle } from './handle.ts';
 import type { Verify } from './signature.ts';
 
 /** Members of every call. */
@@ -11,36 +13,36 @@ interface CallBase {
   /** Query of the action's URL. */
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Id of the task's batch, or of the completed batch. */
+  readonly batchId: string;
+}
+
+interface AboutTask extends CallBase {
+  readonly taskId: string;
+  /** Number of the attempt at the task, from 1; in notifications, of the last one. */
+  readonly attempt: number;
+  /** The task and the results of its parents, if the action has `context: true`. */
+  readonly context: Context | undefined;
+}
+
+/** A call of the service about a task. */
+export interface TaskCall extends AboutTask {
+  readonly event: 'start' | 'success' | 'failure' | 'cancel';
+  readonly handle: Handle;
+  /** URL of this call without the handle; undefined if the request has no Host header. */
+  readonly address: string | undefined;
+}
+
+/** A call of the service about a completed batch. */
+export interface BatchCall extends CallBase {
+  readonly event: 'complete';
 }
 
 /** A call of the service about a task or a completed batch. */
-export type Call = CallBase &
-  (
-    | {
-        readonly event: 'start' | 'success' | 'failure' | 'cancel';
-        readonly taskId: string;
-        /** Number of the attempt at the task, from 1. */
-        readonly attempt: number;
-        /** URL for reports. */
-        readonly handle: string;
-        /** URL of this call without the handle; undefined if the request has no Host header. */
-        readonly address: string | undefined;
-      }
-    | { readonly event: 'complete'; readonly batchId: string }
-  );
+export type Call = TaskCall | BatchCall;
 
 /** A notification about the end of a task or a batch. */
-export type Notification = CallBase &
-  (
-    | {
-        readonly event: 'success' | 'failure';
-        readonly taskId: string;
-        /** Number of the last attempt at the task, from 1. */
-        readonly attempt: number;
-        readonly handle: string;
-      }
-    | { readonly event: 'complete'; readonly batchId: string }
-  );
+export type Notification = (AboutTask & { readonly event: 'success' | 'failure'; readonly handle: string }) | BatchCall;
 
 /** A request that is not a call of the service; it is answered with the status. */
 export class NotACall extends Error {
@@ -68,11 +70,26 @@ export interface Trust {
   readonly origin?: string;
 }
 
+/** The calls of one request: one, or a group. */
+export interface Exchange {
+  readonly calls: readonly Call[];
+  readonly isGroup: boolean;
+}
+
+/** A call of a group, with the members that the kit uses; the rest is in the key. */
+interface Entry {
+  readonly key: string;
+  readonly batch_id?: string;
+  readonly handle?: string;
+  readonly body?: unknown;
+  readonly traceparent?: string;
+}
+
 /**
- * Reads and verifies a call. Event, id and attempt come from the key, because the signature covers it.
+ * Reads and verifies the calls of a request. Event, id and attempt come from the keys, because the signature covers them.
  * @throws {NotACall}
  */
-export async function readCall(request: IncomingMessage, { verify, service, origin }: Trust): Promise<Call> {
+export async function readCalls(request: IncomingMessage, { verify, service, origin }: Trust): Promise<Exchange> {
   const { headers } = request;
   const content = await read(request);
   if (verify && !verify(headers, content)) throw new NotACall(401, 'The signature is missing, wrong or too old');
@@ -80,17 +97,38 @@ export async function readCall(request: IncomingMessage, { verify, service, orig
   const url = urlOf(request, origin);
   const handle = url.searchParams.get('handle') ?? '';
   url.searchParams.delete('handle');
-  const base = { key, body: parse(headers, content), query: url.searchParams, headers };
+  const address = origin !== undefined || headers.host !== undefined ? url.href : undefined;
+  const rest = { query: url.searchParams, headers, address, service };
+  const body = parse(headers, content);
+  const batch_id = String(headers['x-batch-id'] ?? '');
+  if (!key.startsWith('group:')) return { calls: [callOf({ key, body, handle, batch_id }, rest)], isGroup: false };
+  const { calls } = (body ?? {}) as { calls?: (Entry | null)[] };
+  if (!Array.isArray(calls)) throw new NotACall(400, 'A group without calls');
+  return { calls: calls.map((entry) => callOf(entry ?? { key: '' }, rest)), isGroup: true };
+}
 
-  const [, batchId] = BATCH.exec(key) ?? [];
-  if (batchId !== undefined) return { ...base, event: 'complete', batchId };
-  const [, taskId, ofAttempt = '1', call, end] = TASK.exec(key) ?? [];
+interface Rest extends Pick<TaskCall, 'query' | 'headers' | 'address'> {
+  readonly service?: string;
+}
+
+/**
+ * Returns the call for an entry of a group, or for the parts of a request.
+ * @throws {NotACall}
+ */
+function callOf(entry: Entry, { service, address, query, headers: shared }: Rest): Call {
+  const { key, body, batch_id = '', traceparent } = entry;
+  const headers = traceparent === undefined ? shared : { ...shared, traceparent };
+  const base = { key, body, query, headers };
+  const [, ofBatch] = BATCH.exec(key) ?? [];
+  if (ofBatch !== undefined) return { ...base, event: 'complete', batchId: ofBatch };
+  const [, taskId, ofAttempt = '1', event, end] = TASK.exec(key) ?? [];
   if (taskId === undefined) throw new NotACall(400, 'Not a call of Hookline');
   const attempt = Number(ofAttempt);
-  if (!isHandle(handle, taskId, attempt, service))
+  const handle = parseHandle(entry.handle ?? '');
+  if (!handle || handle.taskId !== taskId || handle.attempt !== attempt || !isOf(service, handle))
     throw new NotACall(400, 'The handle does not belong to this attempt at this task');
-  const isKnown = origin !== undefined || headers.host !== undefined;
-  return { ...base, event: (call ?? end) as 'start', taskId, attempt, handle, address: isKnown ? url.href : undefined };
+  const context = contextOf(body, taskId);
+  return { ...base, event: (event ?? end) as 'start', taskId, attempt, batchId: batch_id, context, handle, address };
 }
 
 async function read(request: IncomingMessage): Promise<Buffer> {
@@ -129,15 +167,8 @@ function parse(headers: IncomingHttpHeaders, content: Buffer): unknown {
   }
 }
 
-/** Checks where a handle leads: it is part of the query, which the signature does not cover. */
-function isHandle(handle: string, taskId: string, attempt: number, service = ''): boolean {
-  if (!URL.canParse(handle)) return false;
+/** Checks where a handle leads: unless in a group, it is part of the query, which the signature does not cover. */
+const isOf = (service = '', handle: Handle): boolean => {
   const prefix = service.replace(/\/+$/, '');
-  const { protocol, pathname, searchParams } = new URL(handle);
-  return (
-    /^https?:$/.test(protocol) &&
-    pathname.endsWith(`/task/${taskId}`) &&
-    Number(searchParams.get('attempt') ?? 1) === attempt &&
-    (!prefix || handle.startsWith(`${prefix}/task/${taskId}`))
-  );
-}
+  return !prefix || handle.url.startsWith(`${prefix}/task/${handle.taskId}`);
+};

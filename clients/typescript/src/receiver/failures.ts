@@ -1,3 +1,5 @@
+import type { Report } from '../types.ts';
+
 /** Thrown by a handler, or passed to `job.fail()`: the task ends with failure, although attempts may be left. */
 export class NonRetryable extends Error {
   override readonly name = 'NonRetryable';
@@ -17,4 +19,21 @@ export class RetryAfter extends Error {
     super(message, options);
     this.seconds = Math.min(Math.max(Math.ceil(seconds), 0), MAX_PAUSE_SECS);
   }
+}
+
+/** Below the limit of the service, 65,536 characters. */
+const MAX_REASON_CHARS = 10_000;
+
+/** Returns what the error says about the next attempt. */
+export function nextAttempt(reason: unknown): Pick<Report, 'retry' | 'retry_after_secs'> {
+  if (reason instanceof NonRetryable) return { retry: false };
+  return reason instanceof RetryAfter ? { retry_after_secs: reason.seconds } : {};
+}
+
+/** Returns a failure reason for anything thrown; replaces characters that the service would refuse. */
+export function sentence(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message || reason.name : String(reason);
+  // The conversion to UTF-8 replaces lone surrogates.
+  const sound = Buffer.from(text.slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
+  return sound.trim() ? sound : 'The work failed without a reason';
 }

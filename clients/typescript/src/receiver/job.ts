@@ -1,15 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Context } from '../context.ts';
+import type { Created } from '../created.ts';
+import type { Graph } from '../graph.ts';
+import type { CreateOptions } from '../http.ts';
 import type { Increment } from '../types.ts';
 
 /** A task accepted by this receiver, as its handler sees it. */
 export interface Job {
   readonly taskId: string;
-  /** Number of this attempt at the task, from 1; later ones follow failures if the task has a retry policy. */
+  readonly batchId: string;
+  /** Number of this attempt at the task, from 1; later ones follow failures and reruns. */
   readonly attempt: number;
   /** Idempotency key of the start call. */
   readonly key: string;
   /** Body of the `on_start` action: JSON, or text if its content type is not JSON; undefined without a body. */
   readonly body: unknown;
+  /** The task and the results of its parents, if the `on_start` action has `context: true`. */
+  readonly context: Context | undefined;
   /** Query of the action's URL. */
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -26,11 +33,27 @@ export interface Job {
    */
   progress(success?: number, failures?: number): Promise<void>;
 
-  /** Ends the task with success, like a return from the handler; only the first result counts. */
+  /**
+   * Sets the result, which is stored when the attempt ends, in whatever way; the last one counts. Children can read it.
+   * @param value any JSON.
+   * @throws {TypeError} if the value is not JSON.
+   * @throws {RangeError} if its JSON exceeds 64 KiB.
+   */
+  result(value: unknown): void;
+
+  /**
+   * Adds tasks to the batch of this task. They may depend on existing tasks of it by id, also on this one, and let existing
+   * ones wait for them. Repeated while the service is unavailable, without adding anything twice.
+   * @param options without an `idempotencyKey`, a later call or attempt adds tasks of its own.
+   * @throws {HooklineError} if the service refuses.
+   */
+  addTasks(graph: Graph, options?: CreateOptions): Promise<Created>;
+
+  /** Ends the task with success, like a return from the handler; only the first end counts. */
   succeed(counts?: Increment): void;
 
   /**
-   * Fails the attempt, like an exception in the handler; only the first result counts. The task ends if it has no attempts
+   * Fails the attempt, like an exception in the handler; only the first end counts. The task ends if it has no attempts
    * left, or the reason is a `NonRetryable`. A `RetryAfter` sets the pause before the next attempt.
    */
   fail(reason: unknown, counts?: Increment): void;

@@ -1,6 +1,14 @@
 /** Number of completed calls whose keys are remembered. */
 const MAX_DONE = 10_000;
 
+/** What came of a call. */
+export interface Handled<T> {
+  /** If it rejects, the call can be repeated. */
+  readonly answer: Promise<T>;
+  /** Settles when the call is completed. */
+  readonly done: Promise<unknown>;
+}
+
 /**
  * Handles each call once: a repeated key gets the answer of the first call. It remembers all calls in progress, and the
  * latest completed ones.
@@ -9,11 +17,8 @@ export class Ledger<T> {
   private readonly inProgress = new Map<string, Promise<T>>();
   private readonly done = new Map<string, Promise<T>>();
 
-  /**
-   * @param handle is called for a new key; returns the answer, and when the call is completed. If the answer rejects, the
-   *   key is forgotten, so that the call can be repeated.
-   */
-  once(key: string, handle: () => { answer: Promise<T>; done: Promise<unknown> }): Promise<T> {
+  /** Returns the answer to the first call with this key; `handle` is called for a new one. */
+  once(key: string, handle: () => Handled<T>): Promise<T> {
     const known = this.inProgress.get(key) ?? this.done.get(key);
     if (known) return known;
     const { answer, done } = handle();

@@ -1,55 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { addTasks, type Created } from '../created.ts';
+import type { Graph } from '../graph.ts';
+import { type CreateOptions, Http } from '../http.ts';
 import type { Increment, Report } from '../types.ts';
-import type { Call } from './call.ts';
-import { NonRetryable, RetryAfter } from './failures.ts';
+import type { TaskCall } from './call.ts';
+import type { Coalescer } from './coalescer.ts';
+import { Counts } from './counts.ts';
+import { nextAttempt, sentence } from './failures.ts';
 import type { Job } from './job.ts';
-import { Reporter } from './reporter.ts';
+import { persist } from './persist.ts';
+import { Reporter, RESULT_PATIENCE_MS } from './reporter.ts';
 
-export type TaskCall = Extract<Call, { taskId: string }>;
 /** Does the work of a task. Returning ends the task with success, throwing with failure. */
 export type Handler = (job: Job) => unknown;
 type Result = Report & { status: 'Success' | 'Failure' };
 
-/** Limit of the service for one report. */
-const MAX_COUNT = 2 ** 31 - 1;
-/** Below the limit of the service, 65,536 characters. */
-const MAX_REASON_CHARS = 10_000;
+/** Limit of the service for the result of a task. */
+const MAX_RESULT_BYTES = 64 * 1024;
 
 /** An attempt at a task, from its start call to its end. */
 export class Work implements Job {
   readonly taskId: string;
+  readonly batchId: string;
   readonly attempt: number;
   readonly key: string;
   readonly body: unknown;
+  readonly context: Context | undefined;
   readonly query: URLSearchParams;
   readonly headers: Job['headers'];
   readonly handle: string;
   /** Resolves when there is a result, or it is no longer needed. */
   readonly concluded: Promise<void>;
   private conclude!: () => void;
-  private result?: Result;
+  private end?: Result;
+  private value?: { result: Report['result'] };
   private hasRun = false;
   private readonly cancellation = new AbortController();
   private readonly callbacks: Promise<unknown>[] = [];
   private readonly reporter: Reporter;
   private heart?: NodeJS.Timeout;
-  /** Progress that is not reported yet. */
-  private readonly uncounted = { new_success: 0, new_failures: 0 };
+  private readonly counts = new Counts();
   private hasCounted = false;
   private counting = Promise.resolve();
   private nextCount?: Promise<void>;
 
   constructor(
-    { taskId, attempt, key, body, query, headers, handle }: TaskCall,
+    private readonly call: TaskCall,
+    coalescer: Coalescer,
     private readonly onError: (error: unknown) => void,
   ) {
-    this.taskId = taskId;
-    this.attempt = attempt;
-    this.key = key;
-    this.body = body;
-    this.query = query;
-    this.headers = headers;
-    this.handle = handle;
-    this.reporter = new Reporter(handle);
+    this.taskId = call.taskId;
+    this.batchId = call.batchId;
+    this.attempt = call.attempt;
+    this.key = call.key;
+    this.body = call.body;
+    this.context = call.context;
+    this.query = call.query;
+    this.headers = call.headers;
+    this.handle = call.handle.url;
+    this.reporter = new Reporter(call.handle, coalescer);
     this.concluded = new Promise((resolve) => (this.conclude = resolve));
   }
 
@@ -57,15 +67,21 @@ export class Work implements Job {
     return this.cancellation.signal;
   }
 
+  /** Sends signs of life until the end, also while the work waits for its turn. */
+  live(heartbeatMs: number): void {
+    this.heart = setInterval(() => void this.beat(), heartbeatMs);
+  }
+
   /** Runs the handler; resolves when it and its callbacks have ended, and never rejects. */
-  async run(handler: Handler, heartbeatMs: number | undefined): Promise<void> {
-    if (heartbeatMs !== undefined) this.heart = setInterval(() => void this.beat(), heartbeatMs);
+  async run(handler: Handler): Promise<void> {
+    // Canceled before its turn.
+    if (this.signal.aborted) return;
     try {
       await handler(this);
       this.succeed();
     } catch (error) {
       // A handler usually throws when its signal aborts; `fail` ignores that.
-      if (this.result) this.onError(error);
+      if (this.end) this.onError(error);
       else this.fail(error);
     }
     this.hasRun = true;
@@ -73,17 +89,34 @@ export class Work implements Job {
   }
 
   progress(success = 1, failures = 0): Promise<void> {
-    this.add({ new_success: success, new_failures: failures });
+    this.counts.add({ new_success: success, new_failures: failures });
     this.hasCounted = true;
     return (this.nextCount ??= this.counting = this.counting.then(() => this.count()));
   }
 
+  result(value: unknown): void {
+    const json = JSON.stringify(value) as string | undefined;
+    if (json === undefined) throw new TypeError('A result must be JSON');
+    if (Buffer.byteLength(json) > MAX_RESULT_BYTES) throw new RangeError('A result must not exceed 64 KiB of JSON');
+    this.value = { result: JSON.parse(json) as Report['result'] };
+  }
+
+  addTasks(graph: Graph, { idempotencyKey = randomUUID(), signal }: CreateOptions = {}): Promise<Created> {
+    const { service, token } = this.call.handle;
+    const http = new Http({ url: service, token });
+    const options = { idempotencyKey, signal: signal ? AbortSignal.any([signal, this.signal]) : this.signal };
+    return persist(() => addTasks(http, this.batchId, graph, options), {
+      patienceMs: RESULT_PATIENCE_MS,
+      signal: options.signal,
+    });
+  }
+
   succeed(counts: Increment = {}): void {
-    this.end({ status: 'Success' }, counts);
+    this.finish({ status: 'Success' }, counts);
   }
 
   fail(reason: unknown, counts: Increment = {}): void {
-    this.end({ status: 'Failure', failure_reason: sentence(reason), ...nextAttempt(reason) }, counts);
+    this.finish({ status: 'Failure', failure_reason: sentence(reason), ...nextAttempt(reason) }, counts);
   }
 
   onCancel(callback: () => unknown): void {
@@ -96,65 +129,48 @@ export class Work implements Job {
   cancel(reason = 'The work was canceled'): void {
     if (this.signal.aborted || this.hasRun) return;
     this.cancellation.abort(new DOMException(reason, 'AbortError'));
-    this.finish();
+    this.stop();
   }
 
   /**
-   * Returns the result for the answer to the start call, if there is one already. Returns undefined if progress is being
-   * reported, as it may fail and then belongs to the result.
+   * Returns the result for the answer to the start call, if there is one already that fits. Returns undefined if progress is
+   * being reported, as it may fail and then belongs to the result.
    */
-  resultAtOnce(): Result | undefined {
-    return this.result && !this.hasCounted ? { ...this.result, ...this.takeCounts() } : undefined;
+  resultAtOnce(maxBytes: number): Result | undefined {
+    if (!this.end || this.hasCounted || Buffer.byteLength(JSON.stringify(this.end)) > maxBytes) return undefined;
+    return { ...this.end, ...this.counts.take() };
   }
 
   /** Reports the result when there is one; never rejects. */
   async report(): Promise<void> {
     await this.concluded;
     await this.counting;
-    if (!this.result || this.signal.aborted) return;
-    await this.reporter.end({ ...this.result, ...this.takeCounts() }).catch(this.onError);
+    if (!this.end || this.signal.aborted) return;
+    await this.reporter.end({ ...this.end, ...this.counts.take() }).catch(this.onError);
   }
 
-  private end(result: Result, counts: Increment): void {
-    if (this.result || this.signal.aborted) return;
-    this.add(counts);
-    this.result = result;
-    this.finish();
+  private finish(end: Result, counts: Increment): void {
+    if (this.end || this.signal.aborted) return;
+    this.counts.add(counts);
+    this.end = { ...end, ...this.value };
+    this.stop();
   }
 
-  private finish(): void {
+  private stop(): void {
     clearInterval(this.heart);
     this.conclude();
-  }
-
-  private add({ new_success = 0, new_failures = 0 }: Increment): void {
-    if (![new_success, new_failures].every((count) => Number.isInteger(count) && count >= 0 && count <= MAX_COUNT))
-      throw new RangeError(`Progress must be an integer from 0 to ${MAX_COUNT}`);
-    this.uncounted.new_success += new_success;
-    this.uncounted.new_failures += new_failures;
-  }
-
-  /** Returns the unreported counts without zeros, and resets them. */
-  private takeCounts(): Increment {
-    const counts = Object.fromEntries(
-      Object.entries(this.uncounted).flatMap(([name, count]) =>
-        count > 0 ? [[name, Math.min(count, MAX_COUNT)]] : [],
-      ),
-    );
-    Object.assign(this.uncounted, { new_success: 0, new_failures: 0 });
-    return counts;
   }
 
   private async count(): Promise<void> {
     this.nextCount = undefined;
     // After the end, progress is reported with the result.
-    if (this.result || this.signal.aborted) return;
-    const counts = this.takeCounts();
+    if (this.end || this.signal.aborted) return;
+    const counts = this.counts.take();
     if (Object.keys(counts).length === 0) return;
     try {
       if (!(await this.reporter.count(counts))) this.cancel('The attempt has ended');
     } catch (error) {
-      this.add(counts);
+      this.counts.add(counts);
       this.onError(error);
     }
   }
@@ -166,18 +182,4 @@ export class Work implements Job {
       this.onError(error);
     }
   }
-}
-
-/** Returns what the error says about the next attempt. */
-function nextAttempt(reason: unknown): Pick<Report, 'retry' | 'retry_after_secs'> {
-  if (reason instanceof NonRetryable) return { retry: false };
-  return reason instanceof RetryAfter ? { retry_after_secs: reason.seconds } : {};
-}
-
-/** Returns a failure reason for anything thrown; replaces characters that the service would refuse. */
-function sentence(reason: unknown): string {
-  const text = reason instanceof Error ? reason.message || reason.name : String(reason);
-  // The conversion to UTF-8 replaces lone surrogates.
-  const sound = Buffer.from(text.slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
-  return sound.trim() ? sound : 'The work failed without a reason';
 }
