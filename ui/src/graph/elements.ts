@@ -1,13 +1,12 @@
 import type { TaskSummary } from '../api/types';
 import { countTasks, statusInWords } from '../parts/status';
 import { cellOf, TASK_SIZE } from './boxes';
-import type { Folding } from './fold';
+import type { Group } from './fold';
 import type { GraphNode } from './nodes';
 import type { Layout, PlacedBox } from './use-layout';
 
 interface View {
   tasks: ReadonlyMap<string, TaskSummary>;
-  folding: Folding;
   selectedId: string | undefined;
   /** Tasks found by the search; undefined without a search. */
   found: ReadonlySet<string> | undefined;
@@ -32,9 +31,7 @@ function taskNode(task: TaskSummary, place: PlacedBox, view: View): GraphNode {
   };
 }
 
-function groupNodes(box: PlacedBox, view: View, unfolded: Layout['unfolded']): GraphNode[] {
-  const group = view.folding.groups.get(box.id)!;
-  const isOpen = unfolded.has(box.id);
+function groupNodes(box: PlacedBox, group: Group, isOpen: boolean, view: View): GraphNode[] {
   const members = group.members.flatMap((id) => view.tasks.get(id) ?? []);
   const counts = countTasks(members);
   const node: GraphNode = {
@@ -63,7 +60,8 @@ function groupNodes(box: PlacedBox, view: View, unfolded: Layout['unfolded']): G
 /** Returns a node for each box, and for each member of an unfolded group. */
 export const nodesOf = (layout: Layout, view: View): GraphNode[] =>
   layout.boxes.flatMap((box) => {
-    if (view.folding.groups.has(box.id)) return groupNodes(box, view, layout.unfolded);
+    const group = layout.folding.groups.get(box.id);
+    if (group) return groupNodes(box, group, layout.unfolded.has(box.id), view);
     const task = view.tasks.get(box.id);
     return task ? [taskNode(task, box, view)] : [];
   });

@@ -1,17 +1,10 @@
-import {
-  Controls,
-  getViewportForBounds,
-  MiniMap,
-  type NodeChange,
-  ReactFlow,
-  useReactFlow,
-  type Viewport,
-} from '@xyflow/react';
-import { type RefObject, useCallback, useEffect, useRef } from 'react';
+import { Controls, MiniMap, type NodeChange, ReactFlow, useReactFlow, type Viewport } from '@xyflow/react';
+import { useCallback, useRef } from 'react';
 import { Links } from './links';
 import { GroupBox, type GraphNode, TaskBox } from './nodes';
 import type { Layout } from './use-layout';
-import { animationMs, centerOn, isInSight } from './viewport';
+import { FIT, MIN_ZOOM, useAnchor, useInSight, useRefit } from './use-viewport';
+import { animationMs } from './viewport';
 
 interface GraphCanvasProps {
   nodes: GraphNode[];
@@ -28,12 +21,10 @@ const NODE_TYPES = { task: TaskBox, fold: GroupBox };
 const FAR_ZOOM = 0.35;
 /** Below this zoom, signs are illegible too; boxes are areas of colour and pattern. */
 const TINY_ZOOM = 0.12;
-const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 2;
 /** Smaller graphs are drawn completely, so that Tab reaches all boxes. */
 const FEW_NODES = 200;
 const MAP_SIZE = { width: 150, height: 96 };
-const FIT = { padding: 0.06, maxZoom: 1 };
 
 const lookOf = (node: GraphNode): string => (node.type === 'task' ? `s-${node.data.task.status}` : 'map-group');
 
@@ -41,7 +32,7 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
   const frame = useRef<HTMLDivElement>(null);
   const flow = useReactFlow<GraphNode>();
   useInSight(frame, selectedId);
-  useAnchor(layout);
+  useAnchor(frame, layout, selectedBox);
   useRefit(frame);
 
   const onMove = useCallback((_: unknown, { zoom }: Viewport) => {
@@ -85,53 +76,3 @@ export function GraphCanvas({ nodes, layout, selectedBox, selectedId, onSelect, 
     </div>
   );
 }
-
-/** Scrolls to a task that was selected elsewhere, by a link or in the panel. */
-function useInSight(frame: RefObject<HTMLDivElement | null>, selectedId: string | undefined): void {
-  const flow = useReactFlow<GraphNode>();
-  useEffect(() => {
-    if (selectedId !== undefined && frame.current && !isInSight(flow, selectedId, frame.current))
-      centerOn(flow, selectedId);
-  }, [flow, frame, selectedId]);
-}
-
-/** Shows an unfolded group completely; keeps a folded group at its place on the screen. */
-function useAnchor(layout: Layout): void {
-  const { getViewport, setViewport, fitBounds } = useReactFlow<GraphNode>();
-  const before = useRef(layout);
-  useEffect(() => {
-    const last = before.current;
-    before.current = layout;
-    const toggled = [...layout.unfolded, ...last.unfolded].find(
-      (id) => layout.unfolded.has(id) !== last.unfolded.has(id),
-    );
-    const was = last.boxes.find(({ id }) => id === toggled);
-    const is = layout.boxes.find(({ id }) => id === toggled);
-    if (!was || !is) return;
-    if (layout.unfolded.has(is.id)) {
-      void fitBounds(is, { padding: FIT.padding, duration: animationMs() });
-      return;
-    }
-    const { x, y, zoom } = getViewport();
-    void setViewport({ x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom, zoom });
-  }, [layout, getViewport, setViewport, fitBounds]);
-}
-
-/** Keeps the whole graph in sight, if it was, when the panel of a task opens or closes. */
-function useRefit(frame: RefObject<HTMLDivElement | null>): void {
-  const flow = useReactFlow<GraphNode>();
-  useEffect(() => {
-    let { clientWidth: width, clientHeight: height } = frame.current!;
-    const observer = new ResizeObserver(() => {
-      const bounds = flow.getNodesBounds(flow.getNodes());
-      const fitted = getViewportForBounds(bounds, width, height, MIN_ZOOM, FIT.maxZoom, FIT.padding);
-      ({ clientWidth: width, clientHeight: height } = frame.current!);
-      if (isSame(fitted, flow.getViewport())) void flow.fitView(FIT);
-    });
-    observer.observe(frame.current!);
-    return () => observer.disconnect();
-  }, [flow, frame]);
-}
-
-const isSame = (a: Viewport, b: Viewport): boolean =>
-  Math.abs(a.x - b.x) < 1 && Math.abs(a.y - b.y) < 1 && Math.abs(a.zoom - b.zoom) < 0.001;

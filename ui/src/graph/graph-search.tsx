@@ -1,7 +1,7 @@
 import { useReactFlow } from '@xyflow/react';
 import { useState } from 'react';
-import type { Folding } from './fold';
 import type { GraphNode } from './nodes';
+import type { Layout } from './use-layout';
 import { centerOn } from './viewport';
 
 interface GraphSearchProps {
@@ -9,12 +9,11 @@ interface GraphSearchProps {
   onText: (text: string) => void;
   /** Tasks found; undefined without a search. */
   found: ReadonlySet<string> | undefined;
-  folding: Folding;
-  unfolded: ReadonlySet<string>;
+  layout: Layout;
 }
 
 /** Finds tasks in the graph: highlights matches while typing; Enter goes to the next match. */
-export function GraphSearch({ text, onText, found, folding, unfolded }: GraphSearchProps) {
+export function GraphSearch({ text, onText, found, layout: { folding, unfolded } }: GraphSearchProps) {
   const flow = useReactFlow<GraphNode>();
   const [turn, setTurn] = useState(0);
   const next = () => {

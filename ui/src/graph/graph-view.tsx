@@ -32,7 +32,7 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
 
   const folding = useMemo(() => foldSiblings(structure), [structure]);
   const plan = useMemo(
-    () => ({ ...boxesOf(structure, folding, unfolded), direction, unfolded }),
+    () => ({ ...boxesOf(structure, folding, unfolded), direction, folding, unfolded }),
     [structure, folding, unfolded, direction],
   );
   const { layout, isWorking } = useLayout(plan);
@@ -40,17 +40,17 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
   const toggle = useCallback((id: string) => setUnfolded((before) => toggled(before, id)), []);
 
   const nodes = useMemo(
-    () => (layout ? keep(nodesOf(layout, { tasks, folding, selectedId, found, onToggle: toggle })) : []),
-    [keep, layout, tasks, folding, selectedId, found, toggle],
+    () => (layout ? keep(nodesOf(layout, { tasks, selectedId, found, onToggle: toggle })) : []),
+    [keep, layout, tasks, selectedId, found, toggle],
   );
-  const selectedBox = selectedId && (folding.groupOf.get(selectedId) ?? selectedId);
 
   if (!layout) return <Loading what="the graph" />;
+  const selectedBox = selectedId && (layout.folding.groupOf.get(selectedId) ?? selectedId);
   return (
     <ReactFlowProvider>
       <div className={`graph${isWorking ? ' stale' : ''}`}>
         <div className="graph-bar">
-          <GraphSearch text={text} onText={setText} found={found} folding={folding} unfolded={layout.unfolded} />
+          <GraphSearch text={text} onText={setText} found={found} layout={layout} />
           <div className="graph-key">
             <span>success required</span>
             <span className="optional">success not required</span>

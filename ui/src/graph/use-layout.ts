@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { Arrow, Box } from './boxes';
+import type { Folding } from './fold';
 import type { LayoutRequest, Placement, Point } from './layout';
 
 /** A graph to lay out and draw. */
 export interface Plan extends LayoutRequest {
+  folding: Folding;
   /** Groups whose members are shown. */
   unfolded: ReadonlySet<string>;
 }
@@ -18,8 +20,11 @@ export interface Layout extends Plan {
 }
 
 /** Returns the layout of a graph. Until it is computed, returns the previous one, or undefined. */
-export function useLayout(plan: Plan): { layout: Layout | undefined; isWorking: boolean } {
+export function useLayout(latest: Plan): { layout: Layout | undefined; isWorking: boolean } {
+  const [plan, setPlan] = useState(latest);
   const [done, setDone] = useState<{ plan: Plan; layout: Layout }>();
+  // A plan is finished before the next one begins: a growing graph would otherwise never be shown.
+  if (plan !== latest && done?.plan === plan) setPlan(latest);
   useEffect(() => {
     const worker = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<Placement>) => {
@@ -30,7 +35,7 @@ export function useLayout(plan: Plan): { layout: Layout | undefined; isWorking: 
     worker.postMessage({ boxes, arrows, direction } satisfies LayoutRequest);
     return () => worker.terminate();
   }, [plan]);
-  return { layout: done?.layout, isWorking: done?.plan !== plan };
+  return { layout: done?.layout, isWorking: done?.plan !== latest };
 }
 
 const placed = (plan: Plan, { corners, ways }: Placement): Layout => ({

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { get } from '../api/client';
 import { followEvents } from '../api/events';
 import type { Dag, Link, TaskSummary } from '../api/types';
+import { inTurn } from './in-turn';
 
 /** `live`: changes come as events. `polling`: they are polled. `lost`: neither works. */
 export type Liveness = 'connecting' | 'live' | 'polling' | 'lost';
@@ -45,7 +46,8 @@ export function useLiveBatch(batchId: string): LiveBatch {
     let updated = new Set<string>();
     const known = new Set<string>();
 
-    const load = async () => {
+    const load = inTurn(async () => {
+      if (abort.signal.aborted) return;
       updated = new Set();
       try {
         const dag = await get<Dag>(`/dag/${encodeURIComponent(batchId)}`, abort.signal);
@@ -59,7 +61,7 @@ export function useLiveBatch(batchId: string): LiveBatch {
         setError(fault);
         setLiveness((before) => (before === 'live' ? before : 'lost'));
       }
-    };
+    });
     const poll = async () => {
       isPolling = true;
       await load();
@@ -74,7 +76,7 @@ export function useLiveBatch(batchId: string): LiveBatch {
       gathered = [];
       if (abort.signal.aborted) return;
       setState((before) => withTasks(before, changed));
-      // A new task: only the whole graph has its links.
+      // A new task, with which new links come; only the whole graph has them.
       if (known.size > 0 && changed.some(({ id }) => !known.has(id))) void load();
     };
 
@@ -116,6 +118,11 @@ function merged(before: State, dag: Dag, newer: ReadonlySet<string>): State {
     return old && newer.has(task.id) ? old : kept(old, task);
   };
   const tasks = new Map(dag.tasks.map((task) => [task.id, now(task)]));
+  // The graph was read before these tasks were added to it.
+  for (const id of newer) {
+    const added = before.tasks.get(id);
+    if (added && !tasks.has(id)) tasks.set(id, added);
+  }
   // Tasks and links are only ever added, or removed with their batch.
   const { nodes, links } = before.structure;
   if (nodes.length === dag.tasks.length && links.length === dag.links.length)
