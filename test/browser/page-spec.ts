@@ -275,17 +275,19 @@ describe('The page in a browser', () => {
     await tab.getByText('No batches yet').waitFor();
   });
 
-  it('shows numbers of metadata with every digit', async () => {
+  it('shows numbers of metadata and results with every digit', async () => {
+    const send = (method: string, path: string, body: string) =>
+      fetch(service.url + path, { method, headers: { 'content-type': 'application/json' }, body });
     const plain = JSON.stringify([task('a', receiver.url('/work'), { metadata: { id: 'N', price: '1.10' } })]);
-    const answer = await fetch(`${service.url}/task`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: plain.replace('"N"', '1970670598291982290').replace('"1.10"', '1.10'),
-    });
-    await open(answer.headers.get('x-batch-id')!);
-    await node('Task a').click();
+    const exact = plain.replace('"N"', '1970670598291982290').replace('"1.10"', '1.10');
+    const created = await send('POST', '/task', exact);
+    const [{ id }] = (await created.json()) as { id: string }[];
+    await untilRunning(service, id);
+    await open(created.headers.get('x-batch-id')!, `&task=${id}`);
     await panel('Task a').getByText('"id": 1970670598291982290').waitFor();
     await panel('Task a').getByText('"price": 1.10').waitFor();
+    await send('PATCH', `/task/${id}`, '{"status": "Success", "result": {"total": 1970670598291982291}}');
+    await panel('Task a').getByLabel('Result').getByText('"total": 1970670598291982291').waitFor();
   });
 
   it('works with the keyboard', async () => {

@@ -7,6 +7,7 @@ import { Duration, Time } from '../parts/time';
 export function TaskFacts({ task }: { task: Task }) {
   return (
     <>
+      <Json title="Result" value={task.result} />
       {task.failure_reason !== null && (
         <section>
           <h3>Reason</h3>
