@@ -61,6 +61,7 @@ function fileOf(target: DatabaseTls, name: FileName): string | undefined {
 const systemRoots = () => getCACertificates && [...getCACertificates('default'), ...getCACertificates('system')];
 
 function usable(name: FileName, part: tls.SecureContextOptions): void {
+  if (Object.values(part).every((value) => value === undefined)) return;
   try {
     if (part.ca !== undefined && !String(part.ca).includes('-----BEGIN')) throw new Error('it is not in PEM format');
     tls.createSecureContext(part);

@@ -8,6 +8,6 @@ import { UNTRACED } from './untraced';
  */
 export async function startTracing({ enabled, json }: { enabled: boolean; json: boolean }): Promise<Tracing> {
   if (!enabled) return UNTRACED;
-  const { OpenTelemetry } = await import('./open-telemetry.js');
+  const { OpenTelemetry } = await import('./open-telemetry.ts');
   return OpenTelemetry.exporting(json);
 }

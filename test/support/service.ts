@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createServer } from 'node:net';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { AppModule } from '../../src/app.module';
 import { loadConfig } from '../../src/config/load';
 import type { Action } from '../../src/domain/action';
@@ -83,6 +83,7 @@ export class Service extends ServiceClient {
   app: NestFastifyApplication;
   databaseUrl: string;
   private dropDatabase: () => Promise<void>;
+  private queries?: Pool;
   private stopped?: Promise<void>;
 
   static async start(env?: Record<string, string>, databaseUrl?: string): Promise<Service> {
@@ -125,18 +126,19 @@ export class Service extends ServiceClient {
     // Otherwise it would wait for connections that `fetch` keeps.
     this.app.getHttpServer().closeIdleConnections();
     await stopped;
+    await this.queries?.end();
+    this.queries = undefined;
     await this.dropDatabase();
   }
 
   /** Queries the database for data that no endpoint shows. */
   async query<Row = any>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query(text, values)).rows as Row[];
-    } finally {
-      await client.end();
-    }
+    // Tests query often while they wait, so connections are kept; those that end while idle are replaced.
+    this.queries ??= new Pool({ connectionString: this.databaseUrl, allowExitOnIdle: true }).on(
+      'error',
+      () => undefined,
+    );
+    return (await this.queries.query(text, values)).rows as Row[];
   }
 }
 
