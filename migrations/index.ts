@@ -11,6 +11,7 @@ import { PlainNames1764500000000 } from './1764500000000-plain-names';
 import { AttemptsAndDelays1764600000000 } from './1764600000000-attempts-and-delays';
 import { IdempotencyKey1764600000001 } from './1764600000001-idempotency-key';
 import { Schedule1764600000002 } from './1764600000002-schedule';
+import { RerunsAndGrowth1764700000000 } from './1764700000000-reruns-and-growth';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   AttemptsAndDelays1764600000000,
   IdempotencyKey1764600000001,
   Schedule1764600000002,
+  RerunsAndGrowth1764700000000,
 ];

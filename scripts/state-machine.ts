@@ -32,6 +32,9 @@ const CAUSES: Record<keyof typeof TRANSITIONS, string> = {
   paused: 'A user pauses it.',
   canceled: 'A user cancels it or its batch.',
   'dead end': 'All of its children have ended.',
+  rerun: 'A user reruns it; all of its links are satisfied.',
+  'rerun below an open parent': 'A user reruns it; a parent has not ended, or is rerun as well.',
+  'parent rerun': 'A user reruns a parent of the task, which has not started.',
 };
 
 const transitions: Transition[] = Object.entries(TRANSITIONS).map(([event, rest]) => ({ event, ...rest }));
@@ -52,7 +55,7 @@ ${table(
   TASK_STATUSES.map((status) => [`\`${status}\``, isTerminal(status) ? 'yes' : 'no', MEANINGS[status]]),
 )}
 
-A task never leaves a terminal status. Only its counters may still grow.
+Only a rerun leaves a terminal status. Until then, only the counters of the task may still grow.
 
 ## Transitions
 

@@ -8,4 +8,5 @@ export const ADVISORY_LOCKS = {
   dedupeOfKind: 7205,
   idempotencyKey: 7206,
   scheduleOfName: 7207,
+  batch: 7208,
 } as const;

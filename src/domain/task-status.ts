@@ -53,6 +53,9 @@ export const TRANSITIONS = define({
   paused: { from: ['Waiting', 'Pending', 'Claimed', 'Running'], to: 'Paused', alsoWhilePaused: false },
   canceled: { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
   'dead end': { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
+  rerun: { from: TERMINAL_STATUSES, to: 'Pending', alsoWhilePaused: false },
+  'rerun below an open parent': { from: TERMINAL_STATUSES, to: 'Waiting', alsoWhilePaused: false },
+  'parent rerun': { from: ['Pending'], to: 'Waiting', alsoWhilePaused: true },
 });
 
 /** An event that makes a task terminal. */

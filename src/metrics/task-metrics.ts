@@ -40,6 +40,7 @@ export class TaskMetrics {
   private readonly createdTotal: Counter<'kind'>;
   private readonly endedTotal: Counter<'kind' | 'outcome' | 'reason'>;
   private readonly attempts: Counter<'kind' | 'outcome' | 'retried'>;
+  private readonly rerunTotal: Counter<'kind'>;
   private readonly transitions: Counter<'from' | 'to'>;
   private readonly propagated: Counter<'effect'>;
   private readonly staleClaims: Counter;
@@ -69,6 +70,12 @@ export class TaskMetrics {
         'Attempts that were started and are over, by kind, outcome (succeeded, failed, refused, timed_out, canceled, ' +
         'dead_end) and whether another attempt follows.',
       labelNames: ['kind', 'outcome', 'retried'],
+      registers,
+    });
+    this.rerunTotal = new Counter({
+      name: 'hookline_tasks_rerun_total',
+      help: 'Ended tasks that run again because a user reran them, by kind.',
+      labelNames: ['kind'],
       registers,
     });
     this.transitions = new Counter({
@@ -152,6 +159,17 @@ export class TaskMetrics {
       this.countAttempts(attempt, true, attempt.count);
       if (!attempt.was_paused) this.moved(attempt.was, 'Pending', attempt.count);
     }
+  }
+
+  /** Counts tasks that a rerun changed. */
+  rerun(tasks: readonly { effect: string; kind: string; was: TaskStatus; status: TaskStatus }[]): void {
+    for (const [kind, count] of tally(
+      tasks.filter(({ effect }) => effect === 'rerun'),
+      (task) => task.kind,
+    )) {
+      this.rerunTotal.inc({ kind: this.kinds.of(kind) }, count);
+    }
+    for (const { was, status } of tasks) if (was !== status) this.moved(was, status);
   }
 
   /** Counts attempts that a receiver was called for. */

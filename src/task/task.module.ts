@@ -29,12 +29,14 @@ import { Reschedule } from './delay/reschedule';
 import { Attempts } from './query/attempts';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
+import { Rerun } from './rerun/rerun';
+import { RerunController } from './rerun.controller';
 import { ReportController } from './report.controller';
 import { TaskController } from './task.controller';
 
 @Module({
   imports: [DagModule, RulesModule, WebhookModule, IdempotencyModule],
-  controllers: [TaskController, ReportController],
+  controllers: [TaskController, ReportController, RerunController],
   providers: [
     CreateTasks,
     CreateInTransaction,
@@ -57,6 +59,7 @@ import { TaskController } from './task.controller';
     Why,
     Reschedule,
     Attempts,
+    Rerun,
     StartLoop,
     DueLoop,
     StaleClaimsLoop,

@@ -7,7 +7,7 @@ import type { Action, Notice } from '../domain/action';
 import { writeJson } from '../domain/exact-number';
 import type { TraceContext } from '../domain/trace-context';
 import { Deliverer } from './deliverer';
-import { callKey } from './call-key';
+import { callKey, completionNumber } from './call-key';
 import { leasedUntil } from './lease';
 import { enqueue, type QueuedRow, releaseAfterStart, type StartRecord } from './sql/enqueue';
 import type { LeasedRow } from './sql/lease-due';
@@ -19,7 +19,7 @@ export interface Notification {
   /** Absent for `complete`. */
   taskId?: string;
   batchId: string;
-  /** The attempt at the task; 1 for `complete`. */
+  /** The attempt at the task; for `complete`, how often the batch has completed. */
   attempt: number;
   actions: readonly Action[];
   /** The start call of the task is in flight, and its result must be recorded first. */
@@ -90,13 +90,14 @@ export class Outbox {
     for (const { notice, taskId, batchId: batch_id, attempt, actions, awaitingStart, ...rest } of notifications) {
       const { completion, trace } = rest;
       const task_id = taskId ?? null;
+      const n = notice === 'complete' ? completionNumber(attempt, actions.length) : attempt;
       for (const [position, action] of actions.entries()) {
         const { url, host } = destinationOf(action);
         const capacity = capacities.get(host) ?? (this.deliverer.isSending ? this.deliverer.capacityFor(host) : 0);
         const isLeased = !awaitingStart && capacity > 0 && freeSlots > 0;
         if (isLeased) freeSlots--;
         capacities.set(host, isLeased ? capacity - 1 : capacity);
-        const key = callKey(taskId ?? batch_id, notice, attempt, position);
+        const key = callKey(taskId ?? batch_id, notice, n, position);
         // Written out, because spreading objects here took 2 % of the CPU of a task.
         const leased = isLeased
           ? {

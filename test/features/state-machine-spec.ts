@@ -43,6 +43,9 @@ const ALLOWED: Record<Event, Partial<Record<State, State>>> = {
   resumed: from(PAUSED, (state) => state.slice('Paused/'.length) as State),
   canceled: from([...ALIVE, ...PAUSED], () => 'Canceled'),
   'dead end': from([...ALIVE, ...PAUSED], () => 'Canceled'),
+  rerun: from(TERMINAL_STATUSES, () => 'Pending'),
+  'rerun below an open parent': from(TERMINAL_STATUSES, () => 'Waiting'),
+  'parent rerun': { Pending: 'Waiting', 'Paused/Pending': 'Paused/Waiting' },
 };
 
 const CASES = Object.entries(ALLOWED).flatMap(([event, moves]) =>
@@ -187,7 +190,28 @@ describe('The state machine', () => {
       expect((await service.fail(other)).status).toBe(200);
       return { it };
     },
+    async rerun(state) {
+      const it = await lone(state);
+      return { it, told: await isRerun(it) };
+    },
+    async 'rerun below an open parent'(state) {
+      const { it } = await child(state);
+      return { it, told: await isRerun(it) };
+    },
+    // Of another batch: a descendant in the same batch may be rerun as well.
+    async 'parent rerun'(state) {
+      const [parent, it] = [await lone('Failure'), await lone(state)];
+      await service.query('INSERT INTO link VALUES ($1, $2, false)', [parent, it]);
+      expect(await isRerun(parent)).toBe(true);
+      return { it };
+    },
   };
+
+  async function isRerun(id: string): Promise<boolean> {
+    const { status } = await service.call('POST', `/task/${id}/rerun`, { downstream: true });
+    if (status !== 200) expect(status).toBe(409);
+    return status === 200;
+  }
 
   test('matches the contract as data', () => {
     const isEnd = (state: TaskStatus): boolean => (TERMINAL_STATUSES as readonly TaskStatus[]).includes(state);
@@ -204,7 +228,7 @@ describe('The state machine', () => {
     const { it, told, row = await rowOf(it) } = await EVENTS[event](state);
     expect(stateOf(row)).toBe(to ?? state);
     if (told !== undefined) expect(told).toBe(to !== undefined);
-    if (isTerminal(state)) {
+    if (isTerminal(state) && !to) {
       const [{ kept }] = await service.query<{ kept: boolean }>(
         `SELECT ended_at < now() - interval '1 minute' AND failure_reason IS NOT DISTINCT FROM $2 AS kept
          FROM task WHERE id = $1`,

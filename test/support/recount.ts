@@ -1,13 +1,13 @@
 import type { Service } from './service';
 
-// Open parents of unfinished tasks, recounted. A required parent without success counts too: its cascade is missing.
+// Open parents of tasks that have not started, recounted. A required parent without success counts too: its cascade is missing.
 const MISCOUNTED = `
   SELECT t.id, t.status, t.paused_from, t.open_parents, count(l.parent_id)::int AS outstanding
   FROM task t LEFT JOIN (
     link l JOIN task p ON p.id = l.parent_id
       AND (p.ended_at IS NULL OR (l.requires_success AND p.status <> 'Success'))
   ) ON l.child_id = t.id
-  WHERE t.ended_at IS NULL
+  WHERE COALESCE(t.paused_from, t.status) IN ('Waiting', 'Pending')
   GROUP BY t.id
   HAVING t.open_parents <> count(l.parent_id)
     OR (t.open_parents > 0) <> (COALESCE(t.paused_from, t.status) = 'Waiting')`;
@@ -19,20 +19,20 @@ const NOT_CASCADED = `
   SELECT t.id, t.status FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id
   WHERE t.ended_at IS NULL AND l.requires_success AND p.ended_at IS NOT NULL AND p.status <> 'Success'`;
 
-// Only a barrier that is itself a dead end protects its parents.
+// Only a barrier that is itself a dead end protects its parents. A rerun may be wanted although all children have ended.
 const LEFT_DEAD_ENDS = `
   SELECT p.id, p.status FROM task p
-  WHERE p.ended_at IS NULL AND EXISTS (SELECT FROM link l WHERE l.parent_id = p.id)
+  WHERE p.ended_at IS NULL AND p.attempt = 1 AND EXISTS (SELECT FROM link l WHERE l.parent_id = p.id)
     AND NOT EXISTS (
       SELECT FROM link l JOIN task c ON c.id = l.child_id
       WHERE l.parent_id = p.id AND (c.ended_at IS NULL OR c.dead_end_barrier AND c.status = 'Canceled'))`;
 
 const MISCOUNTED_BATCHES = `
-  SELECT b.id, b.open_tasks, count(t.id)::int AS unfinished, b.completion
+  SELECT b.id, b.open_tasks, count(t.id)::int AS unfinished, b.completions
   FROM batch b LEFT JOIN task t ON t.batch_id = b.id AND t.ended_at IS NULL
   WHERE b.on_complete IS NOT NULL
   GROUP BY b.id
-  HAVING b.open_tasks <> count(t.id) OR (b.completion IS NULL) <> (count(t.id) > 0)`;
+  HAVING b.open_tasks <> count(t.id) OR (b.completions IS NULL AND count(t.id) = 0)`;
 
 // Every attempt before the current one is on record, once.
 const MISCOUNTED_ATTEMPTS = `

@@ -1,8 +1,11 @@
 import { statement } from '../../database/statement';
 import { asArray, UNKNOWN_LIMIT } from './planner-hints';
 
+/** SQL: whether a task waits for parents. One that has started outlives a parent that is rerun, and its failure. */
+export const isWaiting = (task: string): string => `COALESCE(${task}.paused_from, ${task}.status) = 'Waiting'`;
+
 /**
- * Returns the failed or canceled tasks `$1` and their unfinished descendants along required links. Each comes once,
+ * Returns the failed or canceled tasks `$1` and the descendants along required links that wait for them. Each comes once,
  * with the parents that it requires. One statement covers a graph of any depth.
  */
 export const findFailedDescendants = statement<[failed: string[]], { id: string; parents: string[] }>(
@@ -12,7 +15,7 @@ export const findFailedDescendants = statement<[failed: string[]], { id: string;
      UNION
      SELECT c.id FROM failed CROSS JOIN LATERAL (
        ${asArray('SELECT l.child_id FROM link l WHERE l.parent_id = failed.id AND l.requires_success')}
-     ) c WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = c.id)
+     ) c WHERE (SELECT ${isWaiting('t')} FROM task t WHERE t.id = c.id)
    )
    SELECT id, ARRAY(
      SELECT l.parent_id::text FROM link l WHERE l.child_id = failed.id AND l.requires_success

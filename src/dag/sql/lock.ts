@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { lock } from '../../database/statement';
+import { isWaiting } from './descendants';
 import { asArray, UNKNOWN_LIMIT } from './planner-hints';
 
 export interface LockedRow {
@@ -39,7 +40,7 @@ export const lockFootprint = lock<[ids: string[], ending: string[], failing: str
      UNION
      SELECT c.id FROM down CROSS JOIN LATERAL (
        ${asArray('SELECT l.child_id FROM link l WHERE l.parent_id = down.id AND l.requires_success')}
-     ) c WHERE (SELECT t.ended_at IS NULL FROM task t WHERE t.id = c.id)
+     ) c WHERE (SELECT ${isWaiting('t')} FROM task t WHERE t.id = c.id)
    ), up AS (
      (${asArray('SELECT id FROM down')})
      UNION

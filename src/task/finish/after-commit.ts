@@ -6,6 +6,7 @@ import { type Changed, OpenKeys } from '../../rules/open-keys';
 import { Deliverer } from '../../webhook/deliverer';
 import type { Queued } from '../../webhook/outbox';
 import type { ClaimedRow, DroppedClaimRow } from '../sql/claim';
+import type { RerunRow } from '../sql/rerun';
 import type { Finished } from './finish';
 
 /** Publishes the effects of a transaction after its commit; never before, because it may fail or run again. */
@@ -34,6 +35,18 @@ export class AfterCommit {
     }
     for (const { id, batch_id, kind, status, was, ending } of ended) {
       this.logger.debug(`Task ${ending}`, { task_id: id, batch_id, kind, from: was, to: status });
+    }
+  }
+
+  /** Publishes that ended tasks run again. @param queued notifications about their earlier attempts, if any */
+  rerun(rows: readonly RerunRow[], queued?: Deferred<Queued>): void {
+    const changed = rows.filter(({ effect }) => effect !== 'left out');
+    this.metrics.tasks.rerun(changed);
+    this.pending(changed.filter(({ effect, status }) => effect === 'rerun' && status === 'Pending'));
+    if (queued?.value.isDue) this.wakeups.wake('delivery');
+    this.openRuleKeys(changed.filter(({ ruled }) => ruled));
+    for (const { effect, id, kind, attempt, was, status } of changed) {
+      this.logger.debug(`Task ${effect}`, { task_id: id, kind, attempt, from: was, to: status });
     }
   }
 

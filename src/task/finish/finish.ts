@@ -177,10 +177,10 @@ export class Finish {
   /** Records the completion of batches, and returns the notifications about it. */
   private async completions(tx: Tx, batches: string[]): Promise<Notification[]> {
     const rows = await tx.run(completeBatches, batches);
-    return rows.map(({ id, on_complete, completion, trace }) => ({
+    return rows.map(({ id, on_complete, nth, completion, trace }) => ({
       notice: 'complete',
       batchId: id,
-      attempt: 1,
+      attempt: nth,
       actions: on_complete,
       awaitingStart: false,
       completion,

@@ -11,9 +11,10 @@ import { type NewStartRecord, Outbox, type Queued } from '../../webhook/outbox';
 import { callKey } from '../../webhook/call-key';
 import { tasksWithoutCancel } from '../../webhook/sql/tasks-without-cancel';
 import { applyFields, replaceMetadata, storeResults } from '../sql/apply-reports';
-import { recordCancelActions, recordStartResults } from '../sql/record-start-results';
+import { recordCancelActions, recordLateCancelActions, recordStartResults } from '../sql/record-start-results';
 import { Finish, type Finished, type TaskEnding } from '../finish/finish';
 import type { FoldedReport } from './fold-reports';
+import { attemptKey } from './outcome';
 import { refusalReason, type StartResult } from '../start/start-result';
 
 /** The effects of a set of reports and start results. */
@@ -111,24 +112,34 @@ export class ApplyReports {
   }
 
   /**
-   * Queues the cancel actions of tasks that were canceled after their claim was requeued, while the start call was in
-   * flight: the receiver has the work. If the task was called again since, its cancel may already be on record.
+   * Queues the cancel actions of attempts that were canceled after their claim was requeued, or before their task was rerun,
+   * while the start call was in flight: the receiver has the work. If the task was called again since, its cancel may
+   * already be on record.
    */
   private async cancelLate(
     tx: Tx,
     late: readonly StartResult[],
     before: AppliedReports['before'],
   ): Promise<Deferred<Queued>[]> {
-    const canceled = canceledOf(late, before).filter(
-      (result) => result.onCancel.length > 0 && isCurrent(result, before),
-    );
-    if (canceled.length === 0) return [];
-    const unrecorded = new Set(await this.withoutCancel(tx, canceled));
-    const unsent = canceled.filter(({ id }) => unrecorded.has(id));
-    return [this.enqueueCancel(tx, unsent)];
+    const cancelable = late.filter(({ id, onCancel }) => onCancel.length > 0 && before.has(id));
+    if (cancelable.length === 0) return [];
+    const current = canceledOf(cancelable, before).filter((result) => isCurrent(result, before));
+    const over = cancelable.filter((result) => !isCurrent(result, before));
+    const unrecorded = new Set(await this.withoutCancel(tx, current));
+    const unsent = current.filter(({ id }) => unrecorded.has(id));
+    return [this.enqueueCancel(tx, [...unsent, ...(await this.canceledBefore(tx, over))])];
+  }
+
+  /** Returns the start results of attempts that were canceled before their task was rerun. */
+  private async canceledBefore(tx: Tx, over: readonly StartResult[]): Promise<StartResult[]> {
+    if (over.length === 0) return [];
+    const rows = over.map(({ id, attempt, onCancel }) => ({ id, attempt, on_cancel: onCancel }));
+    const canceled = new Set((await tx.run(recordLateCancelActions, writeJson(rows))).map(attemptKey));
+    return over.filter((result) => canceled.has(attemptKey(result)));
   }
 
   private async withoutCancel(tx: Tx, startResults: readonly StartResult[]): Promise<string[]> {
+    if (startResults.length === 0) return [];
     const rows = await tx.run(
       tasksWithoutCancel,
       startResults.map(({ id }) => id),

@@ -24,16 +24,18 @@ export const decrementOpenTasks = statement<[batches: string[], ended: number[]]
 export interface CompletedRow {
   id: string;
   on_complete: Action[];
+  /** Counts how often the batch has completed, this time included. */
+  nth: number;
   completion: unknown;
   /** Trace of the request that created the batch. */
   trace: TraceContext | null;
 }
 
-/** Records the counts of complete batches, and returns the actions to notify. */
+/** Records the counts of complete batches after those of earlier completions, and returns the actions to notify. */
 export const completeBatches = statement<[batches: string[]], CompletedRow>(
   'batch-complete',
   `UPDATE batch b
-   SET completion = json_build_object(
+   SET completions = array_append(b.completions, json_build_object(
      'batch_id', b.id,
      'counts', json_build_object(
        'success', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
@@ -43,7 +45,8 @@ export const completeBatches = statement<[batches: string[]], CompletedRow>(
        'canceled', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
                     WHERE d.batch_id = b.id AND t.status = 'Canceled')),
      'completed_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-     'trigger', 'batch_complete')
+     'trigger', 'batch_complete'))
    WHERE b.id = ANY ($1::uuid[])
-   RETURNING b.id, b.on_complete, b.completion, b.trace`,
+   RETURNING b.id, b.on_complete, cardinality(b.completions) AS nth, b.completions[cardinality(b.completions)] AS completion,
+             b.trace`,
 );

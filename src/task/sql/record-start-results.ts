@@ -36,3 +36,15 @@ export const recordCancelActions = statement<[rowsJson: string]>(
    FROM json_to_recordset($1::json) AS r(id uuid, on_cancel json)
    WHERE d.id = r.id`,
 );
+
+/**
+ * Stores the cancel actions from late answers to start calls of canceled attempts, if other attempts follow. Returns these
+ * attempts: their receivers have the work, and are to be told.
+ */
+export const recordLateCancelActions = statement<[rowsJson: string], { id: string; attempt: number }>(
+  'task-record-late-cancel-actions',
+  `UPDATE task_attempt a SET on_cancel = r.on_cancel
+   FROM json_to_recordset($1::json) AS r(id uuid, attempt int, on_cancel json)
+   WHERE a.task_id = r.id AND a.attempt = r.attempt AND a.status = 'Canceled' AND a.on_cancel IS NULL
+   RETURNING a.task_id AS id, a.attempt`,
+);

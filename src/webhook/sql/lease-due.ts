@@ -63,7 +63,7 @@ export const leaseDue = statement<
      WHERE o.key = ANY (ARRAY(SELECT key FROM fair))
      RETURNING o.*
    )
-   SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at, b.completion,
+   SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at, b.completions[l.attempt] AS completion,
           COALESCE(d.trace, b.trace) AS trace,
           CASE l.notice
             WHEN 'end:success' THEN d.on_success

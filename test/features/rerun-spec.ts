@@ -1,0 +1,405 @@
+import { randomUUID } from 'node:crypto';
+import { DueLoop } from '../../src/task/delay/due.loop';
+import { ASLEEP, useReceiver, useService } from '../support/fixture';
+import { Gate } from '../support/gate';
+import { allDelivered, untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
+import { recount } from '../support/recount';
+import { after, provider, task, webhook } from '../support/service';
+
+describe('A rerun', () => {
+  const receiver = useReceiver();
+  const service = useService({ ...ASLEEP, DEAD_END_CANCEL_ENABLED: '0' });
+  const START = receiver.url('/start');
+  let paths = 0;
+  const newPath = () => `/path/${paths++}`;
+  afterEach(() => recount(service, { deadEnds: false }));
+
+  const rerunBatch = (batch: string, body?: object) => service.call('POST', `/batch/${batch}/rerun`, body);
+  const rerunTask = (id: string, body?: object) => service.call('POST', `/task/${id}/rerun`, body);
+  const report = (id: string, attempt: number, status: object) =>
+    service.call('PATCH', `/task/${id}?attempt=${attempt}`, status);
+  const succeed = (id: string, attempt: number) => report(id, attempt, { status: 'Success' });
+  const statusOf = async (id: string) => {
+    const { status, attempt } = await service.task(id);
+    return `${status} ${attempt as number}`;
+  };
+  const statusesOf = async (ids: string[]) =>
+    Object.fromEntries(await Promise.all(ids.map(statusOf)).then((all) => all.entries()));
+  const keysTo = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
+
+  /** A diamond whose root has succeeded, whose left side has failed with the end below it, and whose right side runs. */
+  async function diamond(rest: object = {}) {
+    const ids = await service.create({
+      tasks: [
+        task('root', START),
+        task('left', START, after(['root'])),
+        task('right', START, after(['root'])),
+        task('end', START, after(['left', 'right'])),
+      ],
+      ...rest,
+    });
+    await untilRunning(service, ids.root);
+    await service.succeed(ids.root);
+    await untilRunning(service, ids.left, ids.right);
+    await service.fail(ids.left);
+    return ids;
+  }
+
+  it('runs what failed as the next attempt, and counts what succeeded as satisfied', async () => {
+    const { root, left, right, end, batch } = await diamond();
+    await service.succeed(right);
+    expect(await rerunBatch(batch)).toMatchObject({
+      status: 200,
+      body: {
+        batch_id: batch,
+        tasks: [
+          { id: left, attempt: 2 },
+          { id: end, attempt: 2 },
+        ],
+      },
+    });
+    expect(await statusOf(end)).toBe('Waiting 2');
+    await eventually(async () => expect(await statusOf(left)).toBe('Running 2'));
+    expect(await succeed(left, 1)).toMatchObject({ status: 409 });
+    await succeed(left, 2);
+    await eventually(async () => expect(await statusOf(end)).toBe('Running 2'));
+    await succeed(end, 2);
+    expect(await statusesOf([root, left, right, end])).toEqual({
+      0: 'Success 1',
+      1: 'Success 2',
+      2: 'Success 1',
+      3: 'Success 2',
+    });
+    const { body } = await service.call('GET', `/task/${left}/attempts`);
+    expect(body).toMatchObject([
+      { attempt: 2, status: 'Success', failure_reason: null },
+      { attempt: 1, status: 'Failure', failure_reason: 'It did not work' },
+    ]);
+  });
+
+  it('waits for parents that are still running', async () => {
+    const { left, right, end } = await diamond();
+    expect((await rerunTask(left)).body.tasks).toEqual([
+      { id: left, attempt: 2 },
+      { id: end, attempt: 2 },
+    ]);
+    await untilRunning(service, left);
+    await succeed(left, 2);
+    expect(await statusOf(end)).toBe('Waiting 2');
+    await service.succeed(right);
+    await eventually(async () => expect(await statusOf(end)).toBe('Running 2'));
+  });
+
+  it('fails again with everything that requires it', async () => {
+    const { left, right, end, batch } = await diamond();
+    await rerunBatch(batch);
+    await untilRunning(service, left);
+    await report(left, 2, { status: 'Failure', failure_reason: 'Still broken' });
+    expect(await statusOf(end)).toBe('Failure 2');
+    expect(await statusOf(right)).toBe('Running 1');
+    expect((await rerunBatch(batch)).body.tasks).toEqual([
+      { id: left, attempt: 3 },
+      { id: end, attempt: 3 },
+    ]);
+  });
+
+  it('clears result, counters, reason and times, and keeps the rest', async () => {
+    const metadata = { shop: 1.1 };
+    const { a } = await service.create([task('a', START, { metadata, priority: 7, expected_count: 9 })]);
+    await untilRunning(service, a);
+    await service.report(a, {
+      status: 'Failure',
+      failure_reason: 'x',
+      result: { half: true },
+      new_success: 3,
+      new_failures: 1,
+    });
+    expect(await service.task(a)).toMatchObject({ result: { half: true }, success: 3 });
+    await rerunTask(a);
+    await untilRunning(service, a);
+    expect(await service.task(a)).toMatchObject({
+      attempt: 2,
+      result: null,
+      success: 0,
+      failures: 0,
+      failure_reason: null,
+      ended_at: null,
+      metadata,
+      priority: 7,
+      expected_count: 9,
+    });
+    await succeed(a, 2);
+  });
+
+  it('has handles, keys and headers of the new attempt', async () => {
+    const [start, ended] = [newPath(), newPath()];
+    const on_failure = [webhook(receiver.url(ended))];
+    const { a } = await service.create([task('a', receiver.url(start), { on_failure })]);
+    await untilRunning(service, a);
+    await service.fail(a);
+    await rerunTask(a);
+    await untilRunning(service, a);
+    await report(a, 2, { status: 'Failure', failure_reason: 'x' });
+    await allDelivered(service);
+    expect(keysTo(start)).toEqual([`${a}:start`, `${a}:attempt-2:start`]);
+    expect(keysTo(ended)).toEqual([`${a}:end:failure`, `${a}:attempt-2:end:failure`]);
+    expect(receiver.received(start).map(({ query }) => query.get('handle')?.split('/task/')[1])).toEqual([
+      a,
+      `${a}?attempt=2`,
+    ]);
+  });
+
+  it('of named tasks leaves other failures alone', async () => {
+    const { a, b, below, batch } = await service.create([
+      task('a', START),
+      task('b', START),
+      task('below', START, after(['a'])),
+    ]);
+    await untilRunning(service, a, b);
+    await service.fail(a);
+    await service.fail(b);
+    expect((await rerunBatch(batch, { task_ids: [a.toUpperCase(), a] })).body.tasks).toEqual([
+      { id: a, attempt: 2 },
+      { id: below, attempt: 2 },
+    ]);
+    expect(await statusOf(b)).toBe('Failure 1');
+  });
+
+  it('reruns unsuccessful descendants of a task that succeeded', async () => {
+    const { root, left, right, end } = await diamond();
+    await service.succeed(right);
+    expect((await rerunTask(root)).body.tasks.map(({ id }: { id: string }) => id)).toEqual([left, end]);
+    expect(await statusOf(root)).toBe('Success 1');
+  });
+
+  it('downstream reruns tasks that succeeded, and all of their descendants', async () => {
+    const { root, left, right, end, batch } = await diamond();
+    await service.succeed(right);
+    expect((await rerunBatch(batch, { task_ids: [root], downstream: true })).body.tasks).toHaveLength(4);
+    expect(await statusesOf([left, right, end])).toEqual({ 0: 'Waiting 2', 1: 'Waiting 2', 2: 'Waiting 2' });
+    await untilRunning(service, root);
+    await succeed(root, 2);
+    await untilRunning(service, left, right);
+    await succeed(left, 2);
+    await succeed(right, 2);
+    await untilRunning(service, end);
+  });
+
+  it('downstream makes descendants wait again that have not started', async () => {
+    const { a, later, below } = await service.create([
+      task('a', START),
+      task('later', START, { ...after(['a']), delay_secs: 1000 }),
+      task('below', START, after(['later'])),
+    ]);
+    await untilRunning(service, a);
+    await service.succeed(a);
+    expect(await statusOf(later)).toBe('Pending 1');
+    expect((await rerunTask(a, { downstream: true })).body.tasks).toEqual([{ id: a, attempt: 2 }]);
+    expect(await statusesOf([later, below])).toEqual({ 0: 'Waiting 1', 1: 'Waiting 1' });
+    await untilRunning(service, a);
+    await succeed(a, 2);
+    expect(await service.task(later)).toMatchObject({ status: 'Pending', run_at: expect.any(String) });
+  });
+
+  it('downstream is refused while a descendant is under way', async () => {
+    const { root, left, right } = await diamond();
+    expect(await rerunTask(root, { downstream: true })).toMatchObject({
+      status: 409,
+      body: { current_status: 'Running', details: [`${right}: is Running`] },
+    });
+    expect(await statusOf(left)).toBe('Failure 1');
+  });
+
+  it('lets optional children that run go on, whatever the parent does next', async () => {
+    const { a, child, below } = await service.create([
+      task('a', START),
+      task('child', START, after([], ['a'])),
+      task('below', START, after(['child'])),
+    ]);
+    await untilRunning(service, a);
+    await service.fail(a);
+    await untilRunning(service, child);
+    await rerunTask(a);
+    await untilRunning(service, a);
+    await report(a, 2, { status: 'Failure', failure_reason: 'x' });
+    expect(await statusesOf([child, below])).toEqual({ 0: 'Running 1', 1: 'Waiting 1' });
+    await service.succeed(child);
+    await untilRunning(service, below);
+  });
+
+  it('tells the completion of the batch again, with a key of its own and the counts of then', async () => {
+    const [path, others] = [newPath(), newPath()];
+    const { left, right, end, batch } = await diamond({
+      on_batch_complete: [webhook(receiver.url(path)), webhook(receiver.url(others))],
+    });
+    await service.succeed(right);
+    await allDelivered(service);
+    await rerunBatch(batch);
+    await untilRunning(service, left);
+    expect(keysTo(path)).toHaveLength(1);
+    await succeed(left, 2);
+    await untilRunning(service, end);
+    await succeed(end, 2);
+    await allDelivered(service);
+    expect(keysTo(path)).toEqual([`batch:${batch}:complete`, `batch:${batch}:complete:2`]);
+    expect(keysTo(others)).toEqual([`batch:${batch}:complete:1`, `batch:${batch}:complete:2:1`]);
+    expect(receiver.received(path).map(({ body }) => (body as { arcrun: { counts: object } }).arcrun.counts)).toEqual([
+      { success: 2, failure: 2, canceled: 0 },
+      { success: 4, failure: 0, canceled: 0 },
+    ]);
+    expect((await service.call('GET', `/batch/${batch}`)).body.status_counts).toMatchObject({ success: 4 });
+  });
+
+  it('gives no key twice to batches with many completion actions', async () => {
+    const path = newPath();
+    const on_batch_complete = Array<object>(4).fill(webhook(receiver.url(path)));
+    const { a, batch } = await service.create({ tasks: [task('a', START)], on_batch_complete } as { tasks: object[] });
+    for (const attempt of [1, 2, 3]) {
+      await untilRunning(service, a);
+      await report(a, attempt, { status: 'Failure', failure_reason: 'x' });
+      if (attempt < 3) await rerunBatch(batch);
+    }
+    await allDelivered(service);
+    expect(new Set(keysTo(path)).size).toBe(12);
+  });
+
+  it('of a canceled task waits until its receiver has been told of the cancel', async () => {
+    const [start, cancel] = [newPath(), newPath()];
+    const told = new Gate();
+    receiver.reply(start, { body: webhook(receiver.url(cancel)) }, {});
+    receiver.reply(cancel, { after: told.opened });
+    const { a } = await service.create([task('a', receiver.url(start))]);
+    await untilRunning(service, a);
+    await service.call('DELETE', `/task/${a}`);
+    await receiver.waitFor(1, cancel);
+    await rerunTask(a);
+    expect(await provider(service, DueLoop).runOnce()).toBe(0);
+    expect(receiver.received(start)).toHaveLength(1);
+    told.open();
+    await receiver.waitFor(2, start);
+    expect(keysTo(cancel)).toEqual([`${a}:cancel`]);
+  });
+
+  it('tells a late receiver of the attempt that was canceled', async () => {
+    const [start, cancel] = [newPath(), newPath()];
+    const late = new Gate();
+    receiver.reply(start, { after: late.opened, body: webhook(receiver.url(cancel)) }, {});
+    const { a } = await service.create([task('a', receiver.url(start))]);
+    await receiver.waitFor(1, start);
+    await service.call('DELETE', `/task/${a}`);
+    await rerunTask(a);
+    await receiver.waitFor(2, start);
+    late.open();
+    await receiver.waitFor(1, cancel);
+    expect(keysTo(cancel)).toEqual([`${a}:cancel`]);
+    await untilRunning(service, a);
+    expect(await statusOf(a)).toBe('Running 2');
+  });
+
+  it('applies the rules of the task', async () => {
+    const rules = [
+      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'slow', status: 'Running', fields: [] } },
+    ];
+    const { a, b, batch } = await service.create([
+      task('a', START, { kind: 'slow', rules, priority: 1 }),
+      task('b', START, { kind: 'slow', rules }),
+    ]);
+    await untilRunning(service, a);
+    await service.fail(a);
+    await untilRunning(service, b);
+    await rerunBatch(batch);
+    expect(await statusOf(a)).toBe('Pending 2');
+    await service.succeed(b);
+    await eventually(async () => expect(await statusOf(a)).toBe('Running 2'));
+  });
+
+  it('keeps a time to start that has not come', async () => {
+    const run_at = new Date(Date.now() + 3_600_000).toISOString();
+    const { a } = await service.create([task('a', START, { run_at })]);
+    await service.call('DELETE', `/task/${a}`);
+    await rerunTask(a);
+    expect(await service.task(a)).toMatchObject({ status: 'Pending', attempt: 2, run_at });
+  });
+
+  it('lifts the stop of a batch', async () => {
+    const { a, batch } = await service.create([task('a', START)]);
+    await service.call('DELETE', `/batch/${batch}`);
+    await rerunBatch(batch);
+    await untilRunning(service, a);
+    expect(await statusOf(a)).toBe('Running 2');
+  });
+
+  describe('is refused', () => {
+    it('for a batch or task that does not exist', async () => {
+      const [id, { batch }] = [randomUUID(), await service.create([task('a', START)])];
+      expect((await rerunBatch(id)).status).toBe(404);
+      expect((await rerunTask(id)).status).toBe(404);
+      expect(await rerunBatch(batch, { task_ids: [id] })).toMatchObject({ status: 404, body: { details: [id] } });
+    });
+
+    it('for a task of another batch', async () => {
+      const [{ a }, { batch }] = [await service.create([task('a', START)]), await service.create([task('b', START)])];
+      expect((await rerunBatch(batch, { task_ids: [a] })).status).toBe(404);
+    });
+
+    it('when nothing failed', async () => {
+      const { a, batch } = await service.create([task('a', START)]);
+      await untilRunning(service, a);
+      expect((await rerunBatch(batch)).status).toBe(409);
+      await service.succeed(a);
+      expect((await rerunBatch(batch)).status).toBe(409);
+      expect((await rerunTask(a)).status).toBe(409);
+    });
+
+    it('when a named task has not ended', async () => {
+      const { left, right, batch } = await diamond();
+      expect(await rerunBatch(batch, { task_ids: [left, right] })).toMatchObject({
+        status: 409,
+        body: { details: [`${right}: is Running`] },
+      });
+      expect(await statusOf(left)).toBe('Failure 1');
+    });
+
+    it('when a parent that the task requires did not succeed and is not rerun', async () => {
+      const { left, end } = await diamond();
+      expect(await rerunTask(end)).toMatchObject({
+        status: 409,
+        body: { details: [`${end}: requires a parent that did not succeed`] },
+      });
+      expect(await statusesOf([left, end])).toEqual({ 0: 'Failure 1', 1: 'Failure 1' });
+    });
+
+    it.each<[unknown, string]>([
+      [[], 'body: must be an object'],
+      ['all', 'body: must be an object'],
+      [{ task_ids: [] }, 'task_ids: must have at least one id'],
+      [{ task_ids: ['x'] }, 'task_ids: must be an array of UUIDs'],
+      [{ task_ids: 'x' }, 'task_ids: must be an array of UUIDs'],
+      [{ downstream: 'yes' }, 'downstream: must be true or false'],
+    ])('with the body %j', async (body, fault) => {
+      const { batch } = await service.create([task('a', START)]);
+      expect(await service.call('POST', `/batch/${batch}/rerun`, body)).toMatchObject({
+        status: 400,
+        body: { details: [fault] },
+      });
+    });
+  });
+
+  it('with an Idempotency-Key happens once', async () => {
+    const { left, batch } = await diamond();
+    const post = (body: string) =>
+      fetch(`${service.url}/batch/${batch}/rerun`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'again' },
+      });
+    const first = await post('{}');
+    const second = await post('{}');
+    expect([first.status, second.status, second.headers.get('idempotency-replayed')]).toEqual([200, 200, 'true']);
+    expect(await second.text()).toBe(await first.text());
+    expect((await post('{"downstream":true}')).status).toBe(422);
+    await untilRunning(service, left);
+    expect(await statusOf(left)).toBe('Running 2');
+  });
+});
