@@ -38,6 +38,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/batch/{batch_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rerun the tasks of a batch that failed or were canceled
+         * @description Each runs as its next attempt, once its parents have ended. What succeeded stays and counts as satisfied. When the batch completes again, `on_batch_complete` is called again.
+         */
+        post: operations["batchRerun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/batch/{batch_id}/rules": {
         parameters: {
             query?: never;
@@ -383,6 +403,26 @@ export interface paths {
         get: operations["taskListAttempts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rerun a task that failed or was canceled, with its descendants that did not succeed
+         * @description Each runs as its next attempt, once its parents have ended. What succeeded stays and counts as satisfied. With `downstream`, a task that succeeded runs again too.
+         */
+        post: operations["taskRerun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1113,6 +1153,43 @@ export interface components {
             /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
+        RerunBatchDto: {
+            /** @description Only these tasks and their descendants that did not succeed; 1 to 10,000 ids of tasks of the batch. */
+            task_ids?: string[];
+            /**
+             * @description `true`: also reruns named tasks that succeeded, and all descendants of the named tasks.
+             * @default false
+             */
+            downstream?: boolean;
+        };
+        RerunDto: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /** @description Tasks that run again, in order of creation. */
+            tasks: components["schemas"]["RerunTaskResultDto"][];
+        };
+        RerunTaskDto: {
+            /**
+             * @description `true`: reruns the task even if it succeeded, and all of its descendants.
+             * @default false
+             */
+            downstream?: boolean;
+        };
+        RerunTaskResultDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
+            id: string;
+            /**
+             * @description Number of the attempt that follows.
+             * @example 2
+             */
+            attempt: number;
+        };
         RetryDto: {
             /**
              * @description Number of attempts, the first included; 1 means no retry.
@@ -1816,6 +1893,40 @@ export interface operations {
             };
         };
     };
+    batchRerun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RerunBatchDto"];
+            };
+        };
+        responses: {
+            /** @description The tasks that run again */
+            200: {
+                headers: {
+                    /** @description UUID of the created batch */
+                    "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerunDto"];
+                };
+            };
+        };
+    };
     batchUpdateRules: {
         parameters: {
             query?: never;
@@ -2450,6 +2561,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttemptDto"][];
+                };
+            };
+        };
+    };
+    taskRerun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the task */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RerunTaskDto"];
+            };
+        };
+        responses: {
+            /** @description The tasks that run again */
+            200: {
+                headers: {
+                    /** @description UUID of the created batch */
+                    "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerunDto"];
                 };
             };
         };
