@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { DueLoop } from '../../src/task/delay/due.loop';
 import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { recount } from '../support/recount';
+import { rerunsOf } from '../support/reruns';
 import { after, provider, task, webhook } from '../support/service';
 
 describe('A rerun', () => {
@@ -15,36 +15,7 @@ describe('A rerun', () => {
   const newPath = () => `/path/${paths++}`;
   afterEach(() => recount(service, { deadEnds: false }));
 
-  const rerunBatch = (batch: string, body?: object) => service.call('POST', `/batch/${batch}/rerun`, body);
-  const rerunTask = (id: string, body?: object) => service.call('POST', `/task/${id}/rerun`, body);
-  const report = (id: string, attempt: number, status: object) =>
-    service.call('PATCH', `/task/${id}?attempt=${attempt}`, status);
-  const succeed = (id: string, attempt: number) => report(id, attempt, { status: 'Success' });
-  const statusOf = async (id: string) => {
-    const { status, attempt } = await service.task(id);
-    return `${status} ${attempt as number}`;
-  };
-  const statusesOf = async (ids: string[]) =>
-    Object.fromEntries(await Promise.all(ids.map(statusOf)).then((all) => all.entries()));
-  const keysTo = (path: string) => receiver.received(path).map(({ headers }) => headers['idempotency-key']);
-
-  /** A diamond whose root has succeeded, whose left side has failed with the end below it, and whose right side runs. */
-  async function diamond(rest: object = {}) {
-    const ids = await service.create({
-      tasks: [
-        task('root', START),
-        task('left', START, after(['root'])),
-        task('right', START, after(['root'])),
-        task('end', START, after(['left', 'right'])),
-      ],
-      ...rest,
-    });
-    await untilRunning(service, ids.root);
-    await service.succeed(ids.root);
-    await untilRunning(service, ids.left, ids.right);
-    await service.fail(ids.left);
-    return ids;
-  }
+  const { report, statusOf, statusesOf, succeed, rerunBatch, rerunTask, keysTo, diamond } = rerunsOf(service, receiver);
 
   it('runs what failed as the next attempt, and counts what succeeded as satisfied', async () => {
     const { root, left, right, end, batch } = await diamond();
@@ -65,12 +36,7 @@ describe('A rerun', () => {
     await succeed(left, 2);
     await eventually(async () => expect(await statusOf(end)).toBe('Running 2'));
     await succeed(end, 2);
-    expect(await statusesOf([root, left, right, end])).toEqual({
-      0: 'Success 1',
-      1: 'Success 2',
-      2: 'Success 1',
-      3: 'Success 2',
-    });
+    expect(await statusesOf(root, left, right, end)).toEqual(['Success 1', 'Success 2', 'Success 1', 'Success 2']);
     const { body } = await service.call('GET', `/task/${left}/attempts`);
     expect(body).toMatchObject([
       { attempt: 2, status: 'Success', failure_reason: null },
@@ -177,7 +143,7 @@ describe('A rerun', () => {
     const { root, left, right, end, batch } = await diamond();
     await service.succeed(right);
     expect((await rerunBatch(batch, { task_ids: [root], downstream: true })).body.tasks).toHaveLength(4);
-    expect(await statusesOf([left, right, end])).toEqual({ 0: 'Waiting 2', 1: 'Waiting 2', 2: 'Waiting 2' });
+    expect(await statusesOf(left, right, end)).toEqual(['Waiting 2', 'Waiting 2', 'Waiting 2']);
     await untilRunning(service, root);
     await succeed(root, 2);
     await untilRunning(service, left, right);
@@ -196,7 +162,7 @@ describe('A rerun', () => {
     await service.succeed(a);
     expect(await statusOf(later)).toBe('Pending 1');
     expect((await rerunTask(a, { downstream: true })).body.tasks).toEqual([{ id: a, attempt: 2 }]);
-    expect(await statusesOf([later, below])).toEqual({ 0: 'Waiting 1', 1: 'Waiting 1' });
+    expect(await statusesOf(later, below)).toEqual(['Waiting 1', 'Waiting 1']);
     await untilRunning(service, a);
     await succeed(a, 2);
     expect(await service.task(later)).toMatchObject({ status: 'Pending', run_at: expect.any(String) });
@@ -223,7 +189,7 @@ describe('A rerun', () => {
     await rerunTask(a);
     await untilRunning(service, a);
     await report(a, 2, { status: 'Failure', failure_reason: 'x' });
-    expect(await statusesOf([child, below])).toEqual({ 0: 'Running 1', 1: 'Waiting 1' });
+    expect(await statusesOf(child, below)).toEqual(['Running 1', 'Waiting 1']);
     await service.succeed(child);
     await untilRunning(service, below);
   });
@@ -328,78 +294,5 @@ describe('A rerun', () => {
     await rerunBatch(batch);
     await untilRunning(service, a);
     expect(await statusOf(a)).toBe('Running 2');
-  });
-
-  describe('is refused', () => {
-    it('for a batch or task that does not exist', async () => {
-      const [id, { batch }] = [randomUUID(), await service.create([task('a', START)])];
-      expect((await rerunBatch(id)).status).toBe(404);
-      expect((await rerunTask(id)).status).toBe(404);
-      expect(await rerunBatch(batch, { task_ids: [id] })).toMatchObject({ status: 404, body: { details: [id] } });
-    });
-
-    it('for a task of another batch', async () => {
-      const [{ a }, { batch }] = [await service.create([task('a', START)]), await service.create([task('b', START)])];
-      expect((await rerunBatch(batch, { task_ids: [a] })).status).toBe(404);
-    });
-
-    it('when nothing failed', async () => {
-      const { a, batch } = await service.create([task('a', START)]);
-      await untilRunning(service, a);
-      expect((await rerunBatch(batch)).status).toBe(409);
-      await service.succeed(a);
-      expect((await rerunBatch(batch)).status).toBe(409);
-      expect((await rerunTask(a)).status).toBe(409);
-    });
-
-    it('when a named task has not ended', async () => {
-      const { left, right, batch } = await diamond();
-      expect(await rerunBatch(batch, { task_ids: [left, right] })).toMatchObject({
-        status: 409,
-        body: { details: [`${right}: is Running`] },
-      });
-      expect(await statusOf(left)).toBe('Failure 1');
-    });
-
-    it('when a parent that the task requires did not succeed and is not rerun', async () => {
-      const { left, end } = await diamond();
-      expect(await rerunTask(end)).toMatchObject({
-        status: 409,
-        body: { details: [`${end}: requires a parent that did not succeed`] },
-      });
-      expect(await statusesOf([left, end])).toEqual({ 0: 'Failure 1', 1: 'Failure 1' });
-    });
-
-    it.each<[unknown, string]>([
-      [[], 'body: must be an object'],
-      ['all', 'body: must be an object'],
-      [{ task_ids: [] }, 'task_ids: must have at least one id'],
-      [{ task_ids: ['x'] }, 'task_ids: must be an array of UUIDs'],
-      [{ task_ids: 'x' }, 'task_ids: must be an array of UUIDs'],
-      [{ downstream: 'yes' }, 'downstream: must be true or false'],
-    ])('with the body %j', async (body, fault) => {
-      const { batch } = await service.create([task('a', START)]);
-      expect(await service.call('POST', `/batch/${batch}/rerun`, body)).toMatchObject({
-        status: 400,
-        body: { details: [fault] },
-      });
-    });
-  });
-
-  it('with an Idempotency-Key happens once', async () => {
-    const { left, batch } = await diamond();
-    const post = (body: string) =>
-      fetch(`${service.url}/batch/${batch}/rerun`, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json', 'idempotency-key': 'again' },
-      });
-    const first = await post('{}');
-    const second = await post('{}');
-    expect([first.status, second.status, second.headers.get('idempotency-replayed')]).toEqual([200, 200, 'true']);
-    expect(await second.text()).toBe(await first.text());
-    expect((await post('{"downstream":true}')).status).toBe(422);
-    await untilRunning(service, left);
-    expect(await statusOf(left)).toBe('Running 2');
   });
 });
