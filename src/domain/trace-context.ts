@@ -22,6 +22,15 @@ export function traceContextOf(headers: Record<string, string | string[] | undef
   return isState(tracestate) ? { ...parent, tracestate } : parent;
 }
 
+/** Returns the trace context that all of these have; undefined if they have several. */
+export function commonTrace(items: readonly { trace: TraceContext | null }[]): TraceContext | null | undefined {
+  const [{ trace }] = items;
+  const isCommon = items.every(
+    (each) => each.trace?.traceparent === trace?.traceparent && each.trace?.tracestate === trace?.tracestate,
+  );
+  return isCommon ? trace : undefined;
+}
+
 function isState(text: unknown): text is string {
   if (typeof text !== 'string' || text === '' || text.length > MAX_STATE_LENGTH) return false;
   const members = text.split(',').map((member) => member.trim());

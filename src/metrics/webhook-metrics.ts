@@ -14,12 +14,19 @@ export interface OutboxSample {
   oldest_due_age_secs: number;
 }
 
+/** The answer to a call, as far as it is counted. */
+interface CallAnswer {
+  ok: boolean;
+  status?: number;
+}
+
 const NOTIFYING: readonly Trigger[] = ['end', 'cancel', 'batch_complete'];
 
 /** Metrics of calls to receivers and of the outbox. */
 export class WebhookMetrics {
   private readonly attempts: Counter<'trigger' | 'outcome'>;
   private readonly durations: Histogram<'trigger'>;
+  private readonly groups: Histogram<'trigger'>;
   private readonly retries: Counter<'trigger'>;
   private readonly exhausted: Counter<'trigger'>;
   private readonly lag: Histogram<'trigger'>;
@@ -36,9 +43,16 @@ export class WebhookMetrics {
     });
     this.durations = new Histogram({
       name: 'hookline_webhook_duration_seconds',
-      help: 'Duration of calls to receivers, those without an answer included.',
+      help: 'Duration of requests to receivers, those without an answer included. A group of calls is one request.',
       labelNames: ['trigger'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    });
+    this.groups = new Histogram({
+      name: 'hookline_webhook_group_size',
+      help: 'Calls in each request of actions with a group.',
+      labelNames: ['trigger'],
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
       registers,
     });
     this.retries = new Counter({
@@ -100,10 +114,16 @@ export class WebhookMetrics {
   }
 
   /** Counts a call. */
-  attempted(trigger: Trigger, answer: { ok: boolean; status?: number }, ms: number): void {
-    const outcome = answer.ok ? 'success' : answer.status === undefined ? 'no_answer' : 'refused';
-    this.attempts.inc({ trigger, outcome });
+  attempted(trigger: Trigger, answer: CallAnswer, ms: number): void {
+    this.attempts.inc({ trigger, outcome: outcomeOf(answer) });
     this.durations.observe({ trigger }, ms / 1000);
+  }
+
+  /** Counts the calls of a group, which are one request. */
+  groupAttempted(trigger: Trigger, answers: readonly CallAnswer[], ms: number): void {
+    for (const answer of answers) this.attempts.inc({ trigger, outcome: outcomeOf(answer) });
+    this.durations.observe({ trigger }, ms / 1000);
+    this.groups.observe({ trigger }, answers.length);
   }
 
   /** Counts a recorded attempt to deliver a notification, `lagMs` after it was queued. */
@@ -120,3 +140,5 @@ export class WebhookMetrics {
     this.oldestDue.set(oldest_due_age_secs);
   }
 }
+
+const outcomeOf = ({ ok, status }: CallAnswer) => (ok ? 'success' : status === undefined ? 'no_answer' : 'refused');

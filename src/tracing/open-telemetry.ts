@@ -73,8 +73,9 @@ export class OpenTelemetry extends Tracing {
     return new OpenTelemetry(new BasicTracerProvider({ resource, spanProcessors: [iterations] }), iterations);
   }
 
-  start(name: string, { kind, parent, attributes }: SpanOptions = {}): Span {
-    return this.begin(name, kind, parent === undefined ? this.context : contextOf(parent), attributes);
+  start(name: string, { kind, parent, links, attributes }: SpanOptions = {}): Span {
+    const context = parent === undefined ? this.context : contextOf(parent);
+    return this.begin(name, kind, context, attributes, links && linksTo(links));
   }
 
   get here(): TraceContext | undefined {

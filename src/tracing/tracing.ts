@@ -7,6 +7,8 @@ export interface SpanOptions {
   kind?: 'server' | 'client';
   /** Undefined: the current span; null: none, so that the span begins a trace. */
   parent?: TraceContext | null;
+  /** Other traces that it belongs to (the first 32). */
+  links?: readonly (TraceContext | null)[];
   attributes?: Attributes;
 }
 

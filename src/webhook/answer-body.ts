@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, unzipSync, type ZlibOptions } from 'node:zlib';
 import { decode } from '../domain/decode';
 
-/** Limit of docs/spec.md, section 8. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
-const TOO_LONG = `it is longer than ${MAX_ANSWER_BYTES / 1024} KiB`;
+/** Limit for the answer to one call (docs/spec.md, section 8). */
+const MAX_CALL_BYTES = 64 * 1024;
+/** Limit for the answer to a group of calls (docs/spec.md, section 18). */
+const MAX_GROUP_BYTES = 2 * 1024 * 1024;
 /** Length of a header value in an error. */
 const MAX_SHOWN = 40;
 /** More than any server uses. Each takes up to the time of the longest answer. */
@@ -20,16 +21,20 @@ const DECOMPRESS = new Map<string, Decompress>([
 
 /** Why a body cannot be read, as the second half of a sentence. */
 export class Unreadable extends Error {
-  static tooLong(): Unreadable {
-    return new Unreadable(TOO_LONG);
+  static tooLong(maxBytes: number): Unreadable {
+    return new Unreadable(`it is longer than ${maxBytes / 1024} KiB`);
   }
 }
+
+/** Returns how many bytes of an answer are read, by the number of calls that it is about. */
+export const maxAnswerBytes = (calls = 1): number => Math.min(calls * MAX_CALL_BYTES, MAX_GROUP_BYTES);
 
 /** The body of an answer, decoded only when it is read. */
 export class AnswerBody {
   constructor(
     private readonly data: Buffer | Unreadable,
     private readonly headers: IncomingHttpHeaders,
+    private readonly maxBytes = maxAnswerBytes(),
   ) {}
 
   get isEmpty(): boolean {
@@ -57,7 +62,7 @@ export class AnswerBody {
     if (encodings.length > MAX_ENCODINGS) throw new Unreadable(`it has more than ${MAX_ENCODINGS} content encodings`);
     let bytes = data;
     for (const encoding of encodings.map((each) => each.trim())) {
-      if (encoding !== '' && encoding !== 'identity') bytes = decompress(bytes, encoding);
+      if (encoding !== '' && encoding !== 'identity') bytes = decompress(bytes, encoding, this.maxBytes);
     }
     return bytes;
   }
@@ -68,14 +73,14 @@ export class AnswerBody {
   }
 }
 
-function decompress(data: Buffer, encoding: string): Buffer {
+function decompress(data: Buffer, encoding: string, maxBytes: number): Buffer {
   const method = DECOMPRESS.get(encoding);
   if (!method) throw new Unreadable(`its content encoding is ${shown(encoding)}, which is not known`);
   try {
-    return method(data, { maxOutputLength: MAX_ANSWER_BYTES });
+    return method(data, { maxOutputLength: maxBytes });
   } catch (error) {
     const isTooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-    throw isTooLong ? Unreadable.tooLong() : new Unreadable(`it is not valid ${encoding}`);
+    throw isTooLong ? Unreadable.tooLong(maxBytes) : new Unreadable(`it is not valid ${encoding}`);
   }
 }
 

@@ -3,6 +3,9 @@ import { ExchangeTimeout, type WebhookResponse } from './exchange';
 import { secondsUntil } from './retry-after';
 import { TargetRefused } from './ssrf/guarded-connector';
 
+/** What a receiver says about one call of a group: as the answer to a single call, or `refused`. */
+export type Entry = Record<string, unknown>;
+
 /** The result of a call: what the receiver answered, or why there is no answer. */
 export interface Answer {
   /** 2xx. */
@@ -16,6 +19,8 @@ export interface Answer {
   /** The wait that `Retry-After` asks for, if it is not ok. */
   retryAfterSecs?: number;
   body?: AnswerBody;
+  /** Of a call in a group instead of the body, which is that of the whole group. */
+  entries?: readonly Entry[];
 }
 
 /** The answer to an action that no request can be made of. */
@@ -24,8 +29,8 @@ export const UNCALLABLE: Answer = { ok: false, uncallable: true, error: 'Webhook
 /** Codes of undici for an invalid request; nothing was sent. */
 const INVALID = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
 
-export function answerOf({ status, headers, body }: WebhookResponse): Answer {
-  const answer = { status, body: new AnswerBody(body, headers) };
+export function answerOf({ status, headers, body }: WebhookResponse, maxBytes: number): Answer {
+  const answer = { status, body: new AnswerBody(body, headers, maxBytes) };
   if (status >= 200 && status < 300) return { ok: true, ...answer };
   const retryAfterSecs = secondsUntil(headers['retry-after'], headers.date);
   return { ok: false, ...answer, retryAfterSecs, error: `Webhook answered ${status}` };

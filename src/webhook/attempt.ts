@@ -4,6 +4,7 @@ import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
 import { backoff } from '../domain/backoff';
 import type { Answer } from './answer';
+import type { Call } from './call';
 import { WebhookClient } from './client';
 import type { LeasedRow } from './sql/lease-due';
 import type { AttemptRecord } from './sql/record-attempts';
@@ -12,14 +13,15 @@ const GONE = 410;
 /** Upper limit for a `Retry-After`: a receiver could ask for a century. */
 const LONGEST_DELAY_SECS = 86_400;
 
-/** The result of an attempt. */
+/** The result of an attempt to deliver notifications. */
 export interface Attempted {
-  record: AttemptRecord;
-  /** Absent if no call was made. */
+  /** One for each notification, in the same order. */
+  records: AttemptRecord[];
+  /** What it says about the host; absent if no call was made. */
   answer?: Answer;
 }
 
-/** One attempt to deliver a notification. */
+/** One attempt to deliver a notification, or several in one request. */
 @Injectable()
 export class Attempt {
   private readonly logger = new Logger('Delivery');
@@ -29,11 +31,26 @@ export class Attempt {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Makes the call and decides whether the notification is delivered, retried or exhausted. */
-  async make(row: LeasedRow): Promise<Attempted> {
-    const { key, attempt, attempts, action, notice, completion, trace, task_id, batch_id } = row;
-    if (!action) return { record: { key, attempts, outcome: 'exhausted', last_error: 'The task has been removed' } };
-    const answer = await this.client.send({
+  /**
+   * Makes the call and decides whether each notification is delivered, retried or exhausted.
+   * @param rows have the same group key, or there is just one
+   */
+  async make(rows: readonly LeasedRow[]): Promise<Attempted> {
+    const [{ key, attempts, action }] = rows;
+    if (!action) return { records: [{ key, attempts, outcome: 'exhausted', last_error: 'The task has been removed' }] };
+    const answers = action.group
+      ? await this.client.sendGroup(rows.map((row) => this.callOf(row, row.action!)))
+      : [await this.client.send(this.callOf(rows[0], action))];
+    const records = rows.map((row, i) => this.recordOf(row, answers[i]));
+    // Without a call, nothing is known of the host. Refusals of single calls in a group say nothing about it either.
+    return answers[0].uncallable ? { records } : { records, answer: answers[0] };
+  }
+
+  private callOf(
+    { key, attempt, attempts, notice, completion, trace, task_id, batch_id }: LeasedRow,
+    action: Action,
+  ): Call {
+    return {
       params: notice === 'complete' ? withCompletion(action, completion) : action.params,
       key,
       trigger: TRIGGER_OF[notice],
@@ -43,13 +60,14 @@ export class Attempt {
       tries: attempts,
       trace,
       timeoutSecs: this.config.delivery.timeoutSecs,
-    });
+    };
+  }
+
+  private recordOf(row: LeasedRow, answer: Answer): AttemptRecord {
+    const { key, attempts } = row;
     const { status: last_status } = answer;
-    const last_error = reasonOf(answer);
-    if (answer.ok) return { record: { key, attempts, outcome: 'success', last_status }, answer };
-    // Without a call, nothing is known of the host.
-    if (answer.uncallable) return { record: { key, attempts, ...this.failed(row, answer), last_error } };
-    return { record: { key, attempts, ...this.failed(row, answer), last_status, last_error }, answer };
+    if (answer.ok) return { key, attempts, outcome: 'success', last_status };
+    return { key, attempts, ...this.failed(row, answer), last_status, last_error: reasonOf(answer) };
   }
 
   private failed(

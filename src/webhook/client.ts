@@ -1,16 +1,20 @@
-import { Injectable } from '@nestjs/common';
-import type { TraceContext } from '../domain/trace-context';
+import { Injectable, Logger } from '@nestjs/common';
+import { commonTrace } from '../domain/trace-context';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import { type Answer, answerOf, failureOf, UNCALLABLE } from './answer';
 import type { Call } from './call';
 import { CallSpan } from './call-span';
+import { groupId } from './group';
+import { answersOf } from './group-answer';
 import { RequestBuilder, type WebhookRequest } from './request';
 import { WebhookTransport } from './transport';
 
-/** Calls webhooks, with metrics and a span for each call. A failed call is an answer, not an exception. */
+/** Calls webhooks, with metrics and a span for each request. A failed call is an answer, not an exception. */
 @Injectable()
 export class WebhookClient {
+  private readonly logger = new Logger(WebhookClient.name);
+
   constructor(
     private readonly requests: RequestBuilder,
     private readonly transport: WebhookTransport,
@@ -21,27 +25,34 @@ export class WebhookClient {
   async send(call: Call): Promise<Answer> {
     const begun = performance.now();
     const span = CallSpan.of(this.tracing, call);
-    const answer = await this.exchange(call, span?.context ?? call.trace);
+    const answer = await this.exchange(this.requests.build(call, span?.context ?? call.trace));
     this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
     span?.end(answer);
     return answer;
   }
 
-  private async exchange(call: Call, trace: TraceContext | null): Promise<Answer> {
-    const request = this.requestOf(call, trace);
-    if (!request) return UNCALLABLE;
-    try {
-      return answerOf(await this.transport.send(request));
-    } catch (error) {
-      return failureOf(error, call.timeoutSecs);
-    }
+  /** Sends calls with the same group key in one request; returns their answers in the same order. */
+  async sendGroup(calls: readonly Call[]): Promise<Answer[]> {
+    const begun = performance.now();
+    const keys = calls.map(({ key }) => key);
+    const id = groupId(keys);
+    const span = CallSpan.ofGroup(this.tracing, calls, id);
+    const trace = commonTrace(calls);
+    // Calls of several traces name theirs in the body.
+    const sent = trace === undefined ? null : (span?.context ?? trace);
+    const answer = await this.exchange(this.requests.buildGroup(calls, id, sent));
+    const answers = answersOf(keys, answer, (fault) => this.logger.warn(fault, { group: id, calls: calls.length }));
+    this.metrics.webhooks.groupAttempted(calls[0].trigger, answers, performance.now() - begun);
+    span?.end(answer);
+    return answers;
   }
 
-  private requestOf(call: Call, trace: TraceContext | null): WebhookRequest | undefined {
+  private async exchange(request: WebhookRequest | undefined): Promise<Answer> {
+    if (!request) return UNCALLABLE;
     try {
-      return this.requests.build(call, trace);
-    } catch {
-      return undefined; // A row edited by hand; throwing would end this process, and then the next one.
+      return answerOf(await this.transport.send(request), request.maxAnswerBytes);
+    } catch (error) {
+      return failureOf(error, request.timeoutMs / 1000);
     }
   }
 }

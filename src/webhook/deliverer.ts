@@ -5,12 +5,14 @@ import { Coalescers } from '../database/coalescers';
 import { Database } from '../database/database';
 import type { Statement } from '../database/statement';
 import { TRIGGER_OF } from '../domain/action';
+import { commonTrace } from '../domain/trace-context';
 import { InFlight } from '../loops/in-flight';
 import { persist } from '../loops/persist';
 import { Wakeups } from '../loops/wakeups';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import { Attempt } from './attempt';
+import { Gathering } from './group';
 import { HostCooldowns } from './host-cooldowns';
 import { coolDown } from './sql/cool-down';
 import { endLeases } from './sql/enqueue';
@@ -21,15 +23,17 @@ import { type AttemptRecord, recordAttempts } from './sql/record-attempts';
 const RECORD_LINGER_MS = 10;
 
 interface Host {
+  /** Requests in flight. */
   calls: number;
-  waiting: LeasedRow[];
+  /** The notifications of each request that waits for a slot. */
+  waiting: LeasedRow[][];
 }
 
 const NO_CALLS: Host = { calls: 0, waiting: [] };
 
 /**
- * Delivers notifications that this replica has leased, at most `WEBHOOK_DELIVERY_CONCURRENCY` at a time, and records the
- * attempts. They come from the delivery loop, or straight from the transactions that queue them: most are sent right
+ * Delivers notifications that this replica has leased, at most `WEBHOOK_DELIVERY_CONCURRENCY` requests at a time, and records
+ * the attempts. They come from the delivery loop, or straight from the transactions that queue them: most are sent right
  * after the commit, without a query. If no slot is free, they wait for one.
  */
 @Injectable()
@@ -41,6 +45,11 @@ export class Deliverer {
   private readonly background = new Set<Promise<void>>();
   private readonly hosts = new Map<string, Host>();
   private readonly cooldowns = new HostCooldowns();
+  private readonly gathering = new Gathering<LeasedRow>(
+    ({ action }) => action,
+    ({ notice }) => TRIGGER_OF[notice],
+  );
+  /** Requests that wait for a slot. */
   private waiting = 0;
   private onSlots: () => void = () => undefined;
   private onCooldownEnd: () => void = () => undefined;
@@ -67,13 +76,13 @@ export class Deliverer {
     );
   }
 
-  /** Returns the number of free slots that no waiting notification needs. */
+  /** Returns the number of free slots that no waiting request needs. */
   get freeSlots(): number {
     return Math.max(0, this.inFlight.free - this.waiting);
   }
 
   /**
-   * Returns how many more notifications to a host may be sent now. A host never has more calls in flight than slots are
+   * Returns how many more requests to a host may be sent now. A host never has more calls in flight than slots are
    * left for others: one that hangs holds half of them, and the next one half of the rest.
    * @param host a host without calls in flight if omitted
    */
@@ -118,12 +127,11 @@ export class Deliverer {
       void this.endLeases(rows);
       return;
     }
-    for (const row of rows) {
-      const host = this.hosts.get(row.host) ?? { calls: 0, waiting: [] };
-      this.hosts.set(row.host, host);
-      host.waiting.push(row);
-      this.waiting++;
-      this.fillSlots(row.host, host);
+    // All wait before the first is sent, so that those of a group share a request.
+    for (const row of rows) this.enqueue(row);
+    for (const { host } of rows) {
+      const waiting = this.hosts.get(host);
+      if (waiting) this.fillSlots(host, waiting);
     }
   }
 
@@ -142,30 +150,44 @@ export class Deliverer {
     } while (this.inFlight.busy || this.background.size > 0);
   }
 
+  private enqueue(row: LeasedRow): void {
+    const host = this.hosts.get(row.host) ?? { calls: 0, waiting: [] };
+    this.hosts.set(row.host, host);
+    const request = this.gathering.add(row);
+    if (!request) return;
+    host.waiting.push(request);
+    this.waiting++;
+  }
+
   private fillSlots(name: string, host: Host): void {
     while (host.waiting.length > 0 && this.inFlight.free > 0) {
       if (host.calls > 0 && this.cooldowns.isProbed(name)) return;
-      const row = host.waiting.shift()!;
+      const request = host.waiting.shift()!;
       this.waiting--;
+      this.gathering.close(request);
       // The lease must outlast the call. A notification that has waited too long becomes due again by itself.
-      if (performance.now() > row.leased_until) continue;
+      const now = performance.now();
+      const rows = request.filter((row) => now <= row.leased_until);
+      if (rows.length === 0) continue;
       host.calls++;
-      this.inFlight.run(() => this.tracing.within(row.trace, () => this.call(row, name, host)));
+      this.inFlight.run(() => this.tracing.within(commonTrace(rows), () => this.call(rows, name, host)));
     }
     if (host.calls === 0 && host.waiting.length === 0) this.hosts.delete(name);
   }
 
-  private async call(row: LeasedRow, name: string, host: Host): Promise<void> {
-    const { record, answer } = await this.attempt.make(row);
+  private async call(rows: readonly LeasedRow[], name: string, host: Host): Promise<void> {
+    const { records, answer } = await this.attempt.make(rows);
     host.calls--;
     const wasProbed = this.cooldowns.isProbed(name);
     const wasCoolingDown = this.isCoolingDown(name);
     if (answer && this.cooldowns.record(name, answer)) {
       // Calls in flight at the same time report the same cooldown, which is recorded once.
-      if (!wasCoolingDown) this.recordCooldown(name, record.last_error);
+      if (!wasCoolingDown) this.recordCooldown(name, records[0].last_error);
       this.returnWaiting(name, host);
     } else if (wasProbed) this.onCooldownEnd();
-    void this.inBackground(this.record(row, record));
+    for (const [i, row] of rows.entries()) {
+      void this.inBackground(this.tracing.within(row.trace, () => this.record(row, records[i])));
+    }
     // The slot is free only when this function has returned. Then this host goes first, and others after it.
     setImmediate(() => {
       this.fillSlots(name, host);
@@ -191,7 +213,8 @@ export class Deliverer {
 
   private takeWaiting({ waiting }: Host): LeasedRow[] {
     this.waiting -= waiting.length;
-    return waiting.splice(0);
+    for (const request of waiting) this.gathering.close(request);
+    return waiting.splice(0).flat();
   }
 
   private async endLeases(rows: readonly LeasedRow[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { MAX_ANSWER_BYTES, Unreadable } from './answer-body';
+import { Unreadable } from './answer-body';
 import type { KeptConnection } from './kept-connection';
 
 /** The response to a request, whatever its status. */
@@ -41,9 +41,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private mayHaveMissed = false;
   private over = false;
 
-  /** @param retry sends the request once more, on a new connection */
+  /**
+   * @param maxAnswerBytes a longer body is left unread
+   * @param retry sends the request once more, on a new connection
+   */
   constructor(
     timeoutMs: number,
+    private readonly maxAnswerBytes: number,
     private readonly outcome: Outcome,
     private readonly retry: () => void,
   ) {
@@ -72,7 +76,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.length += chunk.length;
     this.chunks.push(chunk);
-    if (this.length > MAX_ANSWER_BYTES) this.finish(Unreadable.tooLong(), true);
+    if (this.length > this.maxAnswerBytes) this.finish(Unreadable.tooLong(this.maxAnswerBytes), true);
   }
 
   onResponseEnd(): void {

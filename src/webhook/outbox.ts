@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../config/config';
 import { Deferred } from '../database/deferred';
 import { newId } from '../database/new-id';
 import type { Tx } from '../database/statement';
-import type { Action, Notice } from '../domain/action';
+import { type Action, type Notice, TRIGGER_OF } from '../domain/action';
 import { writeJson } from '../domain/exact-number';
 import type { TraceContext } from '../domain/trace-context';
 import { Deliverer } from './deliverer';
@@ -11,6 +11,7 @@ import { callKey, completionNumber } from './call-key';
 import { leasedUntil } from './lease';
 import { enqueue, type QueuedRow, releaseAfterStart, type StartRecord } from './sql/enqueue';
 import type { LeasedRow } from './sql/lease-due';
+import { SlotPlan } from './slot-plan';
 import { destinationOf } from './target';
 
 /** An event, with the actions to call because of it. */
@@ -84,8 +85,7 @@ export class Outbox {
   private rowsOf(notifications: readonly Notification[]): Outgoing[] {
     const leased_until = leasedUntil(this.config);
     const queued_at = Date.now();
-    const capacities = new Map<string, number>();
-    let { freeSlots } = this.deliverer;
+    const slots = new SlotPlan(this.deliverer);
     const rows: Outgoing[] = [];
     for (const { notice, taskId, batchId: batch_id, attempt, actions, awaitingStart, ...rest } of notifications) {
       const { completion, trace } = rest;
@@ -93,10 +93,7 @@ export class Outbox {
       const n = notice === 'complete' ? completionNumber(attempt, actions.length) : attempt;
       for (const [position, action] of actions.entries()) {
         const { url, host } = destinationOf(action);
-        const capacity = capacities.get(host) ?? (this.deliverer.isSending ? this.deliverer.capacityFor(host) : 0);
-        const isLeased = !awaitingStart && capacity > 0 && freeSlots > 0;
-        if (isLeased) freeSlots--;
-        capacities.set(host, isLeased ? capacity - 1 : capacity);
+        const isLeased = !awaitingStart && slots.take(host, action, TRIGGER_OF[notice]);
         const key = callKey(taskId ?? batch_id, notice, n, position);
         // Written out, because spreading objects here took 2 % of the CPU of a task.
         const leased = isLeased

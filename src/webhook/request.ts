@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { version } from '../../package.json';
 import { HandleTokens } from '../access/handle-tokens';
 import { CONFIG, type Config } from '../config/config';
+import type { WebhookParams } from '../domain/action';
 import { writeJson } from '../domain/exact-number';
 import type { TraceContext } from '../domain/trace-context';
+import { maxAnswerBytes } from './answer-body';
 import type { Call } from './call';
 import { isReserved } from './reserved-headers';
 import { Signer } from './signer';
@@ -20,76 +22,153 @@ export interface WebhookRequest {
   body?: string;
   /** Limit for the whole exchange. */
   timeoutMs: number;
+  /** A longer body of the answer is left unread. */
+  maxAnswerBytes: number;
 }
+
+/** The texts between the parts of a handle. */
+interface Marks {
+  query: string;
+  and: string;
+  is: string;
+}
+
+const PLAIN: Marks = { query: '?', and: '&', is: '=' };
+/** Percent-encoded, for a handle that is a query parameter. */
+const ENCODED: Marks = { query: '%3F', and: '%26', is: '%3D' };
 
 /** Common firewalls refuse requests without one. */
 const USER_AGENT = `Hookline/${version}`;
+const JSON_TYPE = 'application/json';
 
-/** Builds requests from calls: the URL with the handle, the headers and the body of docs/spec.md, section 8. */
+/** Builds requests from calls: the URL, the headers and the body of docs/spec.md, sections 8 and 18. */
 @Injectable()
 export class RequestBuilder {
-  /** The query parameter without the task id. */
+  /** What all handles begin with. */
   private readonly handle: string;
+  /** What the query parameter with a handle begins with. */
+  private readonly handleParameter: string;
   private readonly handleTokens: HandleTokens | undefined;
   private readonly signer: Signer | undefined;
 
   constructor(@Inject(CONFIG) { hostUrl, access, webhookSigningSecrets }: Config) {
-    this.handle = `handle=${encodeURIComponent(`${hostUrl}/task/`)}`;
+    this.handle = `${hostUrl}/task/`;
+    this.handleParameter = `handle=${encodeURIComponent(this.handle)}`;
     this.handleTokens = HandleTokens.of(access);
     this.signer = Signer.of(webhookSigningSecrets);
   }
 
   /**
+   * Returns undefined if the action is invalid, as when its row was edited by hand: an error would end this process, and
+   * then the next one.
    * @param trace is sent unless the action sets its own
-   * @throws if the action is invalid, as when its row was edited by hand
    */
-  build(call: Call, trace: TraceContext | null): WebhookRequest {
-    const { params, taskId, timeoutSecs } = call;
+  build(call: Call, trace: TraceContext | null): WebhookRequest | undefined {
+    try {
+      return this.requestOf(call, trace);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Returns the request for a group of calls, which have the same group key.
+   * @param id its `Idempotency-Key`; each call has its own key in the body
+   */
+  buildGroup(calls: readonly Call[], id: string, trace: TraceContext | null): WebhookRequest | undefined {
+    try {
+      return this.groupRequestOf(calls, id, trace);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private requestOf(call: Call, trace: TraceContext | null): WebhookRequest {
+    const { params, key, trigger, taskId, batchId, attempt, timeoutSecs } = call;
     const { origin, path, pathToHandle, authorization } = targetOf(params.url);
-    const headers = actionHeaders(call, authorization);
-    addOwnHeaders(headers, call);
+    const content = bodyOf(call);
+    const headers = actionHeaders(params, authorization, content !== undefined);
+    headers['idempotency-key'] = key;
+    headers['x-task-trigger'] = trigger;
+    headers['x-batch-id'] = batchId;
+    if (taskId) {
+      headers['x-task-id'] = taskId;
+      headers['x-task-attempt'] = String(attempt);
+    }
     addTrace(headers, trace);
-    const body = bodyOf(params.body, headers['content-type']);
-    if (this.signer) Object.assign(headers, this.signer.headersOf(call.key, body));
+    const body = serialized(content, headers['content-type']);
+    if (this.signer) Object.assign(headers, this.signer.headersOf(key, body));
     return {
       origin,
-      path: taskId ? pathToHandle + this.handleOf(taskId, call) : path,
+      path: taskId ? pathToHandle + this.handleOf(taskId, call, this.handleParameter, ENCODED) : path,
       method: params.verb.toUpperCase(),
       headers,
       body,
       timeoutMs: timeoutSecs * 1000,
+      maxAnswerBytes: maxAnswerBytes(),
     };
   }
 
-  /** Returns the query parameter `handle`. Nothing in a token needs to be encoded. */
-  private handleOf(taskId: string, { attempt, trigger }: Call): string {
-    const handle = this.handle + taskId + (attempt > 1 ? `%3Fattempt%3D${attempt}` : '');
+  private groupRequestOf(calls: readonly Call[], id: string, trace: TraceContext | null): WebhookRequest {
+    const [{ params, trigger, timeoutSecs }] = calls;
+    const { origin, path, authorization } = targetOf(params.url);
+    const headers = actionHeaders(params, authorization, true);
+    if (!isJson(headers['content-type'])) headers['content-type'] = JSON_TYPE;
+    headers['idempotency-key'] = id;
+    headers['x-task-trigger'] = trigger;
+    headers['x-hookline-group'] = String(calls.length);
+    addTrace(headers, trace);
+    const body = writeJson({ calls: calls.map((call) => this.entryOf(call)) });
+    if (this.signer) Object.assign(headers, this.signer.headersOf(id, body));
+    return {
+      origin,
+      path,
+      method: params.verb.toUpperCase(),
+      headers,
+      body,
+      timeoutMs: timeoutSecs * 1000,
+      maxAnswerBytes: maxAnswerBytes(calls.length),
+    };
+  }
+
+  /** Returns what the body of a group says about one of its calls. */
+  private entryOf(call: Call): object {
+    const { key, trigger, taskId, batchId, attempt, trace } = call;
+    return {
+      key,
+      trigger,
+      task_id: taskId,
+      batch_id: batchId,
+      attempt: taskId && attempt,
+      handle: taskId && this.handleOf(taskId, call, this.handle, PLAIN),
+      body: bodyOf(call),
+      traceparent: trace?.traceparent,
+    };
+  }
+
+  /** Returns the handle of a task after what it begins with. Nothing in a token needs to be encoded. */
+  private handleOf(taskId: string, { attempt, trigger }: Call, begin: string, { query, and, is }: Marks): string {
+    const handle = begin + taskId + (attempt > 1 ? `${query}attempt${is}${attempt}` : '');
     if (!this.handleTokens) return handle;
     const token = this.handleTokens.issue(taskId, attempt, trigger === 'start' ? 'report' : 'read');
-    return `${handle}${attempt > 1 ? '%26' : '%3F'}token%3D${token}`;
+    return `${handle}${attempt > 1 ? and : query}token${is}${token}`;
   }
 }
 
 /** Returns the headers that an action sets, and defaults for those that it may set. */
-function actionHeaders({ params }: Call, authorization?: string): Record<string, string> {
+function actionHeaders(
+  { headers: own }: WebhookParams,
+  authorization: string | undefined,
+  hasBody: boolean,
+): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': USER_AGENT };
   if (authorization) headers.authorization = authorization;
-  if (params.body !== undefined) headers['content-type'] = 'application/json';
-  for (const name in params.headers) {
+  if (hasBody) headers['content-type'] = JSON_TYPE;
+  for (const name in own) {
     const lower = name.toLowerCase();
-    if (!isReserved(lower)) headers[lower] = params.headers[name];
+    if (!isReserved(lower)) headers[lower] = own[name];
   }
   return headers;
-}
-
-/** Adds the headers that only Hookline sets. */
-function addOwnHeaders(headers: Record<string, string>, { key, trigger, taskId, batchId, attempt }: Call): void {
-  headers['idempotency-key'] = key;
-  headers['x-task-trigger'] = trigger;
-  headers['x-batch-id'] = batchId;
-  if (!taskId) return;
-  headers['x-task-id'] = taskId;
-  headers['x-task-attempt'] = String(attempt);
 }
 
 /** An action that sets `traceparent` belongs to that trace. */
@@ -100,8 +179,11 @@ function addTrace(headers: Record<string, string>, trace: TraceContext | null): 
   else delete headers.tracestate;
 }
 
-/** Returns the body as it is sent: JSON, or a string as it is if the action's content type is not JSON. */
-function bodyOf(body: unknown, contentType: string): string | undefined {
+/** Returns the body of a call, also of one in a group; undefined if it has none. */
+const bodyOf = ({ params }: Call): unknown => params.body;
+
+/** Returns a body as it is sent: JSON, or a string as it is if the action's content type is not JSON. */
+function serialized(body: unknown, contentType: string): string | undefined {
   if (body === undefined) return undefined;
   return typeof body === 'string' && !isJson(contentType) ? body : writeJson(body);
 }

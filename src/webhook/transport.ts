@@ -43,9 +43,9 @@ export class WebhookTransport extends HttpService implements OnApplicationShutdo
   }
 
   /** Sends a request; rejects if there is no response. */
-  send({ origin, path, method, headers, body, timeoutMs }: WebhookRequest): Promise<WebhookResponse> {
+  send({ origin, path, method, headers, body, timeoutMs, maxAnswerBytes }: WebhookRequest): Promise<WebhookResponse> {
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(timeoutMs, { resolve, reject }, () => dispatch(this.fresh));
+      const exchange = new Exchange(timeoutMs, maxAnswerBytes, { resolve, reject }, () => dispatch(this.fresh));
       const options: Dispatcher.DispatchOptions & WithExchange = {
         origin,
         path,

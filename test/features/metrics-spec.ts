@@ -8,6 +8,7 @@ import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { ASLEEP, startBehindProxy, startReplica, useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
+import { grouped } from '../support/groups';
 import { eventually } from '../support/poll';
 import { age, makeDue } from '../support/rows';
 import { Scrape } from '../support/scrape';
@@ -37,7 +38,7 @@ describe('Metrics', () => {
       task('dead end', url(), of('gamma')),
       task('leaf', url(), { ...of('gamma'), ...after(['dead end']) }),
       task('refused', receiver.url('/refuse'), of('gamma')),
-      task('silent', url(), of('delta')),
+      task('silent', '', { ...of('delta'), on_start: grouped(url()) }),
       task('held', url(), of('delta')),
     ]);
     await untilRunning(service, ids.good, ids.bad, ids['dead end'], ids.silent, ids.held);

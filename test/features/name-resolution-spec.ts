@@ -47,7 +47,16 @@ describe('The name of a receiver', () => {
       (transport = new WebhookTransport(new TargetPolicy(loadConfig(env)), resolverWith(options).resolve));
     const call = async (name: string) => {
       const origin = receiver.url('').replace('127.0.0.1', name);
-      return (await transport!.send({ origin, path: '/', method: 'POST', headers: {}, timeoutMs: 10_000 })).status;
+      return (
+        await transport!.send({
+          origin,
+          path: '/',
+          method: 'POST',
+          headers: {},
+          timeoutMs: 10_000,
+          maxAnswerBytes: 1024,
+        })
+      ).status;
     };
 
     it('delays no other name while it cannot be resolved, and fails alone', async () => {

@@ -15,7 +15,8 @@ export class Scrape {
   readonly families = new Map<string, { type: string; help: string }>();
 
   static async of(service: Service): Promise<Scrape> {
-    const response = await fetch(`${service.url}/metrics`);
+    const headers = service.token ? { authorization: `Bearer ${service.token}` } : undefined;
+    const response = await fetch(`${service.url}/metrics`, { headers });
     expect({ status: response.status, type: response.headers.get('content-type') }).toEqual({
       status: 200,
       type: 'text/plain; version=0.0.4; charset=utf-8',

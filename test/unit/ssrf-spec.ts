@@ -4,7 +4,6 @@ import { loadConfig } from '../../src/config/load';
 import { startAnswerOf } from '../../src/task/start/start-answer';
 import { type Resolve, TargetRefused } from '../../src/webhook/ssrf/guarded-connector';
 import { TargetPolicy } from '../../src/webhook/ssrf/target-policy';
-import { AnswerBody } from '../../src/webhook/answer-body';
 import { WebhookTransport } from '../../src/webhook/transport';
 import { Receiver } from '../support/receiver';
 import { webhook } from '../support/service';
@@ -78,7 +77,14 @@ describe('The transport', () => {
   }
   const call = async (transport: WebhookTransport, path: string, host = NAME, scheme = 'http:') => {
     const origin = receiver.url('').replace('127.0.0.1', host).replace('http:', scheme);
-    const { status } = await transport.send({ origin, path, method: 'GET', headers: {}, timeoutMs: 5000 });
+    const { status } = await transport.send({
+      origin,
+      path,
+      method: 'GET',
+      headers: {},
+      timeoutMs: 5000,
+      maxAnswerBytes: 1024,
+    });
     return status;
   };
   const refused = (attempt: Promise<unknown>) => expect(attempt).rejects.toThrow(TargetRefused);
@@ -187,9 +193,7 @@ describe('Cancel actions in a start answer', () => {
   it('are dropped and reported if they lead to an internal host', () => {
     const [inside, outside] = [webhook('http://127.1/'), webhook('https://example.com/')];
     const reports: string[] = [];
-    const body = Buffer.from(JSON.stringify([inside, outside]));
-    const answer = new AnswerBody(body, {});
-    const { onCancel } = startAnswerOf({ id: 'id', attempt: 1 }, answer, policyOf(), 20, (fault) =>
+    const { onCancel } = startAnswerOf({ id: 'id', attempt: 1 }, [inside, outside], policyOf(), 20, (fault) =>
       reports.push(fault),
     );
     expect(onCancel).toEqual([outside]);

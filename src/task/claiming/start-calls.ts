@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { commonTrace } from '../../domain/trace-context';
 import { Tracing } from '../../tracing/tracing';
+import { Gathering } from '../../webhook/group';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
 import { StartCall } from '../start/start-call';
@@ -24,14 +26,23 @@ export class StartCalls {
     return [...this.starting].map(({ id }) => id);
   }
 
-  /** Calls `on_start` of claimed tasks, each in a slot. */
+  /** Calls `on_start` of tasks that were claimed together. Each request takes a slot: of one task, or of a group. */
   start(tasks: readonly ClaimedRow[]): void {
+    const groups: ClaimedRow[][] = [];
+    const gathering = new Gathering<ClaimedRow>(
+      ({ on_start }) => on_start,
+      () => 'start',
+    );
     for (const task of tasks) {
       this.starting.add(task);
-      this.slots.run(destinationOf(task.on_start).hostId, () =>
-        this.tracing.within(task.trace, async () => this.record(task, await this.startCall.make(task))),
-      );
+      // No call is made for a task that was accepted before.
+      if (!task.on_start?.group || task.accepted) this.startOne(task);
+      else {
+        const group = gathering.add(task);
+        if (group) groups.push(group);
+      }
     }
+    for (const group of groups) this.startGroup(group);
   }
 
   /** Resolves when every result is recorded. */
@@ -45,6 +56,23 @@ export class StartCalls {
   /** From now on no result waits for a database that is away: the process is about to end. */
   giveUpOnOutages(): void {
     this.isClosing = true;
+  }
+
+  private startOne(task: ClaimedRow): void {
+    this.slots.run(destinationOf(task.on_start).hostId, () =>
+      this.tracing.within(task.trace, async () => this.record(task, await this.startCall.make(task))),
+    );
+  }
+
+  private startGroup(tasks: readonly ClaimedRow[]): void {
+    this.slots.run(destinationOf(tasks[0].on_start).hostId, () =>
+      this.tracing.within(commonTrace(tasks), async () => {
+        const results = await this.startCall.makeGroup(tasks);
+        for (const [i, task] of tasks.entries()) {
+          this.tracing.within(task.trace, () => this.record(task, results[i]));
+        }
+      }),
+    );
   }
 
   /** A slot is free as soon as the call is answered; the claim lasts until the result is recorded. */

@@ -1,13 +1,11 @@
 import type { Action } from '../../domain/action';
 import { InvalidRequest } from '../../domain/errors';
-import { readSurveyed } from '../../domain/exact-number';
 import { isObject } from '../../domain/json';
-import { surveyJson } from '../../domain/json-survey';
-import { OPAQUE_FIELDS } from '../../http/any-json';
 import { bounded } from '../../http/faults';
 import { unstorable } from '../../http/json-body';
 import { check } from '../../http/validation';
-import { type AnswerBody, Unreadable } from '../../webhook/answer-body';
+import type { Answer } from '../../webhook/answer';
+import { jsonOf } from '../../webhook/answer-json';
 import { ActionDto } from '../../webhook/dto/action.dto';
 import type { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { ReportDto } from '../dto/report.dto';
@@ -27,31 +25,36 @@ type StartedTask = Pick<Report, 'id' | 'attempt'>;
 /** The content of most answers, and of failed calls. */
 export const NO_CONTENT: StartAnswer = { onCancel: [] };
 
+/** Returns what a successful answer says about a task: the body of a single call, or the entries of a call in a group. */
+export function contentOf({ body, entries }: Answer, report: (fault: string) => void): unknown {
+  return entries ? (entries.find(isResult) ?? entries) : jsonOf(body, report);
+}
+
 /**
- * Reads the body of a 2xx answer to `on_start`: a cancel action, an array of them, or the result of a task that is done
- * already. Other bodies have no content, as most receivers intend. Invalid or unreadable parts are dropped and reported;
- * the task runs in any case.
+ * Reads a 2xx answer to `on_start`: a cancel action, an array of them, or the result of a task that is done already. Others
+ * have no content, as most receivers intend. Invalid parts are dropped and reported; the task runs in any case.
+ * @param content JSON that the receiver answered with; undefined if there is none
  * @param maxActions limit of cancel actions; the rest is dropped
  * @param report called with one sentence for each dropped part
  */
 export function startAnswerOf(
   task: StartedTask,
-  body: AnswerBody | undefined,
+  content: unknown,
   targets: TargetPolicy,
   maxActions: number,
   report: (fault: string) => void,
 ): StartAnswer {
-  if (!body || body.isEmpty) return NO_CONTENT;
-  const answer = parse(body, report);
-  if (isObject(answer) && (answer.status === 'Success' || answer.status === 'Failure')) {
-    return { onCancel: [], result: resultOf(task, answer, report) };
-  }
-  const actions = (Array.isArray(answer) ? answer : [answer]).flatMap((each) => actionOf(each, targets, report));
+  if (content === undefined) return NO_CONTENT;
+  if (isResult(content)) return { onCancel: [], result: resultOf(task, content, report) };
+  const actions = (Array.isArray(content) ? content : [content]).flatMap((each) => actionOf(each, targets, report));
   if (actions.length > maxActions) {
     report(`${actions.length - maxActions} cancel actions were dropped: at most ${maxActions} are kept`);
   }
   return { onCancel: actions.slice(0, maxActions) };
 }
+
+const isResult = (content: unknown): content is Record<string, unknown> =>
+  isObject(content) && (content.status === 'Success' || content.status === 'Failure');
 
 function resultOf({ id, attempt }: StartedTask, answer: object, report: (fault: string) => void): Report | undefined {
   try {
@@ -71,18 +74,4 @@ function actionOf(plain: unknown, targets: TargetPolicy, report: (fault: string)
   if (faults.length === 0) return [ActionDto.toAction(value)];
   report(`A cancel action was dropped: ${faults.join('; ')}`);
   return [];
-}
-
-function parse(body: AnswerBody, report: (fault: string) => void): unknown {
-  try {
-    const text = body.text();
-    // Plain text and HTML are allowed: the status alone accepts the task.
-    if (!/^\s*[[{]/.test(text)) return undefined;
-    const { tooDeep, exact } = surveyJson(text);
-    if (tooDeep) throw new Unreadable('it is nested too deeply');
-    return readSurveyed(text, exact, OPAQUE_FIELDS);
-  } catch (error) {
-    report(`The answer was dropped: ${error instanceof Unreadable ? error.message : 'it is not valid JSON'}`);
-    return undefined;
-  }
 }

@@ -2,13 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
 import { persist } from '../../loops/persist';
 import type { Answer } from '../../webhook/answer';
+import type { Call } from '../../webhook/call';
 import { WebhookClient } from '../../webhook/client';
 import { callKey } from '../../webhook/call-key';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
 import type { StartResult } from './start-result';
-import { NO_CONTENT, startAnswerOf } from './start-answer';
+import { contentOf, NO_CONTENT, startAnswerOf } from './start-answer';
 import { ReportCoalescer } from '../report/report-coalescer';
 
 const ACCEPTED: Answer = { ok: true };
@@ -30,13 +31,49 @@ export class StartCall {
 
   /** Calls `on_start` of a claimed task. */
   async make(task: ClaimedRow): Promise<StartResult> {
+    return this.resultOf(task, task.accepted ? ACCEPTED : await this.client.send(this.callOf(task)));
+  }
+
+  /** Calls `on_start` of claimed tasks in one request. They have the same group key, and none was accepted before. */
+  async makeGroup(tasks: readonly ClaimedRow[]): Promise<StartResult[]> {
+    const answers = await this.client.sendGroup(tasks.map((task) => this.callOf(task)));
+    return tasks.map((task, i) => this.resultOf(task, answers[i]));
+  }
+
+  /**
+   * Records a start result. Never rejects: without a record, the claim becomes stale and is requeued.
+   * @param givenUp asked before each retry while the database is away; returns true when the process is about to end
+   */
+  async record(result: StartResult, givenUp: () => boolean): Promise<void> {
+    try {
+      await persist(() => this.reports.recordStart(result), givenUp);
+    } catch (error) {
+      this.logger.error('A start result could not be recorded', { task_id: result.id, error: String(error) });
+    }
+  }
+
+  private callOf({ id, batch_id, attempt, on_start, start_calls, trace }: ClaimedRow): Call {
+    return {
+      params: on_start?.params,
+      key: callKey(id, 'start', attempt),
+      trigger: 'start',
+      taskId: id,
+      batchId: batch_id,
+      attempt,
+      tries: start_calls,
+      trace,
+      timeoutSecs: this.config.webhookTimeoutSecs,
+    };
+  }
+
+  private resultOf(task: ClaimedRow, answer: Answer): StartResult {
     const { id, batch_id, attempt, on_start, trace, claimed_at, start_calls, accepted } = task;
-    const { ok, status, error, body, retryAfterSecs } = accepted ? ACCEPTED : await this.send(task);
+    const { ok, status, error, retryAfterSecs } = answer;
     const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
     if (!ok) warn(`Start call failed: ${error}`);
     const { actionsPerTask } = this.config.limits;
     const { onCancel, result } = ok
-      ? startAnswerOf({ id, attempt }, body, this.targets, actionsPerTask, warn)
+      ? startAnswerOf({ id, attempt }, contentOf(answer, warn), this.targets, actionsPerTask, warn)
       : NO_CONTENT;
     return {
       id,
@@ -55,31 +92,5 @@ export class StartCall {
       onCancel,
       result,
     };
-  }
-
-  /**
-   * Records a start result. Never rejects: without a record, the claim becomes stale and is requeued.
-   * @param givenUp asked before each retry while the database is away; returns true when the process is about to end
-   */
-  async record(result: StartResult, givenUp: () => boolean): Promise<void> {
-    try {
-      await persist(() => this.reports.recordStart(result), givenUp);
-    } catch (error) {
-      this.logger.error('A start result could not be recorded', { task_id: result.id, error: String(error) });
-    }
-  }
-
-  private send({ id, batch_id, attempt, on_start, start_calls, trace }: ClaimedRow): Promise<Answer> {
-    return this.client.send({
-      params: on_start?.params,
-      key: callKey(id, 'start', attempt),
-      trigger: 'start',
-      taskId: id,
-      batchId: batch_id,
-      attempt,
-      tries: start_calls,
-      trace,
-      timeoutSecs: this.config.webhookTimeoutSecs,
-    });
   }
 }

@@ -1,0 +1,55 @@
+import { isObject } from '../domain/json';
+import type { Answer, Entry } from './answer';
+import { jsonOf } from './answer-json';
+
+const NO_ENTRIES: readonly Entry[] = [];
+/** A reason is shown in lists of deliveries, and in the failure reason of a task. */
+const MAX_REASON_LENGTH = 1000;
+/** Length of a key in a log line. */
+const MAX_SHOWN = 100;
+
+/**
+ * Returns the answer to each call of a group. Unless it is 2xx, the answer is that of all calls. A 2xx accepts all, except
+ * those that its body refuses: `{"results": [{"key": …, "refused": "reason"}]}`. An invalid body refuses none.
+ * @param keys of the calls
+ * @param report called with one sentence for each part of the body that is dropped
+ */
+export function answersOf(keys: readonly string[], answer: Answer, report: (fault: string) => void): Answer[] {
+  const { ok, status, body } = answer;
+  if (!ok) return keys.map(() => answer);
+  const entries = byKey(jsonOf(body, report), new Set(keys), report);
+  const accepted: Answer = { ok, status, entries: NO_ENTRIES };
+  return keys.map((key) => {
+    const own = entries.get(key);
+    if (!own) return accepted;
+    const refusal = own.find(({ refused }) => (refused ?? false) !== false);
+    return refusal ? { ok: false, status, error: refusedBecause(refusal.refused) } : { ok, status, entries: own };
+  });
+}
+
+function byKey(content: unknown, keys: ReadonlySet<string>, report: (fault: string) => void): Map<string, Entry[]> {
+  const found = new Map<string, Entry[]>();
+  if (!isObject(content) || content.results === undefined) return found;
+  if (!Array.isArray(content.results)) {
+    report('The answer was dropped: results must be an array');
+    return found;
+  }
+  const foreign: unknown[] = [];
+  for (const entry of content.results as unknown[]) {
+    const key = isObject(entry) ? entry.key : undefined;
+    if (typeof key !== 'string' || !keys.has(key)) foreign.push(key);
+    else if (found.has(key)) found.get(key)!.push(entry as Entry);
+    else found.set(key, [entry as Entry]);
+  }
+  if (foreign.length > 0) report(`${foreign.length} results were dropped: no call has the key ${shown(foreign[0])}`);
+  return found;
+}
+
+const shown = (key: unknown): string => (typeof key === 'string' ? JSON.stringify(key.slice(0, MAX_SHOWN)) : 'given');
+
+/** A buffer has no lone surrogates, which PostgreSQL cannot store; nor can it store U+0000. */
+function refusedBecause(reason: unknown): string {
+  if (typeof reason !== 'string' || reason.trim() === '') return 'Webhook refused the call';
+  const text = reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason;
+  return `Webhook refused the call: ${Buffer.from(text).toString().replaceAll('\0', '\ufffd')}`;
+}

@@ -1,0 +1,29 @@
+import type { Action } from '../../src/domain/action';
+import type { Call } from './receiver';
+import { webhook } from './service';
+
+/** One call in the body of a group. */
+export interface Entry {
+  key: string;
+  trigger: string;
+  task_id?: string;
+  batch_id: string;
+  attempt?: number;
+  handle?: string;
+  body?: unknown;
+  traceparent?: string;
+}
+
+/** Returns an action whose calls share requests. */
+export const grouped = (url: string, params: Partial<Action['params']> = {}, max_size = 100): Action => ({
+  ...webhook(url, params),
+  group: { max_size },
+});
+
+export const entriesOf = ({ body }: Call): Entry[] => (body as { calls: Entry[] }).calls;
+
+/** Returns the idempotency keys of the calls in a request. */
+export const keysOf = (call: Call): string[] => entriesOf(call).map(({ key }) => key);
+
+/** Returns an answer to a group with these entries. */
+export const results = (...entries: unknown[]) => ({ body: { results: entries } });
