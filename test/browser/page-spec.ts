@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { it, openBrowser, openTab } from '../support/browser';
+import type { Page } from 'playwright-core';
+import { it, PATIENCE_MS, useTab } from '../support/browser';
 import { ExampleReceiver } from '../support/example-receiver';
 import { startService, useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
@@ -8,28 +8,16 @@ import { eventually } from '../support/poll';
 import { useProcesses } from '../support/process';
 import { after, task, webhook } from '../support/service';
 
-/** For a browser on a busy machine. */
-const PATIENCE_MS = 20_000;
 const TEST_MS = 90_000;
 
 describe('The page in a browser', () => {
-  let browser: Browser;
-  let tab: Page;
-  let faults: string[];
-  afterAll(() => browser.close());
+  const newTab = useTab();
   useProcesses();
   const service = useService({ WEBHOOK_MAX_ATTEMPTS: '1' });
   const receiver = useReceiver();
-  beforeAll(async () => {
-    browser = await openBrowser();
-  }, TEST_MS);
-  beforeEach(async () => {
-    ({ tab, faults } = await openTab(browser));
-    tab.setDefaultTimeout(PATIENCE_MS);
-  });
-  afterEach(async () => {
-    await tab.close();
-    expect(faults).toEqual([]);
+  let tab: Page;
+  beforeEach(() => {
+    tab = newTab();
   });
   const open = (batch: string, more = '') => tab.goto(`${service.url}/view?batch=${batch}${more}`);
   const node = (name: string) => tab.getByRole('group', { name: new RegExp(`^${name},`) });

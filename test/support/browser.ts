@@ -21,6 +21,30 @@ export const openBrowser = (): Promise<Browser> =>
   // Chromium has no sandbox for root; it only loads our own pages.
   chromium.launch({ executablePath: program, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 
+/** For a browser on a busy machine. */
+export const PATIENCE_MS = 20_000;
+const START_MS = 90_000;
+
+/** Returns what gives the tab of the current test in the enclosing `describe`. Faults of the page fail the test. */
+export function useTab(): () => Page {
+  let browser: Browser;
+  let tab: Page;
+  let faults: string[];
+  beforeAll(async () => {
+    browser = await openBrowser();
+  }, START_MS);
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    ({ tab, faults } = await openTab(browser));
+    tab.setDefaultTimeout(PATIENCE_MS);
+  });
+  afterEach(async () => {
+    await tab.close();
+    expect(faults).toEqual([]);
+  });
+  return () => tab;
+}
+
 /** Opens a tab, and collects its uncaught errors, policy violations and requests to other hosts. */
 export async function openTab(browser: Browser): Promise<{ tab: Page; faults: string[] }> {
   const tab = await browser.newPage({ viewport: { width: 1280, height: 800 } });

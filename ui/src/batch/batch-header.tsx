@@ -4,6 +4,8 @@ import { PageLink } from '../parts/link';
 import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
 import type { Liveness } from '../state/use-live-batch';
+import { isUnsuccessful } from '../task/rerun-scope';
+import { RerunDialog } from './rerun-dialog';
 import { RulesDialog } from './rules-dialog';
 import { StopDialog } from './stop-dialog';
 
@@ -18,9 +20,10 @@ interface BatchHeaderProps {
 }
 
 export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChange }: BatchHeaderProps) {
-  const [asking, setAsking] = useState<'stop' | 'rules'>();
+  const [asking, setAsking] = useState<'stop' | 'rules' | 'rerun'>();
   const counts = useMemo(() => countTasks(tasks), [tasks]);
   const open = useMemo(() => tasks.filter(({ status }) => !hasEnded(status)), [tasks]);
+  const unsuccessful = useMemo(() => tasks.filter(isUnsuccessful).length, [tasks]);
   const close = () => setAsking(undefined);
   return (
     <header className="batch-header">
@@ -34,6 +37,9 @@ export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChang
         )}
         <LivenessSign liveness={liveness} />
         <div className="buttons">
+          <button type="button" disabled={unsuccessful === 0} onClick={() => setAsking('rerun')}>
+            Rerun failed…
+          </button>
           <button type="button" disabled={open.length === 0} onClick={() => setAsking('rules')}>
             Rules…
           </button>
@@ -47,6 +53,9 @@ export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChang
         <StatusLegend counts={counts} />
         <Progress tasks={tasks} open={open.length} />
       </div>
+      {asking === 'rerun' && (
+        <RerunDialog batchId={batchId} unsuccessful={unsuccessful} onChange={onChange} onClose={close} />
+      )}
       {asking === 'stop' && <StopDialog batchId={batchId} open={open.length} onChange={onChange} onClose={close} />}
       {asking === 'rules' && <RulesDialog batchId={batchId} open={open} onChange={onChange} onClose={close} />}
     </header>

@@ -23,7 +23,7 @@ export function StopDialog({ batchId, open, onChange, onClose }: StopDialogProps
     >
       <p>
         {open === 1 ? 'The only task that has' : `All ${open} tasks that have`} not ended will be canceled. Receivers
-        with a cancel action will be notified. This cannot be undone.
+        with a cancel action will be notified. Canceled tasks can be rerun later.
       </p>
     </Confirm>
   );

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { send } from '../api/client';
-import { hasEnded, type TaskSummary } from '../api/types';
+import { hasEnded, type Link, type TaskSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
 import { useClock } from '../parts/time';
+import { RerunDialog } from './rerun-dialog';
 import { StartAtDialog } from './start-at-dialog';
 
 const ACTIONS = {
@@ -26,49 +27,48 @@ const ACTIONS = {
   },
   cancel: {
     title: 'Cancel task',
-    text: 'Tasks that require its success will fail. If its receiver has registered a cancel action, it will be notified. This cannot be undone.',
+    text: 'Tasks that require its success will fail. If its receiver has registered a cancel action, it will be notified. It can be rerun later.',
     action: 'Cancel task',
     call: (id: string) => send('DELETE', `/task/${id}`),
   },
 } as const;
 
-export function TaskActions({ task, onChange }: { task: TaskSummary; onChange: () => void }) {
-  const [asking, setAsking] = useState<keyof typeof ACTIONS>();
-  const [isSettingTime, setSettingTime] = useState(false);
-  const asked = asking && ACTIONS[asking];
+interface TaskActionsProps {
+  task: TaskSummary;
+  tasks: ReadonlyMap<string, TaskSummary>;
+  links: readonly Link[];
+  onChange: () => void;
+}
+
+export function TaskActions({ task, tasks, links, onChange }: TaskActionsProps) {
+  const [asking, setAsking] = useState<keyof typeof ACTIONS | 'rerun' | 'start-at'>();
+  const close = () => setAsking(undefined);
   const isEarly = useIsEarly(task);
   const isUnstarted = task.status === 'Waiting' || task.status === 'Pending' || isPausedBeforeStart(task);
-  if (hasEnded(task.status) && !asked && !isSettingTime) return null;
+  const asked = asking && asking !== 'rerun' && asking !== 'start-at' ? ACTIONS[asking] : undefined;
+  const button = (words: string, question: typeof asking) => (
+    <button type="button" onClick={() => setAsking(question)}>
+      {words}
+    </button>
+  );
   return (
     <div className="buttons">
-      {isUnstarted && isEarly && (
-        <button type="button" onClick={() => setAsking('start')}>
-          Start now…
-        </button>
-      )}
-      {isUnstarted && (
-        <button type="button" onClick={() => setSettingTime(true)}>
-          Start at…
-        </button>
-      )}
-      {task.status === 'Paused' ? (
-        <button type="button" onClick={() => setAsking('resume')}>
-          Resume…
-        </button>
+      {hasEnded(task.status) ? (
+        button('Rerun…', 'rerun')
       ) : (
-        <button type="button" onClick={() => setAsking('pause')}>
-          Pause…
-        </button>
+        <>
+          {isUnstarted && isEarly && button('Start now…', 'start')}
+          {isUnstarted && button('Start at…', 'start-at')}
+          {task.status === 'Paused' ? button('Resume…', 'resume') : button('Pause…', 'pause')}
+          {button('Cancel…', 'cancel')}
+        </>
       )}
-      <button type="button" onClick={() => setAsking('cancel')}>
-        Cancel…
-      </button>
       {asked && (
         <Confirm
           title={asked.title}
           action={asked.action}
           isDangerous={asking === 'cancel'}
-          onClose={() => setAsking(undefined)}
+          onClose={close}
           onConfirm={async () => {
             await asked.call(task.id);
             onChange();
@@ -80,7 +80,10 @@ export function TaskActions({ task, onChange }: { task: TaskSummary; onChange: (
           <p>{asked.text}</p>
         </Confirm>
       )}
-      {isSettingTime && <StartAtDialog task={task} onChange={onChange} onClose={() => setSettingTime(false)} />}
+      {asking === 'start-at' && <StartAtDialog task={task} onChange={onChange} onClose={close} />}
+      {asking === 'rerun' && (
+        <RerunDialog task={task} tasks={tasks} links={links} onChange={onChange} onClose={close} />
+      )}
     </div>
   );
 }

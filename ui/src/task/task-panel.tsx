@@ -32,7 +32,9 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
   const full = usePolled<Task>(`/task/${task.id}`, POLL_MS, version);
   const deliveriesPath = withQuery('/webhook-deliveries', { task_id: task.id, page_size: MAX_DELIVERIES });
   const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, version);
-  const shown = full.data && { ...full.data, ...task };
+  // When a task runs again, the outcome of the attempt before must not be shown as its own.
+  const outcome = full.data?.attempt === task.attempt ? {} : { failure_reason: null, result: null };
+  const shown = full.data && { ...full.data, ...outcome, ...task };
   const attempt = shown && attemptOf(shown);
 
   useEffect(() => panel.current?.focus(), []);
@@ -63,7 +65,7 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
           otherwise={attempt && <span>{attempt}</span>}
         />
       </p>
-      <TaskActions task={task} onChange={onChange} />
+      <TaskActions task={task} tasks={tasks} links={links} onChange={onChange} />
       <TaskWhy task={task} tasks={tasks} onSelect={onSelect} />
       {full.error !== undefined && <ErrorNotice error={full.error} onRetry={full.reload} />}
       {shown ? (

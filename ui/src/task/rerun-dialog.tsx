@@ -1,0 +1,52 @@
+import { useState } from 'react';
+import { send } from '../api/client';
+import type { Link, TaskSummary } from '../api/types';
+import { Confirm } from '../parts/confirm';
+import { rerunScope } from './rerun-scope';
+
+interface RerunDialogProps {
+  task: TaskSummary;
+  tasks: ReadonlyMap<string, TaskSummary>;
+  links: readonly Link[];
+  onChange: () => void;
+  onClose: () => void;
+}
+
+/** Asks whether to run a task again, and how far the rerun reaches. */
+export function RerunDialog({ task, tasks, links, onChange, onClose }: RerunDialogProps) {
+  // Stays as it was asked, while the rerun already changes the tasks.
+  const [{ attempt, status }] = useState(task);
+  const [scope] = useState(() => rerunScope(task.id, tasks, links));
+  const hasSucceeded = status === 'Success';
+  const [isDownstream, setDownstream] = useState(hasSucceeded);
+  const others = isDownstream ? scope.downstream : scope.unsuccessful;
+  return (
+    <Confirm
+      title="Rerun task"
+      action={others === 0 ? 'Rerun task' : `Rerun ${others + 1} tasks`}
+      onClose={onClose}
+      onConfirm={async () => {
+        await send('POST', `/task/${task.id}/rerun`, { downstream: isDownstream });
+        onChange();
+      }}
+    >
+      <p>
+        <strong>{task.name}</strong>
+      </p>
+      <p>The task will run again, as attempt {attempt + 1}. Its earlier attempts stay on record.</p>
+      {hasSucceeded
+        ? others > 0 && <p>It succeeded, so everything downstream runs again as well: {tasksOf(others)}.</p>
+        : scope.unsuccessful > 0 && (
+            <p>Downstream, {tasksOf(scope.unsuccessful)} that did not succeed will run again too.</p>
+          )}
+      {!hasSucceeded && scope.downstream > scope.unsuccessful && (
+        <label className="check">
+          <input type="checkbox" checked={isDownstream} onChange={({ target }) => setDownstream(target.checked)} />
+          Also rerun everything downstream ({tasksOf(scope.downstream)})
+        </label>
+      )}
+    </Confirm>
+  );
+}
+
+const tasksOf = (count: number): string => (count === 1 ? '1 task' : `${count} tasks`);
