@@ -4,6 +4,7 @@ import { EXPLORER_PATH } from '../http/openapi';
 import { isOpen } from '../http/open-paths';
 import { plainProblem, type Problem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
+import { BulkAccess } from './bulk-access';
 import { FailedAttempts } from './failed-attempts';
 import { grantOf } from './handle-access';
 import { HandleTokens } from './handle-tokens';
@@ -19,6 +20,8 @@ declare module 'fastify' {
 const EXPLORER = `/${EXPLORER_PATH}`;
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const READ_ONLY = 'The handle of a notification is read-only; use the handle of the start call';
+const REQUIRED = 'Authentication required: send a Bearer token in the header Authorization';
+const NO_ITEM = 'No item has a token that is valid for reports on its task';
 /** Bodies up to this size are read and discarded, so that the client gets the answer; larger ones end the connection. */
 const MAX_DISCARDED_BYTES = 1_048_576;
 
@@ -29,11 +32,13 @@ export class AccessPolicy extends RequestPolicy {
   private readonly tokens: AccessTokens;
   private readonly handles: HandleTokens;
   private readonly failures = new FailedAttempts();
+  private readonly bulk: BulkAccess;
 
   private constructor(access: Config['access'], handles: HandleTokens) {
     super();
     this.tokens = new AccessTokens(access.tokens);
     this.handles = handles;
+    this.bulk = new BulkAccess(handles);
   }
 
   /** Returns undefined if no token is configured. */
@@ -48,7 +53,7 @@ export class AccessPolicy extends RequestPolicy {
     if (token !== undefined && this.tokens.include(token)) return undefined;
     const grant = grantOf(request, token, this.handles);
     if (!grant && token === undefined)
-      return unauthorized(request, 'Authentication required: send a Bearer token in the header Authorization');
+      return this.bulk.accepts(request) ? this.bulk.refusalOf(request) : unauthorized(request, REQUIRED);
     switch (grant?.check) {
       case 'report':
         request.handleOf = { taskId: grant.taskId, attempt: grant.attempt };
@@ -62,6 +67,14 @@ export class AccessPolicy extends RequestPolicy {
       default:
         return this.wrong(request, 'The token is not valid');
     }
+  }
+
+  refusalOfBody(request: FastifyRequest): Problem | undefined {
+    if (!request.needsItemTokens) return undefined;
+    const { refused, hasValid, hasWrong } = this.bulk.check(request.body);
+    request.refusedItems = refused;
+    if (hasValid) return undefined;
+    return hasWrong ? this.wrong(request, NO_ITEM) : unauthorized(request, `${REQUIRED}, or a token in each item`);
   }
 
   private lightOnly(request: FastifyRequest): Problem | undefined {

@@ -24,10 +24,16 @@ export class AccessModule implements OnModuleInit {
     private readonly policy: RequestPolicy,
   ) {}
 
-  /** Adds a Fastify hook: a Nest guard would run only after the body has been read. */
+  /** Adds Fastify hooks: a Nest guard would run only after the body has been read. */
   onModuleInit(): void {
-    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', (request, reply, done) => {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('onRequest', (request, reply, done) => {
       const refusal = this.policy.refusalOf(request);
+      if (refusal) send(reply, refusal);
+      else done();
+    });
+    fastify.addHook('preValidation', (request, reply, done) => {
+      const refusal = this.policy.refusalOfBody(request);
       if (refusal) send(reply, refusal);
       else done();
     });

@@ -37,6 +37,10 @@ export class LoopbackPolicy extends RequestPolicy {
       : refusal('Requests from web pages of other origins are refused while AUTH_TOKEN is not set');
   }
 
+  refusalOfBody(): undefined {
+    return undefined;
+  }
+
   private isOwn(origin: string, host: string | undefined): boolean {
     const from = /^https?:\/\/(.+)$/i.exec(origin)?.[1].toLowerCase();
     return from !== undefined && (from === host?.toLowerCase() || from === this.ownHost);

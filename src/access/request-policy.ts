@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { Problem } from '../http/problem';
 
-/** Decides whether a request may be answered, before its body is read. Also serves as the injection token. */
+/** Decides whether a request may be answered; nearly always before its body is read. Also serves as the injection token. */
 export abstract class RequestPolicy {
   /** Returns the problem that refuses the request, or undefined if the request is allowed. */
   abstract refusalOf(request: FastifyRequest): Problem | undefined;
+
+  /** Returns the problem that refuses the request for what its body says, or undefined if the request is allowed. */
+  abstract refusalOfBody(request: FastifyRequest): Problem | undefined;
 }

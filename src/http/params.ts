@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiParam, type ApiParamOptions, ApiQuery } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
+import { isUuid } from './is-uuid';
 import { UnacceptableBody } from './json-body';
 
 declare module 'fastify' {
@@ -12,9 +13,6 @@ declare module 'fastify' {
 }
 
 // These decorators read the request themselves: each pipe on a parameter would cost a request several promises.
-
-/** A UUID of any version, as PostgreSQL accepts it. */
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
 
@@ -29,7 +27,7 @@ const documented = (parameter: ApiParamOptions) => documentedBy(ApiParam(paramet
 
 function uuidIn({ params }: FastifyRequest, name: string): string {
   const value = (params as Record<string, string>)[name];
-  if (!UUID.test(value)) throw new InvalidRequest('The request is not valid', [`${name}: must be a UUID`]);
+  if (!isUuid(value)) throw new InvalidRequest('The request is not valid', [`${name}: must be a UUID`]);
   return value.toLowerCase();
 }
 

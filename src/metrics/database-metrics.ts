@@ -13,7 +13,7 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 
 /** The coalescers, each of which writes the items of many callers in one transaction. */
-export type CoalescerName = 'creation' | 'reports' | 'failures' | 'counters' | 'attempts' | 'rules';
+export type CoalescerName = 'creation' | 'reports' | 'failures' | 'bulk' | 'counters' | 'attempts' | 'rules';
 
 /** Metrics of the database gate and of the coalescers. */
 export class DatabaseMetrics {

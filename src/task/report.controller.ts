@@ -5,7 +5,7 @@ import { Handle, type HandleTarget, JsonBody, RawBody } from '../http/params';
 import { IncrementDto } from './dto/increment.dto';
 import { ReportDto } from './dto/report.dto';
 import { isReschedule, RunAtDto } from './dto/run-at.dto';
-import { refusalOf } from './report/outcome';
+import { refused } from './report/outcome';
 import { ProgressCoalescer } from './report/progress-coalescer';
 import { ReportCoalescer } from './report/report-coalescer';
 import { Reschedule } from './delay/reschedule';
@@ -53,7 +53,7 @@ export class ReportController {
   async report(@Handle() { id, attempt, ownAttempt }: HandleTarget, @JsonBody() body: unknown): Promise<void> {
     if (isReschedule(body)) return this.reschedule.to(id, RunAtDto.parse(body), ownAttempt);
     const outcome = await this.reports.report(ReportDto.parse(id, attempt, body));
-    if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
+    if (!outcome.applied) throw refused({ id, attempt }, outcome.current);
   }
 
   @Put(':id')
@@ -68,6 +68,6 @@ export class ReportController {
   @ApiProblem(400, 404, 409, 413, 415, 503)
   async count(@Handle() { id, attempt }: HandleTarget, @RawBody() body: unknown): Promise<void> {
     const outcome = await this.progress.add(IncrementDto.parse(id, attempt, body));
-    if (!outcome.applied) throw refusalOf(id, attempt, outcome.current);
+    if (!outcome.applied) throw refused({ id, attempt }, outcome.current);
   }
 }

@@ -31,12 +31,14 @@ import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 import { Rerun } from './rerun/rerun';
 import { RerunController } from './rerun.controller';
+import { BulkReportController } from './bulk-report.controller';
+import { BulkReports } from './report/bulk-reports';
 import { ReportController } from './report.controller';
 import { TaskController } from './task.controller';
 
 @Module({
   imports: [DagModule, RulesModule, WebhookModule, IdempotencyModule],
-  controllers: [TaskController, ReportController, RerunController],
+  controllers: [TaskController, ReportController, RerunController, BulkReportController],
   providers: [
     CreateTasks,
     CreateInTransaction,
@@ -51,6 +53,7 @@ import { TaskController } from './task.controller';
     ApplyReports,
     ReportCoalescer,
     ProgressCoalescer,
+    BulkReports,
     Claim,
     ClaimSchedule,
     Cancel,

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { useReceiver, useService } from '../support/fixture';
 import { runTask, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
+import { untilWaiting } from '../support/locks';
 import { age } from '../support/rows';
 import { after, type Answer, task } from '../support/service';
 
@@ -188,14 +189,28 @@ describe('Counting progress', () => {
       expect(await countersOf(id)).toEqual([50, 0]);
     });
 
+    it('counts every increment of a bulk that is larger', async () => {
+      const id = await running();
+      const items = Array.from({ length: 50 }, () => ({ id, new_success: 1 }));
+      const { body } = await narrow.call('PUT', '/task', items);
+      expect(body).toEqual({ results: items.map(() => ({ id, status: 202 })) });
+      expect(await countersOf(id)).toEqual([50, 0]);
+    });
+
     it('answers 503 with Retry-After without capacity, and does not count those increments', async () => {
       const id = await running();
       const answers: Answer<Problem>[] = [];
       let calls!: Promise<unknown>;
+      let bulk!: Promise<Answer<{ results: { status: number }[] }>>;
       await whileLocked(id, async () => {
         // One is being written and one is queued; the others wait for capacity.
         const increment = async () => answers.push(await put(id, { new_success: 1 }, narrow));
         calls = Promise.all(Array.from({ length: 5 }, increment));
+        await untilWaiting(narrow, 1);
+        bulk = narrow.call('PUT', '/task', [
+          { id, new_failures: 1 },
+          { id, new_failures: 1 },
+        ]);
         await eventually(() => expect(answers).toHaveLength(3));
         for (const { status, headers, body } of answers) {
           expect([status, headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]\d*$/)]);
@@ -204,7 +219,9 @@ describe('Counting progress', () => {
       });
       await calls;
       expect(answers.slice(3).map(({ status }) => status)).toEqual([202, 202]);
-      expect(await countersOf(id)).toEqual([2, 0]);
+      const statuses = (await bulk).body.results.map(({ status }) => status);
+      expect(statuses.filter((status) => status !== 202 && status !== 503)).toEqual([]);
+      expect(await countersOf(id)).toEqual([2, statuses.filter((status) => status === 202).length]);
     });
   });
 });

@@ -6,6 +6,8 @@ import { UpdateRulesDto } from '../../src/batch/update-rules.dto';
 import { isValid } from '../../src/http/is-valid';
 import type { Dto } from '../../src/http/nested';
 import { instantiate } from '../../src/http/validation';
+import { BulkIncrementDto } from '../../src/task/dto/bulk-increment.dto';
+import { BulkReportDto } from '../../src/task/dto/bulk-report.dto';
 import { CreateRequestDto } from '../../src/task/dto/create-request.dto';
 import { CreateTaskDto } from '../../src/task/dto/create-task.dto';
 import { IncrementDto } from '../../src/task/dto/increment.dto';
@@ -15,6 +17,7 @@ import { ListDeliveriesDto } from '../../src/webhook/dto/delivery.dto';
 import { JSON_TEXTS } from './hostile-json';
 
 const RUNS = 4000;
+const ID = '01a20385-0579-772d-b781-92370a992fbd';
 const action = { kind: 'Webhook', params: { url: 'http://h.test/', verb: 'Post', headers: { a: 'b' }, body: [1] } };
 const matcher = { kind: 'k', status: 'Running', fields: ['a'] };
 const rules = [
@@ -33,6 +36,8 @@ const EXAMPLES: [name: string, dto: Dto, example: object][] = [
   ['a request', CreateRequestDto, { tasks: [task], scope: 's', metadata: {}, on_batch_complete: [action] }],
   ['a report', ReportDto, { status: 'Failure', failure_reason: 'r', new_success: 1, metadata: 1, priority: 2 }],
   ['an increment', IncrementDto, { new_success: 1, new_failures: 0 }],
+  ['a report in a bulk', BulkReportDto, { id: ID, attempt: 2, token: 't', status: 'Success', result: [1] }],
+  ['an increment in a bulk', BulkIncrementDto, { id: ID, attempt: 2, token: 't', new_success: 1 }],
   ['new rules', UpdateRulesDto, { kind: 'k', rules }],
   ['a list of tasks', ListTasksDto, { name: 'n', kind: 'k', status: 'Running', page: '1' }],
   ['a list of batches', ListBatchesDto, { scope: 's', status: 'Paused', created_after: '2026-01-01T00:00:00Z' }],

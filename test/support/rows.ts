@@ -45,6 +45,15 @@ export async function claim(
   );
 }
 
+/** Makes tasks of a batch, by default all, ones that an unknown worker has just claimed. */
+export async function claimAll(database: Queryable, batch: string, ids?: string[]): Promise<void> {
+  await database.query(
+    `UPDATE task SET status = 'Claimed', claimed_by = $3, claimed_at = now()
+     WHERE batch_id = $1 AND ($2::uuid[] IS NULL OR id = ANY ($2))`,
+    [batch, ids, randomUUID()],
+  );
+}
+
 /** Moves the next attempt of notifications to `inSecs` from now: of all, or of those whose key starts with `key`. */
 export async function makeDue(database: Queryable, { key = '', inSecs = 0 } = {}): Promise<void> {
   await database.query(

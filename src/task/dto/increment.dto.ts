@@ -2,6 +2,7 @@ import { InvalidRequest } from '../../domain/errors';
 import { isObject } from '../../domain/json';
 import { UnacceptableBody } from '../../http/json-body';
 import { acceptable } from '../../http/params';
+import type { Dto } from '../../http/nested';
 import { check } from '../../http/validation';
 import type { Increment } from '../report/progress-coalescer';
 import { CountsDto } from './counts.dto';
@@ -16,13 +17,25 @@ export class IncrementDto extends CountsDto {
    */
   static parse(id: string, attempt: number, raw: unknown): Increment {
     const body = raw instanceof UnacceptableBody && isObject(raw.value) ? raw.value : acceptable(raw);
-    const { value, faults: fieldFaults } = check(IncrementDto, body);
-    const faults = isObject(body) ? [...fieldFaults] : ['body: must be an object'];
-    const { new_success: success, new_failures: failures } = value;
-    if (faults.length === 0 && !success && !failures) {
-      faults.push('new_success, new_failures: at least one must be greater than 0');
-    }
+    const faults = isObject(body) ? IncrementDto.faultsOf(body) : ['body: must be an object'];
     if (faults.length > 0) throw new InvalidRequest('The progress report is not valid', faults);
-    return { id, attempt, success: success ?? 0, failures: failures ?? 0 };
+    return IncrementDto.toIncrement(id, attempt, body as IncrementDto);
+  }
+
+  /**
+   * Returns the faults of an increment, each naming its field.
+   * @param dto its form.
+   */
+  static faultsOf(body: object, dto: Dto<CountsDto> = IncrementDto): string[] {
+    const { value, faults: found } = check(dto, body);
+    const faults = [...found];
+    if (faults.length === 0 && !value.new_success && !value.new_failures)
+      faults.push('new_success, new_failures: at least one must be greater than 0');
+    return faults;
+  }
+
+  /** Returns an increment without faults as the service adds it. */
+  static toIncrement(id: string, attempt: number, { new_success, new_failures }: CountsDto): Increment {
+    return { id, attempt, success: new_success ?? 0, failures: new_failures ?? 0 };
   }
 }

@@ -7,6 +7,7 @@ import { bounded } from '../../http/faults';
 import { IsJsonOfAtMost } from '../../http/is-json-of-at-most';
 import { IsText } from '../../http/is-text';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
+import type { Dto } from '../../http/nested';
 import { check } from '../../http/validation';
 import type { Report } from '../report/fold-reports';
 import { CountsDto } from './counts.dto';
@@ -73,22 +74,35 @@ export class ReportDto extends CountsDto {
    */
   static parse(id: string, attempt: number, body: unknown): Report {
     if (!isObject(body)) throw new InvalidRequest('The report is not valid', ['body: must be an object']);
-    const { value: dto, faults: fieldFaults } = check(ReportDto, body);
-    const faults = bounded(fieldFaults).concat(reasonFaults(dto), resultFaults(dto), retryFaults(dto));
+    const faults = ReportDto.faultsOf(body);
     if (faults.length > 0) throw new InvalidRequest('The report is not valid', faults);
+    return ReportDto.toReport(id, attempt, body);
+  }
+
+  /**
+   * Returns the faults of a report, each naming its field.
+   * @param dto its form.
+   */
+  static faultsOf(body: object, dto: Dto<ReportDto> = ReportDto): string[] {
+    const { value, faults } = check(dto, body);
+    return bounded(faults).concat(reasonFaults(value), resultFaults(value), retryFaults(value));
+  }
+
+  /** Returns a report without faults as the service applies it. */
+  static toReport(id: string, attempt: number, report: Partial<ReportDto>): Report {
     return {
       id,
       attempt,
-      ending: dto.status && (dto.status === 'Success' ? 'succeeded' : 'failed'),
-      reason: dto.failure_reason ?? undefined,
-      result: dto.result ?? undefined,
-      retry: dto.retry ?? undefined,
-      retry_after_secs: dto.retry_after_secs ?? undefined,
-      new_success: dto.new_success ?? undefined,
-      new_failures: dto.new_failures ?? undefined,
-      expected_count: dto.expected_count ?? undefined,
-      priority: dto.priority ?? undefined,
-      metadata: dto.metadata ?? undefined,
+      ending: report.status && (report.status === 'Success' ? 'succeeded' : 'failed'),
+      reason: report.failure_reason ?? undefined,
+      result: report.result ?? undefined,
+      retry: report.retry ?? undefined,
+      retry_after_secs: report.retry_after_secs ?? undefined,
+      new_success: report.new_success ?? undefined,
+      new_failures: report.new_failures ?? undefined,
+      expected_count: report.expected_count ?? undefined,
+      priority: report.priority ?? undefined,
+      metadata: report.metadata ?? undefined,
     };
   }
 }

@@ -29,6 +29,7 @@ const MAX_WAIT_MS = 5_000;
 export class ProgressCoalescer {
   private readonly coalescer: Coalescer<Increment, ReportOutcome>;
   private readonly capacity: number;
+  private readonly bulkCapacity: number;
 
   constructor(
     private readonly database: Database,
@@ -38,6 +39,7 @@ export class ProgressCoalescer {
     @Inject(CONFIG) { counters }: Config,
   ) {
     this.capacity = counters.channelCapacity;
+    this.bulkCapacity = Math.ceil(this.capacity / 2);
     this.coalescer = coalescers.create('counters', (increments) => this.flush(increments), {
       maxItems: counters.channelCapacity,
       pauseMs: counters.flushIntervalMs,
@@ -52,11 +54,27 @@ export class ProgressCoalescer {
   async add(increment: Increment): Promise<ReportOutcome> {
     const deadline = Date.now() + MAX_WAIT_MS;
     while (this.coalescer.depth >= this.capacity) {
-      if (!(await this.coalescer.capacity(deadline - Date.now()))) {
-        throw new Overloaded('Too many increments are waiting to be written', 1);
-      }
+      if (!(await this.coalescer.capacity(deadline - Date.now()))) throw overloaded();
     }
     return this.coalescer.add(increment);
+  }
+
+  /**
+   * Resolves when all increments are committed or refused. They take at most half of the capacity, so that single
+   * increments do not wait behind a bulk; those that do not fit in within the time are refused with `Overloaded`.
+   */
+  async addAll(increments: readonly Increment[]): Promise<PromiseSettledResult<ReportOutcome>[]> {
+    const deadline = Date.now() + MAX_WAIT_MS;
+    const outcomes: Promise<PromiseSettledResult<ReportOutcome>>[] = [];
+    let isInTime = true;
+    for (const increment of increments) {
+      while (isInTime && this.coalescer.depth >= this.bulkCapacity)
+        isInTime = await this.coalescer.capacity(deadline - Date.now());
+      if (!isInTime) break;
+      outcomes.push(settled(this.coalescer.add(increment)));
+    }
+    const written = await Promise.all(outcomes);
+    return increments.map((_, n) => written[n] ?? { status: 'rejected', reason: overloaded() });
   }
 
   private async flush(increments: Increment[]): Promise<ReportOutcome[]> {
@@ -78,6 +96,12 @@ export class ProgressCoalescer {
     );
   }
 }
+
+const overloaded = () => new Overloaded('Too many increments are waiting to be written', 1);
+
+/** Handles a rejection at once: the process would end if it came while the caller still waits for capacity. */
+const settled = (outcome: Promise<ReportOutcome>): Promise<PromiseSettledResult<ReportOutcome>> =>
+  Promise.allSettled([outcome]).then(([result]) => result);
 
 /** Sums the increments of each attempt. */
 function sumsOf(increments: readonly Increment[]): Map<string, Increment> {

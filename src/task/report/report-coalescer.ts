@@ -13,18 +13,21 @@ import type { StartResult } from '../start/start-result';
 import { StartSlots } from '../claiming/start-slots';
 
 const MAX_ITEMS = 500;
+const MAX_BULK_ITEMS = 1000;
 
 type Item = { report: Report } | { startResult: StartResult };
 
 /**
  * Coalesces reports and start results. Both share a flush, because the result of a fast receiver often follows directly
  * on its acceptance: the task then goes from `Claimed` to its end in one update. Failures have a coalescer of their own,
- * because ten thousand descendants may fail with a task, and no other report should wait for that.
+ * because ten thousand descendants may fail with a task, and no other report should wait for that. Bulks have one too, and
+ * keep their order in it.
  */
 @Injectable()
 export class ReportCoalescer {
   private readonly results: Coalescer<Item, ReportOutcome>;
   private readonly failures: Coalescer<Item, ReportOutcome>;
+  private readonly bulk: Coalescer<Item, ReportOutcome>;
 
   constructor(
     private readonly database: Database,
@@ -38,11 +41,17 @@ export class ReportCoalescer {
     const flush = (items: Item[]) => this.flush(items);
     this.results = coalescers.create('reports', flush, { maxItems: MAX_ITEMS });
     this.failures = coalescers.create('failures', flush, { maxItems: MAX_ITEMS });
+    this.bulk = coalescers.create('bulk', flush, { maxItems: MAX_BULK_ITEMS });
   }
 
   /** Resolves when the report and all its effects are committed. */
   report(report: Report): Promise<ReportOutcome> {
     return this.coalescerFor(report.ending === 'failed').add({ report });
+  }
+
+  /** Resolves when all reports and their effects are committed or refused. Reports on one task keep their order. */
+  reportAll(reports: readonly Report[]): Promise<PromiseSettledResult<ReportOutcome>[]> {
+    return Promise.allSettled(reports.map((report) => this.bulk.add({ report })));
   }
 
   /** Resolves when the start result is recorded. */
