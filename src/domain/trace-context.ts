@@ -25,6 +25,7 @@ export function traceContextOf(headers: Record<string, string | string[] | undef
 /** Returns the trace context that all of these have; undefined if they have several. */
 export function commonTrace(items: readonly { trace: TraceContext | null }[]): TraceContext | null | undefined {
   const [{ trace }] = items;
+  if (items.length === 1) return trace;
   const isCommon = items.every(
     (each) => each.trace?.traceparent === trace?.traceparent && each.trace?.tracestate === trace?.tracestate,
   );

@@ -5,9 +5,9 @@ import { Tracing } from '../tracing/tracing';
 import { type Answer, answerOf, failureOf, UNCALLABLE } from './answer';
 import type { Call } from './call';
 import { CallSpan } from './call-span';
-import { groupId } from './group';
+import { groupId, inRequests } from './group';
 import { answersOf } from './group-answer';
-import { RequestBuilder, type WebhookRequest } from './request';
+import { type GroupEntry, RequestBuilder, type WebhookRequest } from './request';
 import { WebhookTransport } from './transport';
 
 /** Calls webhooks, with metrics and a span for each request. A failed call is an answer, not an exception. */
@@ -31,16 +31,26 @@ export class WebhookClient {
     return answer;
   }
 
-  /** Sends calls with the same group key in one request; returns their answers in the same order. */
+  /**
+   * Sends calls with the same group key in one request, or in several at once if they are large. Returns their answers in the
+   * same order.
+   */
   async sendGroup(calls: readonly Call[]): Promise<Answer[]> {
+    const requests = inRequests(calls.map((call) => this.requests.entryOf(call)));
+    const answers = await Promise.all(requests.map((entries) => this.sendEntries(entries)));
+    return answers.flat();
+  }
+
+  private async sendEntries(entries: readonly GroupEntry[]): Promise<Answer[]> {
     const begun = performance.now();
+    const calls = entries.map(({ call }) => call);
     const keys = calls.map(({ key }) => key);
     const id = groupId(keys);
     const span = CallSpan.ofGroup(this.tracing, calls, id);
     const trace = commonTrace(calls);
     // Calls of several traces name theirs in the body.
     const sent = trace === undefined ? null : (span?.context ?? trace);
-    const answer = await this.exchange(this.requests.buildGroup(calls, id, sent));
+    const answer = await this.exchange(this.requests.buildGroup(entries, id, sent));
     const answers = answersOf(keys, answer, (fault) => this.logger.warn(fault, { group: id, calls: calls.length }));
     this.metrics.webhooks.groupAttempted(calls[0].trigger, answers, performance.now() - begun);
     span?.end(answer);

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Action, Trigger } from '../domain/action';
 
+/** Receivers limit the size of requests, and each is a text in memory. */
+const MAX_REQUEST_LENGTH = 4 * 1024 * 1024;
+
 /**
  * Returns what calls have in common that share a request: trigger, verb, headers, URL and the size of their group. Returns
  * undefined for a call that is a request of its own.
@@ -50,4 +53,19 @@ export class Gathering<T> {
     const key = groupKey(this.actionOf(first), this.triggerOf(first));
     if (key !== undefined && this.open.get(key) === request) this.open.delete(key);
   }
+}
+
+/** Splits the entries of a group into those of requests of at most 4 MiB, unless one entry alone is longer. */
+export function inRequests<T extends { json: string }>(entries: readonly T[]): T[][] {
+  const requests: T[][] = [];
+  let length = Infinity;
+  for (const entry of entries) {
+    length += entry.json.length + 1;
+    if (length > MAX_REQUEST_LENGTH) {
+      requests.push([]);
+      length = entry.json.length;
+    }
+    requests.at(-1)!.push(entry);
+  }
+  return requests;
 }

@@ -26,6 +26,12 @@ export interface WebhookRequest {
   maxAnswerBytes: number;
 }
 
+/** A call of a group, and what the body of the request says about it, as JSON. */
+export interface GroupEntry {
+  call: Call;
+  json: string;
+}
+
 /** The texts between the parts of a handle. */
 interface Marks {
   query: string;
@@ -72,15 +78,31 @@ export class RequestBuilder {
   }
 
   /**
-   * Returns the request for a group of calls, which have the same group key.
+   * Returns the request for calls with the same group key; undefined if the action is invalid.
    * @param id its `Idempotency-Key`; each call has its own key in the body
    */
-  buildGroup(calls: readonly Call[], id: string, trace: TraceContext | null): WebhookRequest | undefined {
+  buildGroup(entries: readonly GroupEntry[], id: string, trace: TraceContext | null): WebhookRequest | undefined {
     try {
-      return this.groupRequestOf(calls, id, trace);
+      return this.groupRequestOf(entries, id, trace);
     } catch {
       return undefined;
     }
+  }
+
+  /** Returns what the body of a group says about one of its calls. */
+  entryOf(call: Call): GroupEntry {
+    const { key, trigger, taskId, batchId, attempt, trace } = call;
+    const json = writeJson({
+      key,
+      trigger,
+      task_id: taskId,
+      batch_id: batchId,
+      attempt: taskId && attempt,
+      handle: taskId && this.handleOf(taskId, call, this.handle, PLAIN),
+      body: bodyOf(call),
+      traceparent: trace?.traceparent,
+    });
+    return { call, json };
   }
 
   private requestOf(call: Call, trace: TraceContext | null): WebhookRequest {
@@ -109,16 +131,16 @@ export class RequestBuilder {
     };
   }
 
-  private groupRequestOf(calls: readonly Call[], id: string, trace: TraceContext | null): WebhookRequest {
-    const [{ params, trigger, timeoutSecs }] = calls;
+  private groupRequestOf(entries: readonly GroupEntry[], id: string, trace: TraceContext | null): WebhookRequest {
+    const { params, trigger, timeoutSecs } = entries[0].call;
     const { origin, path, authorization } = targetOf(params.url);
     const headers = actionHeaders(params, authorization, true);
     if (!isJson(headers['content-type'])) headers['content-type'] = JSON_TYPE;
     headers['idempotency-key'] = id;
     headers['x-task-trigger'] = trigger;
-    headers['x-hookline-group'] = String(calls.length);
+    headers['x-hookline-group'] = String(entries.length);
     addTrace(headers, trace);
-    const body = writeJson({ calls: calls.map((call) => this.entryOf(call)) });
+    const body = `{"calls":[${entries.map(({ json }) => json).join(',')}]}`;
     if (this.signer) Object.assign(headers, this.signer.headersOf(id, body));
     return {
       origin,
@@ -127,22 +149,7 @@ export class RequestBuilder {
       headers,
       body,
       timeoutMs: timeoutSecs * 1000,
-      maxAnswerBytes: maxAnswerBytes(calls.length),
-    };
-  }
-
-  /** Returns what the body of a group says about one of its calls. */
-  private entryOf(call: Call): object {
-    const { key, trigger, taskId, batchId, attempt, trace } = call;
-    return {
-      key,
-      trigger,
-      task_id: taskId,
-      batch_id: batchId,
-      attempt: taskId && attempt,
-      handle: taskId && this.handleOf(taskId, call, this.handle, PLAIN),
-      body: bodyOf(call),
-      traceparent: trace?.traceparent,
+      maxAnswerBytes: maxAnswerBytes(entries.length),
     };
   }
 
@@ -179,8 +186,8 @@ function addTrace(headers: Record<string, string>, trace: TraceContext | null): 
   else delete headers.tracestate;
 }
 
-/** Returns the body of a call, also of one in a group; undefined if it has none. */
-const bodyOf = ({ params }: Call): unknown => params.body;
+/** Returns the body of a call, also of one in a group; undefined if it has none, as a row edited by hand may have no params. */
+const bodyOf = ({ params }: Call): unknown => params?.body;
 
 /** Returns a body as it is sent: JSON, or a string as it is if the action's content type is not JSON. */
 function serialized(body: unknown, contentType: string): string | undefined {

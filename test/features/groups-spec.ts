@@ -101,6 +101,20 @@ describe('Calls of an action with a group', () => {
       expect(calls.flatMap(keysOf).sort()).toEqual(idsOf(tasks).map(startKey).sort());
     });
 
+    it('of at most 4 MiB, unless one call alone is larger', async () => {
+      const to = path();
+      const MIB = 1024 * 1024;
+      const sizes = [1.5 * MIB, 1.5 * MIB, 1.5 * MIB, 4.5 * MIB];
+      const { a, b, c, d } = await service.create(
+        sizes.map((size, i) =>
+          task('abcd'[i], '', { on_start: grouped(receiver.url(to), { body: 'x'.repeat(size) }) }),
+        ),
+      );
+      const calls = await receiver.waitFor(3, to);
+      expect(calls.map(keysOf).toSorted()).toEqual([[a, b], [c], [d]].map((ids) => ids.map(startKey)).toSorted());
+      expect(calls.map(({ headers }) => headers['x-hookline-group']).toSorted()).toEqual(['1', '1', '2']);
+    });
+
     it('that is JSON, whatever type the action gives to its own body', async () => {
       const [text, vendor] = [path(), path()];
       const typed = (to: string, type: string) =>
