@@ -4,6 +4,8 @@ export interface Action {
   params: WebhookParams;
   /** Absent: each call is a request of its own. */
   group?: Group;
+  /** The body gets a member `hookline` about the task and its parents. */
+  context?: boolean;
 }
 
 /** Calls that are due at the same moment go out in one request. */

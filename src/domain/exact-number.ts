@@ -10,7 +10,7 @@ const MARK = `${randomBytes(12).toString('base64url')}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
 
 /** The state of `writeJson`: `toJSON` writes marks and counts lengths only while it runs. */
-const writing = { active: false, marked: false, expansion: 0 };
+const writing = { active: false, marked: false, expansion: 0, texts: [] as string[] };
 
 /**
  * A number that JavaScript would write differently, e.g. `1.10` or an integer beyond 2^53. Clients and PostgreSQL
@@ -64,6 +64,18 @@ export class ExactNumber {
       before: Math.max(0, whole.length + exponent),
       after: Math.max(0, fraction.length - exponent),
     };
+  }
+}
+
+/** JSON of PostgreSQL, which `writeJson` writes as it is. */
+export class JsonText {
+  constructor(readonly text: string) {}
+
+  /** Called by `JSON.stringify`. */
+  toJSON(): unknown {
+    if (!writing.active) return JSON.parse(this.text);
+    writing.marked = true;
+    return `${MARK}#${writing.texts.push(this.text) - 1}`;
   }
 }
 
@@ -121,10 +133,12 @@ export function storedLength(value: unknown): number {
 }
 
 function written(value: unknown): { text: string; expansion: number } {
-  Object.assign(writing, { active: true, marked: false, expansion: 0 });
+  Object.assign(writing, { active: true, marked: false, expansion: 0, texts: [] });
+  const { texts } = writing;
+  const unmarked = (_: string, marked: string) => (marked.startsWith('#') ? texts[Number(marked.slice(1))] : marked);
   try {
     const text = JSON.stringify(value);
-    return { text: writing.marked ? text.replace(MARKED, '$1') : text, expansion: writing.expansion };
+    return { text: writing.marked ? text.replace(MARKED, unmarked) : text, expansion: writing.expansion };
   } finally {
     writing.active = false;
   }

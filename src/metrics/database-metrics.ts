@@ -12,8 +12,9 @@ export interface PoolStats {
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 export type BreakerState = (typeof BREAKER_STATES)[number];
 
-/** The coalescers, each of which writes the items of many callers in one transaction. */
-export type CoalescerName = 'creation' | 'reports' | 'failures' | 'bulk' | 'counters' | 'attempts' | 'rules';
+/** The coalescers, each of which serves many callers with one transaction. */
+export type CoalescerName =
+  'creation' | 'reports' | 'failures' | 'bulk' | 'counters' | 'attempts' | 'rules' | 'contexts';
 
 /** Metrics of the database gate and of the coalescers. */
 export class DatabaseMetrics {

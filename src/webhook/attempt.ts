@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
-import { type Action, TRIGGER_OF } from '../domain/action';
+import { type Action, TRIGGER_OF, type WebhookParams } from '../domain/action';
 import { isObject } from '../domain/json';
 import { backoff } from '../domain/backoff';
 import type { Answer } from './answer';
 import type { Call } from './call';
+import { CallContext } from './call-context';
 import { WebhookClient } from './client';
 import type { LeasedRow } from './sql/lease-due';
 import type { AttemptRecord } from './sql/record-attempts';
@@ -15,8 +16,8 @@ const LONGEST_DELAY_SECS = 86_400;
 
 /** The result of an attempt to deliver notifications. */
 export interface Attempted {
-  /** One for each notification, in the same order. */
-  records: AttemptRecord[];
+  /** One for each notification, in the same order; undefined if no context could be read before the end of its lease. */
+  records: (AttemptRecord | undefined)[];
   /** What it says about the host; absent if no call was made. */
   answer?: Answer;
 }
@@ -28,30 +29,34 @@ export class Attempt {
 
   constructor(
     private readonly client: WebhookClient,
+    private readonly context: CallContext,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
    * Makes the call and decides whether each notification is delivered, retried or exhausted.
    * @param rows have the same group key, or there is just one
+   * @param givenUp asked while the database is away and a call needs a context; true when the process is about to end
    */
-  async make(rows: readonly LeasedRow[]): Promise<Attempted> {
+  async make(rows: readonly LeasedRow[], givenUp: () => boolean): Promise<Attempted> {
     const [{ key, attempts, action }] = rows;
     if (!action) return { records: [{ key, attempts, outcome: 'exhausted', last_error: 'The task has been removed' }] };
-    const answers = action.group
-      ? await this.client.sendGroup(rows.map((row) => this.callOf(row, row.action!)))
-      : [await this.client.send(this.callOf(rows[0], action))];
-    const records = rows.map((row, i) => this.recordOf(row, answers[i]));
+    const calls = await Promise.all(rows.map((row) => this.callOf(row, row.action!, givenUp)));
+    const made = calls.filter((call) => call !== undefined);
+    if (made.length === 0) return { records: [] };
+    const answers = action.group ? await this.client.sendGroup(made) : [await this.client.send(made[0])];
+    const [answer] = answers;
+    const records = calls.map((call, i) => call && this.recordOf(rows[i], answers.shift()!));
     // Without a call, nothing is known of the host. Refusals of single calls in a group say nothing about it either.
-    return answers[0].uncallable ? { records } : { records, answer: answers[0] };
+    return answer.uncallable ? { records } : { records, answer };
   }
 
-  private callOf(
-    { key, attempt, attempts, notice, completion, trace, task_id, batch_id }: LeasedRow,
-    action: Action,
-  ): Call {
+  private async callOf(row: LeasedRow, action: Action, givenUp: () => boolean): Promise<Call | undefined> {
+    const { key, attempt, attempts, notice, trace, task_id, batch_id } = row;
+    const params = await this.paramsOf(row, action, givenUp);
+    if (params === null) return undefined;
     return {
-      params: notice === 'complete' ? withCompletion(action, completion) : action.params,
+      params,
       key,
       trigger: TRIGGER_OF[notice],
       taskId: task_id ?? undefined,
@@ -61,6 +66,17 @@ export class Attempt {
       trace,
       timeoutSecs: this.config.delivery.timeoutSecs,
     };
+  }
+
+  private async paramsOf(
+    { notice, completion, attempt, task_id, leased_until }: LeasedRow,
+    action: Action,
+    givenUp: () => boolean,
+  ): Promise<WebhookParams | null> {
+    if (notice === 'complete') return withCompletion(action, completion);
+    const isOver = () => performance.now() > leased_until;
+    const params = await this.context.paramsOf(action, { taskId: task_id!, attempt }, () => givenUp() || isOver());
+    return action.context && isOver() ? null : params;
   }
 
   private recordOf(row: LeasedRow, answer: Answer): AttemptRecord {

@@ -176,17 +176,18 @@ export class Deliverer {
   }
 
   private async call(rows: readonly LeasedRow[], name: string, host: Host): Promise<void> {
-    const { records, answer } = await this.attempt.make(rows);
+    const { records, answer } = await this.attempt.make(rows, () => this.stopping);
     host.calls--;
     const wasProbed = this.cooldowns.isProbed(name);
     const wasCoolingDown = this.isCoolingDown(name);
     if (answer && this.cooldowns.record(name, answer)) {
       // Calls in flight at the same time report the same cooldown, which is recorded once.
-      if (!wasCoolingDown) this.recordCooldown(name, records[0].last_error);
+      if (!wasCoolingDown) this.recordCooldown(name, records.find((each) => each)?.last_error);
       this.returnWaiting(name, host);
     } else if (wasProbed) this.onCooldownEnd();
-    for (const [i, row] of rows.entries()) {
-      void this.inBackground(this.tracing.within(row.trace, () => this.record(row, records[i])));
+    for (const [i, record] of records.entries()) {
+      // Without a record, the lease ends by itself.
+      if (record) void this.inBackground(this.tracing.within(rows[i].trace, () => this.record(rows[i], record)));
     }
     // The slot is free only when this function has returned. Then this host goes first, and others after it.
     setImmediate(() => {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Attempt } from './attempt';
+import { CallContext } from './call-context';
 import { WebhookClient } from './client';
 import { DeliveriesController } from './deliveries.controller';
 import { Deliverer } from './deliverer';
@@ -20,6 +21,7 @@ import { WebhookTransport } from './transport';
       inject: [TargetPolicy],
     },
     RequestBuilder,
+    CallContext,
     WebhookClient,
     Attempt,
     Deliverer,
@@ -27,6 +29,6 @@ import { WebhookTransport } from './transport';
     Replay,
     DeliveryLoop,
   ],
-  exports: [WebhookClient, Outbox, Deliverer, TargetPolicy],
+  exports: [WebhookClient, CallContext, Outbox, Deliverer, TargetPolicy],
 })
 export class WebhookModule {}

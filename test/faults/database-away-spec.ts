@@ -5,7 +5,7 @@ import { reportDiligently } from '../support/diligent';
 import { ASLEEP, afterTest, createDatabase, startProxy, startReceiver, startService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
-import type { TestDatabase } from '../support/postgres';
+import { execute, type TestDatabase } from '../support/postgres';
 import type { Proxy } from '../support/proxy';
 import type { Receiver } from '../support/receiver';
 import { age } from '../support/rows';
@@ -168,6 +168,48 @@ describe('While the database is away', () => {
     expect(keys('/start')).toEqual([`${ids.starting}:start`]);
     expect(keys('/told')).toEqual([`${ids.ended}:end:success`]);
     expect(keys('/later')).toEqual([`${ids.working}:end:success`]);
+  });
+
+  it('calls that need a context wait for it: no start is refused, no notification lost, no lost claim used', async () => {
+    let cutsNext = false;
+    const changeSent = (sent: Buffer) => {
+      if (cutsNext && sent.includes('webhook-call-contexts')) {
+        cutsNext = false;
+        void own.cut();
+      }
+      return sent;
+    };
+    const own = await startProxy(database.url, { changeSent });
+    const service = await start({}, own);
+    const telling = (path: string) => ({ ...webhook(receiver.url(path)), context: true });
+    const cutWhile = async (work: () => Promise<unknown>) => {
+      cutsNext = true;
+      await work();
+      await isOpen(service);
+    };
+    const restored = () => own.restore().then(() => isBack(service));
+    const create = (id: string) =>
+      service.create([task(id, '', { on_start: telling(`/${id}`), on_success: [telling('/told')] })]);
+    let ids: Record<string, string> = {};
+
+    await cutWhile(async () => (ids = await create('a')));
+    expect(receiver.received()).toEqual([]);
+    await restored();
+    await isRunning(service, ids.a);
+
+    await cutWhile(async () => expect((await service.succeed(ids.a)).status).toBe(200));
+    expect(keys('/told')).toEqual([]);
+    await restored();
+    await receiver.waitFor(1, '/told');
+
+    await cutWhile(async () => (ids = await create('b')));
+    await execute(database.url, 'UPDATE task SET claimed_by = gen_random_uuid() WHERE claimed_by IS NOT NULL');
+    await execute(database.url, `UPDATE task SET claimed_at = now() - interval '1 hour' WHERE claimed_at IS NOT NULL`);
+    await restored();
+    await provider(service, StaleClaimsLoop).runOnce();
+    await isRunning(service, ids.b);
+    await service.stop();
+    expect(['/a', '/told', '/b'].map((path) => keys(path).length)).toEqual([1, 1, 1]);
   });
 
   it('a graph is completed, however often that happens', async () => {

@@ -1,7 +1,7 @@
 import { startReceiver, startService, useDatabase, useReceiver } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { ServiceProcess, useProcesses } from '../support/process';
-import { type Service, task, type Task, webhook } from '../support/service';
+import { after, type Service, task, type Task, webhook } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
 const LOG_TOKEN = 'l0g-token-0123456789';
@@ -51,6 +51,22 @@ describe('A secret in an action', () => {
     expect(list).not.toContain('s3cret-pass');
     expect(list).toContain('key=s3cret-query');
     expect(JSON.stringify(shown.actions)).toContain(url);
+  });
+
+  it('is not in the context of a call, and neither is a token or anything else of the task or its parents', async () => {
+    const service = await startService({ AUTH_TOKEN: TOKEN });
+    service.token = TOKEN;
+    receiver.reply('/context', { body: { status: 'Success', result: 1 } });
+    const headers = { Authorization: 's3cret-header' };
+    const on_start = { ...webhook(receiver.url('/context?key=s3cret-query'), { headers }), context: true };
+    await service.create([task('a', '', { on_start }), task('b', '', { on_start, ...after(['a']) })]);
+    const [, call] = await receiver.waitFor(2, '/context');
+    const { hookline } = call.body as { hookline: { task: object; parents: { a: object } } };
+    const names = ['attempt', 'batch_id', 'id', 'kind', 'local_id', 'metadata', 'name'];
+    expect(Object.keys(hookline.task).sort()).toEqual(names);
+    const ofParent = ['failure_reason', 'id', 'kind', 'name', 'result', 'status'];
+    expect(Object.keys(hookline.parents.a).sort()).toEqual(ofParent);
+    expect(call.text).not.toMatch(/s3cret|token|http/);
   });
 });
 

@@ -543,6 +543,12 @@ export interface components {
              *     waits for others. Omit it to send each call as a request of its own.
              */
             group?: components["schemas"]["GroupDto"];
+            /**
+             * @description `true`: the body, which must be an object or absent, gets a member `hookline` with the task, its parents and their
+             *     results. Not allowed in `on_batch_complete`.
+             * @default false
+             */
+            context?: boolean;
             /** @description The HTTP request. */
             params: components["schemas"]["WebhookParamsDto"];
         };
@@ -1650,6 +1656,8 @@ export interface components {
             trigger: "Start" | "End" | "Cancel";
             /** @description Absent if each call is a request of its own. */
             group?: components["schemas"]["GroupDto"];
+            /** @description `true` if the body gets the member `hookline`; absent otherwise. */
+            context?: boolean;
             /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
             params: components["schemas"]["WebhookParamsDto"];
         };

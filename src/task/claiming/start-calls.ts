@@ -60,14 +60,16 @@ export class StartCalls {
 
   private startOne(task: ClaimedRow): void {
     this.slots.run(destinationOf(task.on_start).hostId, () =>
-      this.tracing.within(task.trace, async () => this.record(task, await this.startCall.make(task))),
+      this.tracing.within(task.trace, async () =>
+        this.record(task, await this.startCall.make(task, () => this.isClosing)),
+      ),
     );
   }
 
   private startGroup(tasks: readonly ClaimedRow[]): void {
     this.slots.run(destinationOf(tasks[0].on_start).hostId, () =>
       this.tracing.within(commonTrace(tasks), async () => {
-        const results = await this.startCall.makeGroup(tasks);
+        const results = await this.startCall.makeGroup(tasks, () => this.isClosing);
         for (const [i, task] of tasks.entries()) {
           this.tracing.within(task.trace, () => this.record(task, results[i]));
         }
@@ -76,7 +78,8 @@ export class StartCalls {
   }
 
   /** A slot is free as soon as the call is answered; the claim lasts until the result is recorded. */
-  private record(task: ClaimedRow, result: StartResult): void {
+  private record(task: ClaimedRow, result: StartResult | undefined): void {
+    if (!result) return void this.starting.delete(task);
     const recording = this.startCall
       .record(result, () => this.isClosing)
       .then(() => {

@@ -26,6 +26,10 @@ export class TaskActionDto {
   /** Absent if each call is a request of its own. */
   @ApiProperty({ required: false, type: () => GroupDto })
   group?: GroupDto;
+
+  /** `true` if the body gets the member `hookline`; absent otherwise. */
+  @ApiProperty({ required: false })
+  context?: boolean;
 }
 
 /** Everything about a task. */
@@ -85,4 +89,4 @@ export class TaskFullDto extends TaskLightDto {
 }
 
 const listed = (actions: Action[] | null, trigger: TaskActionDto['trigger']): TaskActionDto[] =>
-  (actions ?? []).map(({ kind, params, group }) => ({ kind, trigger, params, group }));
+  (actions ?? []).map(({ kind, params, context, group }) => ({ kind, trigger, params, context, group }));

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { persist } from '../../loops/persist';
 import type { Answer } from '../../webhook/answer';
 import type { Call } from '../../webhook/call';
+import { CallContext } from '../../webhook/call-context';
 import { WebhookClient } from '../../webhook/client';
 import { callKey } from '../../webhook/call-key';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
@@ -24,20 +25,29 @@ export class StartCall {
 
   constructor(
     private readonly client: WebhookClient,
+    private readonly context: CallContext,
     private readonly targets: TargetPolicy,
     private readonly reports: ReportCoalescer,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Calls `on_start` of a claimed task. */
-  async make(task: ClaimedRow): Promise<StartResult> {
-    return this.resultOf(task, task.accepted ? ACCEPTED : await this.client.send(this.callOf(task)));
+  /**
+   * Calls `on_start` of a claimed task.
+   * @param givenUp asked while the database is away and the call needs a context; true when the process is about to end
+   * @returns undefined if no call was made: the claim was lost, or no context could be read; a stale claim is requeued
+   */
+  async make(task: ClaimedRow, givenUp: () => boolean): Promise<StartResult | undefined> {
+    if (task.accepted) return this.resultOf(task, ACCEPTED);
+    const call = await this.callOf(task, givenUp);
+    return call && this.resultOf(task, await this.client.send(call));
   }
 
-  /** Calls `on_start` of claimed tasks in one request. They have the same group key, and none was accepted before. */
-  async makeGroup(tasks: readonly ClaimedRow[]): Promise<StartResult[]> {
-    const answers = await this.client.sendGroup(tasks.map((task) => this.callOf(task)));
-    return tasks.map((task, i) => this.resultOf(task, answers[i]));
+  /** Does the same for claimed tasks in one request. They have the same group key, and none was accepted before. */
+  async makeGroup(tasks: readonly ClaimedRow[], givenUp: () => boolean): Promise<(StartResult | undefined)[]> {
+    const calls = await Promise.all(tasks.map((task) => this.callOf(task, givenUp)));
+    const made = calls.filter((call) => call !== undefined);
+    const answers = made.length > 0 ? await this.client.sendGroup(made) : [];
+    return calls.map((call, i) => call && this.resultOf(tasks[i], answers.shift()!));
   }
 
   /**
@@ -52,9 +62,12 @@ export class StartCall {
     }
   }
 
-  private callOf({ id, batch_id, attempt, on_start, start_calls, trace }: ClaimedRow): Call {
+  private async callOf(task: ClaimedRow, givenUp: () => boolean): Promise<Call | undefined> {
+    const { id, batch_id, attempt, on_start, start_calls, trace } = task;
+    const params = await this.context.paramsOf(on_start, { taskId: id, attempt, startCalls: start_calls }, givenUp);
+    if (params === null) return undefined;
     return {
-      params: on_start?.params,
+      params,
       key: callKey(id, 'start', attempt),
       trigger: 'start',
       taskId: id,

@@ -1,7 +1,8 @@
-import { IsIn, IsObject, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsObject, IsOptional, ValidateBy } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiAnyJson } from '../../http/any-json';
 import { VERBS, type Action, type Group, type Verb, type WebhookParams } from '../../domain/action';
+import { isObject } from '../../domain/json';
 import { IsTextOfAtMost } from '../../http/is-text';
 import { IsWhole } from '../../http/is-whole';
 import { Nested } from '../../http/nested';
@@ -55,6 +56,19 @@ export class GroupDto implements Group {
   max_size: number;
 }
 
+/** Accepts `true` only if the body can have another member. */
+const FitsBody = () =>
+  ValidateBy({
+    name: 'fitsBody',
+    validator: {
+      validate: (context, args) => {
+        const body = (args?.object as Partial<ActionDto>).params?.body ?? {};
+        return context !== true || isObject(body);
+      },
+      defaultMessage: () => 'must not be true if params.body is not an object',
+    },
+  });
+
 /** A call that Hookline makes. */
 export class ActionDto implements Action {
   /** Kind of the action; `Webhook` is the only one. */
@@ -77,9 +91,24 @@ export class ActionDto implements Action {
   @IsOptional()
   group?: GroupDto;
 
+  /**
+   * `true`: the body, which must be an object or absent, gets a member `hookline` with the task, its parents and their
+   * results. Not allowed in `on_batch_complete`.
+   */
+  @ApiProperty({ required: false, default: false })
+  @FitsBody()
+  @IsBoolean({ message: 'must be true or false' })
+  @IsOptional()
+  context?: boolean;
+
   /** Returns the action without unknown and empty members. */
-  static toAction({ params: { url, verb, body, headers }, group }: ActionDto): Action {
+  static toAction({ params: { url, verb, body, headers }, context, group }: ActionDto): Action {
     const params = { url, verb, body: body ?? undefined, headers: headers ?? undefined };
-    return group ? { kind: 'Webhook', params, group: { max_size: group.max_size } } : { kind: 'Webhook', params };
+    return {
+      kind: 'Webhook',
+      params,
+      ...(context && { context }),
+      ...(group && { group: { max_size: group.max_size } }),
+    };
   }
 }
