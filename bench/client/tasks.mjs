@@ -35,12 +35,17 @@ export const heldTask = (receiver, number, over = {}) =>
     ...over,
   });
 
+/** A held task that may be started again. */
+export const rerunTask = (receiver, number) =>
+  heldTask(receiver, number, { on_start: webhook(`${receiver}/again`, number, 'start') });
+
 export const needs = (...numbers) => ({
   dependencies: numbers.map((number) => ({ id: `t${number}`, requires_success: true })),
 });
 
 const KEYS = 20;
 const LIMIT = 50;
+const GROUP = { max_size: 100 };
 
 /** What makes the tasks of a workload differ from plain ones, by name. */
 export const variants = {
@@ -69,6 +74,10 @@ export const variants = {
     number % 10 === 0
       ? { on_start: webhook(`${receiver}/refuse`, number, 'start'), retry: { max_attempts: 2, delay_secs: 0 } }
       : {},
+  grouped: (number, receiver) => ({
+    on_start: { ...webhook(`${receiver}/start`, number, 'start'), group: GROUP },
+    on_success: [{ ...webhook(`${receiver}/success`, number, 'success'), group: GROUP }],
+  }),
   dedupe: () => ({
     kind: 'unique',
     dedupe_strategy: [{ kind: 'unique', status: 'Pending', fields: ['number'] }],

@@ -1,7 +1,7 @@
 // The outside world, as cheap as it can be: answers every webhook over a plain socket and notes what came. Each call
 // carries the number of its task in its body. `/start` is reported as done, by PATCH or in the answer itself, `/hold`
-// is left running, `/refuse` is refused once and then like `/start`, and everything else is a notification that the task
-// has ended.
+// is left running, `/again` too and may be started again, `/refuse` is refused once and then like `/start`, and everything
+// else is a notification that the task has ended. A group of starts is reported in bulk.
 import net from 'node:net';
 import { Pool } from 'undici';
 import { now } from './clock.mjs';
@@ -60,18 +60,51 @@ function handleOf(target) {
 function report(handle) {
   const slash = handle.indexOf('/', 8);
   const origin = handle.slice(0, slash);
-  if (!pools.has(origin)) pools.set(origin, new Pool(origin, { connections: 64 }));
-  pools.get(origin).dispatch({ ...REPORT, path: handle.slice(slash) }, noted);
+  poolOf(origin).dispatch({ ...REPORT, path: handle.slice(slash) }, noted);
 }
 
-function saw(target, body) {
+function poolOf(origin) {
+  if (!pools.has(origin)) pools.set(origin, new Pool(origin, { connections: 64 }));
+  return pools.get(origin);
+}
+
+/** Reports all tasks of a group at once. */
+function reportAll(calls) {
+  const { origin } = new URL(calls[0].handle);
+  const results = calls.map(({ task_id: id, attempt }) => ({ id, attempt, status: 'Success' }));
+  let text = '';
+  poolOf(origin).dispatch(
+    { ...REPORT, path: '/task', body: JSON.stringify(results) },
+    {
+      ...noted,
+      onData: (data) => ((text += data), true),
+      onComplete: () => /"status":(?!200)/.test(text) && refused(`the bulk was answered ${text.slice(0, 300)}`),
+    },
+  );
+}
+
+function sawRequest(target, text) {
+  const body = JSON.parse(text);
+  if (!body.calls) return saw(target, body, () => report(handleOf(target)));
+  const before = round.counts.starts;
+  for (const call of body.calls) saw(target, call.body, () => undefined);
+  if (round.counts.starts > before) reportAll(body.calls);
+  return TAKEN;
+}
+
+/** @param reportDone reports the result of a start */
+function saw(target, { number }, reportDone) {
   const { seen } = round;
-  const index = JSON.parse(body).number - round.from;
+  const index = number - round.from;
   if (!(index >= 0 && index < seen.length)) return wrong('strays', target, index);
   const isRefusable = target.startsWith('/refuse');
   if (isRefusable && !round.refusals.has(index)) {
     round.refusals.add(index);
     return REFUSED;
+  }
+  if (target.startsWith('/again')) {
+    round.handles.set(index, handleOf(target));
+    return note('holds', TAKEN);
   }
   const isStart = isRefusable || target.startsWith('/start') || target.startsWith('/hold');
   const bit = isStart ? 1 : 2;
@@ -86,7 +119,7 @@ function saw(target, body) {
     round.handles.set(index, handleOf(target));
     return note('holds', TAKEN);
   }
-  if (!round.atOnce) report(handleOf(target));
+  if (!round.atOnce) reportDone();
   return note('starts', round.atOnce ? DONE : TAKEN);
 }
 
@@ -117,7 +150,7 @@ const server = net.createServer({ noDelay: true }, (socket) => {
       const stop = end + 4 + length;
       if (data.length < stop) break;
       const space = head.indexOf(' ');
-      replies += saw(head.slice(space + 1, head.indexOf(' ', space + 1)), data.utf8Slice(end + 4, stop));
+      replies += sawRequest(head.slice(space + 1, head.indexOf(' ', space + 1)), data.utf8Slice(end + 4, stop));
       at = stop;
     }
     rest = at < data.length ? data.subarray(at) : undefined;

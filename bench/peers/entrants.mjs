@@ -10,7 +10,7 @@ const PATIENCE_MS = 60_000;
 
 // A chain and a fan are jobs that follow each other, and so in the peers' own shape: the call is the work. A job that
 // waits for a PATCH before others may follow is in none of the libraries.
-const CALLBACK = ['W1'];
+const CALLBACK = ['W1', 'W15'];
 const AT_ONCE = ['W1', 'W2', 'W3', 'W4'];
 
 const PEERS = [
