@@ -2,10 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { batchNotFound } from '../domain/errors';
+import { AfterCommit } from '../task/finish/after-commit';
 import { Cancel } from '../task/finish/cancel';
 import type { Finished } from '../task/finish/finish';
+import { lockBatch, recordStop } from '../task/sql/batch';
 import { type BatchTaskRow, tasksOfBatch } from './sql/tasks-of-batch';
 import type { StopDto } from './stop-batch.dto';
+
+/** What a stop did, and the tasks of the batch as they were before. */
+type Stopped = Finished & { tasks: BatchTaskRow[] };
 
 const REASON = 'Batch stopped';
 
@@ -15,13 +20,15 @@ export class StopBatch {
   constructor(
     private readonly database: Database,
     private readonly cancel: Cancel,
+    private readonly afterCommit: AfterCommit,
   ) {}
 
   /** @throws {NotFound} when the batch does not exist or has no tasks. */
   async batch(batchId: string): Promise<StopDto> {
-    const tasks = await this.database.run(tasksOfBatch, batchId);
+    const stopped = await this.database.transaction((tx) => this.inTransaction(tx, batchId));
+    const { ended, tasks } = stopped;
     if (tasks.length === 0) throw batchNotFound(batchId);
-    const { ended } = await this.cancel.all(openOf(tasks), REASON);
+    this.afterCommit.publish(stopped);
     const canceled = ended.filter(({ batch_id, ending }) => batch_id === batchId && ending === 'canceled');
     const from = (status: string) => canceled.filter(({ was, was_paused }) => !was_paused && was === status).length;
     return {
@@ -34,10 +41,17 @@ export class StopBatch {
       already_terminal: tasks.length - canceled.length,
     };
   }
-  /** Stops a batch within the caller's transaction, who publishes the result after the commit. */
-  async inTransaction(tx: Tx, batchId: string): Promise<Finished> {
-    return this.cancel.inTransaction(tx, openOf(await tx.run(tasksOfBatch, batchId)), REASON);
+
+  /**
+   * Stops a batch within the caller's transaction, who publishes the result after the commit. No task is added to it from
+   * now on.
+   */
+  async inTransaction(tx: Tx, batchId: string): Promise<Stopped> {
+    await tx.run(lockBatch, batchId);
+    const tasks = await tx.run(tasksOfBatch, batchId);
+    const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
+    const finished = await this.cancel.inTransaction(tx, open, REASON);
+    tx.defer(recordStop, batchId);
+    return { ...finished, tasks };
   }
 }
-
-const openOf = (tasks: readonly BatchTaskRow[]): string[] => tasks.filter(({ ended }) => !ended).map(({ id }) => id);

@@ -101,7 +101,10 @@ export interface Config {
     readonly json: boolean;
   };
   readonly limits: {
+    /** Tasks of one request. */
     readonly tasksPerBatch: number;
+    /** Tasks that a batch may ever have. */
+    readonly tasksTotalPerBatch: number;
     /** Dependencies of all tasks in a request together. */
     readonly linksPerBatch: number;
     readonly depsPerTask: number;

@@ -162,6 +162,7 @@ function nested(values: z.output<typeof variables>, production: boolean): Config
     tracing: { enabled: values.TRACING_ENABLED, json: values.OTEL_EXPORTER_OTLP_PROTOCOL === OTLP_JSON },
     limits: {
       tasksPerBatch: values.MAX_TASKS_PER_BATCH,
+      tasksTotalPerBatch: values.MAX_TASKS_TOTAL_PER_BATCH,
       linksPerBatch: values.MAX_LINKS_PER_BATCH,
       depsPerTask: values.MAX_DEPS_PER_TASK,
       actionsPerTask: values.MAX_ACTIONS_PER_TASK,

@@ -36,6 +36,9 @@ export class Conflict extends HooklineError {
   }
 }
 
+/** The caller's token does not allow the request (403). */
+export class Forbidden extends HooklineError {}
+
 /** The request contradicts an earlier one (422). */
 export class Unprocessable extends HooklineError {}
 

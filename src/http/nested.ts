@@ -13,7 +13,7 @@ const nestedTypes = new Map<object, Map<string, NestedType>>();
 const register =
   (nested: NestedType, message?: string): PropertyDecorator =>
   (prototype, property) => {
-    const types = nestedTypes.get(prototype) ?? new Map<string, NestedType>();
+    const types = nestedTypes.get(prototype) ?? new Map(typesOf(prototype));
     nestedTypes.set(prototype, types.set(property as string, nested));
     ValidateNested({ each: nested.isList, message })(prototype, property);
   };
@@ -26,7 +26,12 @@ export const Nested = <P extends object>(typeOf: (parent: P) => Dto): PropertyDe
 export const NestedList = (typeOf: () => Dto, message: string): PropertyDecorator =>
   register({ typeOf, isList: true }, message);
 
-/** Returns the members of a DTO that are DTOs themselves. */
-export const nestedOf = (dto: Dto): ReadonlyMap<string, NestedType> => nestedTypes.get(dto.prototype as object) ?? NONE;
+/** Returns the members of a DTO that are DTOs themselves, inherited ones included. */
+export const nestedOf = (dto: Dto): ReadonlyMap<string, NestedType> => typesOf(dto.prototype as object);
 
 const NONE: ReadonlyMap<string, NestedType> = new Map();
+
+function typesOf(prototype: object | null): ReadonlyMap<string, NestedType> {
+  if (prototype === null) return NONE;
+  return nestedTypes.get(prototype) ?? typesOf(Object.getPrototypeOf(prototype) as object | null);
+}

@@ -1,7 +1,15 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Conflict, DatabaseUnavailable, InvalidRequest, NotFound, Overloaded, Unprocessable } from '../domain/errors';
+import {
+  Conflict,
+  DatabaseUnavailable,
+  Forbidden,
+  InvalidRequest,
+  NotFound,
+  Overloaded,
+  Unprocessable,
+} from '../domain/errors';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -27,6 +35,7 @@ const SENTENCES: Record<number, string> = {
 /** Returns the problem that answers an error of any kind. An unexpected error becomes a 500 without details. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) return problem(400, error.message, error.details, error.members);
+  if (error instanceof Forbidden) return problem(403, error.message, error.details, error.members);
   if (error instanceof NotFound) return problem(404, error.message, error.details, error.members);
   if (error instanceof Conflict) {
     return { ...problem(409, error.message, error.details, error.members), headers: retryAfter(error.retryAfterSecs) };

@@ -5,6 +5,8 @@ import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
 import { ProgressCoalescer } from './report/progress-coalescer';
 import { CreateInTransaction } from './create/create-in-transaction';
+import { AddTasks } from './create/add-tasks';
+import { ExistingTasks } from './create/existing-tasks';
 import { CreateTasks } from './create/create-tasks';
 import { Dedupe } from './create/dedupe';
 import { InsertGraphs } from './create/insert-graphs';
@@ -33,14 +35,17 @@ import { Rerun } from './rerun/rerun';
 import { RerunController } from './rerun.controller';
 import { BulkReportController } from './bulk-report.controller';
 import { BulkReports } from './report/bulk-reports';
+import { AddTasksController } from './add-tasks.controller';
 import { ReportController } from './report.controller';
 import { TaskController } from './task.controller';
 
 @Module({
   imports: [DagModule, RulesModule, WebhookModule, IdempotencyModule],
-  controllers: [TaskController, ReportController, RerunController, BulkReportController],
+  controllers: [TaskController, ReportController, BulkReportController, RerunController, AddTasksController],
   providers: [
     CreateTasks,
+    AddTasks,
+    ExistingTasks,
     CreateInTransaction,
     Dedupe,
     InsertGraphs,

@@ -61,6 +61,7 @@ describe('The configuration', () => {
       ssrf: { skip: true, blockedHostnames: [], blockedSuffixes: [], allowedHostnames: [], allowedCidrs: [] },
       tracing: { enabled: false, json: false },
       limits: {
+        tasksTotalPerBatch: 100_000,
         tasksPerBatch: 10_000,
         linksPerBatch: 200_000,
         depsPerTask: 1000,

@@ -75,6 +75,26 @@ export interface paths {
         patch: operations["batchUpdateRules"];
         trace?: never;
     };
+    "/batch/{batch_id}/task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add tasks to a batch
+         * @description Adds all tasks of the request, or none. They may depend on tasks of the batch, by UUID or local id, and `before` makes `Waiting` tasks wait for them. A batch that had completed is open again. Besides clients, the receiver of a task that has not ended may add tasks to its batch: the token of its handle is sent as Bearer token or as the parameter `token`.
+         */
+        post: operations["batchAddTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/batches": {
         parameters: {
             query?: never;
@@ -311,11 +331,7 @@ export interface paths {
         };
         /** List tasks, newest first */
         get: operations["taskList"];
-        /**
-         * Add progress to the counters of many tasks at once
-         * @description Takes a list of increments, each like the one of `PUT /task/{id}`. Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.
-         */
-        put: operations["taskCountMany"];
+        put?: never;
         /**
          * Create a batch of tasks
          * @description Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.
@@ -324,11 +340,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Report on many tasks at once
-         * @description Takes a list of reports, each like the one of `PATCH /task/{id}`, but without `run_at`. Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.
-         */
-        patch: operations["taskReportMany"];
+        patch?: never;
         trace?: never;
     };
     "/task/pause/{id}": {
@@ -552,6 +564,82 @@ export interface components {
             /** @description The HTTP request. */
             params: components["schemas"]["WebhookParamsDto"];
         };
+        AddTaskDto: {
+            /**
+             * @description Local id, unique in the request, for references from other tasks of the request.
+             * @example build
+             */
+            id: string;
+            /**
+             * @description Name shown to people; at most 255 characters, not blank.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work, used by rules and filters; at most 100 characters, not blank.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Seconds that a running task may be silent before it fails.
+             * @default 60
+             */
+            timeout?: number;
+            /** @description When to try again after a failure; without it, the first failure ends the task. */
+            retry?: components["schemas"]["RetryDto"];
+            /**
+             * Format: date-time
+             * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at?: string;
+            /**
+             * @description Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`.
+             * @example 300
+             */
+            delay_secs?: number;
+            /**
+             * @description Metadata of the task: any JSON, at most 64 KiB.
+             * @example {
+             *       "project": "shop",
+             *       "branch": "main"
+             *     }
+             */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
+            on_start: components["schemas"]["ActionDto"];
+            /** @description Webhooks to call when the task succeeds. */
+            on_success?: components["schemas"]["ActionDto"][];
+            /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
+            on_failure?: components["schemas"]["ActionDto"][];
+            /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
+            dependencies?: components["schemas"]["DependencyDto"][];
+            /**
+             * @description Number of items to process; required with a Capacity rule.
+             * @example 10
+             */
+            expected_count?: number;
+            /**
+             * @description Tasks with a higher priority start first.
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @default false
+             */
+            dead_end_barrier?: boolean;
+            /** @description Rules that must all admit the task before it starts; at most 32. */
+            rules?: components["schemas"]["RuleDto"][];
+            /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
+            dedupe_strategy?: components["schemas"]["MatcherDto"][];
+            /** @description Existing `Waiting` tasks that wait for this one as well; at most `MAX_DEPS_PER_TASK`. Not with `dedupe_strategy`. */
+            before?: components["schemas"]["BeforeDto"][];
+        };
+        AddTasksDto: {
+            /** @description Tasks to add, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
+            tasks: components["schemas"]["AddTaskDto"][];
+        };
         AttemptDto: {
             /**
              * @description Number of the attempt, from 1.
@@ -715,117 +803,17 @@ export interface components {
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
-        BulkIncrementDto: {
+        BeforeDto: {
             /**
-             * Format: uuid
-             * @description Id of the task.
-             * @example 01a20385-0579-772d-b781-92370a992fbd
+             * @description A `Waiting` task of the batch: its UUID, or the local id that no other task of the batch has.
+             * @example publish
              */
             id: string;
             /**
-             * @description The attempt that the item is about, as its handle names it.
-             * @default 1
+             * @description `true`: the new task must succeed, or the waiting one fails too. `false`: it must end, with any result.
+             * @example true
              */
-            attempt?: number;
-            /** @description The token in the handle of the start call. Only needed if the request has no token of the service. */
-            token?: string;
-            /**
-             * @description Items done since the last report; added to `success`, which stops at 2147483647.
-             * @example 5
-             */
-            new_success?: number;
-            /**
-             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
-             * @example 0
-             */
-            new_failures?: number;
-        };
-        BulkReportDto: {
-            /**
-             * Format: uuid
-             * @description Id of the task.
-             * @example 01a20385-0579-772d-b781-92370a992fbd
-             */
-            id: string;
-            /**
-             * @description The attempt that the item is about, as its handle names it.
-             * @default 1
-             */
-            attempt?: number;
-            /** @description The token in the handle of the start call. Only needed if the request has no token of the service. */
-            token?: string;
-            /**
-             * @description Items done since the last report; added to `success`, which stops at 2147483647.
-             * @example 5
-             */
-            new_success?: number;
-            /**
-             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
-             * @example 0
-             */
-            new_failures?: number;
-            /**
-             * @description Result of the task; omit it to report progress only.
-             * @example Success
-             * @enum {string}
-             */
-            status?: "Success" | "Failure";
-            /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
-            failure_reason?: string;
-            /**
-             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept.
-             * @example {
-             *       "url": "https://example.com/app-1.4.tar"
-             *     }
-             */
-            result?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /**
-             * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
-             * @default true
-             */
-            retry?: boolean;
-            /**
-             * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
-             * @example 30
-             */
-            retry_after_secs?: number;
-            /**
-             * @description Number of items to process; replaces the current value.
-             * @example 10
-             */
-            expected_count?: number;
-            /**
-             * @description Priority; replaces the current value. Tasks with a higher priority start first.
-             * @example 0
-             */
-            priority?: number;
-            /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
-            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-        };
-        BulkResultDto: {
-            /**
-             * Format: uuid
-             * @description The `id` of the item as it was sent; null if it is not a UUID.
-             */
-            id: string | null;
-            /**
-             * @description The status code that the item would have had alone: 200 or 202 if it is committed.
-             * @example 200
-             */
-            status: number;
-            /** @description What is wrong with the item, in one sentence per fault, joined by `; `. Absent if it is committed. */
-            error?: string;
-            /**
-             * @description Status of the task. Only with 409, and with 404 if the task exists.
-             * @enum {string}
-             */
-            current_status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
-            /** @description The current attempt at the task. Only with 409. */
-            current_attempt?: number;
-        };
-        BulkResultsDto: {
-            /** @description One result per item, in the order of the items. */
-            results: components["schemas"]["BulkResultDto"][];
+            requires_success: boolean;
         };
         CreateRequestDto: {
             /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
@@ -2082,6 +2070,51 @@ export interface operations {
             };
         };
     };
+    batchAddTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the batch */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddTaskDto"][] | components["schemas"]["AddTasksDto"];
+            };
+        };
+        responses: {
+            /** @description The new tasks, in the order of the request, without duplicates */
+            201: {
+                headers: {
+                    /** @description UUID of the created batch */
+                    "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskLightDto"][];
+                };
+            };
+            /** @description Nothing was added: the request is empty, or all tasks are duplicates. */
+            204: {
+                headers: {
+                    /** @description UUID of the created batch */
+                    "X-Batch-ID"?: string;
+                    /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     batchesList: {
         parameters: {
             query?: {
@@ -2484,30 +2517,6 @@ export interface operations {
             };
         };
     };
-    taskCountMany: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkIncrementDto"][];
-            };
-        };
-        responses: {
-            /** @description The result of each item. A status of 202 means what it means for a single increment. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkResultsDto"];
-                };
-            };
-        };
-    };
     taskCreate: {
         parameters: {
             query?: never;
@@ -2549,52 +2558,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    taskReportMany: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkReportDto"][];
-            };
-        };
-        responses: {
-            /** @description The result of each item. A status of 200 means what it means for a single report. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "id": "01a20385-0579-772d-b781-92370a992fbd",
-                     *           "status": 200
-                     *         },
-                     *         {
-                     *           "id": "01a20385-0579-772d-b781-92370a992fbe",
-                     *           "status": 409,
-                     *           "error": "Attempt 2 is not the current one, which is attempt 3",
-                     *           "current_attempt": 3,
-                     *           "current_status": "Running"
-                     *         },
-                     *         {
-                     *           "id": "01a20385-0579-772d-b781-92370a992fbf",
-                     *           "status": 404,
-                     *           "error": "Task 01a20385-0579-772d-b781-92370a992fbf not found"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BulkResultsDto"];
-                };
             };
         };
     };

@@ -25,6 +25,13 @@ export const limits = {
     ),
 
     MAX_TASKS_PER_BATCH: whole(1, 1_000_000, 10_000, 'tasks', 'Maximum number of tasks in one request.'),
+    MAX_TASKS_TOTAL_PER_BATCH: whole(
+      1,
+      10_000_000,
+      100_000,
+      'tasks',
+      'Maximum number of tasks that a batch may ever have, those added later included.',
+    ),
     MAX_LINKS_PER_BATCH: whole(
       1,
       10_000_000,

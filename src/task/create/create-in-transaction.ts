@@ -1,16 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Tx } from '../../database/statement';
-import type { TaskStatus } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import { Metrics } from '../../metrics/metrics';
+import type { AddTasksDto } from '../dto/add-tasks.dto';
 import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { TaskLightDto } from '../dto/task-light.dto';
 import { AfterCommit } from '../finish/after-commit';
 import { Finish, type Finished, parentFailed } from '../finish/finish';
-import { buildGraph, type NewGraph, type Origin } from './build-graph';
+import { buildGraph, type NewTasks, type Origin } from './build-graph';
 import { Dedupe } from './dedupe';
 import { InsertGraphs } from './insert-graphs';
-import { lightForm } from './light-form';
+import { lightForms } from './light-form';
 
 /** A batch that was created. */
 export interface CreatedBatch {
@@ -49,12 +49,7 @@ export class CreateInTransaction {
     // An empty batch is only stored if its completion is awaited.
     const [createdAt] = isEmpty && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
     const finished = isEmpty ? await this.finish.completeEmpty(tx, graph.batch) : await this.failDescendants(tx, graph);
-    const statuses = new Map<string, TaskStatus>([
-      ...finished.released.map(({ id }) => [id, 'Pending'] as const),
-      ...finished.ended.map(({ id, status }) => [id, status] as const),
-    ]);
-    const tasks = graph.tasks.map((task) => lightForm(task, createdAt, statuses.get(task.id)));
-    return { batchId: origin.batchId, tasks, finished };
+    return { batchId: origin.batchId, tasks: lightForms(graph.tasks, createdAt, finished), finished };
   }
 
   /** Locks the kinds that `create` will lock, for callers that lock tasks before they create others: kinds come first. */
@@ -62,17 +57,18 @@ export class CreateInTransaction {
     if (mayHaveDuplicates(request)) await this.dedupe.lock(tx, request.tasks);
   }
 
-  /** Publishes a batch after the commit that created it. */
-  publish({ batchId, tasks, finished }: CreatedBatch): void {
+  /** Publishes new tasks after the commit that created them. @param what was done, for the log */
+  publish({ batchId, tasks, finished }: CreatedBatch, what = 'Batch created'): void {
     if (finished) this.afterCommit.publish(finished);
     if (tasks.length === 0) return;
     this.metrics.tasks.created(tasks);
-    this.logger.log('Batch created', { batch_id: batchId, tasks: tasks.length });
+    this.logger.log(what, { batch_id: batchId, tasks: tasks.length });
     const pending = tasks.filter(({ status }) => status === 'Pending');
     this.afterCommit.pending(pending.map(({ run_at }) => ({ delayed: run_at !== null })));
   }
 
-  private async failDescendants(tx: Tx, { failedDescendants }: NewGraph): Promise<Finished> {
+  /** Fails new tasks that require an existing task which did not succeed, with everything that follows. */
+  async failDescendants(tx: Tx, { failedDescendants }: NewTasks): Promise<Finished> {
     const ids = failedDescendants.map(({ id }) => id);
     if (ids.length > 0) await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
     return this.finish.finish(
@@ -83,5 +79,5 @@ export class CreateInTransaction {
 }
 
 /** Returns whether a task of the request may duplicate another one. */
-export const mayHaveDuplicates = ({ tasks }: CreateRequestDto): boolean =>
+export const mayHaveDuplicates = ({ tasks }: AddTasksDto): boolean =>
   tasks.some(({ dedupe_strategy }) => dedupe_strategy?.length);

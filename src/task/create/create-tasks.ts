@@ -71,5 +71,6 @@ export class CreateTasks {
   }
 }
 
-const answerOf = ({ batchId, tasks }: CreatedBatch): Answer =>
+/** Returns the answer to a request that created tasks, or none. */
+export const answerOf = ({ batchId, tasks }: CreatedBatch): Answer =>
   tasks.length > 0 ? { status: 201, batchId, body: writeJson(tasks) } : { status: 204, batchId, body: null };

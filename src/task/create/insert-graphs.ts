@@ -4,8 +4,8 @@ import { Database } from '../../database/database';
 import { Coalescers } from '../../database/coalescers';
 import type { Queryable } from '../../database/statement';
 import { writeJson } from '../../domain/exact-number';
-import { createTasks } from '../sql/create-tasks';
-import type { NewGraph } from './build-graph';
+import { createTasks, type NewBatch } from '../sql/create-tasks';
+import type { NewGraph, NewTasks } from './build-graph';
 
 /** Graphs with more tasks take long to write. */
 const MAX_SMALL = 500;
@@ -35,12 +35,22 @@ export class InsertGraphs {
 
   /** Writes graphs within a transaction; returns the creation time of each. */
   async write(db: Queryable, graphs: readonly NewGraph[]): Promise<Date[]> {
+    const created = await this.insert(
+      db,
+      graphs,
+      graphs.map(({ batch }) => batch),
+    );
+    return graphs.map(() => created);
+  }
+
+  /** Writes tasks, and batches if these are new, within a transaction; returns the creation time. */
+  async insert(db: Queryable, graphs: readonly NewTasks[], batches: readonly NewBatch[] = []): Promise<Date> {
     const [{ created_at }] = await db.run(
       createTasks,
-      writeJson(graphs.map(({ batch }) => batch)),
+      writeJson(batches),
       writeJson(graphs.flatMap(({ tasks }) => tasks)),
       writeJson(graphs.flatMap(({ links }) => links)),
     );
-    return graphs.map(() => created_at);
+    return created_at;
   }
 }

@@ -4,10 +4,12 @@ import { graphFaults } from '../../dag/graph';
 import { InvalidRequest } from '../../domain/errors';
 import { bounded } from '../../http/faults';
 import { UnacceptableBody } from '../../http/json-body';
+import type { Dto } from '../../http/nested';
 import { check } from '../../http/validation';
 import type { ActionDto } from '../../webhook/dto/action.dto';
 import { TargetPolicy } from '../../webhook/ssrf/target-policy';
 import { CreateRequestDto } from '../dto/create-request.dto';
+import { type AddTaskDto, AddTasksDto } from '../dto/add-tasks.dto';
 import type { CreateTaskDto } from '../dto/create-task.dto';
 
 /** Validates creation requests. */
@@ -29,16 +31,34 @@ export class ValidateRequest {
    * @throws {InvalidRequest} with all faults.
    */
   validate(body: unknown, batchId: string): CreateRequestDto {
+    return this.validated(CreateRequestDto, body, batchId, referenceFaults);
+  }
+
+  /**
+   * Validates a request that adds tasks to a batch. Dependencies that it does not define may be tasks of the batch.
+   * @param body the body as received.
+   * @throws {InvalidRequest} with all faults.
+   */
+  validateAddition(body: unknown, batchId: string): AddTasksDto {
+    return this.validated(AddTasksDto, body, batchId, (request) => additionFaults(request, this.limits));
+  }
+
+  private validated<T extends CreateRequestDto | AddTasksDto>(
+    dto: Dto<T>,
+    body: unknown,
+    batchId: string,
+    furtherFaults: (request: T) => Iterable<string>,
+  ): T {
     const { error, faults: known, value, tooDeep } = body instanceof UnacceptableBody ? body : contentOf(body);
     const refuse = (faults: string[]) => new InvalidRequest(error, faults, { batch_id: batchId });
     if (value === undefined || tooDeep) throw refuse(known);
     const sent = Array.isArray(value) ? { tasks: value } : (value as { tasks?: unknown });
     const tooLarge = sizeFault(list(sent?.tasks as unknown[]), this.limits);
     if (tooLarge) throw refuse([...known, tooLarge]);
-    const { value: request, faults: fieldFaults } = check(CreateRequestDto, sent);
+    const { value: request, faults: fieldFaults } = check(dto, sent);
     const { limits, targets } = this;
     const faults = bounded(
-      chain(known, fieldFaults, limitFaults(request, limits), targetFaults(request, targets), referenceFaults(request)),
+      chain(known, fieldFaults, limitFaults(request, limits), targetFaults(request, targets), furtherFaults(request)),
     );
     if (faults.length > 0) throw refuse(faults);
     return request;
@@ -49,7 +69,10 @@ export class ValidateRequest {
 function sizeFault(tasks: unknown[], { tasksPerBatch, linksPerBatch }: Config['limits']): string | undefined {
   if (tasks.length > tasksPerBatch)
     return `tasks: must have at most ${tasksPerBatch} entries (MAX_TASKS_PER_BATCH), not ${tasks.length}`;
-  const links = tasks.reduce<number>((sum, task) => sum + list((task as CreateTaskDto | null)?.dependencies).length, 0);
+  const links = (tasks as (AddTaskDto | null)[]).reduce<number>(
+    (sum, task) => sum + list(task?.dependencies).length + list(task?.before).length,
+    0,
+  );
   if (links > linksPerBatch)
     return `tasks: must have at most ${linksPerBatch} dependencies in total (MAX_LINKS_PER_BATCH), not ${links}`;
   return undefined;
@@ -66,7 +89,10 @@ function* chain<T>(...parts: Iterable<T>[]): Generator<T> {
   for (const part of parts) yield* part;
 }
 
-function* limitFaults({ tasks, on_batch_complete }: CreateRequestDto, limits: Config['limits']): Generator<string> {
+function* limitFaults(
+  { tasks, on_batch_complete }: Partial<CreateRequestDto>,
+  limits: Config['limits'],
+): Generator<string> {
   const completions = list(on_batch_complete).length;
   if (completions > limits.actionsPerTask) {
     yield `on_batch_complete: must have at most ${limits.actionsPerTask} actions (MAX_ACTIONS_PER_TASK), not ${completions}`;
@@ -79,16 +105,44 @@ function* limitFaults({ tasks, on_batch_complete }: CreateRequestDto, limits: Co
   }
 }
 
-function* targetFaults(request: CreateRequestDto, targets: TargetPolicy): Generator<string> {
+function* targetFaults(request: Partial<CreateRequestDto>, targets: TargetPolicy): Generator<string> {
   if (targets.skip) return;
   for (const [path, action] of actionsOf(request)) yield* targets.faultsOf(action, path);
 }
 
-const referenceFaults = ({ tasks }: CreateRequestDto): string[] =>
-  graphFaults(list(tasks).map(({ id, dependencies }) => ({ id, dependencies: list(dependencies) })));
+const nodesOf = ({ tasks }: AddTasksDto) =>
+  list(tasks).map(({ id, dependencies }) => ({ id, dependencies: list(dependencies) }));
+
+const referenceFaults = (request: CreateRequestDto): string[] => graphFaults(nodesOf(request));
+
+const BATCH_FIELDS = ['scope', 'metadata', 'on_batch_complete'] as const;
+
+function* additionFaults(request: AddTasksDto, { depsPerTask }: Config['limits']): Generator<string> {
+  const given = request as Partial<CreateRequestDto>;
+  for (const name of BATCH_FIELDS) {
+    if ((given[name] ?? null) !== null) yield `${name}: can only be given when the batch is created`;
+  }
+  yield* graphFaults(nodesOf(request), true);
+  for (const [i, task] of list(request.tasks).entries()) {
+    for (const fault of beforeFaults(task, depsPerTask)) yield `tasks[${i}].${fault}`;
+  }
+}
+
+function* beforeFaults({ before, dedupe_strategy }: AddTaskDto, max: number): Generator<string> {
+  const waiting = list(before);
+  if (waiting.length === 0) return;
+  if (list(dedupe_strategy).length > 0) yield 'before: must not be given together with dedupe_strategy';
+  if (waiting.length > max) yield `before: must have at most ${max} entries (MAX_DEPS_PER_TASK), not ${waiting.length}`;
+  const seen = new Set<string>();
+  for (const [j, { id }] of waiting.entries()) {
+    if (typeof id !== 'string') continue;
+    if (seen.has(id)) yield `before[${j}].id: "${id}" is listed more than once`;
+    seen.add(id);
+  }
+}
 
 /** Yields every action of the request with its path in the body. */
-function* actionsOf({ tasks, on_batch_complete }: CreateRequestDto): Generator<[path: string, ActionDto]> {
+function* actionsOf({ tasks, on_batch_complete }: Partial<CreateRequestDto>): Generator<[path: string, ActionDto]> {
   for (const [i, { on_start, on_success, on_failure }] of list(tasks).entries()) {
     if (on_start) yield [`tasks[${i}].on_start`, on_start];
     for (const [j, action] of list(on_success).entries()) yield [`tasks[${i}].on_success[${j}]`, action];

@@ -38,3 +38,17 @@ export const CREATE_EXAMPLES = {
   },
   retries: { summary: 'A task that starts later and is retried', value: [imported] },
 };
+
+/** Example requests that add tasks to a batch, in the API explorer. */
+export const ADD_EXAMPLES = {
+  fan: {
+    summary: 'Two tasks that a waiting task of the batch waits for as well',
+    value: ['page-1', 'page-2'].map((id) => ({
+      id,
+      name: `Import ${id}`,
+      kind: 'import',
+      on_start: webhook('/import', { page: id }),
+      before: [{ id: 'publish', requires_success: true }],
+    })),
+  },
+};

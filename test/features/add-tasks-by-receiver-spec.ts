@@ -1,0 +1,55 @@
+import { useReceiver, useService } from '../support/fixture';
+import { untilRunning } from '../support/graph';
+import { task } from '../support/service';
+
+describe('The receiver of a task', () => {
+  const TOKEN = 'the-token-of-the-service';
+  const receiver = useReceiver();
+  const service = useService({ AUTH_TOKEN: TOKEN });
+  beforeAll(() => (service.token = TOKEN));
+  let paths = 0;
+
+  /** Creates a running task; returns its ids, and a function that adds a task with the token of its handle. */
+  async function started() {
+    const path = `/start/${paths++}`;
+    const { a, batch } = await service.create([
+      task('a', receiver.url(path), { retry: { max_attempts: 2, delay_secs: 100 } }),
+    ]);
+    await untilRunning(service, a);
+    const token = new URL(receiver.received(path)[0].query.get('handle')!).searchParams.get('token')!;
+    const add = (to: string, by: 'bearer' | 'query' = 'bearer') =>
+      fetch(`${service.url}/batch/${to}/task${by === 'query' ? `?token=${token}` : ''}`, {
+        method: 'POST',
+        body: JSON.stringify([task('more', receiver.url('/more'))]),
+        headers: { 'content-type': 'application/json', ...(by === 'bearer' && { authorization: `Bearer ${token}` }) },
+      });
+    return { a, batch, add };
+  }
+
+  it.each(['bearer', 'query'] as const)('may add tasks to its batch with the token of its handle (%s)', async (by) => {
+    const { batch, add } = await started();
+    expect((await add(batch, by)).status).toBe(201);
+  });
+
+  it('may not add tasks to another batch', async () => {
+    const [{ add }, other] = [await started(), await started()];
+    expect((await add(other.batch)).status).toBe(403);
+  });
+
+  it('may add no more tasks when its attempt is over', async () => {
+    const { a, batch, add } = await started();
+    await service.fail(a);
+    const over = await add(batch);
+    expect([over.status, await over.json()]).toEqual([409, expect.objectContaining({ current_attempt: 2 })]);
+    await service.call('DELETE', `/task/${a}`);
+    expect((await add(batch)).status).toBe(409);
+  });
+
+  it('may add no more tasks when the task has ended', async () => {
+    const { a, batch, add } = await started();
+    await service.succeed(a);
+    const over = await add(batch);
+    expect([over.status, await over.json()]).toEqual([409, expect.objectContaining({ current_status: 'Success' })]);
+    expect((await service.call('GET', `/batch/${batch}`)).body).toMatchObject({ total_tasks: 1 });
+  });
+});
