@@ -331,7 +331,11 @@ export interface paths {
         };
         /** List tasks, newest first */
         get: operations["taskList"];
-        put?: never;
+        /**
+         * Add progress to the counters of many tasks at once
+         * @description Takes a list of increments, each like the one of `PUT /task/{id}`. Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.
+         */
+        put: operations["taskCountMany"];
         /**
          * Create a batch of tasks
          * @description Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.
@@ -340,7 +344,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Report on many tasks at once
+         * @description Takes a list of reports, each like the one of `PATCH /task/{id}`, but without `run_at`. Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.
+         */
+        patch: operations["taskReportMany"];
         trace?: never;
     };
     "/task/pause/{id}": {
@@ -814,6 +822,118 @@ export interface components {
              * @example true
              */
             requires_success: boolean;
+        };
+        BulkIncrementDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             * @example 01a20385-0579-772d-b781-92370a992fbd
+             */
+            id: string;
+            /**
+             * @description The attempt that the item is about, as its handle names it.
+             * @default 1
+             */
+            attempt?: number;
+            /** @description The token in the handle of the start call. Only needed if the request has no token of the service. */
+            token?: string;
+            /**
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
+             * @example 5
+             */
+            new_success?: number;
+            /**
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
+             * @example 0
+             */
+            new_failures?: number;
+        };
+        BulkReportDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             * @example 01a20385-0579-772d-b781-92370a992fbd
+             */
+            id: string;
+            /**
+             * @description The attempt that the item is about, as its handle names it.
+             * @default 1
+             */
+            attempt?: number;
+            /** @description The token in the handle of the start call. Only needed if the request has no token of the service. */
+            token?: string;
+            /**
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
+             * @example 5
+             */
+            new_success?: number;
+            /**
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
+             * @example 0
+             */
+            new_failures?: number;
+            /**
+             * @description Result of the task; omit it to report progress only.
+             * @example Success
+             * @enum {string}
+             */
+            status?: "Success" | "Failure";
+            /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
+            failure_reason?: string;
+            /**
+             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept.
+             * @example {
+             *       "url": "https://example.com/app-1.4.tar"
+             *     }
+             */
+            result?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
+             * @default true
+             */
+            retry?: boolean;
+            /**
+             * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
+             * @example 30
+             */
+            retry_after_secs?: number;
+            /**
+             * @description Number of items to process; replaces the current value.
+             * @example 10
+             */
+            expected_count?: number;
+            /**
+             * @description Priority; replaces the current value. Tasks with a higher priority start first.
+             * @example 0
+             */
+            priority?: number;
+            /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        BulkResultDto: {
+            /**
+             * Format: uuid
+             * @description The `id` of the item as it was sent; null if it is not a UUID.
+             */
+            id: string | null;
+            /**
+             * @description The status code that the item would have had alone: 200 or 202 if it is committed.
+             * @example 200
+             */
+            status: number;
+            /** @description What is wrong with the item, in one sentence per fault, joined by `; `. Absent if it is committed. */
+            error?: string;
+            /**
+             * @description Status of the task. Only with 409, and with 404 if the task exists.
+             * @enum {string}
+             */
+            current_status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /** @description The current attempt at the task. Only with 409. */
+            current_attempt?: number;
+        };
+        BulkResultsDto: {
+            /** @description One result per item, in the order of the items. */
+            results: components["schemas"]["BulkResultDto"][];
         };
         CreateRequestDto: {
             /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
@@ -2517,6 +2637,30 @@ export interface operations {
             };
         };
     };
+    taskCountMany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIncrementDto"][];
+            };
+        };
+        responses: {
+            /** @description The result of each item. A status of 202 means what it means for a single increment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResultsDto"];
+                };
+            };
+        };
+    };
     taskCreate: {
         parameters: {
             query?: never;
@@ -2558,6 +2702,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    taskReportMany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkReportDto"][];
+            };
+        };
+        responses: {
+            /** @description The result of each item. A status of 200 means what it means for a single report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "id": "01a20385-0579-772d-b781-92370a992fbd",
+                     *           "status": 200
+                     *         },
+                     *         {
+                     *           "id": "01a20385-0579-772d-b781-92370a992fbe",
+                     *           "status": 409,
+                     *           "error": "Attempt 2 is not the current one, which is attempt 3",
+                     *           "current_attempt": 3,
+                     *           "current_status": "Running"
+                     *         },
+                     *         {
+                     *           "id": "01a20385-0579-772d-b781-92370a992fbf",
+                     *           "status": 404,
+                     *           "error": "Task 01a20385-0579-772d-b781-92370a992fbf not found"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkResultsDto"];
+                };
             };
         };
     };
