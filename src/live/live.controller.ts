@@ -33,7 +33,8 @@ export class LiveController {
     summary: 'Stream the changes of the tasks of a batch',
     description:
       'After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a ' +
-      'task that has changed. Changes that follow each other within a moment may be merged into the last of them.',
+      'task that was added or has changed. New links come only with added tasks: read the graph again for them. Changes ' +
+      'that follow each other within a moment may be merged into the last of them.',
   })
   @ApiLastEventId
   @ApiEvents

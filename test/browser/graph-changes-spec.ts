@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { it, useTab } from '../support/browser';
 import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
+import { eventually } from '../support/poll';
 import { useProcesses } from '../support/process';
 import { after, task } from '../support/service';
 
@@ -72,5 +73,42 @@ describe('The page of a batch', () => {
     await service.call('POST', `/task/${a}/rerun`);
     await button('Rerun 3 tasks').click();
     await tab.getByRole('alert').getByText('Only tasks that have ended can be rerun').waitFor();
+    await panel('a').getByText('Attempt 4', { exact: true }).first().waitFor();
+    await tab.keyboard.press('Escape');
+    await tab.getByRole('dialog').waitFor({ state: 'detached' });
+    await tab.keyboard.press('Escape');
+    await panel('a').waitFor({ state: 'detached' });
+  });
+
+  it('shows added tasks as they come, and keeps its view', async () => {
+    const { batch, a, reduce } = await service.create([
+      task('a', work()),
+      task('first', work(), after(['a'])),
+      task('reduce', work(), after(['first'])),
+    ]);
+    await open(batch, `&task=${a}`);
+    await node('reduce').waitFor();
+    await button('Zoom In').click();
+    const place = async () => {
+      const { x, y } = (await node('a').boundingBox())!;
+      return [Math.round(x), Math.round(y)];
+    };
+    const before = await place();
+    const { status } = await service.call('POST', `/batch/${batch}/task`, [
+      task('part', work(), {
+        dependencies: [{ id: a, requires_success: true }],
+        before: [{ id: reduce, requires_success: true }],
+      }),
+      task('last', work(), { dependencies: [{ id: reduce, requires_success: false }] }),
+    ]);
+    expect(status).toBe(201);
+    await tab.getByText('0 of 5 ended').waitFor();
+    await node('part').waitFor({ state: 'attached' });
+    await eventually(async () => expect(await place()).toEqual(before));
+    await panel('a').getByText('Children (2)').waitFor();
+    await panel('a').getByRole('button', { name: 'Task part' }).click();
+    await panel('part').getByText('Children (1)').waitFor();
+    await panel('part').getByRole('button', { name: 'Task reduce' }).click();
+    await panel('reduce').getByText('Parents (2)').waitFor();
   });
 });

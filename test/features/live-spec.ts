@@ -27,7 +27,7 @@ describe('Live events', () => {
       .filter((each: { id: string }) => each.id === id)
       .at(-1);
 
-  it('of a batch are the light forms of its tasks, until all have ended', async () => {
+  it('of a batch are the light forms of its tasks, also of those that are added or run again', async () => {
     const { a, b, batch } = await service.create([task('a', url()), task('b', url(), after(['a']))]);
     const other = await service.create([task('a', url())]);
     const listener = await listen(`/batch/${batch}/events`);
@@ -40,6 +40,12 @@ describe('Live events', () => {
     await eventually(() => expect(lastOf(listener, b)).toMatchObject({ status: 'Success' }));
     const { body } = await service.call<object[]>('GET', `/task?batch_id=${batch}`);
     expect([lastOf(listener, b), lastOf(listener, a)]).toEqual(body);
+    const { body: added } = await service.call<{ id: string }[]>('POST', `/batch/${batch}/task`, [task('c', url())]);
+    await service.call('POST', `/task/${b}/rerun`, { downstream: true });
+    await eventually(() => expect(lastOf(listener, added[0].id)).toMatchObject({ status: 'Running', attempt: 1 }));
+    await eventually(() =>
+      expect(lastOf(listener, b)).toMatchObject({ status: 'Running', attempt: 2, ended_at: null }),
+    );
     expect(listener.of('task').map(({ batch_id }: { batch_id: string }) => batch_id)).not.toContain(other.batch);
   });
 

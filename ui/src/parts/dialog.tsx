@@ -6,14 +6,21 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** Shows the browser's modal dialog, which traps the focus, closes with Esc and returns the focus. */
+/**
+ * Shows the browser's modal dialog, which traps the focus, closes with Esc and returns the focus: to its button, or to the
+ * panel around it if the button is gone.
+ */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const element = dialog.current;
+    const panel = element?.closest<HTMLElement>('[tabindex]');
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      if (document.activeElement === document.body) panel?.focus();
+    };
   }, []);
   return (
     <dialog

@@ -38,6 +38,10 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
   const attempt = shown && attemptOf(shown);
 
   useEffect(() => panel.current?.focus(), []);
+  useEffect(() => {
+    // The focused button is gone, as the task has changed.
+    if (document.activeElement === document.body) panel.current?.focus({ preventScroll: true });
+  }, [version]);
 
   return (
     <aside
