@@ -27,7 +27,7 @@ export interface paths {
         };
         /**
          * Stream the changes of the tasks of a batch
-         * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that has changed. Changes that follow each other within a moment may be merged into the last of them.
+         * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that was added or has changed. New links come only with added tasks: read the graph again for them. Changes that follow each other within a moment may be merged into the last of them.
          */
         get: operations["liveOfBatch"];
         put?: never;
