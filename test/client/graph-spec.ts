@@ -37,6 +37,30 @@ describe('A graph', () => {
     });
   });
 
+  it('names existing tasks that it depends on, and that wait for it', () => {
+    const [before, after, child] = [1, 2, 3].map((n) => `01a20385-0579-772d-b781-92370a992fb${n}`);
+    const graph = new Graph();
+    graph.task('a', { ...work, requires: [before], after: [after], requiredBy: [child], before: ['reduce'] });
+    expect(graph.toJSON().tasks).toEqual([
+      {
+        ...work,
+        id: 'a',
+        name: 'a',
+        dependencies: [
+          { id: before, requires_success: true },
+          { id: after, requires_success: false },
+        ],
+        before: [
+          { id: child, requires_success: true },
+          { id: 'reduce', requires_success: false },
+        ],
+      },
+    ]);
+    expect(() => graph.task('b', { ...work, requiredBy: [child], before: [child] })).toThrow(
+      `"b" names "${child}" twice`,
+    );
+  });
+
   it('refuses dependencies outside of it, repeated local ids and invalid dates', () => {
     const graph = new Graph();
     const a = graph.task('a', work);

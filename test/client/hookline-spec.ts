@@ -95,6 +95,57 @@ describe('The client', () => {
     expect(await hookline.tasks({ batch_id: batchId, attempt_above: 2 })).toEqual([]);
   });
 
+  it('reports on many tasks, and reads their results', async () => {
+    const [one, other] = [await started(), await started()];
+    const outcomes = await hookline.reports([
+      { id: one.id, status: 'Success', result: [1] },
+      { id: randomUUID(), status: 'Success' },
+      { id: other.id, attempt: 2, status: 'Success' },
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual([200, 404, 409]);
+    expect(outcomes[2]).toMatchObject({ id: other.id, error: expect.any(String), current_attempt: 1 });
+    expect(await hookline.results(one.batchId)).toEqual({ a: [1] });
+    expect(await hookline.count([{ id: other.id, new_success: 2 }])).toEqual([{ id: other.id, status: 202 }]);
+    expect(await hookline.batch(other.batchId)).toMatchObject({ total_success: 2 });
+  });
+
+  it('reruns a batch, chosen tasks of it, or a task', async () => {
+    const { batchId, id } = await started();
+    const fail = async (attempt: number) => {
+      await untilRunning(service, id);
+      await hookline.report(id, { status: 'Failure', failure_reason: 'No' }, { attempt });
+    };
+    await fail(1);
+    const idempotencyKey = randomUUID();
+    const again = { batch_id: batchId, tasks: [{ id, attempt: 2 }] };
+    expect(await hookline.rerun(batchId, { idempotencyKey })).toEqual(again);
+    await fail(2);
+    expect(await hookline.rerun(batchId, { idempotencyKey })).toEqual(again);
+    expect(await hookline.rerun(batchId, { taskIds: [id] })).toMatchObject({ tasks: [{ attempt: 3 }] });
+    await untilRunning(service, id);
+    await hookline.report(id, { status: 'Success' }, { attempt: 3 });
+    await expect(hookline.rerunTask(id)).rejects.toMatchObject({ status: 409, isTemporary: false });
+    expect(await hookline.rerunTask(id, { downstream: true })).toMatchObject({ tasks: [{ attempt: 4 }] });
+  });
+
+  it('adds tasks to a batch, between existing ones', async () => {
+    const graph = new Graph();
+    const on_start = webhook(receiver.url('/start'));
+    const a = graph.task('a', { kind: 'test', on_start });
+    graph.task('c', { kind: 'test', requires: [a], on_start });
+    const { batchId, ids } = await hookline.create(graph);
+    const more = new Graph();
+    more.task('b', { kind: 'test', after: [ids.a!], before: [ids.c!], on_start });
+    const added = await hookline.addTasks(batchId, more, { idempotencyKey: randomUUID() });
+    expect(added).toMatchObject({ batchId, ids: { b: expect.any(String) } });
+    expect((await hookline.dag(batchId)).links).toEqual(
+      expect.arrayContaining([
+        { parent_id: ids.a, child_id: added.ids.b, requires_success: false },
+        { parent_id: added.ids.b, child_id: ids.c, requires_success: false },
+      ]),
+    );
+  });
+
   it('saves, reads, pauses, resumes, runs and deletes schedules', async () => {
     const batch = new Graph();
     batch.task('a', { kind: 'test', on_start: webhook(receiver.url('/start')) });

@@ -21,8 +21,9 @@ describe('The package of the client', () => {
     expect(stdout).toContain('deploy: The region is full');
   });
 
-  it('shows only code that compiles in its README and that of the project', () => {
-    const samples = [`${FOLDER}/README.md`, resolve('README.md')].flatMap((page) =>
+  it('shows only code that compiles in its README, that of the project and the recipes', () => {
+    const pages = [`${FOLDER}/README.md`, resolve('README.md'), resolve('docs/recipes.md')];
+    const samples = pages.flatMap((page) =>
       [...readFileSync(page, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code),
     );
     expect(samples.length).toBeGreaterThan(3);

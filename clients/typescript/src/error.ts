@@ -1,20 +1,11 @@
 import { STATUS_CODES } from 'node:http';
-import type { Problem } from './types.ts';
+import type { BulkResult, Problem } from './types.ts';
 
 /** A fault in one field of a request. */
 export interface Fault {
   /** Path of the field, e.g. `tasks[3].timeout`; undefined if the fault concerns the whole request. */
   readonly field?: string;
   readonly message: string;
-}
-
-/** What came of one report of many. */
-export interface ItemProblem {
-  /** The status that the report would have got alone. */
-  status: number;
-  error?: string;
-  current_status?: string;
-  current_attempt?: number;
 }
 
 /** A request that the service has refused, or that got no answer. */
@@ -71,7 +62,7 @@ export class HooklineError extends Error {
   }
 
   /** Creates the error for one report of many that was not accepted. */
-  static ofItem({ status, error = 'No reason given', current_status, current_attempt }: ItemProblem): HooklineError {
+  static ofItem({ status, error = 'No reason given', current_status, current_attempt }: BulkResult): HooklineError {
     const title = STATUS_CODES[status] ?? 'Refused';
     return new HooklineError(status, title, error, [], current_status, current_attempt);
   }

@@ -1,5 +1,5 @@
 import { iso, type Time } from './time.ts';
-import type { Action, BatchRequest, TaskRequest } from './types.ts';
+import type { Action, AddedTaskRequest, BatchRequest, TaskRequest } from './types.ts';
 
 /** A task in a graph, for other tasks to depend on. */
 export interface TaskHandle<Id extends string = string> {
@@ -16,9 +16,9 @@ export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencie
   requires?: readonly (TaskHandle | string)[];
   /** Tasks that must end, in any way. */
   after?: readonly (TaskHandle | string)[];
-  /** Ids of existing `Waiting` tasks that fail if this one does not succeed; only in `addTasks`. */
+  /** Existing `Waiting` tasks that fail if this one does not succeed, by id or local id; only in `addTasks`. */
   requiredBy?: readonly string[];
-  /** Ids of existing `Waiting` tasks that wait for the end of this one; only in `addTasks`. */
+  /** Existing `Waiting` tasks that wait for the end of this one, by id or local id; only in `addTasks`. */
   before?: readonly string[];
   /** Time before which the task does not start. Not together with `delay`. */
   runAt?: Time;
@@ -47,7 +47,7 @@ const links = (required: readonly string[], ended: readonly string[]) => [
  * ```
  */
 export class Graph {
-  private readonly tasks = new Map<string, TaskRequest>();
+  private readonly tasks = new Map<string, AddedTaskRequest>();
 
   constructor(private readonly options: GraphOptions = {}) {}
 

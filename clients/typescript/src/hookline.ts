@@ -102,13 +102,13 @@ export class Hookline {
   }
 
   /** Reports on up to 10,000 tasks. Each report has its own outcome, in the order of the reports. */
-  async reports(reports: readonly wire.BulkReport[], options?: RequestOptions): Promise<wire.ReportOutcome[]> {
-    return (await this.http.json<wire.Outcomes>('PATCH', '/task', { ...options, body: reports })).results;
+  async reports(reports: readonly wire.BulkReport[], options?: RequestOptions): Promise<wire.BulkResult[]> {
+    return (await this.http.json<wire.BulkResults>('PATCH', '/task', { ...options, body: reports })).results;
   }
 
   /** Adds to the counters of up to 10,000 tasks. Each increment has its own outcome, in the order of the increments. */
-  async count(increments: readonly wire.BulkIncrement[], options?: RequestOptions): Promise<wire.ReportOutcome[]> {
-    return (await this.http.json<wire.Outcomes>('PUT', '/task', { ...options, body: increments })).results;
+  async count(increments: readonly wire.BulkIncrement[], options?: RequestOptions): Promise<wire.BulkResult[]> {
+    return (await this.http.json<wire.BulkResults>('PUT', '/task', { ...options, body: increments })).results;
   }
 
   /** Returns the statistics of a batch. */

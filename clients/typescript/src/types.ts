@@ -7,6 +7,8 @@ type Query<Operation extends keyof operations> = NonNullable<operations[Operatio
 export type Action = Schemas['ActionDto'];
 /** A task to create. */
 export type TaskRequest = Schemas['CreateTaskDto'];
+/** A task to add to a batch. */
+export type AddedTaskRequest = Schemas['AddTaskDto'];
 /** A batch to create. */
 export type BatchRequest = Schemas['CreateRequestDto'];
 export type Rule = Schemas['RuleDto'];
@@ -37,25 +39,15 @@ export type Report = Schemas['ReportDto'];
 /** Items done and failed since the last report. */
 export type Increment = Schemas['IncrementDto'];
 /** A report about one task of many. */
-export type BulkReport = Report & { id: string; attempt?: number; token?: string };
+export type BulkReport = Schemas['BulkReportDto'];
 /** An increment for one task of many. */
-export type BulkIncrement = Increment & { id: string; attempt?: number; token?: string };
+export type BulkIncrement = Schemas['BulkIncrementDto'];
 /** What came of one report or increment of many. */
-export interface ReportOutcome {
-  id: string;
-  status: number;
-  error?: string;
-  current_status?: TaskStatus;
-  current_attempt?: number;
-}
-export interface Outcomes {
-  results: ReportOutcome[];
-}
-/** The tasks that run again. */
-export interface Rerun {
-  batch_id: string;
-  tasks: { id: string; attempt: number }[];
-}
+export type BulkResult = Schemas['BulkResultDto'];
+/** The outcomes of many reports. */
+export type BulkResults = Schemas['BulkResultsDto'];
+/** The tasks that run again, with their next attempts. */
+export type Rerun = Schemas['RerunDto'];
 /** A schedule to create or to replace. */
 export type ScheduleRequest = Schemas['SaveScheduleDto'];
 /** A schedule with its batch, its next due times and its last firings. */

@@ -1,6 +1,8 @@
 import { setImmediate as settled } from 'node:timers/promises';
-import { HooklineError, type ItemProblem } from '../error.ts';
+import { HooklineError } from '../error.ts';
 import { exchange } from '../http.ts';
+import { Limiter } from '../limiter.ts';
+import type { BulkResult } from '../types.ts';
 import type { Handle } from './handle.ts';
 
 type Method = 'PUT' | 'PATCH';
@@ -17,10 +19,12 @@ interface Item {
 const TIMEOUT_MS = 10_000;
 /** For a request with many reports. */
 const BULK_TIMEOUT_MS = 30_000;
+/** Requests at once, where one for many is refused. */
+const CONCURRENCY = 50;
 /** The limit of the service for one request. */
 const MAX_ITEMS = 10_000;
-/** Half of the default limit of the service. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** Below the limit of the service for requests with the tokens of handles, 4 MiB. */
+const MAX_BYTES = 4_000_000;
 
 /**
  * Sends reports of many tasks: a lone one at once to its handle; those that come while a request is under way together,
@@ -92,19 +96,23 @@ class Line {
       });
     } catch (error) {
       // A service that takes no bulk, or less in one request, may take each.
-      if (error instanceof HooklineError && !error.isTemporary)
-        await Promise.all(items.map((one) => this.sendAlone(one)));
+      if (error instanceof HooklineError && !error.isTemporary) await this.sendEach(items);
       else for (const { reject } of items) reject(error);
     }
   }
 
-  private async exchange(items: Item[]): Promise<ItemProblem[]> {
+  private async sendEach(items: Item[]): Promise<void> {
+    const limiter = new Limiter(CONCURRENCY);
+    await Promise.all(items.map((item) => limiter.run(() => this.sendAlone(item))));
+  }
+
+  private async exchange(items: Item[]): Promise<BulkResult[]> {
     const { body } = await exchange(`${this.service}/task`, {
       method: this.method,
       body: items.map(({ handle, report }) => entry(handle, report)),
       timeoutMs: BULK_TIMEOUT_MS,
     });
-    const { results } = (body ?? {}) as { results?: ItemProblem[] };
+    const { results } = (body ?? {}) as { results?: BulkResult[] };
     if (results?.length === items.length) return results;
     throw HooklineError.unreachable(new Error('The answer does not have a result for each report'));
   }
