@@ -1,6 +1,7 @@
 /**
- * The demo: starts the service and a receiver, posts the example graphs, shows their progress, and stops everything. Exits
- * with 0 if every task ended as expected and every due call arrived, else with 1.
+ * The demo: starts the service and a receiver, posts the example graphs, shows their progress, repairs the receiver and
+ * reruns what had failed, and stops everything. Exits with 0 if every task ended as expected, every due call arrived and the
+ * results are right, else with 1.
  *
  *   npm run demo             ends by itself
  *   npm run demo -- --stay   keeps the service up until Ctrl-C
@@ -17,12 +18,16 @@ import {
   notificationsDue,
   postGraph,
   refresh,
+  rerun,
+  resultOf,
   startsDue,
 } from './demo/batches.mjs';
 import { freePorts, Interrupted, Stage } from './demo/stage.mjs';
 import { printTable } from './demo/table.mjs';
 import { paint, progressBoard } from './demo/terminal.mjs';
 
+const GROWING = 'Map and reduce';
+const BROKEN = 'Broken invoices';
 const RUN_LIMIT_MS = 120_000;
 const NOTIFY_LIMIT_MS = 15_000;
 const POLL_INTERVAL_MS = 200;
@@ -61,22 +66,45 @@ async function postExamples(service, receiver) {
   const batches = await Promise.all([
     postGraph(service, receiver, 'Release pipeline', pathTo('examples/release-pipeline.json')),
     postGraph(service, receiver, 'Nightly import', pathTo('examples/nightly-import.json')),
+    postGraph(service, receiver, GROWING, pathTo('examples/map-reduce.json')),
+    postGraph(service, receiver, BROKEN, pathTo('examples/broken-invoices.json')),
   ]);
   for (const { title, id, tasks } of batches) console.log(`  posted    ${title}: ${tasks.length} tasks, batch ${id}`);
   return batches;
 }
 
-/** Shows the batches until all of their tasks have ended, or the time limit is reached. */
-async function follow(stage, service, batches) {
+/**
+ * Shows the batches until all of their tasks have ended, or the time limit is reached. When a broken one has ended, repairs
+ * the receiver and reruns it.
+ */
+async function follow(stage, { service, receiver, batches }) {
   const deadline = performance.now() + RUN_LIMIT_MS;
   const show = progressBoard();
   for (;;) {
     await stage.guard(Promise.all(batches.map((batch) => refresh(service, batch))));
     show(batches);
+    const broken = batches.find(({ title, rerun, tasks }) => title === BROKEN && !rerun && tasks.every(hasEnded));
+    if (broken) broken.rerun = await stage.guard(fixAndRerun(service, receiver, broken));
     if (batches.every(({ tasks }) => tasks.every(hasEnded))) return;
     if (performance.now() > deadline) return console.log(`Not every task ended within ${RUN_LIMIT_MS / 1000} s.`);
     await stage.guard(sleep(POLL_INTERVAL_MS));
   }
+}
+
+/** Repairs the receiver and reruns what failed; returns the number of tasks. */
+async function fixAndRerun(service, receiver, batch) {
+  await call(`${receiver}/fix`, { method: 'POST' });
+  return rerun(service, batch);
+}
+
+/** Prints what grew and what was rerun; returns whether the results are right. */
+async function printOutcomes(service, batches) {
+  const [grown, broken] = [GROWING, BROKEN].map((title) => batches.find((batch) => batch.title === title));
+  const added = grown.tasks.length - grown.written.size;
+  const sum = await resultOf(service, grown, 'reduce');
+  console.log(`\n${GROWING}: added ${added} tasks while it ran; the result is ${JSON.stringify(sum)}.`);
+  console.log(`${BROKEN}: failed; after the repair, ${broken.rerun} of ${broken.tasks.length} tasks were rerun.`);
+  return sum?.files === added && broken.rerun === 2;
 }
 
 /** Waits for the due notifications, or the time limit; returns the receiver's counts of calls. */
@@ -94,17 +122,18 @@ async function run(stage, service, receiver) {
   const begin = performance.now();
   const batches = await stage.guard(postExamples(service, receiver));
   console.log();
-  await follow(stage, service, batches);
+  await follow(stage, { service, receiver, batches });
   const took = secondsSince(begin);
   const due = sum(batches.map(notificationsDue));
   const tally = await collectTally(stage, receiver, due);
   await stage.guard(Promise.all(batches.map((batch) => addReasons(service, batch))));
   printTable(batches);
+  const isRight = await stage.guard(printOutcomes(service, batches));
 
   const total = sum(batches.map(({ tasks }) => tasks.length));
   const right = sum(batches.map((batch) => batch.tasks.filter((task) => endedAsExpected(batch, task)).length));
   const starts = sum(batches.map(startsDue));
-  const ok = right === total && tally.started === starts && tally.notified === due;
+  const ok = isRight && right === total && tally.started === starts && tally.notified === due;
   console.log(`\n${paint(ok ? 'green' : 'red', `${right} of ${total} tasks ended as expected, in ${took} s.`)}`);
   const { started, canceled, notified, repeated } = tally;
   console.log(

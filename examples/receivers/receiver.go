@@ -89,26 +89,26 @@ func isGenuine(header http.Header, body []byte) bool {
 	return false
 }
 
-// work simulates work. Its progress is also the sign of life that the timeout of the task requires.
-func work(canceled context.Context, todo plan, progress func()) error {
+// work simulates work, and returns its result: any JSON up to 64 KiB. Its progress is also the sign of life of the task.
+func work(canceled context.Context, todo plan, progress func()) (report, error) {
 	for item := 0; item < todo.Items; item++ {
 		select {
 		case <-canceled.Done():
-			return canceled.Err()
+			return nil, canceled.Err()
 		case <-time.After(time.Duration(todo.ItemMs) * time.Millisecond):
 			progress()
 		}
 	}
 	if todo.Fail != "" {
-		return errors.New(todo.Fail)
+		return nil, errors.New(todo.Fail)
 	}
-	return nil
+	return report{"items": todo.Items}, nil
 }
 
 // run does the work and reports its result.
 func run(canceled context.Context, cancel context.CancelFunc, attempt, handle string, todo plan) {
 	uncounted := 0
-	err := work(canceled, todo, func() {
+	result, err := work(canceled, todo, func() {
 		uncounted++
 		switch send("PUT", handle, report{"new_success": uncounted}) {
 		case "accepted":
@@ -121,11 +121,11 @@ func run(canceled context.Context, cancel context.CancelFunc, attempt, handle st
 		fmt.Println("canceled", attempt)
 		return
 	}
-	result := report{"status": "Success", "new_success": uncounted}
+	end := report{"status": "Success", "result": result, "new_success": uncounted}
 	if err != nil {
-		result["status"], result["failure_reason"] = "Failure", reasonOf(err)
+		end = report{"status": "Failure", "failure_reason": reasonOf(err), "new_success": uncounted}
 	}
-	fmt.Println(deliver(handle, result), attempt, result["status"])
+	fmt.Println(deliver(handle, end), attempt, end["status"])
 }
 
 // reasonOf returns a failure reason that Hookline accepts: of limited length, not blank, without U+0000.

@@ -40,13 +40,17 @@ function isGenuine(headers, body) {
     .some((given) => given.length === expected.length && timingSafeEqual(given, expected));
 }
 
-/** Simulates work. Its progress is also the sign of life that the `timeout` of the task requires. */
+/**
+ * Simulates work, and returns its result: any JSON up to 64 KiB. Its progress is also the sign of life that the `timeout` of
+ * the task requires.
+ */
 async function work({ items = 1, item_ms = 100, fail }, progress, job) {
   for (let item = 0; item < items && !job.canceled; item++) {
     await sleep(item_ms);
     await progress();
   }
   if (fail) throw new Error(fail);
+  return { items };
 }
 
 /** Runs the work and reports its result. */
@@ -59,12 +63,12 @@ async function run(attempt, handle, plan, job) {
     if (outcome === 'accepted') uncounted = 0;
     if (outcome === 'refused') job.canceled = true;
   };
-  const result = await work(plan, progress, job).then(
-    () => ({ status: 'Success' }),
+  const end = await work(plan, progress, job).then(
+    (result) => ({ status: 'Success', result }),
     (error) => ({ status: 'Failure', failure_reason: reasonOf(error) }),
   );
   if (job.canceled) return console.log(`canceled ${attempt}`);
-  console.log(`${await deliver(handle, { ...result, new_success: uncounted })} ${attempt} ${result.status}`);
+  console.log(`${await deliver(handle, { ...end, new_success: uncounted })} ${attempt} ${end.status}`);
 }
 
 /** Returns a failure reason that Hookline accepts: of limited length, not blank, no U+0000, no lone surrogates. */

@@ -47,13 +47,15 @@ def is_genuine(headers, body):
 
 
 def work(plan, progress, canceled):
-    """Simulates work. Its progress is also the sign of life that the timeout of the task requires."""
-    for _ in range(plan.get("items", 1)):
+    """Simulates work, and returns its result: any JSON up to 64 KiB. Its progress is also the sign of life of the task."""
+    items = plan.get("items", 1)
+    for _ in range(items):
         if canceled.wait(plan.get("item_ms", 100) / 1000):
-            return
+            return None
         progress()
     if plan.get("fail"):
         raise RuntimeError(plan["fail"])
+    return {"items": items}
 
 
 def run(attempt, handle, plan, canceled):
@@ -70,17 +72,16 @@ def run(attempt, handle, plan, canceled):
         elif outcome == "refused":
             canceled.set()
 
-    result = {"status": "Success"}
     try:
-        work(plan, progress, canceled)
+        end = {"status": "Success", "result": work(plan, progress, canceled)}
     except Exception as error:
-        result = {"status": "Failure", "failure_reason": reason_of(error)}
+        end = {"status": "Failure", "failure_reason": reason_of(error)}
     with lock:
         del jobs[attempt]
     if canceled.is_set():
         print("canceled", attempt, flush=True)
     else:
-        print(deliver(handle, {**result, "new_success": uncounted}), attempt, result["status"], flush=True)
+        print(deliver(handle, {**end, "new_success": uncounted}), attempt, end["status"], flush=True)
 
 
 def reason_of(error):

@@ -27,13 +27,28 @@ export async function postGraph(service, receiver, title, file) {
   return { title, id: headers.get('x-batch-id'), tasks, written: new Map(tasks.map(({ id }, i) => [id, written[i]])) };
 }
 
-/** Reads the current tasks of the batch, in the order of the file. */
+/** Reads the current tasks of the batch: those of the file in its order, then those that were added. */
 export async function refresh(service, batch) {
   const { body } = await call(`${service}/dag/${batch.id}`);
   const byId = new Map(body.tasks.map((task) => [task.id, task]));
   const lost = batch.tasks.find(({ id }) => !byId.has(id));
   if (lost) throw new Error(`${batch.title}: task ${lost.id} is no longer in its batch`);
-  batch.tasks = batch.tasks.map(({ id }) => byId.get(id));
+  const known = new Set(batch.tasks.map(({ id }) => id));
+  const ids = [...known, ...[...byId.keys()].filter((id) => !known.has(id))];
+  batch.tasks = ids.map((id) => byId.get(id));
+}
+
+/** Runs again what did not succeed in the batch; returns the number of those tasks. */
+export async function rerun(service, batch) {
+  const { body } = await call(`${service}/batch/${batch.id}/rerun`, { method: 'POST' });
+  await refresh(service, batch);
+  return body.tasks.length;
+}
+
+/** Returns the result of the task with this local id. */
+export async function resultOf(service, { tasks }, localId) {
+  const { id } = tasks.find(({ local_id }) => local_id === localId);
+  return (await call(`${service}/task/${id}`)).body.result;
 }
 
 /** Adds the reasons to failed and canceled tasks, and those of earlier attempts; the light form has none of them. */
@@ -48,8 +63,11 @@ export async function addReasons(service, batch) {
 
 export const hasEnded = ({ status }) => status === 'Success' || status === 'Failure' || status === 'Canceled';
 
+/** Returns the expected end of a task; those that were added must succeed at once. */
 export function expected(batch, task) {
-  const { expect: status, expect_attempts: attempts = 1 } = batch.written.get(task.id).metadata;
+  const { expect: status, expect_attempts: attempts = 1 } = batch.written.get(task.id)?.metadata ?? {
+    expect: 'Success',
+  };
   return { status, attempts };
 }
 
@@ -58,14 +76,15 @@ export function endedAsExpected(batch, task) {
   return task.status === status && task.attempt === attempts;
 }
 
-/** Returns the number of start calls due for ended tasks: one for each attempt. */
+/** Returns the number of start calls due for ended tasks: one for each attempt that was not stopped before. */
 export const startsDue = ({ tasks }) =>
-  tasks.filter(({ started_at }) => started_at !== null).reduce((sum, { attempt }) => sum + attempt, 0);
+  tasks.flatMap((task) => [task, ...(task.earlier_attempts ?? [])]).filter(({ started_at }) => started_at !== null)
+    .length;
 
 /** Returns the number of notifications due for ended tasks. (Tasks canceled by a user would have none.) */
 export function notificationsDue({ tasks, written }) {
   const actions = tasks.filter(hasEnded).map(({ id, status }) => {
-    const { on_success, on_failure } = written.get(id);
+    const { on_success, on_failure } = written.get(id) ?? {};
     return status === 'Success' ? on_success : on_failure;
   });
   return actions.reduce((sum, list) => sum + (list?.length ?? 0), 0);

@@ -20,7 +20,8 @@ const READ = ['text', 'http', 'json', 'js', 'ts'];
 const README = 'README.md';
 const STARTED = 'docs/getting-started.md';
 const API = 'docs/api.md';
-const PAGES = [README, STARTED, API];
+const RECIPES = 'docs/recipes.md';
+const PAGES = [README, STARTED, API, RECIPES];
 
 describe('A page of the documentation', () => {
   useProcesses();
@@ -91,6 +92,11 @@ describe('A page of the documentation', () => {
     const { reader } = await newReader();
     for (const block of blocksOf(STARTED)) if (block.file) reader.write(block);
     await follow(reader, API);
+  });
+
+  it('works as written: the recipes', async () => {
+    const { reader } = await newReader();
+    await follow(reader, RECIPES);
   });
 
   it.each(PAGES)('has only commands that are run or listed, and addresses that exist: %s', async (path) => {

@@ -128,7 +128,12 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
   it('does the work, counts its progress and reports the result', async () => {
     const { a } = await service.create([planned(`${program.url}/start`, { items: 5, item_ms: 20 })]);
     await eventually(async () =>
-      expect(await service.task(a)).toMatchObject({ status: 'Success', success: 5, failures: 0 }),
+      expect(await service.task(a)).toMatchObject({
+        status: 'Success',
+        success: 5,
+        failures: 0,
+        result: { items: 5 },
+      }),
     );
   });
 
