@@ -48,6 +48,8 @@ describe('A row that no request can have written', () => {
     ['a text', 'nonsense'],
     ['an action without parameters', { kind: 'Webhook' }],
     ['an invalid URL', webhook('http://')],
+    ['a group without parameters', { kind: 'Webhook', group: { max_size: 5 } }],
+    ['a group without a size', { ...webhook('http://'), group: 7 }],
   ])('fails a task whose on_start is %s, and no other', async (_, on_start) => {
     const id = await insert({ on_start });
     await othersStart();
