@@ -14,14 +14,16 @@ import { StartSlots } from '../claiming/start-slots';
 
 const MAX_ITEMS = 500;
 const MAX_BULK_ITEMS = 1000;
+/** Bulks up to this size go with single reports and start results: tasks that were just accepted then end in one update. */
+const MAX_LIGHT_ITEMS = 100;
 
 type Item = { report: Report } | { startResult: StartResult };
 
 /**
  * Coalesces reports and start results. Both share a flush, because the result of a fast receiver often follows directly
  * on its acceptance: the task then goes from `Claimed` to its end in one update. Failures have a coalescer of their own,
- * because ten thousand descendants may fail with a task, and no other report should wait for that. Bulks have one too, and
- * keep their order in it.
+ * because ten thousand descendants may fail with a task, and no other report should wait for that. Large bulks have one too. A
+ * bulk stays in one coalescer, which keeps its order.
  */
 @Injectable()
 export class ReportCoalescer {
@@ -51,7 +53,9 @@ export class ReportCoalescer {
 
   /** Resolves when all reports and their effects are committed or refused. Reports on one task keep their order. */
   reportAll(reports: readonly Report[]): Promise<PromiseSettledResult<ReportOutcome>[]> {
-    return Promise.allSettled(reports.map((report) => this.bulk.add({ report })));
+    const isLight = reports.length <= MAX_LIGHT_ITEMS && !reports.some(({ ending }) => ending === 'failed');
+    const coalescer = isLight ? this.results : this.bulk;
+    return Promise.allSettled(reports.map((report) => coalescer.add({ report })));
   }
 
   /** Resolves when the start result is recorded. */
