@@ -85,6 +85,34 @@ describe('Random graphs with random histories, by several callers on two replica
       expect({ faults: [...faults], plan: history.plan }).toEqual({ faults: [], plan: history.plan });
     }
     expect(await watch.changedEnds()).toEqual([]);
+  }
+
+  /** Reruns tasks of histories that have ended and adds others, until all have ended again. */
+  async function playEncore(group: readonly History[]): Promise<void> {
+    const encores = new Map(await Promise.all(group.map(async (one) => [one.batch, await one.beginEncore()] as const)));
+    await eventually(
+      async () => {
+        const active = await watch.active();
+        const resting = active.filter((each) => !isMoving(each) && driveOf(each));
+        await recount(watch);
+        await Promise.all(resting.map((each, n) => encores.get(each.batch_id)!.drive(each, n % 2)));
+        expect(active).toEqual([]);
+      },
+      { timeoutMs: STANDSTILL_MS },
+    );
+    await eventually(async () => {
+      expect((await watch.deliveries()).filter(({ status }) => status === 'queued')).toEqual([]);
+    });
+    for (const [i, encore] of [...encores.values()].entries()) {
+      const faults = await encore.faultsOf(listener.notices);
+      expect({ faults, plan: group[i].plan }).toEqual({ faults: [], plan: group[i].plan });
+    }
+    expect([...listener.notices].filter(([, times]) => times !== 1)).toEqual([]);
+    expect(await watch.cycles()).toEqual([]);
+    expect(await watch.changedWithoutRerun()).toEqual([]);
+  }
+
+  async function clear(): Promise<void> {
     await watch.clear();
     histories.clear();
     listener.notices.clear();
@@ -95,7 +123,12 @@ describe('Random graphs with random histories, by several callers on two replica
     async () => {
       const group = fc.array(plan, { minLength: GROUP, maxLength: GROUP }).map(briefly);
       await fc.assert(
-        fc.asyncProperty(group, async (plans) => judge(await play(plans))),
+        fc.asyncProperty(group, async (plans) => {
+          const played = await play(plans);
+          await judge(played);
+          await playEncore(played);
+          await clear();
+        }),
         // Callers race, so a failing group need not fail again, and shrinking it would search by luck.
         { numRuns: Math.ceil(HISTORIES / GROUP), seed: SEED, timeout: GROUP_TIMEOUT_MS, endOnFailure: true },
       );

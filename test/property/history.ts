@@ -1,6 +1,7 @@
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { provider, type Service, task as described, webhook } from '../support/service';
 import { type Answered, ANSWERS, call, incrementsOf, GROUPS, type Request, requestFor, steeringOf } from './callers';
+import { Encore } from './encore';
 import type { StartAnswer, StartCall } from './listener';
 import type { Callers, Plan, PlannedAnswer, PlannedTask, Step } from './plan';
 import type { Watch } from './watch';
@@ -65,6 +66,8 @@ export class History {
   /** Start calls being answered, and the reactions to them that still run. */
   busy = 0;
   batch: string;
+  /** Reruns and additions, once all tasks have ended. */
+  encore?: Encore;
   /** UUIDs of the tasks. */
   ids: string[];
   private created: Promise<void>;
@@ -86,8 +89,17 @@ export class History {
     await this.during(() => this.act(this.plan.opening, 0));
   }
 
+  /** Runs tasks again and adds others. */
+  async beginEncore(): Promise<Encore> {
+    const { batch, ids, number, plan, stage } = this;
+    this.encore = new Encore({ batch, ids, number, plan, stage });
+    await this.during(() => this.encore!.begin());
+    return this.encore;
+  }
+
   /** Handles the start call of a task. */
   async start({ task, id, attempt }: Omit<StartCall, 'history'>): Promise<StartAnswer> {
+    if (this.encore) return this.encore.start(id, attempt);
     const { cancelActions, answersLast, callers } = this.plan.tasks[task];
     const reaction = this.during(async () => {
       await this.checkStart(task, id, attempt);

@@ -71,6 +71,18 @@ export interface PlannedTask {
   callers: Callers;
 }
 
+/** Runs ended tasks again, or adds a task. */
+export interface EncoreStep {
+  deed: 'rerun batch' | 'rerun chosen' | 'rerun one' | 'add';
+  /** Tasks that are named: to rerun, or to depend on. */
+  named: readonly number[];
+  /** Tasks that are to wait for the new one. */
+  before: readonly number[];
+  /** With descendants that succeeded; or links that require success. */
+  flag: boolean;
+  replica: number;
+}
+
 export interface Plan {
   tasks: readonly PlannedTask[];
   rule: { type: 'Concurrency' | 'Capacity'; max: number };
@@ -78,6 +90,8 @@ export interface Plan {
   onComplete: number;
   /** Reactions to the creation. */
   opening: Callers;
+  /** What callers do once all tasks have ended. */
+  encore: readonly (readonly EncoreStep[])[];
 }
 
 const WEIGHTS: Record<Deed, number> = {
@@ -144,6 +158,15 @@ const task = fc.record({
   callers,
 });
 
+const some = fc.array(fc.nat(20), { minLength: 1, maxLength: 3 });
+const encoreStep: fc.Arbitrary<EncoreStep> = fc.record({
+  deed: fc.constantFrom('rerun batch', 'rerun chosen', 'rerun one', 'add', 'add', 'add'),
+  named: some,
+  before: fc.oneof(fc.constant([]), some),
+  flag: fc.boolean(),
+  replica: fc.nat(1),
+});
+
 /** A graph of up to twelve tasks, and what several callers do while it runs. */
 export const plan: fc.Arbitrary<Plan> = fc
   .record({
@@ -151,6 +174,7 @@ export const plan: fc.Arbitrary<Plan> = fc
     rule: fc.record({ type: fc.constantFrom('Concurrency', 'Capacity'), max: fc.integer({ min: 1, max: 2 }) }),
     onComplete: fc.nat(2),
     opening: callers,
+    encore: fc.array(fc.array(encoreStep, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
   })
   .map(({ tasks, ...rest }) => ({
     ...rest,

@@ -160,5 +160,6 @@ function notificationsOf({ plan, starts }: History, index: number, task: EndedTa
 const keyOf = (id: string, attempt: number, event: string): string =>
   `${id}${attempt > 1 ? `:attempt-${attempt}` : ''}:${event}`;
 
-const keysOf = (event: string, count: number): string[] =>
+/** Returns the keys of the actions of an event. */
+export const keysOf = (event: string, count: number): string[] =>
   Array.from({ length: count }, (_, position) => (position === 0 ? event : `${event}:${position}`));

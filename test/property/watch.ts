@@ -18,6 +18,10 @@ export const RECORD_CHANGED_ENDS = `
 const AT_A_START = `
   SELECT (SELECT count(*)::int FROM link l JOIN task p ON p.id = l.parent_id
           WHERE l.child_id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)) AS hindering,
+         EXISTS (SELECT FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id
+                 WHERE t.id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)
+                   -- Parents may be rerun after the claim.
+                   AND p.last_updated < t.claimed_at) AS "hinderedAtClaim",
          (SELECT count(*)::int
           FROM task me JOIN task_definition mine ON mine.id = me.id
           JOIN task t ON t.kind = me.kind
@@ -40,6 +44,15 @@ const TASKS = `
   SELECT id, batch_id, status, failure_reason, success, failures, attempt,
          COALESCE((SELECT json_agg(a ORDER BY a.attempt) FROM task_attempt a WHERE a.task_id = task.id), '[]') AS over
   FROM task`;
+
+// Pairs of ancestors and descendants; UNION ends the search even if there is a cycle.
+const CYCLES = `
+  WITH RECURSIVE below AS (
+    SELECT parent_id, child_id FROM link
+    UNION
+    SELECT b.parent_id, l.child_id FROM below b JOIN link l ON l.parent_id = b.child_id
+  )
+  SELECT parent_id FROM below WHERE parent_id = child_id`;
 
 export interface ActiveTask {
   id: string;
@@ -82,6 +95,8 @@ export interface DeliveryFound {
 
 export interface AtAStart {
   hindering: number;
+  /** The same when the task was claimed. */
+  hinderedAtClaim: boolean;
   beside: number;
   early: boolean;
   unsent: number;
@@ -113,6 +128,27 @@ export class Watch {
 
   changedEnds(): Promise<unknown[]> {
     return this.query('SELECT * FROM changed_end');
+  }
+
+  /** Forgets the changes of ends that reruns made, and returns all others. */
+  async changedWithoutRerun(): Promise<unknown[]> {
+    const others = await this.query(`SELECT * FROM changed_end WHERE became NOT IN ('Waiting', 'Pending')`);
+    await this.query('DELETE FROM changed_end');
+    return others;
+  }
+
+  /** Returns tasks that depend on themselves. */
+  cycles(): Promise<unknown[]> {
+    return this.query(CYCLES);
+  }
+
+  /** Returns how often a batch has completed. */
+  async completionsOf(batch: string): Promise<number> {
+    const [{ n }] = await this.query<{ n: number }>(
+      'SELECT COALESCE(cardinality(completions), 0) AS n FROM batch WHERE id = $1',
+      [batch],
+    );
+    return n;
   }
 
   async atAStart(id: string, attempt: number): Promise<AtAStart> {
