@@ -46,8 +46,8 @@ export class Encore {
   async start(id: string, attempt: number): Promise<StartAnswer> {
     const key = `${id} ${attempt}`;
     this.starts.set(key, (this.starts.get(key) ?? 0) + 1);
-    const { hinderedAtClaim, early, unsent } = await this.played.stage.watch.atAStart(id, attempt);
-    if (hinderedAtClaim) this.faults.push(`${key} was claimed before its parents allowed it`);
+    const { hinderedAtFirst, early, unsent } = await this.played.stage.watch.atAStart(id, attempt);
+    if (hinderedAtFirst) this.faults.push(`${key} started before its parents allowed it`);
     if (early) this.faults.push(`${key} started before its time`);
     if (unsent > 0) this.faults.push(`${key} started before ${unsent} cancel calls`);
     return { status: 200, body: {} };
@@ -82,7 +82,7 @@ export class Encore {
 
   private async step(step: EncoreStep): Promise<void> {
     const { url } = this.played.stage.replicas[step.replica];
-    const [path, body] = step.deed === 'add' ? this.addition(step) : this.rerun(step);
+    const [path, body] = step.deed === 'add' ? this.addition(step, await this.waiting()) : this.rerun(step);
     const answer = await call<{ id: string }[]>(url, 'POST', path, body);
     const allowed = step.deed === 'add' ? ANSWERS.add : ANSWERS.rerun;
     if (!allowed.includes(answer.status)) this.faults.push(`${step.deed}: ${answer.status} ${said(answer)}`);
@@ -96,7 +96,7 @@ export class Encore {
     return [`/batch/${this.played.batch}/rerun`, { task_ids: this.idsOf(named), downstream }];
   }
 
-  private addition({ named, before, flag }: EncoreStep): [path: string, body: object] {
+  private addition({ named, before, flag }: EncoreStep, waiting: readonly string[]): [path: string, body: object] {
     const { batch, number, stage } = this.played;
     const link = (id: string) => ({ id, requires_success: flag });
     const [first, second] = [`added ${this.added++}`, `added ${this.added++}`];
@@ -107,15 +107,20 @@ export class Encore {
       described(second, '', {
         on_start,
         dependencies: [link(first)],
-        before: this.idsOf(before).map(link),
+        before: this.idsOf(before, waiting.length > 0 ? waiting : this.ids).map(link),
         on_failure: notice,
       }),
     ];
     return [`/batch/${batch}/task`, { tasks }];
   }
 
-  private idsOf(numbers: readonly number[]): string[] {
-    return [...new Set(numbers.map((n) => this.ids[n % this.ids.length]))];
+  private async waiting(): Promise<string[]> {
+    const active = await this.played.stage.watch.active();
+    return active.filter(({ id, status }) => status === 'Waiting' && this.ids.includes(id)).map(({ id }) => id);
+  }
+
+  private idsOf(numbers: readonly number[], ids: readonly string[] = this.ids): string[] {
+    return [...new Set(numbers.map((n) => ids[n % ids.length]))];
   }
 }
 

@@ -20,8 +20,8 @@ const AT_A_START = `
           WHERE l.child_id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)) AS hindering,
          EXISTS (SELECT FROM task t JOIN link l ON l.child_id = t.id JOIN task p ON p.id = l.parent_id
                  WHERE t.id = $1 AND p.status <> 'Success' AND (l.requires_success OR p.ended_at IS NULL)
-                   -- Parents may be rerun after the claim.
-                   AND p.last_updated < t.claimed_at) AS "hinderedAtClaim",
+                   -- Others may have been rerun after the claim.
+                   AND p.attempt = 1) AS "hinderedAtFirst",
          (SELECT count(*)::int
           FROM task me JOIN task_definition mine ON mine.id = me.id
           JOIN task t ON t.kind = me.kind
@@ -95,8 +95,8 @@ export interface DeliveryFound {
 
 export interface AtAStart {
   hindering: number;
-  /** The same when the task was claimed. */
-  hinderedAtClaim: boolean;
+  /** A parent at its first attempt does not allow it. */
+  hinderedAtFirst: boolean;
   beside: number;
   early: boolean;
   unsent: number;
