@@ -33,7 +33,7 @@ const CAUSES: Record<keyof typeof TRANSITIONS, string> = {
   canceled: 'A user cancels it or its batch.',
   'dead end': 'All of its children have ended.',
   rerun: 'A user reruns it; all of its links are satisfied.',
-  'rerun below an open parent': 'A user reruns it; a parent has not ended, or is rerun as well.',
+  'rerun with open parents': 'A user reruns it; a parent has not ended, or is rerun as well.',
   'parent rerun': 'A user reruns a parent of the task, which has not started.',
 };
 
@@ -59,7 +59,7 @@ Only a rerun leaves a terminal status. Until then, only the counters of the task
 
 ## Transitions
 
-No other transitions exist. Each is one guarded statement: of two racing callers, exactly one wins, and the other is told so.
+No other transitions exist. Each is one guarded statement: of two racing callers, exactly one wins.
 
 ${table(
   ['Event', 'From', 'To', 'Also while paused', 'When'],

@@ -69,9 +69,9 @@ export class AccessPolicy extends RequestPolicy {
     }
   }
 
-  refusalOfBody(request: FastifyRequest): Problem | undefined {
+  async refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> {
     if (!request.needsItemTokens) return undefined;
-    const { refused, hasValid, hasWrong } = this.bulk.check(request.body);
+    const { refused, hasValid, hasWrong } = await this.bulk.check(request.body);
     request.refusedItems = refused;
     if (hasValid) return undefined;
     return hasWrong ? this.wrong(request, NO_ITEM) : unauthorized(request, `${REQUIRED}, or a token in each item`);

@@ -32,10 +32,11 @@ export class AccessModule implements OnModuleInit {
       if (refusal) send(reply, refusal);
       else done();
     });
-    fastify.addHook('preValidation', (request, reply, done) => {
-      const refusal = this.policy.refusalOfBody(request);
-      if (refusal) send(reply, refusal);
-      else done();
+    fastify.addHook('preValidation', async (request, reply) => {
+      const refusal = await this.policy.refusalOfBody(request);
+      if (!refusal) return;
+      send(reply, refusal);
+      return reply;
     });
   }
 }

@@ -3,8 +3,7 @@ import { type HandleGrant, type HandleTokens } from './handle-tokens';
 
 const HANDLE_ROUTE = '/task/:id';
 const HANDLE_METHODS: ReadonlySet<string> = new Set(['GET', 'PATCH', 'PUT']);
-/** Adds tasks to a batch. */
-const GROWTH_ROUTE = '/batch/:batch_id/task';
+const ADD_TASKS_ROUTE = '/batch/:batch_id/task';
 
 /**
  * Returns what the handle token of a request permits. Undefined if the request has none, or comes to an endpoint that
@@ -19,7 +18,7 @@ export function grantOf(
   const { method, routeOptions, query } = request;
   const { token } = query as { token?: unknown };
   if (routeOptions.url === HANDLE_ROUTE && HANDLE_METHODS.has(method)) return ownGrant(request, token, handles);
-  if (routeOptions.url !== GROWTH_ROUTE || method !== 'POST') return undefined;
+  if (routeOptions.url !== ADD_TASKS_ROUTE || method !== 'POST') return undefined;
   if (token === undefined) return bearer === undefined ? undefined : handles.grantOf(bearer);
   return (typeof token === 'string' ? handles.grantOf(token) : undefined) ?? INVALID;
 }

@@ -33,7 +33,8 @@ interface Parsed {
 }
 
 /**
- * Issues and checks the tokens in handles. With `AUTH_TOKEN` set, they let a receiver report on its task and nothing else.
+ * Issues and checks the tokens in handles. With `AUTH_TOKEN` set, they let a receiver report on its task, add tasks to its
+ * batch, and nothing else.
  *
  * Nothing is stored. A token is `{attempt}.{expiry}.{task}.{signature}`, with the expiry in seconds since 1970 and the
  * task's id in base64url. The prefix `r` makes it read-only, for notifications. It is valid only with the attempt that it

@@ -37,8 +37,8 @@ export class LoopbackPolicy extends RequestPolicy {
       : refusal('Requests from web pages of other origins are refused while AUTH_TOKEN is not set');
   }
 
-  refusalOfBody(): undefined {
-    return undefined;
+  refusalOfBody(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   private isOwn(origin: string, host: string | undefined): boolean {

@@ -6,6 +6,6 @@ export abstract class RequestPolicy {
   /** Returns the problem that refuses the request, or undefined if the request is allowed. */
   abstract refusalOf(request: FastifyRequest): Problem | undefined;
 
-  /** Returns the problem that refuses the request for what its body says, or undefined if the request is allowed. */
-  abstract refusalOfBody(request: FastifyRequest): Problem | undefined;
+  /** Resolves to the problem that refuses the request because of its body, or undefined if the request is allowed. */
+  abstract refusalOfBody(request: FastifyRequest): Promise<Problem | undefined>;
 }

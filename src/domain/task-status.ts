@@ -54,7 +54,7 @@ export const TRANSITIONS = define({
   canceled: { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
   'dead end': { from: UNFINISHED, to: 'Canceled', alsoWhilePaused: true },
   rerun: { from: TERMINAL_STATUSES, to: 'Pending', alsoWhilePaused: false },
-  'rerun below an open parent': { from: TERMINAL_STATUSES, to: 'Waiting', alsoWhilePaused: false },
+  'rerun with open parents': { from: TERMINAL_STATUSES, to: 'Waiting', alsoWhilePaused: false },
   'parent rerun': { from: ['Pending'], to: 'Waiting', alsoWhilePaused: true },
 });
 

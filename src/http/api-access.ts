@@ -24,7 +24,7 @@ const SCHEMES = {
 } as const;
 
 const HANDLE_PATH = '/task/{id}';
-const GROWTH_PATH = '/batch/{batch_id}/task';
+const ADD_TASKS_PATH = '/batch/{batch_id}/task';
 
 /** Documents how to authenticate each operation, and its answers to requests without access. */
 export function describeAccess({ paths, components }: OpenAPIObject): void {
@@ -33,7 +33,7 @@ export function describeAccess({ paths, components }: OpenAPIObject): void {
     if (isOpen(path)) continue;
     for (const operation of [get, put, post, patch, remove]) {
       if (!operation) continue;
-      const acceptsHandle = path === HANDLE_PATH ? operation !== remove : path === GROWTH_PATH && operation === post;
+      const acceptsHandle = path === HANDLE_PATH ? operation !== remove : path === ADD_TASKS_PATH && operation === post;
       operation.security = [
         { bearer: [] },
         ...(operation === get ? [{ basic: [] }] : []),

@@ -29,9 +29,9 @@ export class AddTasksController {
     operationId: 'batchAddTasks',
     summary: 'Add tasks to a batch',
     description:
-      'Adds all tasks of the request, or none. They may depend on tasks of the batch, by UUID or local id, and `before` makes `Waiting` ' +
-      'tasks wait for them. A batch that had completed is open again. Besides clients, the receiver of a task that has not ' +
-      'ended may add tasks to its batch: the token of its handle is sent as Bearer token or as the parameter `token`.',
+      'Adds all tasks of the request, or none. They may depend on tasks of the batch, by UUID or local id. `before` makes ' +
+      '`Waiting` tasks wait for them. A completed batch is open again. Receivers of unfinished tasks may add tasks to their ' +
+      'batch, without a `dedupe_strategy`. They send the token of their handle as a Bearer token or as the parameter `token`.',
   })
   @ApiExtraModels(AddTaskDto, AddTasksDto)
   @ApiBody({

@@ -9,7 +9,7 @@ import { RerunBatchDto, RerunDto, RerunTaskDto } from './dto/rerun.dto';
 import { Rerun } from './rerun/rerun';
 
 const ATTEMPT =
-  'Each runs as its next attempt, once its parents have ended. What succeeded stays and counts as satisfied.';
+  'Each task gets another attempt, which starts when its parents have ended. What succeeded stays and counts as satisfied.';
 
 /** Running ended tasks again. */
 @Controller()

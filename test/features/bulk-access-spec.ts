@@ -36,7 +36,7 @@ describe('A bulk without a token of the service', () => {
     ]);
     expect(status).toBe(200);
     const wrong = { status: 401, error: 'token: is not valid for this attempt at this task' };
-    const missing = { status: 401, error: 'token: is required without a token of the service' };
+    const missing = { status: 401, error: 'token: is required, as the request has no token of the service' };
     expect(body.results).toEqual([
       { id: a.toUpperCase(), status: 200 },
       { id: b, ...wrong },
@@ -82,7 +82,7 @@ describe('A bulk without a token of the service', () => {
   });
 
   it('is refused if its body is large or of unknown length', async () => {
-    const refusal = [413, 'Without a token of the service, a bulk needs a Content-Length of at most 4 MiB'];
+    const refusal = [413, 'With handle tokens only, a bulk must have a Content-Length of at most 4 MiB'];
     const json = { 'content-type': 'application/json' };
     const large = send(service.url, 'PATCH', '/task', json, ' '.repeat(5 * 1024 * 1024));
     const chunked = send(service.url, 'PATCH', '/task', { ...json, 'transfer-encoding': 'chunked' }, '[]');

@@ -273,7 +273,7 @@ describe('An action with context', () => {
     expect(status).toBe(400);
     const misfit = 'must not be true if params.body is not an object';
     expect((body.details as string[]).sort()).toEqual([
-      'on_batch_complete[1].context: is not allowed, as the call is not about one task',
+      'on_batch_complete[1].context: is not allowed: this call is not about a single task',
       `tasks[0].on_failure[1].context: ${misfit}`,
       `tasks[0].on_start.context: ${misfit}`,
       `tasks[1].on_start.context: ${misfit}`,

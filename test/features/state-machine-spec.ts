@@ -44,7 +44,7 @@ const ALLOWED: Record<Event, Partial<Record<State, State>>> = {
   canceled: from([...ALIVE, ...PAUSED], () => 'Canceled'),
   'dead end': from([...ALIVE, ...PAUSED], () => 'Canceled'),
   rerun: from(TERMINAL_STATUSES, () => 'Pending'),
-  'rerun below an open parent': from(TERMINAL_STATUSES, () => 'Waiting'),
+  'rerun with open parents': from(TERMINAL_STATUSES, () => 'Waiting'),
   'parent rerun': { Pending: 'Waiting', 'Paused/Pending': 'Paused/Waiting' },
 };
 
@@ -194,7 +194,7 @@ describe('The state machine', () => {
       const it = await lone(state);
       return { it, told: await isRerun(it) };
     },
-    async 'rerun below an open parent'(state) {
+    async 'rerun with open parents'(state) {
       const { it } = await child(state);
       return { it, told: await isRerun(it) };
     },

@@ -98,7 +98,7 @@ function* limitFaults(
     yield `on_batch_complete: must have at most ${limits.actionsPerTask} actions (MAX_ACTIONS_PER_TASK), not ${completions}`;
   }
   for (const [i, { context }] of list(on_batch_complete).entries()) {
-    if (context === true) yield `on_batch_complete[${i}].context: is not allowed, as the call is not about one task`;
+    if (context === true) yield `on_batch_complete[${i}].context: is not allowed: this call is not about a single task`;
   }
   for (const [i, task] of list(tasks).entries()) {
     for (const fault of taskLimitFaults(task, limits)) yield `tasks[${i}].${fault}`;

@@ -5,7 +5,7 @@ import { CreateTaskDto } from './create-task.dto';
 
 /** A task that waits for a new one. */
 export class BeforeDto {
-  /** A `Waiting` task of the batch: its UUID, or the local id that no other task of the batch has. */
+  /** A `Waiting` task of the batch: its UUID, or its local id if no other task of the batch has the same. */
   @ApiProperty({ example: 'publish' })
   @IsString({ message: 'must be a string' })
   id: string;

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 
-/** What came of an item of a bulk. */
+/** The result of one item. */
 export class BulkResultDto {
   /** The `id` of the item as it was sent; null if it is not a UUID. */
   @ApiProperty({ type: String, format: 'uuid', nullable: true })

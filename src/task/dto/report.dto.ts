@@ -31,7 +31,7 @@ export class ReportDto extends CountsDto {
   @IsOptional()
   failure_reason?: string;
 
-  /** Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept. */
+  /** Result of the work, with a `status`: any JSON, at most 64 KiB. The result of a retried attempt is not kept. */
   @ApiAnyJson({ required: false, example: { url: 'https://example.com/app-1.4.tar' } })
   @IsJsonOfAtMost(METADATA_MAX_BYTES)
   @IsOptional()

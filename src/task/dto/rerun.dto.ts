@@ -9,7 +9,7 @@ const MAX_NAMED = 10_000;
 
 /** How far the rerun of a task reaches. */
 export class RerunTaskDto {
-  /** `true`: reruns the task even if it succeeded, and all of its descendants. */
+  /** `true`: also reruns a task that succeeded, and all of its descendants. */
   @ApiProperty({ required: false, default: false })
   @IsBoolean({ message: 'must be true or false' })
   @IsOptional()
@@ -32,7 +32,7 @@ export class RerunBatchDto {
   @IsOptional()
   task_ids?: string[];
 
-  /** `true`: also reruns named tasks that succeeded, and all descendants of the named tasks. */
+  /** `true`: also reruns named tasks that succeeded, and all descendants. Without `task_ids`: all of failed and canceled tasks. */
   @ApiProperty({ required: false, default: false })
   @IsBoolean({ message: 'must be true or false' })
   @IsOptional()
@@ -55,7 +55,7 @@ export class RerunTaskResultDto {
   attempt: number;
 }
 
-/** The tasks that a rerun concerns. */
+/** The tasks that run again. */
 export class RerunDto {
   /** Id of the batch. */
   @ApiProperty({ format: 'uuid' })

@@ -93,7 +93,9 @@ export class Why {
 function waits({ attempt, max_attempts, run_at, delayed, is_early, awaits_cancel }: WhyRow): ReasonDto[] | undefined {
   if (!delayed) return undefined;
   if (is_early) {
-    const text = attempt === 1 ? 'Waits until' : `Waits for attempt ${attempt} of ${max_attempts ?? attempt} at`;
+    // A rerun may be an attempt that no policy foresees.
+    const isRetry = attempt > 1 && max_attempts !== null && attempt <= max_attempts;
+    const text = isRetry ? `Waits for attempt ${attempt} of ${max_attempts} at` : 'Waits until';
     return [reason('time', `${text} ${timeOf(run_at)}`)];
   }
   return awaits_cancel ? [reason('time', `Waits for the cancel call of attempt ${attempt - 1}`)] : undefined;

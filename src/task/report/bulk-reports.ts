@@ -24,7 +24,7 @@ interface Kind<T> {
   /** The status code of a committed item. */
   committed: 200 | 202;
   /** Whether an item is refused for any text or number that cannot be stored, even in fields that are ignored. */
-  isStored: boolean;
+  refusesUnstorable: boolean;
 }
 
 /** Other requests are answered between that many items. */
@@ -48,7 +48,7 @@ export class BulkReports {
       read: (item) => BulkReportDto.read(item),
       write: (reports) => this.reports.reportAll(reports),
       committed: 200,
-      isStored: true,
+      refusesUnstorable: true,
     });
   }
 
@@ -58,7 +58,7 @@ export class BulkReports {
       read: (item) => BulkIncrementDto.read(item),
       write: (increments) => this.progress.addAll(increments),
       committed: 202,
-      isStored: false,
+      refusesUnstorable: false,
     });
   }
 
@@ -88,9 +88,9 @@ export class BulkReports {
   }
 }
 
-function readItem<T>(item: unknown, { read, isStored }: Kind<T>, isUnstorable: boolean): T | string[] {
+function readItem<T>(item: unknown, { read, refusesUnstorable }: Kind<T>, isUnstorable: boolean): T | string[] {
   if (!isObject(item)) return ['must be an object'];
-  const faults = isUnstorable && isStored ? bounded(unstorable(item, '')) : [];
+  const faults = isUnstorable && refusesUnstorable ? bounded(unstorable(item, '')) : [];
   return faults.length > 0 ? faults : read(item);
 }
 
