@@ -49,7 +49,7 @@ export interface paths {
         put?: never;
         /**
          * Rerun the tasks of a batch that failed or were canceled
-         * @description Each runs as its next attempt, once its parents have ended. What succeeded stays and counts as satisfied. When the batch completes again, `on_batch_complete` is called again.
+         * @description Each task gets another attempt, which starts when its parents have ended. What succeeded stays and counts as satisfied. When the batch completes again, `on_batch_complete` is called again.
          */
         post: operations["batchRerun"];
         delete?: never;
@@ -86,7 +86,7 @@ export interface paths {
         put?: never;
         /**
          * Add tasks to a batch
-         * @description Adds all tasks of the request, or none. They may depend on tasks of the batch, by UUID or local id, and `before` makes `Waiting` tasks wait for them. A batch that had completed is open again. Besides clients, the receiver of a task that has not ended may add tasks to its batch: the token of its handle is sent as Bearer token or as the parameter `token`.
+         * @description Adds all tasks of the request, or none. They may depend on tasks of the batch, by UUID or local id. `before` makes `Waiting` tasks wait for them. A completed batch is open again. Receivers of unfinished tasks may add tasks to their batch, without a `dedupe_strategy`. They send the token of their handle as a Bearer token or as the parameter `token`.
          */
         post: operations["batchAddTasks"];
         delete?: never;
@@ -448,7 +448,7 @@ export interface paths {
         put?: never;
         /**
          * Rerun a task that failed or was canceled, with its descendants that did not succeed
-         * @description Each runs as its next attempt, once its parents have ended. What succeeded stays and counts as satisfied. With `downstream`, a task that succeeded runs again too.
+         * @description Each task gets another attempt, which starts when its parents have ended. What succeeded stays and counts as satisfied. With `downstream`, a task that succeeded runs again too.
          */
         post: operations["taskRerun"];
         delete?: never;
@@ -813,7 +813,7 @@ export interface components {
         };
         BeforeDto: {
             /**
-             * @description A `Waiting` task of the batch: its UUID, or the local id that no other task of the batch has.
+             * @description A `Waiting` task of the batch: its UUID, or its local id if no other task of the batch has the same.
              * @example publish
              */
             id: string;
@@ -881,7 +881,7 @@ export interface components {
             /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
             failure_reason?: string;
             /**
-             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept.
+             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. The result of a retried attempt is not kept.
              * @example {
              *       "url": "https://example.com/app-1.4.tar"
              *     }
@@ -1358,7 +1358,7 @@ export interface components {
             /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
             failure_reason?: string;
             /**
-             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. That of an attempt which is retried is not kept.
+             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. The result of a retried attempt is not kept.
              * @example {
              *       "url": "https://example.com/app-1.4.tar"
              *     }
@@ -1391,7 +1391,7 @@ export interface components {
             /** @description Only these tasks and their descendants that did not succeed; 1 to 10,000 ids of tasks of the batch. */
             task_ids?: string[];
             /**
-             * @description `true`: also reruns named tasks that succeeded, and all descendants of the named tasks.
+             * @description `true`: also reruns named tasks that succeeded, and all descendants. Without `task_ids`: all of failed and canceled tasks.
              * @default false
              */
             downstream?: boolean;
@@ -1407,7 +1407,7 @@ export interface components {
         };
         RerunTaskDto: {
             /**
-             * @description `true`: reruns the task even if it succeeded, and all of its descendants.
+             * @description `true`: also reruns a task that succeeded, and all of its descendants.
              * @default false
              */
             downstream?: boolean;
