@@ -75,10 +75,11 @@ export interface RerunRow {
   ruled: boolean;
 }
 
-// The open parents of a task: those that run again, and those that have not ended.
+// The open parents of a task: those that run again, and those that have not ended. `IN` is looked up in a hash table; `EXISTS`
+// would search all tasks of the rerun for each link.
 const openParents = `(SELECT count(*)::int FROM link l
        WHERE l.child_id = x.id AND (
-         EXISTS (SELECT FROM again a WHERE a.id = l.parent_id)
+         l.parent_id IN (SELECT id FROM again)
          OR (SELECT p.ended_at IS NULL FROM task p WHERE p.id = l.parent_id)))`;
 
 /**
@@ -95,14 +96,14 @@ export const rerun = statement<[ids: string[]], RerunRow>(
      WHERE EXISTS (
        SELECT FROM link l JOIN task p ON p.id = l.parent_id
        WHERE l.child_id = c.id AND l.requires_success AND p.status IN ('Failure', 'Canceled')
-         AND NOT EXISTS (SELECT FROM chosen o WHERE o.id = p.id))
+         AND p.id NOT IN (SELECT id FROM chosen))
      UNION
      SELECT c.id, c.status FROM left_out o CROSS JOIN LATERAL (
        ${asArray('SELECT l.child_id FROM link l WHERE l.parent_id = o.id AND l.requires_success')}
      ) l JOIN chosen c ON c.id = l.id
      WHERE o.status <> 'Success'
    ), again AS MATERIALIZED (
-     SELECT c.id, c.status FROM chosen c WHERE NOT EXISTS (SELECT FROM left_out o WHERE o.id = c.id)
+     SELECT id, status FROM chosen WHERE id NOT IN (SELECT id FROM left_out)
    ), unstarted AS MATERIALIZED (
      SELECT t.id FROM task t
      WHERE t.id = ANY (ARRAY(
