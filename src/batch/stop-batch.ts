@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { batchNotFound } from '../domain/errors';
+import { BatchChanges } from '../task/batch-changes';
 import { AfterCommit } from '../task/finish/after-commit';
 import { Cancel } from '../task/finish/cancel';
 import type { Finished } from '../task/finish/finish';
@@ -19,13 +20,15 @@ const REASON = 'Batch stopped';
 export class StopBatch {
   constructor(
     private readonly database: Database,
+    private readonly changes: BatchChanges,
     private readonly cancel: Cancel,
     private readonly afterCommit: AfterCommit,
   ) {}
 
   /** @throws {NotFound} when the batch does not exist or has no tasks. */
   async batch(batchId: string): Promise<StopDto> {
-    const stopped = await this.database.transaction((tx) => this.inTransaction(tx, batchId));
+    const stop = (tx: Tx) => this.inTransaction(tx, batchId);
+    const stopped = await this.changes.run(() => this.database.transaction(stop));
     const { ended, tasks } = stopped;
     if (tasks.length === 0) throw batchNotFound(batchId);
     this.afterCommit.publish(stopped);

@@ -4,7 +4,7 @@ import { Database } from '../database/database';
 import type { Iteration } from '../loops/iteration';
 import { WorkerLoop } from '../loops/worker-loop';
 import { Metrics } from '../metrics/metrics';
-import { lockOldTasks, type Removed, removeBatches, removeTasks } from './sql/remove';
+import { lockOldBatches, lockOldTasks, type Removed, removeBatches, removeTasks } from './sql/remove';
 
 /** Creation times that the next chunk starts from. */
 interface Start {
@@ -65,7 +65,7 @@ export class RetentionLoop extends WorkerLoop {
     });
     // This scan reads every batch that still has tasks, so it waits for the last chunk of tasks.
     const isLast = tasks.length < batchSize;
-    const batches = isLast ? await this.database.run(removeBatches, days, batchSize, from.batches) : [];
+    const batches = isLast ? await this.removeBatches(from.batches) : [];
     this.metrics.tasks.removed(tasks.length, batches.length);
     if (tasks.length + batches.length > 0)
       this.logger.log('Old tasks removed', { tasks: tasks.length, batches: batches.length });
@@ -73,6 +73,19 @@ export class RetentionLoop extends WorkerLoop {
       found: Math.max(tasks.length, batches.length),
       end: { tasks: latest(tasks, from.tasks), batches: latest(batches, from.batches) },
     };
+  }
+
+  private removeBatches(from: Date): Promise<Removed[]> {
+    const { days, batchSize } = this.config.retention;
+    return this.database.transaction(async (tx) => {
+      const old = await tx.run(lockOldBatches, days, batchSize, from);
+      if (old.length > 0)
+        await tx.run(
+          removeBatches,
+          old.map(({ id }) => id),
+        );
+      return old;
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import { RulesModule } from '../rules/rules.module';
 import { WebhookModule } from '../webhook/webhook.module';
 import { ProgressCoalescer } from './report/progress-coalescer';
 import { CreateInTransaction } from './create/create-in-transaction';
+import { BatchChanges } from './batch-changes';
 import { AddTasks } from './create/add-tasks';
 import { ExistingTasks } from './create/existing-tasks';
 import { CreateTasks } from './create/create-tasks';
@@ -45,6 +46,7 @@ import { TaskController } from './task.controller';
   providers: [
     CreateTasks,
     AddTasks,
+    BatchChanges,
     ExistingTasks,
     CreateInTransaction,
     Dedupe,
@@ -74,6 +76,6 @@ import { TaskController } from './task.controller';
     TimeoutLoop,
     MetricsLoop,
   ],
-  exports: [AfterCommit, Cancel, CreateInTransaction, ValidateRequest],
+  exports: [AfterCommit, BatchChanges, Cancel, CreateInTransaction, ValidateRequest],
 })
 export class TaskModule {}

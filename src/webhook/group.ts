@@ -3,6 +3,8 @@ import type { Action, Trigger } from '../domain/action';
 
 /** Receivers limit the size of requests, and each is a text in memory. */
 const MAX_REQUEST_LENGTH = 4 * 1024 * 1024;
+/** Each context may have 1 MiB of results, and all contexts of a request are in memory together. */
+const MAX_WITH_CONTEXT = 16;
 
 /**
  * Returns what calls have in common that share a request: trigger, verb, headers, URL and the size of their group. Returns
@@ -13,8 +15,12 @@ export function groupKey(action: Action | null, trigger: Trigger): string | unde
   // A row edited by hand may have any params; the call will fail with a reason.
   const { url, verb, headers } = (action.params ?? {}) as Partial<Action['params']>;
   const sent = headers ? JSON.stringify(Object.entries(headers).sort()) : '';
-  return `${trigger}\n${verb}\n${action.group.max_size}\n${sent}\n${url}`;
+  return `${trigger}\n${verb}\n${groupSize(action)}\n${sent}\n${url}`;
 }
+
+/** Returns how many calls may share a request with the call of an action that has a group. */
+export const groupSize = ({ group, context }: Action): number =>
+  context ? Math.min(group!.max_size, MAX_WITH_CONTEXT) : group!.max_size;
 
 /**
  * Returns the `Idempotency-Key` of a request with several calls: the same for the same calls, in any order. The calls have
@@ -38,11 +44,10 @@ export class Gathering<T> {
     const action = this.actionOf(call);
     const key = groupKey(action, this.triggerOf(call));
     if (key === undefined) return [call];
-    const { max_size } = action!.group!;
     const known = this.open.get(key);
     const request = known ?? [];
     request.push(call);
-    if (request.length >= max_size) this.open.delete(key);
+    if (request.length >= groupSize(action!)) this.open.delete(key);
     else if (!known) this.open.set(key, request);
     return known ? undefined : request;
   }

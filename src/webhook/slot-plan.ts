@@ -1,6 +1,6 @@
 import type { Action, Trigger } from '../domain/action';
 import type { Deliverer } from './deliverer';
-import { groupKey } from './group';
+import { groupKey, groupSize } from './group';
 
 /** The slots that this replica has for the notifications of one transaction. Calls of a group share a slot. */
 export class SlotPlan {
@@ -19,7 +19,7 @@ export class SlotPlan {
     if (key === undefined) return this.takeSlot(host);
     const places = this.places.get(key) ?? 0;
     if (places === 0 && !this.takeSlot(host)) return false;
-    this.places.set(key, (places || action.group!.max_size) - 1);
+    this.places.set(key, (places || groupSize(action)) - 1);
     return true;
   }
 

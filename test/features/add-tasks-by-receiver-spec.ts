@@ -17,10 +17,10 @@ describe('The receiver of a task', () => {
     ]);
     await untilRunning(service, a);
     const token = new URL(receiver.received(path)[0].query.get('handle')!).searchParams.get('token')!;
-    const add = (to: string, by: 'bearer' | 'query' = 'bearer') =>
+    const add = (to: string, by: 'bearer' | 'query' = 'bearer', rest: object = {}) =>
       fetch(`${service.url}/batch/${to}/task${by === 'query' ? `?token=${token}` : ''}`, {
         method: 'POST',
-        body: JSON.stringify([task('more', receiver.url('/more'))]),
+        body: JSON.stringify([task('more', receiver.url('/more'), rest)]),
         headers: { 'content-type': 'application/json', ...(by === 'bearer' && { authorization: `Bearer ${token}` }) },
       });
     return { a, batch, add };
@@ -34,6 +34,12 @@ describe('The receiver of a task', () => {
   it('may not add tasks to another batch', async () => {
     const [{ add }, other] = [await started(), await started()];
     expect((await add(other.batch)).status).toBe(403);
+  });
+
+  it('may not ask for deduplication, which looks at the tasks of all batches', async () => {
+    const { batch, add } = await started();
+    const dedupe_strategy = [{ kind: 'test', status: 'Running', fields: [] }];
+    expect((await add(batch, 'bearer', { dedupe_strategy })).status).toBe(403);
   });
 
   it('may add no more tasks when its attempt is over', async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { additionsOf } from '../support/additions';
 import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { recount } from '../support/recount';
@@ -12,25 +12,8 @@ describe('Adding tasks to a batch', () => {
   const newPath = () => `/path/${paths++}`;
   afterEach(() => recount(service));
 
-  const post = (batch: string, body: unknown) => service.call('POST', `/batch/${batch}/task`, body);
-  const before = (id: string, requires_success = true) => ({ before: [{ id, requires_success }] });
+  const { post, before, add, running } = additionsOf(service, receiver);
   const statusOf = async (id: string) => (await service.task(id)).status;
-
-  /** Adds tasks; returns their ids by their local ones. */
-  async function add(batch: string, tasks: { id: string }[]): Promise<Record<string, string>> {
-    const { status, body } = await post(batch, tasks);
-    expect([status, body]).toEqual([201, expect.any(Array)]);
-    return Object.fromEntries(tasks.map(({ id }, i) => [id, (body as { id: string }[])[i].id]));
-  }
-
-  async function running(rest: object = {}) {
-    const ids = await service.create({
-      tasks: [task('split', START), task('reduce', START, after(['split']))],
-      ...rest,
-    });
-    await untilRunning(service, ids.split);
-    return ids;
-  }
 
   it('answers with the light forms, and starts what depends on nothing', async () => {
     const { batch } = await running();
@@ -79,6 +62,18 @@ describe('Adding tasks to a batch', () => {
     expect(links).toContainEqual({ parent_id: split, child_id: a, requires_success: true });
     expect(links).toContainEqual({ parent_id: a, child_id: reduce, requires_success: true });
     expect(links).toHaveLength(3);
+  });
+
+  it('means an existing task by `before`, also if a new one has its local id', async () => {
+    const { reduce, split, batch } = await running();
+    const added = await add(batch, [
+      task('reduce', START),
+      task('b', START, { ...after(['reduce']), ...before('reduce') }),
+    ]);
+    const { links } = (await service.call('GET', `/dag/${batch}`)).body as { links: object[] };
+    expect(links).toContainEqual({ parent_id: added.reduce, child_id: added.b, requires_success: true });
+    expect(links).toContainEqual({ parent_id: added.b, child_id: reduce, requires_success: true });
+    await service.succeed(split);
   });
 
   it('counts parents that have ended at once', async () => {
@@ -178,116 +173,6 @@ describe('Adding tasks to a batch', () => {
   it('adds nothing if there is nothing to add', async () => {
     const { batch } = await running();
     expect((await post(batch, [])).status).toBe(204);
-  });
-
-  describe('is refused', () => {
-    it('with every fault at once', async () => {
-      const { batch, reduce } = await running();
-      const unknown = randomUUID();
-      const { status, body } = await post(batch, {
-        scope: 'x',
-        on_batch_complete: [],
-        tasks: [
-          task('a', START, { ...after(['d']), before: [{ id: 7, requires_success: true }] }),
-          task('b', START, {
-            before: [
-              { id: reduce, requires_success: 1 },
-              { id: reduce, requires_success: true },
-            ],
-          }),
-          task('c', START, { ...before(unknown), dedupe_strategy: [{ kind: 'test', status: 'Running', fields: [] }] }),
-          task('d', START, { before: Array.from({ length: 6 }, () => ({ id: randomUUID(), requires_success: true })) }),
-        ],
-      });
-      expect([status, [...(body as { details: string[] }).details].sort()]).toEqual([
-        400,
-        [
-          'on_batch_complete: can only be given when the batch is created',
-          'scope: can only be given when the batch is created',
-          'tasks[0].before[0].id: must be a string',
-          'tasks[0].dependencies[0].id: "d" must be defined earlier in the request',
-          `tasks[1].before[0].requires_success: must be true or false`,
-          `tasks[1].before[1].id: "${reduce}" is listed more than once`,
-          'tasks[2].before: must not be given together with dedupe_strategy',
-          'tasks[3].before: must have at most 5 entries (MAX_DEPS_PER_TASK), not 6',
-        ],
-      ]);
-    });
-
-    it('with tasks that are not of the batch', async () => {
-      const [{ batch }, { reduce: other }, unknown] = [await running(), await running(), randomUUID()];
-      expect(await post(batch, [task('a', START, { ...after([unknown, 'nobody']), ...before(other) })])).toMatchObject({
-        status: 400,
-        body: {
-          details: [
-            `tasks[0].dependencies[0].id: "${unknown}" is no task of this batch`,
-            'tasks[0].dependencies[1].id: "nobody" is no task of this batch',
-            `tasks[0].before[0].id: "${other}" is no task of this batch`,
-          ],
-        },
-      });
-    });
-
-    it('with a local id that several tasks of the batch have', async () => {
-      const { batch } = await running();
-      await add(batch, [task('split', START)]);
-      expect((await post(batch, [task('a', START, after(['split']))])).body.details).toEqual([
-        'tasks[0].dependencies[0].id: "split" names 2 tasks of this batch',
-      ]);
-    });
-
-    it('with a cycle, naming its path', async () => {
-      const { split, reduce, end, batch } = await service.create([
-        task('split', START),
-        task('reduce', START, after(['split'])),
-        task('end', START, after(['reduce'])),
-      ]);
-      const { status, body } = await post(batch, [
-        task('a', START, after([end])),
-        task('b', START, { ...after(['a']), ...before(reduce) }),
-      ]);
-      expect([status, body.details]).toEqual([
-        400,
-        [`tasks[1].before[0].id: would close a cycle: ${[reduce, end, 'a', 'b', reduce].join(' → ')}`],
-      ]);
-      expect((await post(batch, [task('a', START, { ...after([reduce]), ...before(reduce) })])).body.details).toEqual([
-        `tasks[0].before[0].id: would close a cycle: ${[reduce, 'a', reduce].join(' → ')}`,
-      ]);
-      await add(batch, [task('fine', START, { ...after([split]), ...before(reduce) })]);
-    });
-
-    it('when a task that is to wait has started or ended', async () => {
-      const { split, batch } = await running();
-      expect(await post(batch, [task('a', START, before(split))])).toMatchObject({
-        status: 409,
-        body: { current_status: 'Running', details: [`tasks[0].before[0].id: "${split}" is Running`] },
-      });
-    });
-
-    it('when the batch was stopped, until it is rerun', async () => {
-      const { batch } = await running();
-      await service.call('DELETE', `/batch/${batch}`);
-      expect((await post(batch, [task('a', START)])).status).toBe(409);
-      await service.call('POST', `/batch/${batch}/rerun`);
-      await add(batch, [task('a', START)]);
-    });
-
-    it('when the batch does not exist', async () => {
-      expect((await post(randomUUID(), [task('a', START)])).status).toBe(404);
-    });
-
-    it('when the batch would have too many tasks', async () => {
-      const { batch } = await running();
-      await add(
-        batch,
-        Array.from({ length: 7 }, (_, i) => task(`t${i}`, START)),
-      );
-      expect(await post(batch, [task('a', START)])).toMatchObject({
-        status: 400,
-        body: { details: [expect.stringMatching(/^tasks: .* 10 tasks; at most 9 .*MAX_TASKS_TOTAL_PER_BATCH/)] },
-      });
-      expect((await service.call('GET', `/batch/${batch}`)).body).toMatchObject({ total_tasks: 9 });
-    });
   });
 
   it('with an Idempotency-Key happens once', async () => {

@@ -1,11 +1,9 @@
-import { DueLoop } from '../../src/task/delay/due.loop';
 import { ASLEEP, useReceiver, useService } from '../support/fixture';
-import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { recount } from '../support/recount';
 import { rerunsOf } from '../support/reruns';
-import { after, provider, task, webhook } from '../support/service';
+import { after, task, webhook } from '../support/service';
 
 describe('A rerun', () => {
   const receiver = useReceiver();
@@ -228,64 +226,6 @@ describe('A rerun', () => {
     }
     await allDelivered(service);
     expect(new Set(keysTo(path)).size).toBe(12);
-  });
-
-  it('of a canceled task waits until its receiver has been told of the cancel', async () => {
-    const [start, cancel] = [newPath(), newPath()];
-    const told = new Gate();
-    receiver.reply(start, { body: webhook(receiver.url(cancel)) }, {});
-    receiver.reply(cancel, { after: told.opened });
-    const { a } = await service.create([task('a', receiver.url(start))]);
-    await untilRunning(service, a);
-    await service.call('DELETE', `/task/${a}`);
-    await receiver.waitFor(1, cancel);
-    await rerunTask(a);
-    expect(await provider(service, DueLoop).runOnce()).toBe(0);
-    expect(receiver.received(start)).toHaveLength(1);
-    told.open();
-    await receiver.waitFor(2, start);
-    expect(keysTo(cancel)).toEqual([`${a}:cancel`]);
-  });
-
-  it('tells a late receiver of the attempt that was canceled', async () => {
-    const [start, cancel] = [newPath(), newPath()];
-    const late = new Gate();
-    receiver.reply(start, { after: late.opened, body: webhook(receiver.url(cancel)) }, {});
-    const { a } = await service.create([task('a', receiver.url(start))]);
-    await receiver.waitFor(1, start);
-    await service.call('DELETE', `/task/${a}`);
-    await rerunTask(a);
-    await receiver.waitFor(2, start);
-    late.open();
-    await receiver.waitFor(1, cancel);
-    expect(keysTo(cancel)).toEqual([`${a}:cancel`]);
-    await untilRunning(service, a);
-    expect(await statusOf(a)).toBe('Running 2');
-  });
-
-  it('applies the rules of the task', async () => {
-    const rules = [
-      { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'slow', status: 'Running', fields: [] } },
-    ];
-    const { a, b, batch } = await service.create([
-      task('a', START, { kind: 'slow', rules, priority: 1 }),
-      task('b', START, { kind: 'slow', rules }),
-    ]);
-    await untilRunning(service, a);
-    await service.fail(a);
-    await untilRunning(service, b);
-    await rerunBatch(batch);
-    expect(await statusOf(a)).toBe('Pending 2');
-    await service.succeed(b);
-    await eventually(async () => expect(await statusOf(a)).toBe('Running 2'));
-  });
-
-  it('keeps a time to start that has not come', async () => {
-    const run_at = new Date(Date.now() + 3_600_000).toISOString();
-    const { a } = await service.create([task('a', START, { run_at })]);
-    await service.call('DELETE', `/task/${a}`);
-    await rerunTask(a);
-    expect(await service.task(a)).toMatchObject({ status: 'Pending', attempt: 2, run_at });
   });
 
   it('lifts the stop of a batch', async () => {

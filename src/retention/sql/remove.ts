@@ -47,20 +47,27 @@ export const removeTasks = statement<[ids: string[]], { id: string }>(
    RETURNING task.id`,
 );
 
-/** Removes a chunk of batches without tasks whose own notification is delivered; none created before `$3`. */
-export const removeBatches = statement<[days: number, limit: number, since: Date], Removed>(
+const isEmpty = `NOT EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id)
+       AND NOT EXISTS (SELECT FROM outbox o WHERE o.batch_id = b.id AND o.notice = 'complete')`;
+
+/** Locks a chunk of batches without tasks whose own notifications are delivered; none created before `$3`. */
+export const lockOldBatches = statement<[days: number, limit: number, since: Date], Removed>(
+  'retention-lock-old-batches',
+  `SELECT b.id, b.created_at FROM batch b
+   WHERE b.created_at >= $3 AND b.created_at < now() - make_interval(days => $1) AND ${isEmpty}
+   ORDER BY b.created_at, b.id
+   LIMIT $2
+   FOR UPDATE OF b SKIP LOCKED`,
+);
+
+/** Removes locked batches, except those that got tasks before they were locked. */
+export const removeBatches = statement<[ids: string[]], { id: string }>(
   'retention-remove-batches',
   `WITH old AS MATERIALIZED (
-     SELECT b.id FROM batch b
-     WHERE b.created_at >= $3 AND b.created_at < now() - make_interval(days => $1)
-       AND NOT EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id)
-       AND NOT EXISTS (SELECT FROM outbox o WHERE o.batch_id = b.id AND o.notice = 'complete')
-     ORDER BY b.created_at, b.id
-     LIMIT $2
-     FOR UPDATE OF b SKIP LOCKED
+     SELECT b.id FROM batch b WHERE b.id = ANY ($1::uuid[]) AND ${isEmpty}
    ), deliveries AS (
      DELETE FROM delivery USING old WHERE delivery.batch_id = old.id AND delivery.task_id IS NULL
    )
    DELETE FROM batch USING old WHERE batch.id = old.id
-   RETURNING batch.id, batch.created_at`,
+   RETURNING batch.id`,
 );

@@ -4,12 +4,13 @@ import { CONFIG, type Config } from '../../config/config';
 import { Propagation } from '../../dag/propagation';
 import { Database } from '../../database/database';
 import type { Tx } from '../../database/statement';
-import { batchNotFound, Conflict, InvalidRequest } from '../../domain/errors';
+import { batchNotFound, Conflict, Forbidden, InvalidRequest } from '../../domain/errors';
 import { traceContextOf } from '../../domain/trace-context';
 import { UnacceptableBody } from '../../http/json-body';
 import type { Answer } from '../../idempotency/answer';
 import { Idempotency, keyedRequest } from '../../idempotency/idempotency';
 import { Tracing } from '../../tracing/tracing';
+import { BatchChanges } from '../batch-changes';
 import type { AddTasksDto } from '../dto/add-tasks.dto';
 import { addOpenParents, countAdded } from '../sql/add-tasks';
 import { type BatchRow, findBatch, lockBatch, lockBatchShared } from '../sql/batch';
@@ -21,6 +22,8 @@ import { type Caller, ExistingTasks } from './existing-tasks';
 import { InsertGraphs } from './insert-graphs';
 import { lightForms } from './light-form';
 import { ValidateRequest } from './validate-request';
+
+const NO_DEDUPE = 'dedupe_strategy needs a token of the service, as it looks at the tasks of all batches';
 
 /** A request that adds tasks. */
 export interface Addition {
@@ -39,6 +42,7 @@ export interface Addition {
 export class AddTasks {
   constructor(
     private readonly database: Database,
+    private readonly changes: BatchChanges,
     private readonly validation: ValidateRequest,
     private readonly existing: ExistingTasks,
     private readonly dedupe: Dedupe,
@@ -54,26 +58,27 @@ export class AddTasks {
    * Adds the tasks of a request, all or none.
    * @throws {InvalidRequest} naming every fault, or the path of a cycle.
    * @throws {NotFound} when the batch does not exist.
-   * @throws {Forbidden} when the caller's task is of another batch.
+   * @throws {Forbidden} when the caller's task is of another batch, or it asks for deduplication.
    * @throws {Conflict} when the batch was stopped, a task that is to wait is no longer `Waiting`, or the caller has ended.
    */
   async add({ batchId, body, headers, caller, key }: Addition): Promise<Answer> {
     const origin = { batchId, trace: this.tracing.here ?? traceContextOf(headers) };
     if (key !== undefined && !(body instanceof UnacceptableBody)) return this.addOnce(key, body, origin, caller);
     const request = this.validation.validateAddition(body, batchId);
-    const added = await this.database.transaction((tx) => this.inTransaction(tx, request, origin, caller));
+    const add = (tx: Tx) => this.inTransaction(tx, request, origin, caller);
+    const added = await this.changes.run(() => this.database.transaction(add));
     this.publish(added);
     return answerOf(added);
   }
 
   /** Adds the tasks unless that was done under this key before. A stored answer is given without validating again. */
   private async addOnce(key: string, body: unknown, origin: Origin, caller?: Caller): Promise<Answer> {
-    const keyed = keyedRequest(key, `POST /batch/${origin.batchId}/task`, body);
+    const keyed = keyedRequest(key, `POST /batch/${origin.batchId}/task ${caller?.taskId ?? ''}`, body);
     const stored = await this.idempotency.storedAnswer(keyed);
     if (stored) return stored;
     const request = this.validation.validateAddition(body, origin.batchId);
     const add = (tx: Tx) => this.inTransaction(tx, request, origin, caller);
-    const { answer, result } = await this.idempotency.once(keyed, add, answerOf);
+    const { answer, result } = await this.changes.run(() => this.idempotency.once(keyed, add, answerOf));
     if (result) this.publish(result);
     return answer;
   }
@@ -81,6 +86,7 @@ export class AddTasks {
   private async inTransaction(tx: Tx, request: AddTasksDto, origin: Origin, caller?: Caller): Promise<CreatedBatch> {
     const { batchId } = origin;
     const mayDuplicate = mayHaveDuplicates(request);
+    if (mayDuplicate && caller) throw new Forbidden(NO_DEDUPE);
     if (mayDuplicate) await this.dedupe.lock(tx, request.tasks);
     const { awaited } = await this.lockBatch(tx, batchId, request);
     const existing = await this.existing.lock(tx, batchId, request, caller);

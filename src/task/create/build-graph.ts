@@ -78,7 +78,7 @@ interface Surroundings {
 export function buildTasks(
   { tasks }: AddTasksDto,
   { batchId, trace }: Origin,
-  { awaited, duplicates, existing }: Surroundings,
+  { awaited, duplicates, existing = new Map() }: Surroundings,
 ): NewTasks {
   const graph: NewTasks = { tasks: [], links: [], failedDescendants: [] };
   const sources = new Map<string, Source>(existing);
@@ -96,7 +96,7 @@ export function buildTasks(
     if (cause && !cause.isNew) graph.failedDescendants.push({ id, parentId: cause.id });
     const status = open_parents > 0 ? 'Waiting' : 'Pending';
     graph.links.push(...parents.map((parent) => linkTo(id, parent)));
-    for (const child of tasksIn(dto.before, sources)) graph.links.push(linkTo(child.id, { ...child, id }));
+    for (const child of tasksIn(dto.before, existing)) graph.links.push(linkTo(child.id, { ...child, id }));
     const within = { batch_id: batchId, batch_awaited: awaited, trace };
     graph.tasks.push({ id, ...within, status, open_parents, ...fieldsOf(dto) });
     const waits = parents.some((parent) => !isSatisfied(parent));

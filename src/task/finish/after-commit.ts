@@ -26,9 +26,7 @@ export class AfterCommit {
     this.metrics.tasks.retried(retried);
     this.claimed(claimed);
     this.pending([...retried, ...released].filter(({ status }) => status === 'Pending'));
-    const notifications = queued.map(({ value }) => value);
-    for (const { leased } of notifications) this.deliverer.deliver(leased);
-    if (notifications.some(({ isDue }) => isDue)) this.wakeups.wake('delivery');
+    this.notify(queued);
     this.openRuleKeys([...ended, ...retried].filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, attempt, ending } of retried) {
       this.logger.debug(`Attempt ${ending}, another follows`, { task_id: id, batch_id, kind, attempt });
@@ -38,16 +36,22 @@ export class AfterCommit {
     }
   }
 
-  /** Publishes that ended tasks run again. @param queued notifications about their earlier attempts, if any */
-  rerun(rows: readonly RerunRow[], queued?: Deferred<Queued>): void {
+  /** Publishes that ended tasks run again. @param queued notifications about their earlier attempts */
+  rerun(rows: readonly RerunRow[], queued: readonly Deferred<Queued>[]): void {
     const changed = rows.filter(({ effect }) => effect !== 'left out');
     this.metrics.tasks.rerun(changed);
     this.pending(changed.filter(({ effect, status }) => effect === 'rerun' && status === 'Pending'));
-    if (queued?.value.isDue) this.wakeups.wake('delivery');
+    this.notify(queued);
     this.openRuleKeys(changed.filter(({ ruled }) => ruled));
     for (const { effect, id, kind, attempt, was, status } of changed) {
       this.logger.debug(`Task ${effect}`, { task_id: id, kind, attempt, from: was, to: status });
     }
+  }
+
+  private notify(queued: readonly Deferred<Queued>[]): void {
+    const notifications = queued.map(({ value }) => value);
+    for (const { leased } of notifications) this.deliverer.deliver(leased);
+    if (notifications.some(({ isDue }) => isDue)) this.wakeups.wake('delivery');
   }
 
   /** Publishes that tasks became `Pending`: wakes the loops that start them, now or when their time has come. */

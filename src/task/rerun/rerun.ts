@@ -7,7 +7,8 @@ import { isTerminal, type TaskStatus } from '../../domain/task-status';
 import { bounded } from '../../http/faults';
 import type { Answer } from '../../idempotency/answer';
 import { Idempotency, keyedRequest } from '../../idempotency/idempotency';
-import { Outbox, type Queued } from '../../webhook/outbox';
+import { type Notification, Outbox, type Queued } from '../../webhook/outbox';
+import { BatchChanges } from '../batch-changes';
 import type { RerunBatchDto, RerunDto } from '../dto/rerun.dto';
 import { AfterCommit } from '../finish/after-commit';
 import { findBatch, lockBatch, reopenBatch } from '../sql/batch';
@@ -24,8 +25,8 @@ export interface RerunRequest {
 interface Reran {
   batchId: string;
   rows: RerunRow[];
-  /** Notifications about earlier attempts that no longer wait for a start result. */
-  queued?: Deferred<Queued>;
+  /** Notifications about earlier attempts. */
+  queued: Deferred<Queued>[];
 }
 
 const NOTHING = 'There is nothing to rerun: no task failed or was canceled';
@@ -35,6 +36,7 @@ const NOTHING = 'There is nothing to rerun: no task failed or was canceled';
 export class Rerun {
   constructor(
     private readonly database: Database,
+    private readonly changes: BatchChanges,
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
     private readonly afterCommit: AfterCommit,
@@ -65,7 +67,7 @@ export class Rerun {
   private async rerun(request: RerunRequest, key?: string): Promise<Answer> {
     const work = (tx: Tx) => this.inTransaction(tx, request);
     if (key === undefined) {
-      const reran = await this.database.transaction(work);
+      const reran = await this.changes.run(() => this.database.transaction(work));
       this.publish(reran);
       return answerOf(reran);
     }
@@ -73,7 +75,7 @@ export class Rerun {
     const keyed = keyedRequest(key, `POST /batch/${batchId}/rerun`, [named, downstream]);
     const stored = await this.idempotency.storedAnswer(keyed);
     if (stored) return stored;
-    const { answer, result } = await this.idempotency.once(keyed, work, answerOf);
+    const { answer, result } = await this.changes.run(() => this.idempotency.once(keyed, work, answerOf));
     if (result) this.publish(result);
     return answer;
   }
@@ -88,9 +90,29 @@ export class Rerun {
     const again = rows.filter(({ effect }) => effect === 'rerun');
     const awaited = again.filter(({ batch_awaited }) => batch_awaited);
     tx.defer(reopenBatch, batchId, awaited.length);
+    return { batchId, rows, queued: this.notify(tx, batchId, again) };
+  }
+
+  /** Queues the cancel calls to receivers that were silent. Notifications wait no longer for start calls of earlier attempts. */
+  private notify(tx: Tx, batchId: string, again: readonly RerunRow[]): Deferred<Queued>[] {
     const starting = again.filter(({ start_open }) => start_open).map(({ id }) => id);
-    const queued = starting.length > 0 ? this.outbox.releaseAfterStart(tx, starting) : undefined;
-    return { batchId, rows, queued };
+    const released = starting.length > 0 ? [this.outbox.releaseAfterStart(tx, starting)] : [];
+    const canceled = again.flatMap(({ id, attempt, on_cancel, trace }): Notification[] =>
+      on_cancel
+        ? [
+            {
+              notice: 'cancel',
+              taskId: id,
+              batchId,
+              attempt: attempt - 1,
+              actions: on_cancel,
+              awaitingStart: false,
+              trace,
+            },
+          ]
+        : [],
+    );
+    return [...released, this.outbox.enqueue(tx, canceled)];
   }
 
   /** Returns the ids of the tasks to rerun. */

@@ -9,6 +9,11 @@ export type ReleasedRow = { delayed: boolean } & (
   (ClaimedRow & { status: 'Claimed' }) | { id: string; status: 'Pending' }
 );
 
+/** SQL: whether a task waits for nothing but the links that end now, `n` of a row. */
+const isFree = (task: string, row: string) => `(${task}.status = 'Waiting' AND ${task}.open_parents = ${row}.n)`;
+
+const isClaimed = `n.id IS NOT NULL AND ${isFree('t', 'c')}`;
+
 /**
  * Decrements the open parents of the children of ended tasks. A child without open parents becomes `Pending`; a paused one
  * stays paused and resumes as `Pending`. One with a delay, with a time that has not come, or whose last receiver is still to be
@@ -21,31 +26,31 @@ export const releaseChildren = statement<
 >(
   'task-release-children',
   `WITH ${satisfiedChildren}, children AS MATERIALIZED (
-     SELECT t.id, s.n, t.priority, t.created_at, t.open_parents = s.n AS is_last,
-            t.status = 'Waiting' AND t.open_parents = s.n AS free,
-            r.run_at, (r.run_at > now()) IS TRUE OR ${awaitsCancel('t')} AS later
+     SELECT t.id, s.n, t.priority, t.created_at, t.start_calls, ${isFree('t', 's')} AS free, r.run_at, (r.run_at > now()) IS TRUE OR ${awaitsCancel('t')} AS later
      FROM satisfied s JOIN task t ON t.id = s.id CROSS JOIN LATERAL (
        SELECT CASE WHEN t.delay_secs IS NULL THEN t.run_at ELSE now() + make_interval(secs => t.delay_secs) END AS run_at
      ) r
      WHERE t.status = 'Waiting' OR t.paused_from = 'Waiting'
    ), next AS MATERIALIZED (
      SELECT c.id, d.on_start, d.trace FROM children c JOIN task_definition d ON d.id = c.id
-     WHERE c.free AND d.rules IS NULL AND NOT c.later
+     -- The earlier start call of one that waits again, because a parent was rerun, may have succeeded. A claim finds out.
+     WHERE c.free AND c.start_calls = 0 AND d.rules IS NULL AND NOT c.later
      ORDER BY c.priority DESC, c.created_at, c.id
      LIMIT $3
    ), counted AS (
      UPDATE task t
+     -- What is free is decided by the row as it is now: a child that the graph gained meanwhile was not locked before.
      SET open_parents = t.open_parents - c.n,
-         status = CASE WHEN n.id IS NOT NULL THEN 'Claimed' WHEN c.free THEN 'Pending' ELSE t.status END,
-         paused_from = CASE WHEN t.paused_from = 'Waiting' AND c.is_last THEN 'Pending' ELSE t.paused_from END,
-         run_at = CASE WHEN c.is_last AND c.later THEN COALESCE(c.run_at, now()) WHEN c.is_last THEN c.run_at ELSE t.run_at END,
-         delayed = c.is_last AND c.later,
-         claimed_by = CASE WHEN n.id IS NOT NULL THEN $4::uuid ELSE t.claimed_by END,
-         claimed_at = CASE WHEN n.id IS NOT NULL THEN clock_timestamp() ELSE t.claimed_at END,
-         start_calls = t.start_calls + (n.id IS NOT NULL)::int,
-         last_updated = CASE WHEN c.is_last THEN now() ELSE t.last_updated END
+         status = CASE WHEN NOT ${isFree('t', 'c')} THEN t.status WHEN n.id IS NULL THEN 'Pending' ELSE 'Claimed' END,
+         paused_from = CASE WHEN t.paused_from = 'Waiting' AND t.open_parents = c.n THEN 'Pending' ELSE t.paused_from END,
+         run_at = CASE WHEN t.open_parents > c.n THEN t.run_at WHEN c.later THEN COALESCE(c.run_at, now()) ELSE c.run_at END,
+         delayed = t.open_parents = c.n AND c.later,
+         claimed_by = CASE WHEN ${isClaimed} THEN $4::uuid ELSE t.claimed_by END,
+         claimed_at = CASE WHEN ${isClaimed} THEN clock_timestamp() ELSE t.claimed_at END,
+         start_calls = t.start_calls + (${isClaimed})::int,
+         last_updated = CASE WHEN t.open_parents = c.n THEN now() ELSE t.last_updated END
      FROM children c LEFT JOIN next n ON n.id = c.id
-     WHERE t.id = c.id
+     WHERE t.id = c.id AND (t.status = 'Waiting' OR t.paused_from = 'Waiting')
      RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, t.attempt, t.delayed, n.on_start, n.trace,
                false AS accepted,
                ${isRuledInAnyState('t.kind')} AS ruled

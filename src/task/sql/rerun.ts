@@ -1,5 +1,7 @@
 import { asArray, UNKNOWN_LIMIT } from '../../dag/sql/planner-hints';
+import type { Action } from '../../domain/action';
 import type { TaskStatus } from '../../domain/task-status';
+import type { TraceContext } from '../../domain/trace-context';
 import { lock, statement } from '../../database/statement';
 import { isRuled } from '../../rules/sql/kinds';
 
@@ -72,6 +74,11 @@ export interface RerunRow {
   batch_awaited: boolean;
   /** A start call of the attempt before is in flight. */
   start_open: boolean;
+  /** Cancel actions of a receiver that was silent, which may still work. */
+  on_cancel: Action[] | null;
+  /** Trace of the request that created the task. */
+  trace: TraceContext | null;
+  /** Whether rules count tasks of its kind. */
   ruled: boolean;
 }
 
@@ -84,13 +91,14 @@ const openParents = `(SELECT count(*)::int FROM link l
 
 /**
  * Lets ended tasks (`$1`) run again. They must be locked. Children that have not started wait for them again. The attempts
- * that are over move to the history; the cancel actions of canceled ones go with them, as they may not be sent yet. Until
- * they are, the next attempt is delayed. A `run_at` that has not come stays.
+ * that are over move to the history, with the cancel actions of those that were canceled or silent. Until their receivers
+ * were told, the next attempt is delayed. A `run_at` that has not come stays.
  */
 export const rerun = statement<[ids: string[]], RerunRow>(
   'task-rerun',
   `WITH RECURSIVE chosen AS MATERIALIZED (
-     SELECT id, status FROM task WHERE id = ANY ($1::uuid[]) AND ended_at IS NOT NULL
+     SELECT id, status, status = 'Failure' AND failure_reason = 'Timeout' AS silent FROM task
+     WHERE id = ANY ($1::uuid[]) AND ended_at IS NOT NULL
    ), left_out AS (
      SELECT c.id, c.status FROM chosen c
      WHERE EXISTS (
@@ -103,7 +111,7 @@ export const rerun = statement<[ids: string[]], RerunRow>(
      ) l JOIN chosen c ON c.id = l.id
      WHERE o.status <> 'Success'
    ), again AS MATERIALIZED (
-     SELECT id, status FROM chosen WHERE id NOT IN (SELECT id FROM left_out)
+     SELECT id, status, silent FROM chosen WHERE id NOT IN (SELECT id FROM left_out)
    ), unstarted AS MATERIALIZED (
      SELECT t.id FROM task t
      WHERE t.id = ANY (ARRAY(
@@ -112,11 +120,12 @@ export const rerun = statement<[ids: string[]], RerunRow>(
          ) l))
        AND COALESCE(t.paused_from, t.status) IN ('Waiting', 'Pending')
    ), again_counted AS MATERIALIZED (
-     SELECT x.id, x.status AS was, ${openParents} AS n, x.status = 'Canceled' AND d.on_cancel IS NOT NULL AS has_cancel,
-            d.on_cancel, d.result
+     SELECT x.id, x.status AS was, ${openParents} AS n, x.silent,
+            (x.status = 'Canceled' OR x.silent) AND d.on_cancel IS NOT NULL AS has_cancel, d.on_cancel, d.result, d.trace
      FROM again x JOIN task_definition d ON d.id = x.id
    ), unstarted_counted AS MATERIALIZED (
-     SELECT x.id, ${openParents} AS n FROM unstarted x
+     SELECT x.id, (SELECT count(*)::int FROM link l WHERE l.child_id = x.id AND l.parent_id IN (SELECT id FROM again)) AS n
+     FROM unstarted x
    ), over AS (
      INSERT INTO task_attempt
        (task_id, attempt, status, started_at, ended_at, failure_reason, success, failures, on_cancel, result)
@@ -131,8 +140,9 @@ export const rerun = statement<[ids: string[]], RerunRow>(
      SET status = CASE WHEN c.n > 0 THEN 'Waiting' ELSE 'Pending' END::task_status,
          attempt = t.attempt + 1,
          open_parents = c.n,
-         run_at = CASE WHEN c.has_cancel THEN COALESCE(t.run_at, now()) ELSE t.run_at END,
-         delayed = c.n = 0 AND (c.has_cancel OR (t.run_at > now()) IS TRUE),
+         -- That of a later attempt was the pause before a retry.
+         run_at = CASE WHEN t.attempt = 1 AND t.run_at > now() THEN t.run_at WHEN c.has_cancel THEN now() END,
+         delayed = c.n = 0 AND (c.has_cancel OR (t.attempt = 1 AND t.run_at > now()) IS TRUE),
          success = 0,
          failures = 0,
          start_calls = 0,
@@ -145,26 +155,28 @@ export const rerun = statement<[ids: string[]], RerunRow>(
      FROM again_counted c JOIN task before ON before.id = c.id
      WHERE t.id = c.id
      RETURNING 'rerun' AS effect, t.id, t.kind, t.attempt, c.was, t.status, t.delayed, t.batch_awaited,
-               before.claimed_by IS NOT NULL AS start_open
+               before.claimed_by IS NOT NULL AS start_open,
+               CASE WHEN c.silent THEN c.on_cancel END AS on_cancel, c.trace
    ), waits AS (
      UPDATE task t
-     SET open_parents = c.n,
-         status = CASE WHEN t.status = 'Pending' AND c.n > 0 THEN 'Waiting' ELSE t.status END,
-         paused_from = CASE WHEN t.paused_from = 'Pending' AND c.n > 0 THEN 'Waiting' ELSE t.paused_from END,
+     -- Added, not counted anew: tasks of other batches may lose parents at the same moment.
+     SET open_parents = t.open_parents + c.n,
+         status = CASE t.status WHEN 'Pending' THEN 'Waiting' ELSE t.status END,
+         paused_from = CASE t.paused_from WHEN 'Pending' THEN 'Waiting' ELSE t.paused_from END,
          blocked_by = NULL,
-         delayed = t.delayed AND c.n = 0,
+         delayed = false,
          last_updated = now()
      FROM unstarted_counted c JOIN task before ON before.id = c.id
      WHERE t.id = c.id AND COALESCE(t.paused_from, t.status) IN ('Waiting', 'Pending')
      RETURNING 'waits' AS effect, t.id, t.kind, t.attempt, before.status AS was, t.status, t.delayed, t.batch_awaited,
-               false AS start_open
+               false AS start_open, NULL::json AS on_cancel, NULL::json AS trace
    )
    SELECT e.*, ${isRuled('e.kind')} AS ruled FROM (
      SELECT * FROM rerun
      UNION ALL
      SELECT * FROM waits
      UNION ALL
-     SELECT 'left out', t.id, t.kind, t.attempt, t.status, t.status, false, false, false
+     SELECT 'left out', t.id, t.kind, t.attempt, t.status, t.status, false, false, false, NULL, NULL
      FROM left_out o JOIN task t ON t.id = o.id
    ) AS e
    ORDER BY e.id`,
