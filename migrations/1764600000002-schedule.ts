@@ -1,6 +1,6 @@
 import { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Schedules, which create a batch at each of their due times, and what came of the last of these. */
+/** Schedules, which create a batch at each of their due times, and the results of the last of these. */
 export class Schedule1764600000002 implements MigrationInterface {
   name = 'Schedule1764600000002';
 

@@ -3,7 +3,7 @@ import { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Reruns and growing batches.
  * - An attempt that is over keeps its result, which notifications about it may still need.
- * - A batch can complete several times. Each completion is told on its own, so all of them are kept, in order.
+ * - A batch can complete several times. Each one is notified of separately, so all of them are kept, in order.
  * - A stopped batch takes no more tasks, and neither does one that has had too many.
  */
 export class RerunsAndGrowth1764700000000 implements MigrationInterface {

@@ -17,7 +17,7 @@ export class Connection implements Tx {
   private committed = false;
 
   /**
-   * @param took is told the name and duration of each statement
+   * @param took receives the name and duration of each statement
    * @param prepared whether PostgreSQL keeps the plans of statements
    */
   constructor(

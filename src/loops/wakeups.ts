@@ -114,7 +114,7 @@ export class Wakeups implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 }
 
-/** Tells whether a pooler is in between: the session that answers is not the one that this client was told of. */
+/** Returns whether a pooler is in between: the session that answers is not the one that this client knows. */
 async function isPooled(client: SessionClient): Promise<boolean> {
   const { rows } = await client.query<{ id: number }>(session);
   return rows[0].id !== client.processID;

@@ -33,11 +33,11 @@ import { Attempts } from './query/attempts';
 import { FindTasks } from './query/find-tasks';
 import { Why } from './query/why';
 import { Rerun } from './rerun/rerun';
-import { RerunController } from './rerun.controller';
-import { BulkReportController } from './bulk-report.controller';
+import { RerunController } from './rerun/rerun.controller';
+import { BulkReportController } from './report/bulk-report.controller';
 import { BulkReports } from './report/bulk-reports';
-import { AddTasksController } from './add-tasks.controller';
-import { ReportController } from './report.controller';
+import { AddTasksController } from './create/add-tasks.controller';
+import { ReportController } from './report/report.controller';
 import { TaskController } from './task.controller';
 
 @Module({

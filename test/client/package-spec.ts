@@ -16,7 +16,7 @@ describe('The package of the client', () => {
     const env = { PATH: process.env.PATH, HOOKLINE_URL: service.url };
     const { stdout } = await promisify(execFile)(process.execPath, [`${FOLDER}/examples/pipeline.mjs`], { env });
     expect(stdout).toContain('10 files built');
-    expect(stdout).toContain('told that the build ended: success');
+    expect(stdout).toContain('the build ended: success');
     expect(stdout).toContain('3 succeeded, 1 failed');
     expect(stdout).toContain('deploy: The region is full');
   });

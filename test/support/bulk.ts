@@ -4,7 +4,7 @@ import { type Answer, type Service, task } from './service';
 /** For tasks that no worker starts. */
 export const NOWHERE = 'http://127.0.0.1:9/';
 
-/** What came of an item. */
+/** The result of an item. */
 interface Result {
   id: string | null;
   status: number;

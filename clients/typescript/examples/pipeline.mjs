@@ -28,7 +28,7 @@ const receiver = createReceiver({
       throw new Error('The region is full');
     },
   },
-  notifications: { '/built': ({ event }) => console.log(`told that the build ended: ${event}`) },
+  notifications: { '/built': ({ event }) => console.log(`the build ended: ${event}`) },
 });
 const server = createServer(receiver).listen(0, '127.0.0.1');
 await once(server, 'listening');

@@ -42,7 +42,7 @@ export type Increment = Schemas['IncrementDto'];
 export type BulkReport = Schemas['BulkReportDto'];
 /** An increment for one task of many. */
 export type BulkIncrement = Schemas['BulkIncrementDto'];
-/** What came of one report or increment of many. */
+/** The result of one report or increment of many. */
 export type BulkResult = Schemas['BulkResultDto'];
 /** The outcomes of many reports. */
 export type BulkResults = Schemas['BulkResultsDto'];
@@ -54,7 +54,7 @@ export type ScheduleRequest = Schemas['SaveScheduleDto'];
 export type Schedule = Schemas['ScheduleDto'];
 /** A schedule as in lists. */
 export type ScheduleSummary = Schemas['ScheduleSummaryDto'];
-/** What came of a due time, or of a manual run. */
+/** The result of a due time, or of a manual run. */
 export type Firing = Schemas['FiringDto'];
 /** Problem details (RFC 9457). */
 export type Problem = Schemas['ProblemDetails'];

@@ -99,8 +99,8 @@ export class StartSlots {
   }
 
   /**
-   * Offers half of the slots to `work`, a transaction that may claim as many tasks as it is told. The claimed tasks start
-   * after the commit.
+   * Offers half of the slots to `work`, a transaction that may claim that many tasks. The claimed tasks start after the
+   * commit.
    */
   async offer<T extends Claiming>(work: (slots: number) => Promise<T>): Promise<T> {
     const { limit, fullHosts } = this.capacity;

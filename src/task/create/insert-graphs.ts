@@ -43,7 +43,11 @@ export class InsertGraphs {
     return graphs.map(() => created);
   }
 
-  /** Writes tasks, and batches if these are new, within a transaction; returns the creation time. */
+  /**
+   * Writes tasks and links within a transaction; returns the creation time.
+   * @param graphs the tasks, with the ids of their batches, and the links.
+   * @param batches those of them that are new.
+   */
   async insert(db: Queryable, graphs: readonly NewTasks[], batches: readonly NewBatch[] = []): Promise<Date> {
     const [{ created_at }] = await db.run(
       createTasks,

@@ -83,6 +83,7 @@ const retryDelay = `CASE WHEN i.retry AND i.ending IN (${retryEndings}) THEN (
        WHERE d.id = t.id AND d.retry IS NOT NULL AND t.attempt < p.max_attempts AND p."on" ? (CASE i.ending ${retriedAs} END)
      ) END`;
 
+// Without `result`: the result of a retried attempt is not kept.
 const attempts = `, over AS (
      INSERT INTO task_attempt (task_id, attempt, status, started_at, ended_at, failure_reason, success, failures, on_cancel)
      SELECT t.id, t.attempt, 'Failure', CASE w.ending WHEN 'failed' THEN COALESCE(t.started_at, now()) ELSE t.started_at END,

@@ -39,7 +39,7 @@ export const recordCancelActions = statement<[rowsJson: string]>(
 
 /**
  * Stores the cancel actions from late answers to start calls of canceled attempts, if other attempts follow. Returns these
- * attempts: their receivers have the work, and are to be told.
+ * attempts: their receivers have the work, and must be notified.
  */
 export const recordLateCancelActions = statement<[rowsJson: string], { id: string; attempt: number }>(
   'task-record-late-cancel-actions',

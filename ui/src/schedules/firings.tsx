@@ -8,7 +8,7 @@ const SIGNS: Record<Firing['status'], { sign: string; looks: string; word: strin
   failed: { sign: '✗', looks: 's-Failure', word: 'Failed' },
 };
 
-/** Shows what came of a firing, with a link to its batch. */
+/** Shows the result of a firing, with a link to its batch. */
 export function FiringResult({ firing }: { firing: Firing }) {
   const { sign, looks, word } = SIGNS[firing.status];
   return (

@@ -1,7 +1,7 @@
 /** Number of completed calls whose keys are remembered. */
 const MAX_DONE = 10_000;
 
-/** What came of a call. */
+/** The result of a call. */
 export interface Handled<T> {
   /** If it rejects, the call can be repeated. */
   readonly answer: Promise<T>;

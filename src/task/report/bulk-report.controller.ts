@@ -1,12 +1,12 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblem } from '../http/api-problem';
-import { type Bulk, BulkBody } from '../http/bulk';
-import { BulkIncrementDto } from './dto/bulk-increment.dto';
-import { BulkReportDto } from './dto/bulk-report.dto';
-import { BulkResultsDto } from './dto/bulk-result.dto';
-import { INCREMENTS_EXAMPLE, REPORTS_EXAMPLE, RESULTS_EXAMPLE } from './dto/bulk-examples';
-import { BulkReports } from './report/bulk-reports';
+import { ApiProblem } from '../../http/api-problem';
+import { type Bulk, BulkBody } from '../../http/bulk';
+import { BulkIncrementDto } from '../dto/bulk-increment.dto';
+import { BulkReportDto } from '../dto/bulk-report.dto';
+import { BulkResultsDto } from '../dto/bulk-result.dto';
+import { INCREMENTS_EXAMPLE, REPORTS_EXAMPLE, RESULTS_EXAMPLE } from '../dto/bulk-examples';
+import { BulkReports } from './bulk-reports';
 
 const TOKENS =
   'Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about ' +

@@ -1,14 +1,14 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { ApiProblem } from '../http/api-problem';
-import { Handle, type HandleTarget, JsonBody, RawBody } from '../http/params';
-import { IncrementDto } from './dto/increment.dto';
-import { ReportDto } from './dto/report.dto';
-import { isReschedule, RunAtDto } from './dto/run-at.dto';
-import { refused } from './report/outcome';
-import { ProgressCoalescer } from './report/progress-coalescer';
-import { ReportCoalescer } from './report/report-coalescer';
-import { Reschedule } from './delay/reschedule';
+import { ApiProblem } from '../../http/api-problem';
+import { Handle, type HandleTarget, JsonBody, RawBody } from '../../http/params';
+import { IncrementDto } from '../dto/increment.dto';
+import { ReportDto } from '../dto/report.dto';
+import { isReschedule, RunAtDto } from '../dto/run-at.dto';
+import { refused } from './outcome';
+import { ProgressCoalescer } from './progress-coalescer';
+import { ReportCoalescer } from './report-coalescer';
+import { Reschedule } from '../delay/reschedule';
 
 /** The endpoints behind the `handle` of a task, for its receiver. */
 @ApiTags('Tasks')

@@ -9,14 +9,14 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiProblem } from '../http/api-problem';
-import { BatchId, RawBody } from '../http/params';
-import { ANSWER_HEADERS, replyWith } from '../idempotency/answer';
-import { IdempotencyKey } from '../idempotency/idempotency-key';
-import { AddTasks } from './create/add-tasks';
-import { AddTaskDto, AddTasksDto } from './dto/add-tasks.dto';
-import { ADD_EXAMPLES } from './dto/examples';
-import { TaskLightDto } from './dto/task-light.dto';
+import { ApiProblem } from '../../http/api-problem';
+import { BatchId, RawBody } from '../../http/params';
+import { ANSWER_HEADERS, replyWith } from '../../idempotency/answer';
+import { IdempotencyKey } from '../../idempotency/idempotency-key';
+import { AddTasks } from './add-tasks';
+import { AddTaskDto, AddTasksDto } from '../dto/add-tasks.dto';
+import { ADD_EXAMPLES } from '../dto/examples';
+import { TaskLightDto } from '../dto/task-light.dto';
 
 /** Adding tasks to a batch. */
 @ApiTags('Batches')

@@ -1,12 +1,12 @@
 import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblem } from '../http/api-problem';
-import { acceptable, BatchId, RawBody, TaskId } from '../http/params';
-import { ANSWER_HEADERS, replyWith } from '../idempotency/answer';
-import { IdempotencyKey } from '../idempotency/idempotency-key';
-import { RerunBatchDto, RerunDto, RerunTaskDto } from './dto/rerun.dto';
-import { Rerun } from './rerun/rerun';
+import { ApiProblem } from '../../http/api-problem';
+import { acceptable, BatchId, RawBody, TaskId } from '../../http/params';
+import { ANSWER_HEADERS, replyWith } from '../../idempotency/answer';
+import { IdempotencyKey } from '../../idempotency/idempotency-key';
+import { RerunBatchDto, RerunDto, RerunTaskDto } from '../dto/rerun.dto';
+import { Rerun } from './rerun';
 
 const ATTEMPT =
   'Each task gets another attempt, which starts when its parents have ended. What succeeded stays and counts as satisfied.';
