@@ -45,7 +45,8 @@ function byKey(content: unknown, keys: ReadonlySet<string>, report: (fault: stri
   return found;
 }
 
-const shown = (key: unknown): string => (typeof key === 'string' ? JSON.stringify(key.slice(0, MAX_SHOWN)) : 'given');
+const shown = (key: unknown): string =>
+  typeof key === 'string' ? JSON.stringify(key.slice(0, MAX_SHOWN)) : 'that was given';
 
 /** A buffer has no lone surrogates, which PostgreSQL cannot store; nor can it store U+0000. */
 function refusedBecause(reason: unknown): string {

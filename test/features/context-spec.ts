@@ -301,10 +301,15 @@ describe('An action with context', () => {
       /hookline_lane_flush_items_count\{lane="contexts"\} (\d+)/.exec(
         await (await fetch(`${service.url}/metrics`)).text(),
       )?.[1];
+    const notifyBy = async (action: object) => {
+      const { id } = await runTask(service, plain, { on_success: [action] });
+      await service.succeed(id);
+      await allDelivered(service);
+    };
+    await notifyBy(told(newPath()));
     const before = await flushes();
-    const { id } = await runTask(service, plain, { on_success: [webhook(plain)] });
-    await service.succeed(id);
-    await allDelivered(service);
+    expect(before).toMatch(/^\d+$/);
+    await notifyBy(webhook(plain));
     expect(await flushes()).toBe(before);
   });
 });

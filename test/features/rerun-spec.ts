@@ -150,7 +150,7 @@ describe('A rerun', () => {
     await untilRunning(service, end);
   });
 
-  it('downstream makes descendants wait again that have not started', async () => {
+  it('makes descendants that have not started wait again (downstream)', async () => {
     const { a, later, below } = await service.create([
       task('a', START),
       task('later', START, { ...after(['a']), delay_secs: 1000 }),

@@ -19,7 +19,7 @@ describe('The start of a rerun task', () => {
   afterEach(() => recount(service));
   const { statusOf, rerunBatch, rerunTask, keysTo } = rerunsOf(service, receiver);
 
-  it('waits until the receiver of a canceled attempt was told', async () => {
+  it('waits until the receiver of a canceled attempt is notified', async () => {
     const [start, cancel] = [newPath(), newPath()];
     const told = new Gate();
     receiver.reply(start, { body: webhook(receiver.url(cancel)) }, {});
@@ -36,7 +36,7 @@ describe('The start of a rerun task', () => {
     expect(keysTo(cancel)).toEqual([`${a}:cancel`]);
   });
 
-  it('waits until a silent receiver was told that its attempt is over', async () => {
+  it('waits until a silent receiver is notified that its attempt is over', async () => {
     const [start, cancel] = [newPath(), newPath()];
     receiver.reply(start, { body: webhook(receiver.url(cancel)) }, {});
     const { a } = await service.create([task('a', receiver.url(start), { timeout: 50 })]);
@@ -64,7 +64,7 @@ describe('The start of a rerun task', () => {
     expect(await statusOf(a)).toBe('Running 3');
   });
 
-  it('does not keep a late receiver from being told that its attempt was canceled', async () => {
+  it('does not keep a late receiver from being notified that its attempt was canceled', async () => {
     const [start, cancel] = [newPath(), newPath()];
     const late = new Gate();
     receiver.reply(start, { after: late.opened, body: webhook(receiver.url(cancel)) }, {});
@@ -104,5 +104,6 @@ describe('The start of a rerun task', () => {
     await service.call('DELETE', `/task/${a}`);
     await rerunTask(a);
     expect(await service.task(a)).toMatchObject({ status: 'Pending', attempt: 2, run_at });
+    expect((await service.call('GET', `/task/${a}/why`)).body).toMatchObject({ summary: `Waits until ${run_at}.` });
   });
 });

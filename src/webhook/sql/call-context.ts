@@ -14,11 +14,11 @@ const task = (result = '') => `json_build_object(
             'attempt', c.attempt, 'metadata', d.metadata${result})`;
 
 /**
- * Reads what calls about tasks tell of the task and its parents. PostgreSQL writes the JSON, so numbers keep every digit.
+ * Reads the contexts of calls: the task and its parents. PostgreSQL writes the JSON, so numbers keep every digit.
  * - `$3`: the number of the start call; null for notifications, which include the task's own result. That of an attempt that
  *   is over is in the history.
  * - Worker `$4` gets no context for a start call whose claim it has lost: another replica may have made the call.
- * - A local id belongs to the oldest of several parents that have it. The others, as those without one, go by their ids.
+ * - A local id belongs to the oldest of several parents that have it. The keys of the others, and of those without one, are their ids.
  */
 export const callContexts = statement<
   [taskIds: string[], attempts: number[], startCalls: (number | null)[], worker: string],

@@ -23,7 +23,7 @@ export interface QueuedRow {
   id: string;
   task_id: string | null;
   batch_id: string;
-  /** The attempt at the task. */
+  /** The attempt at the task; for `complete`, how often the batch has completed. */
   attempt: number;
   notice: Notice;
   position: number;

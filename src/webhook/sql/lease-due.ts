@@ -7,7 +7,7 @@ export interface LeasedRow {
   key: string;
   task_id: string | null;
   batch_id: string;
-  /** The attempt at the task. */
+  /** The attempt at the task; for `complete`, how often the batch has completed. */
   attempt: number;
   notice: Notice;
   /** Attempts begun, this one included. */
@@ -63,8 +63,8 @@ export const leaseDue = statement<
      WHERE o.key = ANY (ARRAY(SELECT key FROM fair))
      RETURNING o.*
    )
-   SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at, b.completions[l.attempt] AS completion,
-          COALESCE(d.trace, b.trace) AS trace,
+   SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at,
+          b.completions[l.attempt] AS completion, COALESCE(d.trace, b.trace) AS trace,
           CASE l.notice
             WHEN 'end:success' THEN d.on_success
             WHEN 'end:failure' THEN d.on_failure
