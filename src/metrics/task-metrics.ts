@@ -169,7 +169,11 @@ export class TaskMetrics {
     )) {
       this.rerunTotal.inc({ kind: this.kinds.of(kind) }, count);
     }
-    for (const { was, status } of tasks) if (was !== status) this.moved(was, status);
+    const moves = tally(tasks, ({ was, status }) => `${was} ${status}`);
+    for (const [move, count] of moves) {
+      const [from, to] = move.split(' ') as [TaskStatus, TaskStatus];
+      if (from !== to) this.moved(from, to, count);
+    }
   }
 
   /** Counts attempts that a receiver was called for. */

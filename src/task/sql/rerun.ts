@@ -34,9 +34,10 @@ export const lockForRerun = lock<[batch: string, named: string[] | null, downstr
        ${asArray('SELECT l.child_id FROM link l WHERE l.parent_id = below.id')}
      ) c
    ), candidates AS MATERIALIZED (
+     SELECT id FROM named
+     UNION
      SELECT t.id FROM task t
-     WHERE t.id = ANY (ARRAY(SELECT id FROM named UNION SELECT id FROM below)) AND t.batch_id = $1
-       AND ($3 OR t.status IN ('Failure', 'Canceled') OR t.id = ANY ($2))
+     WHERE t.id = ANY (ARRAY(SELECT id FROM below)) AND t.batch_id = $1 AND ($3 OR t.status IN ('Failure', 'Canceled'))
    ), footprint AS (
      SELECT id FROM candidates
      UNION
@@ -97,21 +98,22 @@ const openParents = `(SELECT count(*)::int FROM link l
 export const rerun = statement<[ids: string[]], RerunRow>(
   'task-rerun',
   `WITH RECURSIVE chosen AS MATERIALIZED (
-     SELECT id, status, status = 'Failure' AND failure_reason = 'Timeout' AS silent FROM task
+     SELECT id, status, attempt, started_at, ended_at, failure_reason, success, failures, claimed_by IS NOT NULL AS start_open
+     FROM task
      WHERE id = ANY ($1::uuid[]) AND ended_at IS NOT NULL
    ), left_out AS (
-     SELECT c.id, c.status FROM chosen c
+     SELECT c.* FROM chosen c
      WHERE EXISTS (
        SELECT FROM link l JOIN task p ON p.id = l.parent_id
        WHERE l.child_id = c.id AND l.requires_success AND p.status IN ('Failure', 'Canceled')
          AND p.id NOT IN (SELECT id FROM chosen))
      UNION
-     SELECT c.id, c.status FROM left_out o CROSS JOIN LATERAL (
+     SELECT c.* FROM left_out o CROSS JOIN LATERAL (
        ${asArray('SELECT l.child_id FROM link l WHERE l.parent_id = o.id AND l.requires_success')}
      ) l JOIN chosen c ON c.id = l.id
      WHERE o.status <> 'Success'
    ), again AS MATERIALIZED (
-     SELECT id, status, silent FROM chosen WHERE id NOT IN (SELECT id FROM left_out)
+     SELECT * FROM chosen EXCEPT SELECT * FROM left_out
    ), unstarted AS MATERIALIZED (
      SELECT t.id FROM task t
      WHERE t.id = ANY (ARRAY(
@@ -120,18 +122,19 @@ export const rerun = statement<[ids: string[]], RerunRow>(
          ) l))
        AND COALESCE(t.paused_from, t.status) IN ('Waiting', 'Pending')
    ), again_counted AS MATERIALIZED (
-     SELECT x.id, x.status AS was, ${openParents} AS n, x.silent,
-            (x.status = 'Canceled' OR x.silent) AND d.on_cancel IS NOT NULL AS has_cancel, d.on_cancel, d.result, d.trace
+     SELECT x.*, ${openParents} AS n, s.silent, (x.status = 'Canceled' OR s.silent) AND d.on_cancel IS NOT NULL AS has_cancel,
+            d.on_cancel, d.result, d.trace
      FROM again x JOIN task_definition d ON d.id = x.id
+     CROSS JOIN LATERAL (SELECT x.status = 'Failure' AND x.failure_reason = 'Timeout' AS silent) s
    ), unstarted_counted AS MATERIALIZED (
      SELECT x.id, (SELECT count(*)::int FROM link l WHERE l.child_id = x.id AND l.parent_id IN (SELECT id FROM again)) AS n
      FROM unstarted x
    ), over AS (
      INSERT INTO task_attempt
        (task_id, attempt, status, started_at, ended_at, failure_reason, success, failures, on_cancel, result)
-     SELECT t.id, t.attempt, t.status, t.started_at, t.ended_at, t.failure_reason, t.success, t.failures,
-            CASE WHEN c.has_cancel THEN c.on_cancel END, c.result
-     FROM again_counted c JOIN task t ON t.id = c.id
+     SELECT id, attempt, status, started_at, ended_at, failure_reason, success, failures,
+            CASE WHEN has_cancel THEN on_cancel END, result
+     FROM again_counted
    ), cleared AS (
      UPDATE task_definition d SET on_cancel = NULL, result = NULL
      FROM again_counted c WHERE d.id = c.id AND (c.on_cancel IS NOT NULL OR c.result IS NOT NULL)
@@ -152,10 +155,8 @@ export const rerun = statement<[ids: string[]], RerunRow>(
          claimed_by = NULL,
          claimed_at = NULL,
          last_updated = now()
-     FROM again_counted c JOIN task before ON before.id = c.id
-     WHERE t.id = c.id
-     RETURNING 'rerun' AS effect, t.id, t.kind, t.attempt, c.was, t.status, t.delayed, t.batch_awaited,
-               before.claimed_by IS NOT NULL AS start_open,
+     FROM again_counted c WHERE t.id = c.id
+     RETURNING 'rerun' AS effect, t.id, t.kind, t.attempt, c.status AS was, t.status, t.delayed, t.batch_awaited, c.start_open,
                CASE WHEN c.silent THEN c.on_cancel END AS on_cancel, c.trace
    ), waits AS (
      UPDATE task t
