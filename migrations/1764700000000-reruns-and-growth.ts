@@ -12,20 +12,31 @@ export class RerunsAndGrowth1764700000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query(`
       ALTER TABLE task_attempt ADD COLUMN result json;
-      ALTER TABLE batch RENAME COLUMN completion TO completions;
+      CREATE TABLE batch_completion (
+        batch_id uuid NOT NULL,
+        nth integer NOT NULL,
+        -- The member arcrun of the body of its calls.
+        completion json NOT NULL,
+        PRIMARY KEY (batch_id, nth)
+      );
+      INSERT INTO batch_completion SELECT id, 1, completion FROM batch WHERE completion IS NOT NULL;
       ALTER TABLE batch
-        ALTER COLUMN completions TYPE json[] USING CASE WHEN completions IS NOT NULL THEN ARRAY[completions] END,
+        -- How often it has completed.
+        ADD COLUMN completed integer NOT NULL DEFAULT 0,
         ADD COLUMN stopped_at timestamptz,
-        -- All tasks that it ever had; counted when tasks are added to it for the first time.
+        -- All tasks that it has and those that are added; counted when tasks are added for the first time.
         ADD COLUMN total_tasks integer;
+      UPDATE batch SET completed = 1 WHERE completion IS NOT NULL;
+      ALTER TABLE batch DROP COLUMN completion;
     `);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
-      ALTER TABLE batch DROP COLUMN total_tasks, DROP COLUMN stopped_at,
-        ALTER COLUMN completions TYPE json USING completions[cardinality(completions)];
-      ALTER TABLE batch RENAME COLUMN completions TO completion;
+      ALTER TABLE batch ADD COLUMN completion json;
+      UPDATE batch b SET completion = c.completion FROM batch_completion c WHERE c.batch_id = b.id AND c.nth = b.completed;
+      ALTER TABLE batch DROP COLUMN total_tasks, DROP COLUMN stopped_at, DROP COLUMN completed;
+      DROP TABLE batch_completion;
       ALTER TABLE task_attempt DROP COLUMN result;
     `);
   }

@@ -28,11 +28,11 @@ const LEFT_DEAD_ENDS = `
       WHERE l.parent_id = p.id AND (c.ended_at IS NULL OR c.dead_end_barrier AND c.status = 'Canceled'))`;
 
 const MISCOUNTED_BATCHES = `
-  SELECT b.id, b.open_tasks, count(t.id)::int AS unfinished, b.completions
+  SELECT b.id, b.open_tasks, count(t.id)::int AS unfinished, b.completed
   FROM batch b LEFT JOIN task t ON t.batch_id = b.id AND t.ended_at IS NULL
   WHERE b.on_complete IS NOT NULL
   GROUP BY b.id
-  HAVING b.open_tasks <> count(t.id) OR (b.completions IS NULL AND count(t.id) = 0)`;
+  HAVING b.open_tasks <> count(t.id) OR (b.completed = 0 AND count(t.id) = 0)`;
 
 // Every attempt before the current one is on record, once.
 const MISCOUNTED_ATTEMPTS = `
@@ -50,6 +50,8 @@ export const ORPHANS = `
   WHERE p.id IS NULL OR c.id IS NULL
   UNION ALL
   SELECT a.task_id, 'attempt' FROM task_attempt a LEFT JOIN task t ON t.id = a.task_id WHERE t.id IS NULL
+  UNION ALL
+  SELECT c.batch_id, 'completion' FROM batch_completion c LEFT JOIN batch b ON b.id = c.batch_id WHERE b.id IS NULL
   UNION ALL
   SELECT v.id, 'delivery' FROM delivery v LEFT JOIN batch b ON b.id = v.batch_id WHERE b.id IS NULL`;
 

@@ -67,6 +67,8 @@ export const removeBatches = statement<[ids: string[]], { id: string }>(
      SELECT b.id FROM batch b WHERE b.id = ANY ($1::uuid[]) AND ${isEmpty}
    ), deliveries AS (
      DELETE FROM delivery USING old WHERE delivery.batch_id = old.id AND delivery.task_id IS NULL
+   ), completions AS (
+     DELETE FROM batch_completion USING old WHERE batch_completion.batch_id = old.id
    )
    DELETE FROM batch USING old WHERE batch.id = old.id
    RETURNING batch.id`,

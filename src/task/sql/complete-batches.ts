@@ -31,22 +31,26 @@ export interface CompletedRow {
   trace: TraceContext | null;
 }
 
-/** Records the counts of complete batches after those of earlier completions, and returns the actions to notify. */
+/** Records the completion of batches with their counts, and returns the actions to notify. */
 export const completeBatches = statement<[batches: string[]], CompletedRow>(
   'batch-complete',
-  `UPDATE batch b
-   SET completions = array_append(b.completions, json_build_object(
-     'batch_id', b.id,
-     'counts', json_build_object(
-       'success', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
-                   WHERE d.batch_id = b.id AND t.status = 'Success'),
-       'failure', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
-                   WHERE d.batch_id = b.id AND t.status = 'Failure'),
-       'canceled', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
-                    WHERE d.batch_id = b.id AND t.status = 'Canceled')),
-     'completed_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-     'trigger', 'batch_complete'))
-   WHERE b.id = ANY ($1::uuid[])
-   RETURNING b.id, b.on_complete, cardinality(b.completions) AS nth, b.completions[cardinality(b.completions)] AS completion,
-             b.trace`,
+  `WITH complete AS (
+     UPDATE batch SET completed = completed + 1 WHERE id = ANY ($1::uuid[]) RETURNING id, on_complete, completed, trace
+   ), recorded AS (
+     INSERT INTO batch_completion (batch_id, nth, completion)
+     SELECT b.id, b.completed, json_build_object(
+       'batch_id', b.id,
+       'counts', json_build_object(
+         'success', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
+                     WHERE d.batch_id = b.id AND t.status = 'Success'),
+         'failure', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
+                     WHERE d.batch_id = b.id AND t.status = 'Failure'),
+         'canceled', (SELECT count(*) FROM task_definition d JOIN task t ON t.id = d.id
+                      WHERE d.batch_id = b.id AND t.status = 'Canceled')),
+       'completed_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+       'trigger', 'batch_complete')
+     FROM complete b
+     RETURNING batch_id, nth, completion
+   )
+   SELECT b.id, b.on_complete, r.nth, r.completion, b.trace FROM complete b JOIN recorded r ON r.batch_id = b.id`,
 );

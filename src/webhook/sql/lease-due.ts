@@ -64,7 +64,7 @@ export const leaseDue = statement<
      RETURNING o.*
    )
    SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at,
-          b.completions[l.attempt] AS completion, COALESCE(d.trace, b.trace) AS trace,
+          bc.completion, COALESCE(d.trace, b.trace) AS trace,
           CASE l.notice
             WHEN 'end:success' THEN d.on_success
             WHEN 'end:failure' THEN d.on_failure
@@ -74,5 +74,6 @@ export const leaseDue = statement<
    FROM leased l
    LEFT JOIN task_definition d ON d.id = l.task_id
    LEFT JOIN task_attempt a ON a.task_id = l.task_id AND a.attempt = l.attempt AND l.notice = 'cancel'
-   LEFT JOIN batch b ON b.id = l.batch_id AND l.notice = 'complete'`,
+   LEFT JOIN batch b ON b.id = l.batch_id AND l.notice = 'complete'
+   LEFT JOIN batch_completion bc ON bc.batch_id = b.id AND bc.nth = l.attempt`,
 );
