@@ -114,9 +114,12 @@ const linkTo = (child_id: string, { id, requires_success }: Pick<Linked, 'id' | 
 });
 
 /** Several names may stand for one task: it gets one link, which is required if any of the references requires success. */
-function tasksIn(references: readonly DependencyDto[] = [], sources: ReadonlyMap<string, Source>): Linked[] {
+function tasksIn(
+  references: readonly DependencyDto[] | null | undefined,
+  sources: ReadonlyMap<string, Source>,
+): Linked[] {
   const tasks = new Map<string, Linked>();
-  for (const { id: localId, requires_success } of references) {
+  for (const { id: localId, requires_success } of references ?? []) {
     const source = sources.get(localId)!;
     const before = tasks.get(source.id);
     tasks.set(source.id, { ...source, requires_success: requires_success || before?.requires_success === true });
