@@ -236,7 +236,7 @@ describe('Creation', () => {
     });
 
     test.each([
-      ['PUT', '/task'],
+      ['DELETE', '/task'],
       ['QUERY', '/task'],
       ['DELETE', '/task'],
       ['POST', '/dag/00000000-0000-4000-8000-000000000000'],

@@ -192,6 +192,15 @@ describe('Metrics', () => {
     expect(seen.sum('hookline_breaker_state')).toBe(1);
   });
 
+  test('count tasks that are rerun', async () => {
+    const { later } = await service.create([task('later', url(), { kind: 'alpha', delay_secs: DAY_SECS })]);
+    await service.call('DELETE', `/task/${later}`);
+    await service.call('POST', `/task/${later}/rerun`);
+    const seen = await Scrape.of(service);
+    expect(seen.entries('hookline_tasks_rerun_total')).toEqual({ alpha: 1 });
+    expect(seen.sum('hookline_task_transitions_total', { from: 'Canceled', to: 'Pending' })).toBe(1);
+  });
+
   test('match docs/metrics.md exactly', async () => {
     await service.query('ANALYZE task');
     await provider(service, MetricsLoop).runOnce();
