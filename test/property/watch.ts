@@ -144,10 +144,7 @@ export class Watch {
 
   /** Returns how often a batch has completed. */
   async completionsOf(batch: string): Promise<number> {
-    const [{ n }] = await this.query<{ n: number }>(
-      'SELECT completed AS n FROM batch WHERE id = $1',
-      [batch],
-    );
+    const [{ n }] = await this.query<{ n: number }>('SELECT completed AS n FROM batch WHERE id = $1', [batch]);
     return n;
   }
 
