@@ -51,9 +51,9 @@ describe('Adding tasks to a batch', () => {
         status: 400,
         body: {
           details: [
-            `tasks[0].dependencies[0].id: "${unknown}" is no task of this batch`,
-            'tasks[0].dependencies[1].id: "nobody" is no task of this batch',
-            `tasks[0].before[0].id: "${other}" is no task of this batch`,
+            `tasks[0].dependencies[0].id: "${unknown}" is not a task of this batch`,
+            'tasks[0].dependencies[1].id: "nobody" is not a task of this batch',
+            `tasks[0].before[0].id: "${other}" is not a task of this batch`,
           ],
         },
       });
@@ -63,7 +63,7 @@ describe('Adding tasks to a batch', () => {
       const { batch } = await running();
       await add(batch, [task('split', START)]);
       expect((await post(batch, [task('a', START, after(['split']))])).body.details).toEqual([
-        'tasks[0].dependencies[0].id: "split" names 2 tasks of this batch',
+        'tasks[0].dependencies[0].id: "split" is the local id of 2 tasks of this batch',
       ]);
     });
 

@@ -102,11 +102,11 @@ const waitingIn = ({ tasks }: AddTasksDto): Reference[] =>
   );
 
 function checkCaller({ taskId, attempt }: Caller, batchId: string, row?: ExistingRow): void {
-  if (row?.batch_id !== batchId) throw new Forbidden('The handle is that of a task in another batch');
+  if (row?.batch_id !== batchId) throw new Forbidden('The token belongs to a task of another batch');
   if (row.attempt !== attempt) throw notCurrent(attempt, row);
   if (!isTerminal(row.status)) return;
   const members = { current_status: row.status, current_attempt: row.attempt };
-  throw new Conflict(`Task ${taskId} can add no more tasks: it is ${row.status}`, members);
+  throw new Conflict(`Task ${taskId} can no longer add tasks: it is ${row.status}`, members);
 }
 
 /** Refuses names that stand for no task of the batch, or for several: local ids are unique in one request only. */
@@ -114,7 +114,7 @@ function refuseUnclear(references: readonly Reference[], tasksOf: (name: string)
   const faults = references.flatMap(({ path, name }) => {
     const tasks = tasksOf(name);
     if (tasks === 1) return [];
-    return `${path}: "${name}" ${tasks === 0 ? 'is no task' : `names ${tasks} tasks`} of this batch`;
+    return `${path}: "${name}" is ${tasks === 0 ? 'not a task' : `the local id of ${tasks} tasks`} of this batch`;
   });
   if (faults.length > 0) throw new InvalidRequest(INVALID, bounded(faults));
 }
@@ -123,7 +123,7 @@ function refuseStarted(waiting: readonly { path: string; row: ExistingRow }[]): 
   const started = waiting.filter(({ row: { status, paused_from } }) => (paused_from ?? status) !== 'Waiting');
   if (started.length === 0) return;
   throw new Conflict(
-    'A task can only get new parents while it is Waiting',
+    'Only a Waiting task can get new parents',
     { current_status: started[0].row.status },
     undefined,
     bounded(started.map(({ path, row }) => `${path}: "${row.id}" is ${row.status}`)),

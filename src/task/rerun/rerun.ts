@@ -30,6 +30,7 @@ interface Reran {
 }
 
 const NOTHING = 'There is nothing to rerun: no task failed or was canceled';
+const SUCCEEDED = 'There is nothing to rerun: tasks that succeeded only run again with `downstream`';
 
 /** Runs ended tasks again, as their next attempts. Nothing else leaves a terminal status. */
 @Injectable()
@@ -127,7 +128,7 @@ export class Rerun {
     if (unknown.length > 0 || found.size === 0) await this.refuseUnknown(tx, batchId, unknown);
     refuseUnfinished(candidates, new Set(named));
     const chosen = candidates.filter(({ status }) => isTerminal(status) && (downstream || status !== 'Success'));
-    if (chosen.length === 0) throw new Conflict(NOTHING);
+    if (chosen.length === 0) throw new Conflict(named ? SUCCEEDED : NOTHING);
     return chosen.map(({ id }) => id);
   }
 
@@ -151,7 +152,9 @@ function refuseUnfinished(candidates: readonly CandidateRow[], named: ReadonlySe
   const unfinished = candidates.filter((row) => !isTerminal(row.status) && (named.has(row.id) || started(row)));
   if (unfinished.length === 0) return;
   throw new Conflict(
-    'Only tasks that have ended can be rerun',
+    unfinished.some(({ id }) => named.has(id))
+      ? 'Only tasks that have ended can be rerun'
+      : 'A descendant is still running',
     { current_status: unfinished[0].status },
     undefined,
     bounded(unfinished.map(({ id, status }) => `${id}: is ${status}`)),

@@ -5,7 +5,7 @@ const batchLock = `${ADVISORY_LOCKS.batch}, hashtext($1::text)`;
 
 /**
  * Keeps the tasks of a batch from being added, stopped or run again by others until the transaction ends. Taken before any
- * row is locked, and after the kinds of deduplication. Reports and claims do not take it.
+ * task is locked, and after the kinds of deduplication. Reports and claims do not take it.
  */
 export const lockBatch = lock<[batch: string]>('batch-lock', `SELECT pg_advisory_xact_lock(${batchLock})`);
 
@@ -16,7 +16,7 @@ export const lockBatchShared = lock<[batch: string]>(
 );
 
 export interface BatchRow {
-  /** Its completion is to be told. */
+  /** Whether its completion is awaited. */
   awaited: boolean;
   stopped: boolean;
 }

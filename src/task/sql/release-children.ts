@@ -16,8 +16,8 @@ const isClaimed = `n.id IS NOT NULL AND ${isFree('t', 'c')}`;
 
 /**
  * Decrements the open parents of the children of ended tasks. A child without open parents becomes `Pending`; a paused one
- * stays paused and resumes as `Pending`. One with a delay, with a time that has not come, or whose last receiver is still to be
- * told of a cancel, is delayed. Worker `$4` claims up to `$3` of those without rules, in their order and in the same row
+ * stays paused and resumes as `Pending`. One with a delay, with a time that has not come, or whose last receiver must still be
+ * notified of a cancel, is delayed. Worker `$4` claims up to `$3` of those without rules, in their order and in the same row
  * version. The children must be locked already.
  */
 export const releaseChildren = statement<

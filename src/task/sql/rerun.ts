@@ -19,7 +19,7 @@ export interface CandidateRow {
  * - the candidates: the named tasks (`$2`) and those of their descendants that did not succeed; without names, all tasks that
  *   did not succeed. With `$3`, also the descendants that succeeded or have not ended;
  * - their children, which may have to wait again;
- * - their unfinished parents, whose end must not pass unseen.
+ * - their unfinished parents, so that none of them ends unnoticed.
  */
 export const lockForRerun = lock<[batch: string, named: string[] | null, downstream: boolean], CandidateRow>(
   'rerun-lock',
@@ -93,7 +93,7 @@ const openParents = `(SELECT count(*)::int FROM link l
 /**
  * Lets ended tasks (`$1`) run again. They must be locked. Children that have not started wait for them again. The attempts
  * that are over move to the history, with the cancel actions of those that were canceled or silent. Until their receivers
- * were told, the next attempt is delayed. A `run_at` that has not come stays.
+ * are notified, the next attempt is delayed. A `run_at` that has not come stays.
  */
 export const rerun = statement<[ids: string[]], RerunRow>(
   'task-rerun',
