@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
-import { type Action, TRIGGER_OF, type WebhookParams } from '../domain/action';
+import { type Action, TRIGGER_OF } from '../domain/action';
 import { isObject } from '../domain/json';
 import { backoff } from '../domain/backoff';
 import type { Answer } from './answer';
@@ -41,7 +41,9 @@ export class Attempt {
   async make(rows: readonly LeasedRow[], givenUp: () => boolean): Promise<Attempted> {
     const [{ key, attempts, action }] = rows;
     if (!action) return { records: [{ key, attempts, outcome: 'exhausted', last_error: 'The task has been removed' }] };
-    const calls = await Promise.all(rows.map((row) => this.callOf(row, row.action!, givenUp)));
+    const calls = rows.some((row) => row.action!.context)
+      ? await Promise.all(rows.map((row) => this.callWithContext(row, row.action!, givenUp)))
+      : rows.map((row) => this.callOf(row, row.action!));
     const made = calls.filter((call) => call !== undefined);
     if (made.length === 0) return { records: [] };
     const answers = action.group ? await this.client.sendGroup(made) : [await this.client.send(made[0])];
@@ -51,12 +53,19 @@ export class Attempt {
     return answer.uncallable ? { records } : { records, answer };
   }
 
-  private async callOf(row: LeasedRow, action: Action, givenUp: () => boolean): Promise<Call | undefined> {
-    const { key, attempt, attempts, notice, trace, task_id, batch_id } = row;
-    const params = await this.paramsOf(row, action, givenUp);
-    if (params === null) return undefined;
+  private async callWithContext(row: LeasedRow, action: Action, givenUp: () => boolean): Promise<Call | undefined> {
+    if (!action.context) return this.callOf(row, action);
+    const { attempt, task_id, leased_until } = row;
+    const isOver = () => performance.now() > leased_until;
+    const params = await this.context.paramsOf(action, { taskId: task_id!, attempt }, () => givenUp() || isOver());
+    return params === null || isOver() ? undefined : this.callOf(row, action, params);
+  }
+
+  /** Not asynchronous, as most calls have no context: each promise would cost them time. */
+  private callOf(row: LeasedRow, action: Action, params = action.params): Call {
+    const { key, attempt, attempts, notice, completion, trace, task_id, batch_id } = row;
     return {
-      params,
+      params: notice === 'complete' ? withCompletion(action, completion) : params,
       key,
       trigger: TRIGGER_OF[notice],
       taskId: task_id ?? undefined,
@@ -66,17 +75,6 @@ export class Attempt {
       trace,
       timeoutSecs: this.config.delivery.timeoutSecs,
     };
-  }
-
-  private async paramsOf(
-    { notice, completion, attempt, task_id, leased_until }: LeasedRow,
-    action: Action,
-    givenUp: () => boolean,
-  ): Promise<WebhookParams | null> {
-    if (notice === 'complete') return withCompletion(action, completion);
-    const isOver = () => performance.now() > leased_until;
-    const params = await this.context.paramsOf(action, { taskId: task_id!, attempt }, () => givenUp() || isOver());
-    return action.context && isOver() ? null : params;
   }
 
   private recordOf(row: LeasedRow, answer: Answer): AttemptRecord {

@@ -36,13 +36,11 @@ export class CallContext {
   }
 
   /**
-   * Returns the params of a call. While the database is away, it waits.
+   * Returns the params of a call whose action has `context`. While the database is away, it waits.
    * @param givenUp asked before each repetition; true ends the wait
    * @returns null if the call must not be made: given up, its claim was lost, or its task has been removed
    */
   async paramsOf(action: Action, subject: Subject, givenUp: () => boolean): Promise<WebhookParams | null> {
-    // Broken rows, which have no action, are the client's concern.
-    if (!action?.context) return action?.params;
     try {
       const context = await persist(() => this.contexts.add(subject), givenUp);
       return context === undefined ? null : withContext(action.params, context);

@@ -38,13 +38,15 @@ export class StartCall {
    */
   async make(task: ClaimedRow, givenUp: () => boolean): Promise<StartResult | undefined> {
     if (task.accepted) return this.resultOf(task, ACCEPTED);
-    const call = await this.callOf(task, givenUp);
+    const call = task.on_start?.context ? await this.callWithContext(task, givenUp) : this.callOf(task);
     return call && this.resultOf(task, await this.client.send(call));
   }
 
   /** Does the same for claimed tasks in one request. They have the same group key, and none was accepted before. */
   async makeGroup(tasks: readonly ClaimedRow[], givenUp: () => boolean): Promise<(StartResult | undefined)[]> {
-    const calls = await Promise.all(tasks.map((task) => this.callOf(task, givenUp)));
+    const calls = tasks.some(({ on_start }) => on_start.context)
+      ? await Promise.all(tasks.map((task) => this.callWithContext(task, givenUp)))
+      : tasks.map((task) => this.callOf(task));
     const made = calls.filter((call) => call !== undefined);
     const answers = made.length > 0 ? await this.client.sendGroup(made) : [];
     return calls.map((call, i) => call && this.resultOf(tasks[i], answers.shift()!));
@@ -62,10 +64,15 @@ export class StartCall {
     }
   }
 
-  private async callOf(task: ClaimedRow, givenUp: () => boolean): Promise<Call | undefined> {
-    const { id, batch_id, attempt, on_start, start_calls, trace } = task;
+  private async callWithContext(task: ClaimedRow, givenUp: () => boolean): Promise<Call | undefined> {
+    const { id, attempt, on_start, start_calls } = task;
+    if (!on_start.context) return this.callOf(task);
     const params = await this.context.paramsOf(on_start, { taskId: id, attempt, startCalls: start_calls }, givenUp);
-    if (params === null) return undefined;
+    return params === null ? undefined : this.callOf(task, params);
+  }
+
+  /** Not asynchronous, as most calls have no context: each promise would cost them time. */
+  private callOf({ id, batch_id, attempt, on_start, start_calls, trace }: ClaimedRow, params = on_start?.params): Call {
     return {
       params,
       key: callKey(id, 'start', attempt),
