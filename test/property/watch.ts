@@ -181,7 +181,7 @@ export class Watch {
 
   /** Removes finished histories, so that queries stay cheap. */
   async clear(): Promise<void> {
-    for (const table of ['delivery', 'link', 'task_attempt', 'task_definition', 'task', 'batch'])
+    for (const table of ['delivery', 'link', 'task_attempt', 'task_definition', 'task', 'batch_completion', 'batch'])
       await this.pool.query(`DELETE FROM ${table}`);
   }
 }

@@ -63,7 +63,7 @@ export async function poison(stage: Stage): Promise<{ count: number; remove: () 
     const rows = await stage.query<{ id: string; status: string }>('SELECT id, status FROM task WHERE batch_id = $1', [
       batch,
     ]);
-    for (const table of ['outbox', 'delivery', 'task', 'task_definition'])
+    for (const table of ['outbox', 'delivery', 'task', 'task_definition', 'batch_completion'])
       await stage.query(`DELETE FROM ${table} WHERE batch_id = $1`, [batch]);
     await stage.query('DELETE FROM batch WHERE id = $1', [batch]);
     const states = rows.map(({ id, status }) => `${names.get(id) ?? 'no definition'}: ${status}`);
