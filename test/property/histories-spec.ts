@@ -11,7 +11,7 @@ import { faultsOf, startsOf } from './verdict';
 import { type ActiveTask, Watch } from './watch';
 
 /** How many histories to play; SEED repeats a failed run. */
-const HISTORIES = Number(process.env.HISTORIES ?? 80);
+const HISTORIES = Number(process.env.HISTORIES ?? 60);
 const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
 /** Histories that run at the same time, each in a batch of its own. */
 const GROUP = 20;

@@ -117,13 +117,15 @@ describe('Schedules of a service that is killed at their due time', () => {
       await eventually(() => expect(first.ended).toBe(true), PATIENCE);
       expect((await firedOf(database.url, 'killed')).length).toBeLessThan(names.length);
 
-      await ServiceProcess.start({ DATABASE_URL: database.url, CLOCK_SHIFT_MS: '-300000' }, { preload: CLOCK });
+      const late = { CLOCK_SHIFT_MS: '-300000', WORKER_CLAIM_TIMEOUT_SECS: '1' };
+      await ServiceProcess.start({ DATABASE_URL: database.url, ...late }, { preload: CLOCK });
       await eventually(async () => expect(await firedOf(database.url, 'killed')).toHaveLength(names.length), PATIENCE);
       const fired = await firedOf(database.url, 'killed');
       expectOnceEach(fired);
       expect(fired).toMatchObject(names.map((name) => ({ schedule: name, due_at: dueAt })));
-      const calls = await receiver.waitFor(names.length, '/start');
-      expect(new Set(calls.map(({ headers }) => headers['x-task-id'])).size).toBe(names.length);
+      // The killed process may have claimed the first task, or called for it already.
+      const called = () => new Set(receiver.received('/start').map(({ headers }) => headers['x-task-id']));
+      await eventually(() => expect(called().size).toBe(names.length), PATIENCE);
     },
     START_TWICE_MS,
   );
