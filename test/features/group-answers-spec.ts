@@ -3,7 +3,7 @@ import type { Action } from '../../src/domain/action';
 import { deliveriesOf } from '../support/deliveries';
 import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
-import { entriesOf, grouped, keysOf, results } from '../support/groups';
+import { entriesOf, groupCallsOf, grouped, keysOf, results } from '../support/groups';
 import { eventually } from '../support/poll';
 import type { Script } from '../support/receiver';
 import { after, provider, task, type Task, webhook } from '../support/service';
@@ -22,16 +22,7 @@ describe('Calls of a group', () => {
   });
   beforeAll(() => (service.token = TOKEN));
 
-  let paths = 0;
-  /** Returns a path that no other test uses. */
-  const path = (...scripts: Script[]) => {
-    const name = `/${++paths}`;
-    if (scripts.length > 0) receiver.reply(name, ...scripts);
-    return name;
-  };
-  /** Creates tasks with the names a, b … that have this start action. */
-  const start = (count: number, action: Action, rest: object = {}) =>
-    service.create(Array.from({ length: count }, (_, i) => task('abcdefghij'[i], '', { on_start: action, ...rest })));
+  const { path, start } = groupCallsOf(service, receiver);
   const startKey = (id: string) => `${id}:start`;
   const statusOf = async (id: string) => {
     const { status, failure_reason } = await service.task(id);

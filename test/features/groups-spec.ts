@@ -3,9 +3,9 @@ import { Webhook } from 'standardwebhooks';
 import type { Action } from '../../src/domain/action';
 import { startReplica, useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
-import { entriesOf, grouped, keysOf, results } from '../support/groups';
+import { entriesOf, groupCallsOf, grouped, keysOf, results } from '../support/groups';
 import { eventually } from '../support/poll';
-import type { Call, Script } from '../support/receiver';
+import type { Call } from '../support/receiver';
 import { Scrape } from '../support/scrape';
 import { idsOf, task } from '../support/service';
 import { TRACED, traced } from '../support/traced';
@@ -18,16 +18,7 @@ describe('Calls of an action with a group', () => {
   const service = useService({ AUTH_TOKEN: TOKEN, WEBHOOK_SIGNING_SECRET: SECRET });
   beforeAll(() => (service.token = TOKEN));
 
-  let paths = 0;
-  /** Returns a path that no other test uses. */
-  const path = (...scripts: Script[]) => {
-    const name = `/${++paths}`;
-    if (scripts.length > 0) receiver.reply(name, ...scripts);
-    return name;
-  };
-  /** Creates tasks with the names a, b … that have this start action. */
-  const start = (count: number, action: Action, rest: object = {}) =>
-    service.create(Array.from({ length: count }, (_, i) => task('abcdefghij'[i], '', { on_start: action, ...rest })));
+  const { path, start } = groupCallsOf(service, receiver);
   const startKey = (id: string) => `${id}:start`;
 
   describe('are one request', () => {

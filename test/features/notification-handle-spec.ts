@@ -107,3 +107,15 @@ describe('The handle of a notification', () => {
     expect(await service.task(id)).toMatchObject({ status: 'Success', success: 2 });
   });
 });
+
+describe('A handle without AUTH_TOKEN', () => {
+  const receiver = useReceiver();
+  const open = useService({ HANDLE_SECRET: SECRET });
+
+  it('is the bare address, and ignores an unexpected token', async () => {
+    const { a } = await open.create([task('a', receiver.url('/start'))]);
+    const [call] = await receiver.waitFor(1, '/start');
+    expect(call.query.get('handle')).toBe(`${open.url}/task/${a}`);
+    expect((await open.call('PUT', `/task/${a}?token=x`, { new_success: 1 })).status).toBe(202);
+  });
+});

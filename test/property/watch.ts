@@ -1,4 +1,5 @@
 import { Pool } from 'pg';
+import { CYCLES } from '../support/recount';
 
 // Violations are recorded, not raised: an error would undo the change, and a loop or handler might swallow it.
 export const RECORD_CHANGED_ENDS = `
@@ -44,15 +45,6 @@ const TASKS = `
   SELECT id, batch_id, status, failure_reason, success, failures, attempt,
          COALESCE((SELECT json_agg(a ORDER BY a.attempt) FROM task_attempt a WHERE a.task_id = task.id), '[]') AS over
   FROM task`;
-
-// Pairs of ancestors and descendants; UNION ends the search even if there is a cycle.
-const CYCLES = `
-  WITH RECURSIVE below AS (
-    SELECT parent_id, child_id FROM link
-    UNION
-    SELECT b.parent_id, l.child_id FROM below b JOIN link l ON l.parent_id = b.child_id
-  )
-  SELECT parent_id FROM below WHERE parent_id = child_id`;
 
 export interface ActiveTask {
   id: string;

@@ -1,6 +1,6 @@
 import type { Action } from '../../src/domain/action';
-import type { Call } from './receiver';
-import { webhook } from './service';
+import type { Call, Receiver, Script } from './receiver';
+import { type Service, task, webhook } from './service';
 
 /** One call in the body of a group. */
 export interface Entry {
@@ -27,3 +27,20 @@ export const keysOf = (call: Call): string[] => entriesOf(call).map(({ key }) =>
 
 /** Returns an answer to a group with these entries. */
 export const results = (...entries: unknown[]) => ({ body: { results: entries } });
+
+/** Returns helpers for tests of groups. */
+export function groupCallsOf(service: Service, receiver: Receiver) {
+  let paths = 0;
+  return {
+    /** Returns a path that no other test uses, and sets its replies. */
+    path: (...scripts: Script[]): string => {
+      const name = `/${++paths}`;
+      if (scripts.length > 0) receiver.reply(name, ...scripts);
+      return name;
+    },
+
+    /** Creates tasks with the names a, b … that have this start action. */
+    start: (count: number, action: Action, rest: object = {}) =>
+      service.create(Array.from({ length: count }, (_, i) => task('abcdefghij'[i], '', { on_start: action, ...rest }))),
+  };
+}

@@ -41,6 +41,15 @@ const MISCOUNTED_ATTEMPTS = `
   GROUP BY t.id
   HAVING count(a.attempt) <> t.attempt - 1 OR min(a.attempt) < 1 OR max(a.attempt) >= t.attempt`;
 
+/** Tasks that depend on themselves. UNION ends the search even then. For small graphs, as it pairs all ancestors and descendants. */
+export const CYCLES = `
+  WITH RECURSIVE below AS (
+    SELECT parent_id, child_id FROM link
+    UNION
+    SELECT b.parent_id, l.child_id FROM below b JOIN link l ON l.parent_id = b.child_id
+  )
+  SELECT parent_id FROM below WHERE parent_id = child_id`;
+
 /** Orphaned rows, which no foreign key forbids. */
 export const ORPHANS = `
   SELECT COALESCE(t.id, d.id) AS id, 'task' AS what FROM task t FULL JOIN task_definition d ON d.id = t.id

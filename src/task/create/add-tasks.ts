@@ -25,6 +25,9 @@ import { ValidateRequest } from './validate-request';
 
 const NO_DEDUPE = 'dedupe_strategy needs a token of the service, as it looks at the tasks of all batches';
 
+/** Log line of an addition. */
+const ADDED = 'Tasks added';
+
 /** A request that adds tasks. */
 export interface Addition {
   batchId: string;
@@ -67,7 +70,7 @@ export class AddTasks {
     const request = this.validation.validateAddition(body, batchId);
     const add = (tx: Tx) => this.inTransaction(tx, request, origin, caller);
     const added = await this.changes.run(() => this.database.transaction(add));
-    this.publish(added);
+    this.creation.publish(added, ADDED);
     return answerOf(added);
   }
 
@@ -79,7 +82,7 @@ export class AddTasks {
     const request = this.validation.validateAddition(body, origin.batchId);
     const add = (tx: Tx) => this.inTransaction(tx, request, origin, caller);
     const { answer, result } = await this.changes.run(() => this.idempotency.once(keyed, add, answerOf));
-    if (result) this.publish(result);
+    if (result) this.creation.publish(result, ADDED);
     return answer;
   }
 
@@ -136,9 +139,5 @@ export class AddTasks {
     if (batch.total <= max) return;
     const fault = `tasks: the batch would have ${batch.total} tasks; at most ${max} are allowed (MAX_TASKS_TOTAL_PER_BATCH)`;
     throw new InvalidRequest('The request is not valid', [fault]);
-  }
-
-  private publish(added: CreatedBatch): void {
-    this.creation.publish(added, 'Tasks added');
   }
 }

@@ -69,7 +69,7 @@ export class Rerun {
     const work = (tx: Tx) => this.inTransaction(tx, request);
     if (key === undefined) {
       const reran = await this.changes.run(() => this.database.transaction(work));
-      this.publish(reran);
+      this.afterCommit.rerun(reran.rows, reran.queued);
       return answerOf(reran);
     }
     const { batchId, named = null, downstream } = request;
@@ -77,7 +77,7 @@ export class Rerun {
     const stored = await this.idempotency.storedAnswer(keyed);
     if (stored) return stored;
     const { answer, result } = await this.changes.run(() => this.idempotency.once(keyed, work, answerOf));
-    if (result) this.publish(result);
+    if (result) this.afterCommit.rerun(result.rows, result.queued);
     return answer;
   }
 
@@ -136,10 +136,6 @@ export class Rerun {
     const [batch] = await tx.run(findBatch, batchId);
     if (!batch) throw batchNotFound(batchId);
     if (unknown.length > 0) throw new NotFound('The batch has no such task', bounded(unknown));
-  }
-
-  private publish({ rows, queued }: Reran): void {
-    this.afterCommit.rerun(rows, queued);
   }
 }
 

@@ -160,7 +160,7 @@ export const rerun = statement<[ids: string[]], RerunRow>(
                CASE WHEN c.silent THEN c.on_cancel END AS on_cancel, c.trace
    ), waits AS (
      UPDATE task t
-     -- Added, not counted anew: tasks of other batches may lose parents at the same moment.
+     -- Added to the count, because tasks of other batches may lose parents at the same moment.
      SET open_parents = t.open_parents + c.n,
          status = CASE t.status WHEN 'Pending' THEN 'Waiting' ELSE t.status END,
          paused_from = CASE t.paused_from WHEN 'Pending' THEN 'Waiting' ELSE t.paused_from END,
