@@ -12,7 +12,7 @@ import { Wire, type WireAnswer } from './wire';
 /** Always generates the same requests. */
 const SEED = 20260105;
 /** For each endpoint. */
-const REQUESTS = 110;
+const REQUESTS = 136;
 const AT_ONCE = 8;
 
 const RETRY_FIELDS = ['max_attempts', 'delay_secs', 'factor', 'max_delay_secs', 'jitter', 'on'];
