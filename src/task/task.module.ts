@@ -19,6 +19,7 @@ import { ClaimSchedule } from './claiming/claim-schedule';
 import { Finish } from './finish/finish';
 import { Pause } from './pause/pause';
 import { ApplyReports } from './report/apply-reports';
+import { OpenStarts } from './start/open-starts';
 import { StartCall } from './start/start-call';
 import { StartCalls } from './claiming/start-calls';
 import { StartSlots } from './claiming/start-slots';
@@ -54,6 +55,7 @@ import { TaskController } from './task.controller';
     ValidateRequest,
     Finish,
     AfterCommit,
+    OpenStarts,
     StartCall,
     StartSlots,
     StartCalls,

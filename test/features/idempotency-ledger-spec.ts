@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
-import { StartCalls } from '../../src/task/claiming/start-calls';
+import { OpenStarts } from '../../src/task/start/open-starts';
 import { StartLoop } from '../../src/task/claiming/start.loop';
 import { DeliveryLoop } from '../../src/webhook/delivery.loop';
 import { deliveriesOf } from '../support/deliveries';
@@ -37,7 +37,7 @@ describe('An idempotency key', () => {
     await receiver.waitFor(1, name);
     return { id: a, name, answer: gate.open };
   };
-  const callsEnd = () => eventually(() => expect(provider(service, StartCalls).taskIds).toEqual([]));
+  const callsEnd = () => eventually(() => expect(provider(service, OpenStarts).taskIds).toEqual([]));
 
   describe('of a start call', () => {
     it('is sent once, whatever happens to the worker after the result is recorded', async () => {

@@ -1,5 +1,5 @@
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
-import { StartCalls } from '../../src/task/claiming/start-calls';
+import { OpenStarts } from '../../src/task/start/open-starts';
 import { TimeoutLoop } from '../../src/task/finish/timeout.loop';
 import { ASLEEP, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
@@ -233,7 +233,7 @@ describe('Pausing a task', () => {
       expect(await provider(service, StaleClaimsLoop).runOnce()).toBe(1);
       expect(await statusOf(id)).toBe('Paused');
       answer();
-      await eventually(() => expect(provider(service, StartCalls).taskIds).toEqual([]));
+      await eventually(() => expect(provider(service, OpenStarts).taskIds).toEqual([]));
       expect(await statusOf(id)).toBe('Paused');
       receiver.reply(start, {});
       await resumed(id);

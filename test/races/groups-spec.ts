@@ -1,5 +1,5 @@
 import { StaleClaimsLoop } from '../../src/task/claiming/stale-claims.loop';
-import { StartCalls } from '../../src/task/claiming/start-calls';
+import { OpenStarts } from '../../src/task/start/open-starts';
 import { afterTest, startReceiver, startService, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { allDelivered, untilRunning } from '../support/graph';
@@ -124,7 +124,7 @@ describe('While a group of calls is in flight,', () => {
       expect(keysOf(again)).toEqual([startKey(b)]);
       await eventually(async () => expect(await service.task(b)).toMatchObject({ status: 'Success', success: 1 }));
       answered.open();
-      await eventually(() => expect(provider(service, StartCalls).taskIds).toEqual([]));
+      await eventually(() => expect(provider(service, OpenStarts).taskIds).toEqual([]));
       for (const id of [a, b, c]) expect(await service.task(id)).toMatchObject({ status: 'Success', success: 1 });
       expect(receiver.received('/start')).toHaveLength(2);
     });

@@ -1,6 +1,6 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { Client } from 'pg';
-import { StartCalls } from '../../src/task/claiming/start-calls';
+import { OpenStarts } from '../../src/task/start/open-starts';
 import { afterTest, startProxy, startReplica, startService, useReceiver } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
@@ -42,7 +42,7 @@ describe('After a delay,', () => {
       });
       answered.open();
       await proxy.restore();
-      await eventually(() => expect(provider(lost, StartCalls).taskIds).not.toContain(a));
+      await eventually(() => expect(provider(lost, OpenStarts).taskIds).not.toContain(a));
       busy.open();
       if (how === 'paused') await other.call('PATCH', `/task/resume/${a}`);
       await eventually(async () => expect(await other.task(a)).toMatchObject({ status: 'Success', success: 3 }));

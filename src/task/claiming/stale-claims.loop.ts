@@ -7,14 +7,14 @@ import { WorkerLoop } from '../../loops/worker-loop';
 import { Outbox } from '../../webhook/outbox';
 import { AfterCommit } from '../finish/after-commit';
 import { dropStaleClaims } from '../sql/claim';
-import { StartCalls } from './start-calls';
+import { OpenStarts } from '../start/open-starts';
 
 /** Requeues the stale claims of lost workers. */
 @Injectable()
 export class StaleClaimsLoop extends WorkerLoop {
   constructor(
     private readonly database: Database,
-    private readonly calls: StartCalls,
+    private readonly openStarts: OpenStarts,
     private readonly outbox: Outbox,
     private readonly afterCommit: AfterCommit,
     private readonly worker: Worker,
@@ -26,7 +26,7 @@ export class StaleClaimsLoop extends WorkerLoop {
   protected async iterate(): Promise<Iteration> {
     const { claimTimeoutSecs, timeoutBatchSize } = this.config.worker;
     const { dropped, released } = await this.database.transaction(async (tx) => {
-      const { taskIds } = this.calls;
+      const { taskIds } = this.openStarts;
       const dropped = await tx.run(dropStaleClaims, claimTimeoutSecs, this.worker.id, taskIds, timeoutBatchSize);
       const unclaimed = dropped.filter(({ requeued }) => !requeued).map(({ id }) => id);
       return { dropped, released: unclaimed.length > 0 ? this.outbox.releaseAfterStart(tx, unclaimed) : undefined };

@@ -4,6 +4,7 @@ import { Tracing } from '../../tracing/tracing';
 import { Gathering } from '../../webhook/group';
 import { destinationOf } from '../../webhook/target';
 import type { ClaimedRow } from '../sql/claim';
+import { OpenStarts } from '../start/open-starts';
 import { StartCall } from '../start/start-call';
 import type { StartResult } from '../start/start-result';
 import { StartSlots } from './start-slots';
@@ -11,20 +12,15 @@ import { StartSlots } from './start-slots';
 /** The start calls of this replica, each from the claim of its task until its result is recorded. */
 @Injectable()
 export class StartCalls {
-  private readonly starting = new Set<ClaimedRow>();
   private readonly recording = new Set<Promise<void>>();
   private isClosing = false;
 
   constructor(
     private readonly startCall: StartCall,
+    private readonly openStarts: OpenStarts,
     private readonly slots: StartSlots,
     private readonly tracing: Tracing,
   ) {}
-
-  /** Tasks that are being called, or whose start result is being recorded. */
-  get taskIds(): string[] {
-    return [...this.starting].map(({ id }) => id);
-  }
 
   /** Calls `on_start` of tasks that were claimed together. Each request takes a slot: of one task, or of a group. */
   start(tasks: readonly ClaimedRow[]): void {
@@ -34,7 +30,7 @@ export class StartCalls {
       () => 'start',
     );
     for (const task of tasks) {
-      this.starting.add(task);
+      this.openStarts.add(task);
       // No call is made for a task that was accepted before.
       if (!task.on_start?.group || task.accepted) this.startOne(task);
       else {
@@ -79,12 +75,12 @@ export class StartCalls {
 
   /** A slot is free as soon as the call is answered; the claim lasts until the result is recorded. */
   private record(task: ClaimedRow, result: StartResult | undefined): void {
-    if (!result) return void this.starting.delete(task);
+    if (!result) return this.openStarts.delete(task);
     const recording = this.startCall
       .record(result, () => this.isClosing)
       .then(() => {
         this.recording.delete(recording);
-        this.starting.delete(task);
+        this.openStarts.delete(task);
       });
     this.recording.add(recording);
   }

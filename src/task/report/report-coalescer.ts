@@ -10,6 +10,7 @@ import { type AppliedReports, ApplyReports, acceptsReports } from './apply-repor
 import { foldReports, type Report } from './fold-reports';
 import type { CurrentAttempt, ReportOutcome } from './outcome';
 import type { StartResult } from '../start/start-result';
+import { OpenStarts } from '../start/open-starts';
 import { StartSlots } from '../claiming/start-slots';
 
 const MAX_ITEMS = 500;
@@ -17,7 +18,11 @@ const MAX_BULK_ITEMS = 1000;
 /** Bulks up to this size go with single reports and start results: tasks that were just accepted then end in one update. */
 const MAX_LIGHT_ITEMS = 100;
 
-type Item = { report: Report } | { startResult: StartResult };
+/** A report, a start result, or both of one attempt. */
+interface Item {
+  report?: Report;
+  startResult?: StartResult;
+}
 
 /**
  * Coalesces reports and start results. Both share a flush, because the result of a fast receiver often follows directly
@@ -35,6 +40,7 @@ export class ReportCoalescer {
     private readonly database: Database,
     private readonly applyReports: ApplyReports,
     private readonly slots: StartSlots,
+    private readonly openStarts: OpenStarts,
     private readonly afterCommit: AfterCommit,
     private readonly worker: Worker,
     private readonly metrics: Metrics,
@@ -48,19 +54,33 @@ export class ReportCoalescer {
 
   /** Resolves when the report and all its effects are committed. */
   report(report: Report): Promise<ReportOutcome> {
-    return this.coalescerFor(report.ending === 'failed').add({ report });
+    return this.add(report, this.coalescerFor(report.ending === 'failed'));
   }
 
   /** Resolves when all reports and their effects are committed or refused. Reports on one task keep their order. */
   reportAll(reports: readonly Report[]): Promise<PromiseSettledResult<ReportOutcome>[]> {
     const isLight = reports.length <= MAX_LIGHT_ITEMS && !reports.some(({ ending }) => ending === 'failed');
     const coalescer = isLight ? this.results : this.bulk;
-    return Promise.allSettled(reports.map((report) => coalescer.add({ report })));
+    return Promise.allSettled(reports.map((report) => this.add(report, coalescer)));
   }
 
   /** Resolves when the start result is recorded. */
   async recordStart(startResult: StartResult): Promise<void> {
-    await this.coalescerFor(!startResult.ok || startResult.result?.ending === 'failed').add({ startResult });
+    const { ok, result } = startResult;
+    if (ok && !result && (await this.openStarts.waitForReport(startResult))) return;
+    await this.coalescerFor(!ok || result?.ending === 'failed').add({ startResult });
+  }
+
+  private add(report: Report, coalescer: Coalescer<Item, ReportOutcome>): Promise<ReportOutcome> {
+    const wait = this.openStarts.reported(report);
+    const outcome = coalescer.add({ report, startResult: wait?.startResult });
+    wait?.end(
+      outcome.then(
+        () => true,
+        () => false,
+      ),
+    );
+    return outcome;
   }
 
   private coalescerFor(isFailure: boolean): Coalescer<Item, ReportOutcome> {
@@ -68,8 +88,8 @@ export class ReportCoalescer {
   }
 
   private async flush(items: Item[]): Promise<ReportOutcome[]> {
-    const reports = items.flatMap((item) => ('report' in item ? item.report : (item.startResult.result ?? [])));
-    const startResults = items.flatMap((item) => ('startResult' in item ? [item.startResult] : []));
+    const reports = items.flatMap(({ report, startResult }) => report ?? startResult?.result ?? []);
+    const startResults = items.flatMap(({ startResult }) => startResult ?? []);
     const { folded, late } = foldReports(reports);
     const applied = await this.slots.offer((slots) =>
       this.database.transaction((tx) => this.applyReports.apply(tx, [...folded.values()], startResults, slots)),
@@ -77,11 +97,10 @@ export class ReportCoalescer {
     this.publish(applied, startResults);
 
     const current = currentOf(applied);
-    return items.map((item) => {
-      if ('startResult' in item) return { applied: true };
-      const row = applied.before.get(item.report.id);
-      if (row?.attempt === item.report.attempt && acceptsReports(row) && !late.has(item.report))
-        return { applied: true };
+    return items.map(({ report }) => {
+      if (!report) return { applied: true };
+      const row = applied.before.get(report.id);
+      if (row?.attempt === report.attempt && acceptsReports(row) && !late.has(report)) return { applied: true };
       return { applied: false, current: row && current(row) };
     });
   }
