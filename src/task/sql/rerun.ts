@@ -83,12 +83,12 @@ export interface RerunRow {
   ruled: boolean;
 }
 
-// The open parents of a task: those that run again, and those that have not ended. `IN` is looked up in a hash table; `EXISTS`
-// would search all tasks of the rerun for each link.
-const openParents = `(SELECT count(*)::int FROM link l
+// The parents of a task that run again, and, on a condition, those that have not ended. `IN` is looked up in a hash table;
+// `EXISTS` would search all tasks of the rerun for each link.
+const parents = (unfinishedIf: string) => `(SELECT count(*)::int FROM link l
        WHERE l.child_id = x.id AND (
          l.parent_id IN (SELECT id FROM again)
-         OR (SELECT p.ended_at IS NULL FROM task p WHERE p.id = l.parent_id)))`;
+         OR ${unfinishedIf} AND (SELECT p.ended_at IS NULL FROM task p WHERE p.id = l.parent_id)))`;
 
 /**
  * Lets ended tasks (`$1`) run again. They must be locked. Children that have not started wait for them again. The attempts
@@ -115,20 +115,20 @@ export const rerun = statement<[ids: string[]], RerunRow>(
    ), again AS MATERIALIZED (
      SELECT * FROM chosen EXCEPT SELECT * FROM left_out
    ), unstarted AS MATERIALIZED (
-     SELECT t.id FROM task t
+     SELECT t.id, COALESCE(t.paused_from, t.status) = 'Pending' AS is_free FROM task t
      WHERE t.id = ANY (ARRAY(
          SELECT l.child_id FROM again a CROSS JOIN LATERAL (
            SELECT child_id FROM link WHERE parent_id = a.id OFFSET 0
          ) l))
        AND COALESCE(t.paused_from, t.status) IN ('Waiting', 'Pending')
    ), again_counted AS MATERIALIZED (
-     SELECT x.*, ${openParents} AS n, s.silent, (x.status = 'Canceled' OR s.silent) AND d.on_cancel IS NOT NULL AS has_cancel,
+     SELECT x.*, ${parents('true')} AS n, s.silent, (x.status = 'Canceled' OR s.silent) AND d.on_cancel IS NOT NULL AS has_cancel,
             d.on_cancel, d.result, d.trace
      FROM again x JOIN task_definition d ON d.id = x.id
      CROSS JOIN LATERAL (SELECT x.status = 'Failure' AND x.failure_reason = 'Timeout' AS silent) s
    ), unstarted_counted AS MATERIALIZED (
-     SELECT x.id, (SELECT count(*)::int FROM link l WHERE l.child_id = x.id AND l.parent_id IN (SELECT id FROM again)) AS n
-     FROM unstarted x
+     -- One that lost its claim, or waits for a retry, counts no parent, although others may have been rerun since it started.
+     SELECT x.id, ${parents('x.is_free')} AS n FROM unstarted x
    ), over AS (
      INSERT INTO task_attempt
        (task_id, attempt, status, started_at, ended_at, failure_reason, success, failures, on_cancel, result)
