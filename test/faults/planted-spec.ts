@@ -52,6 +52,11 @@ const PLANTED: Planted[] = [
     always: true,
   },
   {
+    name: 'refusals in the answers to groups are ignored',
+    bug: [{ file: 'webhook/group-answer.js', text: 'return refusal ?', instead: 'return false ?' }],
+    caught: /^I2: .* was not delivered/,
+  },
+  {
     name: 'ends ignore the status that they start from',
     bug: [
       {

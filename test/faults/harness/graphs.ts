@@ -1,3 +1,4 @@
+import type { Action } from '../../../src/domain/action';
 import { after, task, webhook } from '../../support/service';
 import type { Host, WorkPlan } from './outside';
 
@@ -63,10 +64,16 @@ function planned(): WorkPlan {
   };
 }
 
+// Few sizes, as only calls with the same one share requests.
+const GROUP_SIZE = 4;
+/** Lets some calls share requests. */
+const perhapsGrouped = (action: Action): Action =>
+  chance(0.5) ? { ...action, group: { max_size: GROUP_SIZE } } : action;
+
 function described(id: string, url: Url, plan: WorkPlan, rest: object = {}): object {
-  const told = () => webhook(url('/told'), { body: { refuse: chance(0.02) } });
+  const told = () => perhapsGrouped(webhook(url('/told'), { body: { refuse: chance(0.04) } }));
   return task(id, '', {
-    on_start: webhook(url('/start'), { body: plan }),
+    on_start: perhapsGrouped(webhook(url('/start'), { body: plan })),
     on_success: chance(0.4) ? [told()] : [],
     on_failure: chance(0.4) ? [told(), ...(chance(0.3) ? [told()] : [])] : [],
     ...rest,
@@ -94,7 +101,7 @@ export function randomGraph(url: Url): Graph {
   const shape = one([chain, diamond, fan])();
   return {
     tasks: shape.map(([id, links]) => described(id, url, planned(), { ...links, priority: between(-1, 1) })),
-    ...(chance(0.3) && { on_batch_complete: [webhook(url('/told'))] }),
+    ...(chance(0.3) && { on_batch_complete: [perhapsGrouped(webhook(url('/told')))] }),
   };
 }
 

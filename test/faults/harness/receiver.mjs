@@ -169,8 +169,40 @@ const json = (response, status, body) => {
 /** Notifications that were refused once, so that they are sent again. */
 const refused = new Set();
 
+/** Takes a group of calls; each is in the ledger, and may be refused alone. */
+async function serveGroup(host, message, response) {
+  let entries;
+  try {
+    ({ calls: entries } = await read(message));
+  } catch {
+    return;
+  }
+  const begin = Date.now();
+  const own = entries.map(({ key, task_id: task, trigger }) => ({ key, task, trigger, host, begin }));
+  calls.push(...own);
+  const results = entries.flatMap(({ key, task_id, trigger, body }) => {
+    if (trigger === 'start') {
+      const answer = onStart(task_id, body);
+      return answer ? { key, ...answer } : [];
+    }
+    if (!body?.refuse || refused.has(key)) return [];
+    refused.add(key);
+    return { key, refused: 'Not now' };
+  });
+  const unwanted = new Set(results.flatMap((result) => (result.refused ? result.key : [])));
+  response.once('close', () => {
+    for (const call of own) {
+      call.end = Date.now();
+      if (response.writableFinished) call.status = unwanted.has(call.key) ? 503 : 200;
+    }
+  });
+  await pause(Math.random() * SLOWEST_ANSWER_MS);
+  json(response, 200, { results });
+}
+
 async function serve(host, message, response) {
   const { headers, url } = message;
+  if (headers['x-hookline-group']) return serveGroup(host, message, response);
   const call = {
     key: headers['idempotency-key'],
     task: headers['x-task-id'],
