@@ -12,6 +12,7 @@ import { AttemptsAndDelays1764600000000 } from './1764600000000-attempts-and-del
 import { IdempotencyKey1764600000001 } from './1764600000001-idempotency-key';
 import { Schedule1764600000002 } from './1764600000002-schedule';
 import { RerunsAndGrowth1764700000000 } from './1764700000000-reruns-and-growth';
+import { ClaimAge1764800000000 } from './1764800000000-claim-age';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   IdempotencyKey1764600000001,
   Schedule1764600000002,
   RerunsAndGrowth1764700000000,
+  ClaimAge1764800000000,
 ];

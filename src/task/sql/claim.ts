@@ -159,7 +159,7 @@ export const dropStaleClaims = statement<
              ) AND NOT EXISTS (
                SELECT FROM worker w WHERE w.id = t.claimed_by AND w.last_seen > now() - make_interval(secs => $1))
            END
-     ORDER BY t.id
+     ORDER BY t.claimed_at
      LIMIT $4
      FOR NO KEY UPDATE OF t SKIP LOCKED
    )

@@ -36,7 +36,7 @@ export const sampleTasks = statement<[], TaskCount>(
      UNION ALL
      (SELECT 'Claimed', kind, NULL, false FROM task
       WHERE claimed_by IS NOT NULL AND status = 'Claimed'
-      ORDER BY claimed_by LIMIT ${COUNTED_AT_MOST})
+      ORDER BY claimed_at LIMIT ${COUNTED_AT_MOST})
      UNION ALL
      (SELECT 'Running', kind, NULL, false FROM task
       WHERE status = 'Running'
