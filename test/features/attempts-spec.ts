@@ -166,11 +166,9 @@ describe('Attempts', () => {
     const url = newUrl();
     const kind = `ruled ${url}`;
     const rules = [{ type: 'Concurrency', max_concurrency: 1, matcher: { kind, status: 'Running', fields: [] } }];
-    const { a, b } = await service.create([
-      task('a', url, { kind, rules, priority: 1, retry: { max_attempts: 2, delay_secs: 1000 } }),
-      task('b', url, { kind, rules }),
-    ]);
+    const { a } = await service.create([task('a', url, { kind, rules, retry: { max_attempts: 2, delay_secs: 1000 } })]);
     await untilRunning(service, a);
+    const { b } = await service.create([task('b', url, { kind, rules })]);
     await reportTo(url, 0, failure());
     await untilRunning(service, b);
     await runNow(a);
