@@ -4,7 +4,7 @@ import { eventually } from '../support/poll';
 import type { Call, Reply } from '../support/receiver';
 import { useReplicas } from '../support/replicas';
 import { Scrape } from '../support/scrape';
-import { idsOf, task, webhook } from '../support/service';
+import { idsOf, type Service, task, webhook } from '../support/service';
 
 /** Tasks one after another. A busy machine may make some of their reports late. */
 const TASKS = 10;
@@ -20,7 +20,7 @@ describe('A report close to the answer of the start call', () => {
       task(`t${i}`, receiver.url('/quick'), { on_success: [webhook(receiver.url('/told'))] }),
     );
   /** Reports a success so many ms after the answer. */
-  const reportLater = (id: string, ms: number, to = service) => {
+  const reportLater = (id: string, ms: number, to: Service) => {
     const timer = setTimeout(() => void to.succeed(id), ms);
     afterTest(() => clearTimeout(timer));
     return {};

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { attemptKey } from '../report/outcome';
 import type { StartResult } from './start-result';
 
-/** Receivers of quick tasks report within that time after their answer. */
+/** How long an acceptance waits: receivers of quick tasks report within that time of their answer. */
 const LINGER_MS = 20;
 const CHECK_EVERY_MS = 5;
 
