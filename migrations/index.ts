@@ -13,6 +13,7 @@ import { IdempotencyKey1764600000001 } from './1764600000001-idempotency-key';
 import { Schedule1764600000002 } from './1764600000002-schedule';
 import { RerunsAndGrowth1764700000000 } from './1764700000000-reruns-and-growth';
 import { ClaimAge1764800000000 } from './1764800000000-claim-age';
+import { NarrowerKindIndex1764900000000 } from './1764900000000-narrower-kind-index';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   Schedule1764600000002,
   RerunsAndGrowth1764700000000,
   ClaimAge1764800000000,
+  NarrowerKindIndex1764900000000,
 ];

@@ -1,5 +1,5 @@
 import { statement } from '../../database/statement';
-import { isActive } from './active';
+import { isActive, isInStatus } from './active';
 import { valuesIn } from './values';
 
 export interface UsageRow {
@@ -43,12 +43,12 @@ export const otherUsage = statement<[keysJson: string], UsageRow>(
    ), read AS MATERIALIZED (
      SELECT m.kind, m.status, d.metadata
      FROM (SELECT DISTINCT kind, status FROM k WHERE names <> '{}') m
-     CROSS JOIN LATERAL (SELECT id FROM task WHERE kind = m.kind AND status = m.status OFFSET 0) t
+     CROSS JOIN LATERAL (SELECT o.id FROM task o WHERE ${isInStatus('o', 'm')} OFFSET 0) t
      JOIN task_definition d ON d.id = t.id
    )
    SELECT k.id, c.tasks, '0' AS work FROM k CROSS JOIN LATERAL (
      SELECT count(*)::int AS tasks FROM (
-       SELECT FROM task t WHERE k.names = '{}' AND t.kind = k.kind AND t.status = k.status
+       SELECT FROM task t WHERE k.names = '{}' AND ${isInStatus('t', 'k')}
        UNION ALL
        SELECT FROM read r WHERE k.names <> '{}' AND r.kind = k.kind AND r.status = k.status
          AND r.metadata @> k.fields

@@ -1,7 +1,7 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { ADVISORY_LOCKS } from '../../database/advisory-locks';
 import { lock, statement } from '../../database/statement';
-import { isActive } from '../../rules/sql/active';
+import { isActive, isInStatus } from '../../rules/sql/active';
 import { kindHashes } from '../../rules/sql/kinds';
 import { valuesIn } from '../../rules/sql/values';
 
@@ -49,7 +49,7 @@ export const findOriginals = statement<
    UNION ALL
    ${oldest('$2', 't.status = k.status AND d.metadata @> k.fields')}
    UNION ALL
-   SELECT k.n, min(t.id::text)::uuid FROM ${asked('$3')} JOIN task t ON t.kind = k.kind AND t.status = k.status
+   SELECT k.n, min(t.id::text)::uuid FROM ${asked('$3')} JOIN task t ON ${isInStatus('t', 'k')}
    WHERE json_array_length($3::json) > 0
    GROUP BY k.n`,
 );
