@@ -70,7 +70,6 @@ export class AccessPolicy extends RequestPolicy {
   }
 
   async refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> {
-    if (!request.needsItemTokens) return undefined;
     const { refused, hasValid, hasWrong } = await this.bulk.check(request.body);
     request.refusedItems = refused;
     if (hasValid) return undefined;

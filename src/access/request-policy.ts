@@ -6,6 +6,8 @@ export abstract class RequestPolicy {
   /** Returns the problem that refuses the request, or undefined if the request is allowed. */
   abstract refusalOf(request: FastifyRequest): Problem | undefined;
 
-  /** Resolves to the problem that refuses the request because of its body, or undefined if the request is allowed. */
+  /**
+   * Resolves to the problem that refuses a request with tokens in its body (`needsItemTokens`), or undefined if it is allowed.
+   */
   abstract refusalOfBody(request: FastifyRequest): Promise<Problem | undefined>;
 }

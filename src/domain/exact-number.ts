@@ -123,25 +123,33 @@ function revived(value: unknown, opaque: ReadonlySet<string> | undefined, depth:
 
 /** Writes JSON with exact numbers as they were read. */
 export function writeJson(value: unknown): string {
-  return written(value).text;
+  return written(value);
 }
 
 /** Estimates the bytes of a value as PostgreSQL writes it, which expands exponents. */
 export function storedLength(value: unknown): number {
-  const { text, expansion } = written(value);
-  return Buffer.byteLength(text) + expansion;
+  return Buffer.byteLength(written(value)) + writing.expansion;
 }
 
-function written(value: unknown): { text: string; expansion: number } {
-  Object.assign(writing, { active: true, marked: false, expansion: 0, texts: [] });
-  const { texts } = writing;
-  const unmarked = (_: string, marked: string) => (marked.startsWith('#') ? texts[Number(marked.slice(1))] : marked);
+/** Writes JSON; `writing` then says how much longer PostgreSQL writes it. */
+function written(value: unknown): string {
+  writing.active = true;
+  writing.marked = false;
+  writing.expansion = 0;
   try {
     const text = JSON.stringify(value);
-    return { text: writing.marked ? text.replace(MARKED, unmarked) : text, expansion: writing.expansion };
+    return writing.marked ? withoutMarks(text) : text;
   } finally {
     writing.active = false;
   }
+}
+
+function withoutMarks(text: string): string {
+  const { texts } = writing;
+  writing.texts = [];
+  return text.replace(MARKED, (_, marked: string) =>
+    marked.startsWith('#') ? texts[Number(marked.slice(1))] : marked,
+  );
 }
 
 function partsOf(number: string): { sign: string; whole: string; fraction: string; exponent: number } {

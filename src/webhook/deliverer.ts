@@ -187,7 +187,7 @@ export class Deliverer {
     } else if (wasProbed) this.onCooldownEnd();
     for (const [i, record] of records.entries()) {
       // Without a record, the lease ends by itself.
-      if (record) void this.inBackground(this.tracing.within(rows[i].trace, () => this.record(rows[i], record)));
+      if (record) this.tracing.within(rows[i].trace, () => this.record(rows[i], record));
     }
     // The slot is free only when this function has returned. Then this host goes first, and others after it.
     setImmediate(() => {
@@ -234,24 +234,28 @@ export class Deliverer {
     );
   }
 
+  /** @param work never rejects */
   private inBackground(work: Promise<void>): Promise<void> {
-    const tracked = work.finally(() => this.background.delete(tracked));
+    const tracked = work.then(() => void this.background.delete(tracked));
     this.background.add(tracked);
     return tracked;
   }
 
-  private async record(row: LeasedRow, record: AttemptRecord): Promise<void> {
-    try {
-      await persist(
-        () => this.records.add(record),
-        () => this.stopping,
-      );
-      // The next attempt at the task may have waited for it.
-      if (row.notice === 'cancel') this.wakeups.wake('due');
-      this.metrics.webhooks.recorded(TRIGGER_OF[row.notice], record.outcome, Date.now() - row.queued_at);
-    } catch (error) {
-      // The lease ends and the notification is sent again: at least once.
-      this.logger.error('An attempt could not be recorded', { key: row.key, error: String(error) });
-    }
+  private record(row: LeasedRow, record: AttemptRecord): void {
+    const recorded = persist(
+      () => this.records.add(record),
+      () => this.stopping,
+    );
+    void this.inBackground(
+      recorded.then(
+        () => {
+          // The next attempt at the task may have waited for it.
+          if (row.notice === 'cancel') this.wakeups.wake('due');
+          this.metrics.webhooks.recorded(TRIGGER_OF[row.notice], record.outcome, Date.now() - row.queued_at);
+        },
+        // The lease ends and the notification is sent again: at least once.
+        (error) => this.logger.error('An attempt could not be recorded', { key: row.key, error: String(error) }),
+      ),
+    );
   }
 }
