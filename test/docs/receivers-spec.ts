@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { useReceiver, useService } from '../support/fixture';
 import { eventually } from '../support/poll';
 import type { Call, Reply } from '../support/receiver';
@@ -59,10 +60,13 @@ function isInstalled(command: string, ...args: string[]): boolean {
   }
 }
 
-/** Compiled as for production; with the compiler cache of the user, only the first time is slow. */
-function startGo(): Promise<Program> {
+/**
+ * Compiled as for production; with the compiler cache of the user, only the first time is slow. The service runs in this
+ * process, so nothing may block it: after half a minute it would give up its connections to the database.
+ */
+async function startGo(): Promise<Program> {
   const program = join(folder, 'receiver');
-  execFileSync('go', ['build', '-o', program, file('receiver.go')], { stdio: 'inherit' });
+  await promisify(execFile)('go', ['build', '-o', program, file('receiver.go')]);
   return Program.start(program);
 }
 
