@@ -14,8 +14,8 @@ import { startTracing } from './tracing/start-tracing';
 
 /**
  * Limits the growth of the heap between two full collections. By default, V8 lets it grow to two to four times the memory
- * in use. Under load this saves 150 of 350 MiB, and costs a few percent of CPU time (docs/performance.md). `npm start` limits
- * the space for new objects, which can only be set when the process starts.
+ * in use. Under load this saves 150 of 350 MiB, and costs a few percent of CPU time (docs/performance.md). `npm start` also
+ * limits the space for new objects: that limit can only be set when the process starts.
  */
 setFlagsFromString('--heap-growing-percent=60');
 

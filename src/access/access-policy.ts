@@ -69,7 +69,11 @@ export class AccessPolicy extends RequestPolicy {
     }
   }
 
-  async refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> {
+  refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> | undefined {
+    return request.needsItemTokens ? this.refusalOfItems(request) : undefined;
+  }
+
+  private async refusalOfItems(request: FastifyRequest): Promise<Problem | undefined> {
     const { refused, hasValid, hasWrong } = await this.bulk.check(request.body);
     request.refusedItems = refused;
     if (hasValid) return undefined;

@@ -33,9 +33,9 @@ export class AccessModule implements OnModuleInit {
       else done();
     });
     fastify.addHook('preValidation', (request, reply, done) => {
-      // Without a promise, which would cost every request time.
-      if (!request.needsItemTokens) return done();
-      this.policy.refusalOfBody(request).then((refusal) => (refusal ? send(reply, refusal) : done()), done);
+      const check = this.policy.refusalOfBody(request);
+      if (check) check.then((refusal) => (refusal ? send(reply, refusal) : done()), done);
+      else done();
     });
   }
 }

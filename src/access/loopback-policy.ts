@@ -37,8 +37,8 @@ export class LoopbackPolicy extends RequestPolicy {
       : refusal('Requests from web pages of other origins are refused while AUTH_TOKEN is not set');
   }
 
-  refusalOfBody(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  refusalOfBody(): undefined {
+    return undefined;
   }
 
   private isOwn(origin: string, host: string | undefined): boolean {

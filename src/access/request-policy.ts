@@ -7,7 +7,8 @@ export abstract class RequestPolicy {
   abstract refusalOf(request: FastifyRequest): Problem | undefined;
 
   /**
-   * Resolves to the problem that refuses a request with tokens in its body (`needsItemTokens`), or undefined if it is allowed.
+   * Resolves to the problem that refuses the request because of its body, or undefined if the request is allowed. Nearly all
+   * bodies need no check, and no promise is made for them: it would cost every request time.
    */
-  abstract refusalOfBody(request: FastifyRequest): Promise<Problem | undefined>;
+  abstract refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> | undefined;
 }

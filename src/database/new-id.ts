@@ -9,8 +9,8 @@ const IDS_PER_MS = 0x1000;
 
 let ms = 0;
 let count = 0;
-/** The timestamp and the version. */
-let begin = '';
+/** The timestamp and the version of the next id. */
+let prefix = '';
 let digits = '';
 let used = 0;
 
@@ -20,21 +20,21 @@ let used = 0;
  */
 export function newId(): string {
   const now = Date.now();
-  if (now > ms) beginAt(now);
-  else if (count === IDS_PER_MS) beginAt(ms + 1);
+  if (now > ms) moveTo(now);
+  else if (count === IDS_PER_MS) moveTo(ms + 1);
   if (used === digits.length) {
     digits = randomBytes((IDS_AT_ONCE * RANDOM_DIGITS) / 2).toString('hex');
     used = 0;
   }
-  const counted = (IDS_PER_MS + count++).toString(16).slice(1);
-  const split = used + 3;
-  const end = (used += RANDOM_DIGITS);
-  return `${begin}${counted}-8${digits.slice(end - RANDOM_DIGITS, split)}-${digits.slice(split, end)}`;
+  const position = (count++).toString(16).padStart(3, '0');
+  const at = used;
+  used += RANDOM_DIGITS;
+  return `${prefix}${position}-8${digits.slice(at, at + 3)}-${digits.slice(at + 3, used)}`;
 }
 
-function beginAt(next: number): void {
+function moveTo(next: number): void {
   ms = next;
   count = 0;
   const time = next.toString(16).padStart(12, '0');
-  begin = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
 }

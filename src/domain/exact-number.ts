@@ -123,16 +123,6 @@ function revived(value: unknown, opaque: ReadonlySet<string> | undefined, depth:
 
 /** Writes JSON with exact numbers as they were read. */
 export function writeJson(value: unknown): string {
-  return written(value);
-}
-
-/** Estimates the bytes of a value as PostgreSQL writes it, which expands exponents. */
-export function storedLength(value: unknown): number {
-  return Buffer.byteLength(written(value)) + writing.expansion;
-}
-
-/** Writes JSON; `writing` then says how much longer PostgreSQL writes it. */
-function written(value: unknown): string {
   writing.active = true;
   writing.marked = false;
   writing.expansion = 0;
@@ -142,6 +132,11 @@ function written(value: unknown): string {
   } finally {
     writing.active = false;
   }
+}
+
+/** Estimates the bytes of a value as PostgreSQL writes it, which expands exponents. */
+export function storedLength(value: unknown): number {
+  return Buffer.byteLength(writeJson(value)) + writing.expansion;
 }
 
 function withoutMarks(text: string): string {

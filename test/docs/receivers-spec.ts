@@ -62,7 +62,7 @@ function isInstalled(command: string, ...args: string[]): boolean {
 
 /**
  * Compiled as for production; with the compiler cache of the user, only the first time is slow. The service runs in this
- * process, so nothing may block it: after half a minute it would give up its connections to the database.
+ * process, so nothing may block it for long.
  */
 async function startGo(): Promise<Program> {
   const program = join(folder, 'receiver');
