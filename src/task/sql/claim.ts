@@ -53,14 +53,15 @@ const claim = (next: string) => `
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
-     RETURNING t.id, t.batch_id, t.attempt, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.kind, t.priority, t.created_at, t.batch_id, t.attempt, t.claimed_at::text, t.start_calls, k.on_start, k.trace,
+               ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT k.id, k.kind, k.priority, k.created_at, c.batch_id, c.attempt, c.claimed_at, c.start_calls, c.ruled, k.on_start, k.trace,
-          ${accepted},
-          CASE WHEN k.rules IS NOT NULL
-            THEN ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(k.rules) r) END AS watched
-   FROM known k LEFT JOIN claimed c ON c.id = k.id
-   ORDER BY k.priority DESC, k.created_at, k.id`;
+   SELECT c.*, ${accepted}, NULL::text[] AS watched FROM claimed c
+   UNION ALL
+   SELECT id, kind, priority, created_at, NULL, NULL, NULL, NULL, NULL, trace, NULL, NULL,
+          ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(rules) r)
+   FROM known WHERE rules IS NOT NULL
+   ORDER BY priority DESC, created_at, id`;
 
 /**
  * Claims the first tasks of the queue for worker `$2`, and returns those with rules unclaimed. Rows that another replica
