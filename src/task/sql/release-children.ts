@@ -12,7 +12,7 @@ export type ReleasedRow = { delayed: boolean } & (
 /** SQL: whether a task waits for nothing but the links that end now, `n` of a row. */
 const isFree = (task: string, row: string) => `(${task}.status = 'Waiting' AND ${task}.open_parents = ${row}.n)`;
 
-const isClaimed = `n.id IS NOT NULL AND ${isFree('t', 'c')}`;
+const isClaimed = `c.chosen AND ${isFree('t', 'c')}`;
 
 /**
  * Decrements the open parents of the children of ended tasks. A child without open parents becomes `Pending`; a paused one
@@ -26,22 +26,25 @@ export const releaseChildren = statement<
 >(
   'task-release-children',
   `WITH ${satisfiedChildren}, children AS MATERIALIZED (
-     SELECT t.id, s.n, t.priority, t.created_at, t.start_calls, ${isFree('t', 's')} AS free, r.run_at, (r.run_at > now()) IS TRUE OR ${awaitsCancel('t')} AS later
+     SELECT t.id, s.n, t.priority, t.created_at, r.run_at, f.later,
+            -- The earlier start call of one that waits again, because a parent was rerun, may have succeeded. A claim finds out.
+            f.free AND NOT f.later AND t.start_calls = 0
+              AND (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = t.id) AS claimable
      FROM satisfied s JOIN task t ON t.id = s.id CROSS JOIN LATERAL (
        SELECT CASE WHEN t.delay_secs IS NULL THEN t.run_at ELSE now() + make_interval(secs => t.delay_secs) END AS run_at
-     ) r
+     ) r CROSS JOIN LATERAL (
+       SELECT ${isFree('t', 's')} AS free, (r.run_at > now()) IS TRUE OR ${awaitsCancel('t')} AS later
+     ) f
      WHERE t.status = 'Waiting' OR t.paused_from = 'Waiting'
-   ), next AS MATERIALIZED (
-     SELECT c.id, d.on_start, d.trace FROM children c JOIN task_definition d ON d.id = c.id
-     -- The earlier start call of one that waits again, because a parent was rerun, may have succeeded. A claim finds out.
-     WHERE c.free AND c.start_calls = 0 AND d.rules IS NULL AND NOT c.later
-     ORDER BY c.priority DESC, c.created_at, c.id
-     LIMIT $3
+   ), ordered AS MATERIALIZED (
+     -- A join with the first ones would compare each with every child.
+     SELECT *, claimable AND row_number() OVER (PARTITION BY claimable ORDER BY priority DESC, created_at, id) <= $3 AS chosen
+     FROM children
    ), counted AS (
      UPDATE task t
      -- What is free is decided by the row as it is now: a child that the graph gained meanwhile was not locked before.
      SET open_parents = t.open_parents - c.n,
-         status = CASE WHEN NOT ${isFree('t', 'c')} THEN t.status WHEN n.id IS NULL THEN 'Pending' ELSE 'Claimed' END,
+         status = CASE WHEN NOT ${isFree('t', 'c')} THEN t.status WHEN c.chosen THEN 'Claimed' ELSE 'Pending' END,
          paused_from = CASE WHEN t.paused_from = 'Waiting' AND t.open_parents = c.n THEN 'Pending' ELSE t.paused_from END,
          run_at = CASE WHEN t.open_parents > c.n THEN t.run_at WHEN c.later THEN COALESCE(c.run_at, now()) ELSE c.run_at END,
          delayed = t.open_parents = c.n AND c.later,
@@ -49,11 +52,13 @@ export const releaseChildren = statement<
          claimed_at = CASE WHEN ${isClaimed} THEN clock_timestamp() ELSE t.claimed_at END,
          start_calls = t.start_calls + (${isClaimed})::int,
          last_updated = CASE WHEN t.open_parents = c.n THEN now() ELSE t.last_updated END
-     FROM children c LEFT JOIN next n ON n.id = c.id
+     FROM ordered c
      WHERE t.id = c.id AND (t.status = 'Waiting' OR t.paused_from = 'Waiting')
-     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, t.attempt, t.delayed, n.on_start, n.trace,
+     RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, t.attempt, t.delayed,
                false AS accepted,
                ${isRuledInAnyState('t.kind')} AS ruled
    )
-   SELECT * FROM counted WHERE status IN ('Pending', 'Claimed')`,
+   SELECT c.*, d.on_start, d.trace FROM counted c
+   LEFT JOIN LATERAL (SELECT on_start, trace FROM task_definition WHERE id = c.id AND c.status = 'Claimed' OFFSET 0) d ON true
+   WHERE c.status IN ('Pending', 'Claimed')`,
 );
