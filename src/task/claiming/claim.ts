@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
 import type { Iteration } from '../../loops/iteration';
 import { Worker } from '../../loops/worker';
@@ -146,9 +147,9 @@ export class Claim {
     const { finished, moreAdmissible } = await this.slots.reserve(found.length, async () => {
       const claim = async (tx: Tx, ids: string[]) => (ids.length > 0 ? tx.run(claimAdmitted, ids, this.worker.id) : []);
       const { claimed, moreAdmissible } = await this.rules.admit(found, fullHosts, budgetMs, claim);
-      return { finished: { claimed }, moreAdmissible };
+      return { finished: { claimed: Deferred.of(claimed) }, moreAdmissible };
     });
-    this.afterCommit.claimed(finished.claimed);
+    this.afterCommit.claimed(finished.claimed.value);
     return moreAdmissible;
   }
 }

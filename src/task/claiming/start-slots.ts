@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
+import type { Deferred } from '../../database/deferred';
 import { InFlight } from '../../loops/in-flight';
 import { Metrics } from '../../metrics/metrics';
 import type { ClaimedRow } from '../sql/claim';
@@ -14,7 +15,7 @@ const HOST_SHARE = 3 / 4;
 const FREE_SHARE = 1 / 4;
 
 /** Work in a transaction that claims tasks. */
-type Claiming = { finished: { claimed: readonly ClaimedRow[] } };
+type Claiming = { finished: { claimed: Deferred<ClaimedRow[]> } };
 
 /**
  * The slots of this replica for start calls. A transaction that makes tasks `Pending` may claim them as well, and they
@@ -122,7 +123,7 @@ export class StartSlots {
     try {
       const result = await claiming;
       this.reserved -= slots;
-      this.start(result.finished.claimed);
+      this.start(result.finished.claimed.value);
       return result;
     } catch (error) {
       this.reserved -= slots;

@@ -20,7 +20,6 @@ import { answerOf } from './create-tasks';
 import { Dedupe } from './dedupe';
 import { type Caller, ExistingTasks } from './existing-tasks';
 import { InsertGraphs } from './insert-graphs';
-import { lightForms } from './light-form';
 import { ValidateRequest } from './validate-request';
 
 const NO_DEDUPE = 'dedupe_strategy needs a token of the service, as it looks at the tasks of all batches';
@@ -98,8 +97,7 @@ export class AddTasks {
     if (graph.tasks.length === 0) return { batchId, tasks: [] };
     await this.existing.refuseCycle(tx, request, existing, graph);
     const createdAt = await this.write(tx, batchId, graph);
-    const finished = await this.creation.failDescendants(tx, graph);
-    return { batchId, tasks: lightForms(graph.tasks, createdAt, finished), finished };
+    return { batchId, ...(await this.creation.failDescendants(tx, graph, createdAt)) };
   }
 
   /** Locks the batch: alone if links to existing tasks are added, because two such requests together may close a cycle. */

@@ -9,6 +9,7 @@ import { AfterCommit } from '../finish/after-commit';
 import { Finish, type Finished, parentFailed } from '../finish/finish';
 import { buildGraph, type NewTasks, type Origin } from './build-graph';
 import { Dedupe } from './dedupe';
+import { findStatuses } from '../sql/create-tasks';
 import { InsertGraphs } from './insert-graphs';
 import { lightForms } from './light-form';
 
@@ -48,8 +49,9 @@ export class CreateInTransaction {
     const isEmpty = graph.tasks.length === 0;
     // An empty batch is only stored if its completion is awaited.
     const [createdAt] = isEmpty && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
-    const finished = isEmpty ? await this.finish.completeEmpty(tx, graph.batch) : await this.failDescendants(tx, graph);
-    return { batchId: origin.batchId, tasks: lightForms(graph.tasks, createdAt, finished), finished };
+    const { batchId } = origin;
+    if (isEmpty) return { batchId, tasks: [], finished: await this.finish.completeEmpty(tx, graph.batch) };
+    return { batchId, ...(await this.failDescendants(tx, graph, createdAt)) };
   }
 
   /** Locks the kinds that `create` will lock, for callers that lock tasks before they create others: kinds come first. */
@@ -67,14 +69,27 @@ export class CreateInTransaction {
     this.afterCommit.pending(pending.map(({ run_at }) => ({ delayed: run_at !== null })));
   }
 
-  /** Fails new tasks that require an existing task which did not succeed, with everything that follows. */
-  async failDescendants(tx: Tx, { failedDescendants }: NewTasks): Promise<Finished> {
+  /**
+   * Fails new tasks that require an existing task which did not succeed, with everything that follows. Returns the new tasks
+   * as they are then.
+   */
+  async failDescendants(
+    tx: Tx,
+    { tasks, failedDescendants }: NewTasks,
+    createdAt: Date,
+  ): Promise<Omit<CreatedBatch, 'batchId'>> {
+    if (failedDescendants.length === 0) return { tasks: lightForms(tasks, createdAt) };
     const ids = failedDescendants.map(({ id }) => id);
-    if (ids.length > 0) await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
-    return this.finish.finish(
+    await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
+    const finished = await this.finish.finish(
       tx,
       failedDescendants.map(({ id, parentId }) => parentFailed(id, parentId)),
     );
+    const rows = await tx.run(
+      findStatuses,
+      tasks.map(({ id }) => id),
+    );
+    return { tasks: lightForms(tasks, createdAt, new Map(rows.map(({ id, status }) => [id, status]))), finished };
   }
 }
 

@@ -13,7 +13,7 @@ import type { CreateRequestDto } from '../dto/create-request.dto';
 import { buildGraph, type Origin } from './build-graph';
 import { type CreatedBatch, CreateInTransaction, mayHaveDuplicates } from './create-in-transaction';
 import { InsertGraphs } from './insert-graphs';
-import { lightForm } from './light-form';
+import { lightForms } from './light-form';
 import { ValidateRequest } from './validate-request';
 
 /** Creates batches of tasks. */
@@ -67,7 +67,7 @@ export class CreateTasks {
   private async createPlain(request: CreateRequestDto, origin: Origin): Promise<CreatedBatch> {
     const graph = buildGraph(request, origin);
     const createdAt = await this.graphs.add(graph);
-    return { batchId: origin.batchId, tasks: graph.tasks.map((task) => lightForm(task, createdAt)) };
+    return { batchId: origin.batchId, tasks: lightForms(graph.tasks, createdAt) };
   }
 }
 

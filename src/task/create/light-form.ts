@@ -1,16 +1,13 @@
 import { isTerminal, type TaskStatus } from '../../domain/task-status';
 import type { TaskLightDto } from '../dto/task-light.dto';
-import type { Finished } from '../finish/finish';
 import type { NewTask } from '../sql/create-tasks';
 
-/** Returns the light forms of new tasks. @param finished what ended together with their creation */
-export function lightForms(tasks: readonly NewTask[], createdAt: Date, finished: Finished): TaskLightDto[] {
-  const statuses = new Map<string, TaskStatus>([
-    ...finished.released.map(({ id }) => [id, 'Pending'] as const),
-    ...finished.ended.map(({ id, status }) => [id, status] as const),
-  ]);
-  return tasks.map((task) => lightForm(task, createdAt, statuses.get(task.id)));
-}
+/** Returns the light forms of new tasks. @param statuses of those that the creation may have changed since */
+export const lightForms = (
+  tasks: readonly NewTask[],
+  createdAt: Date,
+  statuses?: ReadonlyMap<string, TaskStatus>,
+): TaskLightDto[] => tasks.map((task) => lightForm(task, createdAt, statuses?.get(task.id)));
 
 /** Returns the light form of a new task. `status` differs if the transaction that created the task has changed it. */
 export const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = task.status): TaskLightDto => ({

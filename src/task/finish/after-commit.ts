@@ -22,10 +22,10 @@ export class AfterCommit {
   ) {}
 
   publish({ ended, retried, released, claimed, queued }: Finished): void {
-    this.metrics.tasks.ended(ended, released.length);
+    this.metrics.tasks.ended(ended, released.value.length);
     this.metrics.tasks.retried(retried);
-    this.claimed(claimed);
-    this.pending([...retried, ...released].filter(({ status }) => status === 'Pending'));
+    this.claimed(claimed.value);
+    this.pending([...retried, ...released.value].filter(({ status }) => status === 'Pending'));
     this.notify(queued);
     this.openRuleKeys([...ended, ...retried].filter(({ ruled }) => ruled));
     for (const { id, batch_id, kind, attempt, ending } of retried) {

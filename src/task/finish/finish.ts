@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config';
-import type { Deferred } from '../../database/deferred';
+import { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
 import type { Action, Notice } from '../../domain/action';
 import type { Ending } from '../../domain/task-status';
@@ -31,9 +31,9 @@ export interface Finished {
   /** Tasks that did not end, because another attempt follows. */
   retried: RetryRow[];
   /** Children that became `Pending`. */
-  released: ReleasedRow[];
+  released: Deferred<ReleasedRow[]>;
   /** Released tasks that this replica has claimed, to start right after the commit. */
-  claimed: ClaimedRow[];
+  claimed: Deferred<ClaimedRow[]>;
   /** Notifications. */
   queued: Deferred<Queued>[];
 }
@@ -71,7 +71,7 @@ export class Finish {
     const retried = over.filter((row) => row.retried);
     const ended = over.filter((row) => !row.retried);
     ended.push(...(await this.cascade(tx, ended)));
-    const released = await this.release(tx, ended, slots);
+    const released = this.release(tx, ended, slots);
     ended.push(...(await this.deadEnds(tx, ended)));
     const notifications = [
       ...retried.flatMap(cancelOf),
@@ -82,16 +82,16 @@ export class Finish {
       ended,
       retried,
       released,
-      claimed: released.filter((row) => row.status === 'Claimed'),
+      claimed: released.map((rows) => rows.filter((row) => row.status === 'Claimed')),
       queued: [this.outbox.enqueue(tx, notifications, starts)],
     };
   }
 
   /** Decrements the open parents of children, and claims some of those that become `Pending`. */
-  private async release(tx: Tx, ended: readonly EndRow[], slots: number): Promise<ReleasedRow[]> {
+  private release(tx: Tx, ended: readonly EndRow[], slots: number): Deferred<ReleasedRow[]> {
     const parents = ended.filter(({ has_children }) => has_children);
-    if (parents.length === 0) return [];
-    return tx.run(
+    if (parents.length === 0) return Deferred.of([]);
+    return tx.defer(
       releaseChildren,
       parents.map(({ id }) => id),
       parents.map(({ status }) => status === 'Success'),
@@ -171,7 +171,8 @@ export class Finish {
   /** Completes a batch without tasks, if its completion is awaited. */
   async completeEmpty(tx: Tx, batch: { id: string; on_complete?: readonly Action[] }): Promise<Finished> {
     const notifications = batch.on_complete ? await this.completions(tx, [batch.id]) : [];
-    return { ended: [], retried: [], released: [], claimed: [], queued: [this.outbox.enqueue(tx, notifications)] };
+    const none = Deferred.of([]);
+    return { ended: [], retried: [], released: none, claimed: none, queued: [this.outbox.enqueue(tx, notifications)] };
   }
 
   /** Records the completion of batches, and returns the notifications about it. */

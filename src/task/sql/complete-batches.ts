@@ -10,11 +10,11 @@ export const decrementOpenTasks = statement<[batches: string[], ended: number[]]
   'batch-decrement-open-tasks',
   `WITH ended AS (
      SELECT * FROM unnest($1::uuid[], $2::int[]) AS e(id, n)
-   ), locked AS (
-     SELECT b.id FROM batch b JOIN ended e ON e.id = b.id ORDER BY b.id FOR NO KEY UPDATE OF b
+   ), locked AS MATERIALIZED (
+     SELECT b.id, e.n FROM batch b JOIN ended e ON e.id = b.id ORDER BY b.id FOR NO KEY UPDATE OF b
    ), counted AS (
-     UPDATE batch b SET open_tasks = b.open_tasks - e.n
-     FROM locked l JOIN ended e ON e.id = l.id
+     UPDATE batch b SET open_tasks = b.open_tasks - l.n
+     FROM locked l
      WHERE b.id = l.id
      RETURNING b.id, b.open_tasks
    )
@@ -35,7 +35,7 @@ export interface CompletedRow {
 export const completeBatches = statement<[batches: string[]], CompletedRow>(
   'batch-complete',
   `WITH complete AS (
-     UPDATE batch SET completed = completed + 1 WHERE id = ANY ($1::uuid[]) RETURNING id, on_complete, completed, trace
+     UPDATE batch SET completed = completed + 1 WHERE id = ANY ($1::uuid[]) RETURNING id, completed
    ), recorded AS (
      INSERT INTO batch_completion (batch_id, nth, completion)
      SELECT b.id, b.completed, json_build_object(
@@ -52,5 +52,5 @@ export const completeBatches = statement<[batches: string[]], CompletedRow>(
      FROM complete b
      RETURNING batch_id, nth, completion
    )
-   SELECT b.id, b.on_complete, r.nth, r.completion, b.trace FROM complete b JOIN recorded r ON r.batch_id = b.id`,
+   SELECT b.id, b.on_complete, r.nth, r.completion, b.trace FROM recorded r JOIN batch b ON b.id = r.batch_id`,
 );

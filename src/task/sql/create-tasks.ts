@@ -1,6 +1,7 @@
 import type { Action } from '../../domain/action';
 import type { RetryPolicy } from '../../domain/retry';
 import type { Rule } from '../../domain/rule';
+import type { TaskStatus } from '../../domain/task-status';
 import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
 import { insertKinds } from '../../rules/sql/kinds';
@@ -94,4 +95,10 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
        parent_id uuid, child_id uuid, requires_success boolean)
    )
    SELECT now() AS created_at`,
+);
+
+/** Returns the statuses of tasks. */
+export const findStatuses = statement<[ids: string[]], { id: string; status: TaskStatus }>(
+  'task-find-statuses',
+  'SELECT id, status FROM task WHERE id = ANY ($1::uuid[])',
 );
