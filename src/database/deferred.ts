@@ -6,7 +6,7 @@ export class Deferred<T> {
   /** @param read returns the result, or throws before the commit. */
   constructor(private readonly read: () => T) {}
 
-  /** Wraps a result that is known without asking the database. */
+  /** Wraps a result that is known already, so that it can be read at any time. */
   static of<T>(value: T): Deferred<T> {
     return new Deferred(() => value);
   }

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { leaseDue } from '../../src/webhook/sql/lease-due';
 import { useDatabase } from '../support/fixture';
-import { planned, type Step } from '../support/plan';
+import { preparePlan, type Step } from '../support/plan';
 
 const BACKLOG = 1000;
 
@@ -15,7 +15,7 @@ describe('A lease beside a backlog of notifications', () => {
     await client.connect();
     // Also tells the planner that the table is empty, as it usually is.
     await client.query('VACUUM ANALYZE outbox');
-    lease = await planned(client, leaseDue, `(10, 60, 5, '{}')`);
+    lease = await preparePlan(client, leaseDue, `(10, 60, 5, '{}')`);
     await client.query(
       `INSERT INTO outbox (key, id, batch_id, notice, position, awaiting_start, url, host, next_attempt_at)
        SELECT n::text, gen_random_uuid(), gen_random_uuid(), 'complete', 0, false, 'http://a/', 'a', now()

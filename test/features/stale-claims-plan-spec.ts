@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { dropStaleClaims } from '../../src/task/sql/claim';
 import { useService } from '../support/fixture';
+import { preparePlan } from '../support/plan';
 import { task } from '../support/service';
 
 const ENDED = 2000;
@@ -20,10 +21,8 @@ describe('A search for stale claims', () => {
   });
 
   it('reads none of the tasks without one, whatever the statistics say', async () => {
-    await client.query(`PREPARE stale AS ${dropStaleClaims.text}; SET plan_cache_mode = force_generic_plan`);
-    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number } }] }>(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE stale (30, gen_random_uuid(), '{}', 1000)`,
-    );
-    expect(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']).toBeLessThan(10);
+    const search = await preparePlan(client, dropStaleClaims, `(30, gen_random_uuid(), '{}', 1000)`);
+    const [root] = await search();
+    expect(root['Shared Hit Blocks']).toBeLessThan(10);
   });
 });

@@ -6,6 +6,7 @@ export interface Step {
   'Actual Loops': number;
   'Actual Rows': number;
   'Rows Removed by Join Filter'?: number;
+  'Shared Hit Blocks': number;
   'Index Name'?: string;
   Plans?: Step[];
 }
@@ -13,11 +14,11 @@ export interface Step {
 const stepsOf = (step: Step): Step[] => [step, ...(step.Plans ?? []).flatMap(stepsOf)];
 
 /**
- * Prepares a statement in a session, runs it and undoes that: PostgreSQL plans it for the tables as they are now.
- * @param values as SQL, in parentheses
- * @returns runs it again, with the same plan; resolves to the steps, the last one first
+ * Prepares a statement with a generic plan, made for the tables as they are now.
+ * @param values SQL of the parameters, in parentheses
+ * @returns a function that runs the statement, rolls it back and returns the steps of its plan, the root first
  */
-export async function planned(
+export async function preparePlan(
   client: Client,
   { name, text }: Statement<never, unknown>,
   values: string,
@@ -28,13 +29,14 @@ export async function planned(
     await client.query('BEGIN');
     try {
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Step }] }>(
-        `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE "${name}" ${values}`,
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE "${name}" ${values}`,
       );
       return stepsOf(rows[0]['QUERY PLAN'][0].Plan);
     } finally {
       await client.query('ROLLBACK');
     }
   };
+  // PostgreSQL plans a statement when it first runs.
   await run();
   return run;
 }

@@ -97,7 +97,7 @@ export class AddTasks {
     if (graph.tasks.length === 0) return { batchId, tasks: [] };
     await this.existing.refuseCycle(tx, request, existing, graph);
     const createdAt = await this.write(tx, batchId, graph);
-    return { batchId, ...(await this.creation.failDescendants(tx, graph, createdAt)) };
+    return this.creation.applyFailedParents(tx, batchId, graph, createdAt);
   }
 
   /** Locks the batch: alone if links to existing tasks are added, because two such requests together may close a cycle. */

@@ -7,9 +7,9 @@ import type { CreateRequestDto } from '../dto/create-request.dto';
 import type { TaskLightDto } from '../dto/task-light.dto';
 import { AfterCommit } from '../finish/after-commit';
 import { Finish, type Finished, parentFailed } from '../finish/finish';
+import { findStatuses } from '../sql/create-tasks';
 import { buildGraph, type NewTasks, type Origin } from './build-graph';
 import { Dedupe } from './dedupe';
-import { findStatuses } from '../sql/create-tasks';
 import { InsertGraphs } from './insert-graphs';
 import { lightForms } from './light-form';
 
@@ -51,7 +51,7 @@ export class CreateInTransaction {
     const [createdAt] = isEmpty && !graph.batch.on_complete ? [] : await this.graphs.write(tx, [graph]);
     const { batchId } = origin;
     if (isEmpty) return { batchId, tasks: [], finished: await this.finish.completeEmpty(tx, graph.batch) };
-    return { batchId, ...(await this.failDescendants(tx, graph, createdAt)) };
+    return this.applyFailedParents(tx, batchId, graph, createdAt);
   }
 
   /** Locks the kinds that `create` will lock, for callers that lock tasks before they create others: kinds come first. */
@@ -71,25 +71,28 @@ export class CreateInTransaction {
 
   /**
    * Fails new tasks that require an existing task which did not succeed, with everything that follows. Returns the new tasks
-   * as they are then.
+   * with the statuses that they have afterwards.
    */
-  async failDescendants(
+  async applyFailedParents(
     tx: Tx,
+    batchId: string,
     { tasks, failedDescendants }: NewTasks,
     createdAt: Date,
-  ): Promise<Omit<CreatedBatch, 'batchId'>> {
-    if (failedDescendants.length === 0) return { tasks: lightForms(tasks, createdAt) };
+  ): Promise<CreatedBatch> {
+    if (failedDescendants.length === 0) return { batchId, tasks: lightForms(tasks, createdAt) };
     const ids = failedDescendants.map(({ id }) => id);
     await this.propagation.lock(tx, ids, { ending: ids, failing: ids });
     const finished = await this.finish.finish(
       tx,
       failedDescendants.map(({ id, parentId }) => parentFailed(id, parentId)),
     );
+    // Read again, because which children were released is known only after the commit.
     const rows = await tx.run(
       findStatuses,
       tasks.map(({ id }) => id),
     );
-    return { tasks: lightForms(tasks, createdAt, new Map(rows.map(({ id, status }) => [id, status]))), finished };
+    const statuses = new Map(rows.map(({ id, status }) => [id, status]));
+    return { batchId, tasks: lightForms(tasks, createdAt, statuses), finished };
   }
 }
 

@@ -2,7 +2,7 @@ import { isTerminal, type TaskStatus } from '../../domain/task-status';
 import type { TaskLightDto } from '../dto/task-light.dto';
 import type { NewTask } from '../sql/create-tasks';
 
-/** Returns the light forms of new tasks. @param statuses of those that the creation may have changed since */
+/** Returns the light forms of new tasks. @param statuses by id, if they may have changed since the insert */
 export const lightForms = (
   tasks: readonly NewTask[],
   createdAt: Date,
@@ -10,7 +10,7 @@ export const lightForms = (
 ): TaskLightDto[] => tasks.map((task) => lightForm(task, createdAt, statuses?.get(task.id)));
 
 /** Returns the light form of a new task. `status` differs if the transaction that created the task has changed it. */
-export const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = task.status): TaskLightDto => ({
+const lightForm = (task: NewTask, createdAt: Date, status: TaskStatus = task.status): TaskLightDto => ({
   id: task.id,
   name: task.name,
   kind: task.kind,

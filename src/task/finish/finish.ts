@@ -30,9 +30,9 @@ export interface Finished {
   ended: EndRow[];
   /** Tasks that did not end, because another attempt follows. */
   retried: RetryRow[];
-  /** Children that became `Pending`. */
+  /** Children without open parents: they became `Pending`, or this replica has claimed them. */
   released: Deferred<ReleasedRow[]>;
-  /** Released tasks that this replica has claimed, to start right after the commit. */
+  /** Those of `released` that this replica has claimed, to start right after the commit. */
   claimed: Deferred<ClaimedRow[]>;
   /** Notifications. */
   queued: Deferred<Queued>[];
@@ -87,7 +87,10 @@ export class Finish {
     };
   }
 
-  /** Decrements the open parents of children, and claims some of those that become `Pending`. */
+  /**
+   * Decrements the open parents of children, and claims some of those that become `Pending`. Deferred, which saves a round
+   * trip: later statements of the transaction see the changed rows, but its code cannot read the result.
+   */
   private release(tx: Tx, ended: readonly EndRow[], slots: number): Deferred<ReleasedRow[]> {
     const parents = ended.filter(({ has_children }) => has_children);
     if (parents.length === 0) return Deferred.of([]);

@@ -53,13 +53,15 @@ const claim = (next: string) => `
      UPDATE task t
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
-     RETURNING t.id, t.kind, t.priority, t.created_at, t.batch_id, t.attempt, t.claimed_at::text, t.start_calls, k.on_start, k.trace,
-               ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.kind, t.priority, t.created_at, t.batch_id, t.attempt, t.claimed_at::text, t.start_calls,
+               k.on_start, k.trace, ${isRuledInAnyState('t.kind')} AS ruled
    )
+   -- Not a join of known and claimed: the planner expects few rows, and would compare every pair.
    SELECT c.*, ${accepted}, NULL::text[] AS watched FROM claimed c
    UNION ALL
-   SELECT id, kind, priority, created_at, NULL, NULL, NULL, NULL, NULL, trace, NULL, NULL,
-          ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(rules) r)
+   SELECT id, kind, priority, created_at, NULL AS batch_id, NULL AS attempt, NULL AS claimed_at, NULL AS start_calls,
+          NULL AS on_start, trace, NULL AS ruled, NULL AS accepted,
+          ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(rules) r) AS watched
    FROM known WHERE rules IS NOT NULL
    ORDER BY priority DESC, created_at, id`;
 

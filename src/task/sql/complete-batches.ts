@@ -11,6 +11,7 @@ export const decrementOpenTasks = statement<[batches: string[], ended: number[]]
   `WITH ended AS (
      SELECT * FROM unnest($1::uuid[], $2::int[]) AS e(id, n)
    ), locked AS MATERIALIZED (
+     -- Has the numbers as well: a second join with ended would compare every pair.
      SELECT b.id, e.n FROM batch b JOIN ended e ON e.id = b.id ORDER BY b.id FOR NO KEY UPDATE OF b
    ), counted AS (
      UPDATE batch b SET open_tasks = b.open_tasks - l.n
@@ -52,5 +53,6 @@ export const completeBatches = statement<[batches: string[]], CompletedRow>(
      FROM complete b
      RETURNING batch_id, nth, completion
    )
+   -- Joins the table, as a join with complete would compare every pair. The update changes none of these columns.
    SELECT b.id, b.on_complete, r.nth, r.completion, b.trace FROM recorded r JOIN batch b ON b.id = r.batch_id`,
 );

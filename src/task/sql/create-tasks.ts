@@ -97,7 +97,7 @@ export const createTasks = statement<[batches: string, tasks: string, links: str
    SELECT now() AS created_at`,
 );
 
-/** Returns the statuses of tasks. */
+/** Returns the statuses of new tasks, some of which may have failed or been released since the insert. */
 export const findStatuses = statement<[ids: string[]], { id: string; status: TaskStatus }>(
   'task-find-statuses',
   'SELECT id, status FROM task WHERE id = ANY ($1::uuid[])',

@@ -27,17 +27,18 @@ export const releaseChildren = statement<
   'task-release-children',
   `WITH ${satisfiedChildren}, children AS MATERIALIZED (
      SELECT t.id, s.n, t.priority, t.created_at, r.run_at, f.later,
-            -- The earlier start call of one that waits again, because a parent was rerun, may have succeeded. A claim finds out.
-            f.free AND NOT f.later AND t.start_calls = 0
-              AND (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = t.id) AS claimable
+            f.free AND NOT f.later
+              -- After a rerun of a parent, an earlier start call may have succeeded. Only a claim from the queue checks that.
+              AND t.start_calls = 0
+              AND COALESCE((SELECT d.rules IS NULL FROM task_definition d WHERE d.id = t.id), false) AS claimable
      FROM satisfied s JOIN task t ON t.id = s.id CROSS JOIN LATERAL (
        SELECT CASE WHEN t.delay_secs IS NULL THEN t.run_at ELSE now() + make_interval(secs => t.delay_secs) END AS run_at
      ) r CROSS JOIN LATERAL (
        SELECT ${isFree('t', 's')} AS free, (r.run_at > now()) IS TRUE OR ${awaitsCancel('t')} AS later
      ) f
      WHERE t.status = 'Waiting' OR t.paused_from = 'Waiting'
-   ), ordered AS MATERIALIZED (
-     -- A join with the first ones would compare each with every child.
+   ), ranked AS MATERIALIZED (
+     -- Not a LIMIT and a join, which would compare every child with every claimed one.
      SELECT *, claimable AND row_number() OVER (PARTITION BY claimable ORDER BY priority DESC, created_at, id) <= $3 AS chosen
      FROM children
    ), counted AS (
@@ -52,12 +53,13 @@ export const releaseChildren = statement<
          claimed_at = CASE WHEN ${isClaimed} THEN clock_timestamp() ELSE t.claimed_at END,
          start_calls = t.start_calls + (${isClaimed})::int,
          last_updated = CASE WHEN t.open_parents = c.n THEN now() ELSE t.last_updated END
-     FROM ordered c
+     FROM ranked c
      WHERE t.id = c.id AND (t.status = 'Waiting' OR t.paused_from = 'Waiting')
      RETURNING t.id, t.status, t.batch_id, t.kind, t.claimed_at::text, t.start_calls, t.attempt, t.delayed,
                false AS accepted,
                ${isRuledInAnyState('t.kind')} AS ruled
    )
+   -- OFFSET 0 keeps this a look-up by id, made only for claimed children.
    SELECT c.*, d.on_start, d.trace FROM counted c
    LEFT JOIN LATERAL (SELECT on_start, trace FROM task_definition WHERE id = c.id AND c.status = 'Claimed' OFFSET 0) d ON true
    WHERE c.status IN ('Pending', 'Claimed')`,
