@@ -1,22 +1,17 @@
-import { Client } from 'pg';
 import { leaseDue } from '../../src/webhook/sql/lease-due';
-import { useDatabase } from '../support/fixture';
+import { useConnectedDatabase } from '../support/fixture';
 import { preparePlan, type Step } from '../support/plan';
 
 const BACKLOG = 1000;
 
 describe('A lease beside a backlog of notifications', () => {
-  let client: Client;
   let lease: () => Promise<Step[]>;
-  afterAll(() => client.end());
-  const database = useDatabase();
+  const database = useConnectedDatabase();
   beforeAll(async () => {
-    client = new Client({ connectionString: database.url });
-    await client.connect();
     // Also tells the planner that the table is empty, as it usually is.
-    await client.query('VACUUM ANALYZE outbox');
-    lease = await preparePlan(client, leaseDue, `(10, 60, 5, '{}')`);
-    await client.query(
+    await database.client.query('VACUUM ANALYZE outbox');
+    lease = await preparePlan(database.client, leaseDue, `(10, 60, 5, '{}')`);
+    await database.client.query(
       `INSERT INTO outbox (key, id, batch_id, notice, position, awaiting_start, url, host, next_attempt_at)
        SELECT n::text, gen_random_uuid(), gen_random_uuid(), 'complete', 0, false, 'http://a/', 'a', now()
        FROM generate_series(1, $1) n`,
@@ -29,7 +24,7 @@ describe('A lease beside a backlog of notifications', () => {
   });
 
   it('reads only the first of them', async () => {
-    await client.query('ANALYZE outbox');
+    await database.client.query('ANALYZE outbox');
     expect(Math.max(...(await lease()).map((step) => step['Actual Rows']))).toBeLessThan(BACKLOG / 10);
   });
 });

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { Client } from 'pg';
-import { startProxy, startReceiver, startService, useDatabase } from '../support/fixture';
+import { startProxy, startReceiver, startService, useConnectedDatabase } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -12,13 +11,7 @@ import { task, webhook } from '../support/service';
 
 describe('A service that is stopped', () => {
   useProcesses();
-  let client: Client;
-  afterAll(() => client.end());
-  const database = useDatabase();
-  beforeAll(async () => {
-    client = new Client({ connectionString: database.url });
-    await client.connect();
-  });
+  const database = useConnectedDatabase();
   let receiver: Receiver;
   let service: ServiceProcess;
   beforeEach(() => {
@@ -34,7 +27,7 @@ describe('A service that is stopped', () => {
       expect({ status, body }).toMatchObject({ status: 503, body: { status: 'not_ready' } });
     });
   const query = async (text: string, values: unknown[] = []): Promise<object[]> =>
-    (await client.query<object>(text, values)).rows;
+    (await database.client.query<object>(text, values)).rows;
   const statusOf = (id: string) => query('SELECT status, claimed_by FROM task WHERE id = $1', [id]);
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import { claimNext } from '../../src/task/sql/claim';
 import { releaseChildren } from '../../src/task/sql/release-children';
-import { useDatabase } from '../support/fixture';
+import { useConnectedDatabase } from '../support/fixture';
 import { preparePlan, type Step } from '../support/plan';
 
 const TASKS = 300;
@@ -13,33 +12,29 @@ const discardedPairs = (steps: readonly Step[]): number =>
   Math.max(...steps.map((step) => (step['Rows Removed by Join Filter'] ?? 0) * step['Actual Loops']));
 
 describe('Starting many tasks at once', () => {
-  let client: Client;
   let release: () => Promise<Step[]>;
   let claim: () => Promise<Step[]>;
-  afterAll(() => client.end());
-  const database = useDatabase();
+  const database = useConnectedDatabase();
 
   beforeAll(async () => {
-    client = new Client({ connectionString: database.url });
-    await client.connect();
     const [parent, worker] = [randomUUID(), randomUUID()];
-    await client.query(
+    await database.client.query(
       `INSERT INTO task (id, batch_id, status, open_parents, timeout_secs, kind)
        SELECT gen_random_uuid(), gen_random_uuid(), status::task_status, open_parents, 60, 'kind'
        FROM (VALUES ('Pending', 0), ('Waiting', 1)) AS s(status, open_parents), generate_series(1, $1)`,
       [TASKS],
     );
-    await client.query(
+    await database.client.query(
       `INSERT INTO task_definition (id, batch_id, name, metadata, on_start)
        SELECT id, batch_id, 'Task', '{}', '{"kind": "Webhook", "params": {"url": "http://localhost/"}}' FROM task`,
     );
-    await client.query(
+    await database.client.query(
       `INSERT INTO link (parent_id, child_id, requires_success) SELECT $1, id, true FROM task WHERE status = 'Waiting'`,
       [parent],
     );
-    await client.query('ANALYZE');
-    release = await preparePlan(client, releaseChildren, `('{${parent}}', '{true}', ${SLOTS}, '${worker}')`);
-    claim = await preparePlan(client, claimNext, `(${SLOTS}, '${worker}', '{}', '{}')`);
+    await database.client.query('ANALYZE');
+    release = await preparePlan(database.client, releaseChildren, `('{${parent}}', '{true}', ${SLOTS}, '${worker}')`);
+    claim = await preparePlan(database.client, claimNext, `(${SLOTS}, '${worker}', '{}', '{}')`);
   });
 
   it('does not compare every released child with every claimed one', async () => {

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
-import { Client } from 'pg';
 import { ExactNumber, readJson, storedLength, writeJson } from '../../src/domain/exact-number';
 import { canonical } from '../../src/domain/matching';
-import { useDatabase } from '../support/fixture';
+import { useConnectedDatabase } from '../support/fixture';
 
 const RUNS = 5000;
 
@@ -42,13 +41,7 @@ const { json } = fc.letrec<{ json: string; name: string }>((tie) => ({
 }));
 
 describe('A number in JSON', () => {
-  let client: Client;
-  afterAll(() => client.end());
-  const database = useDatabase();
-  beforeAll(async () => {
-    client = new Client({ connectionString: database.url });
-    await client.connect();
-  });
+  const database = useConnectedDatabase();
 
   it('is written as it was read, wherever it occurs', () => {
     fc.assert(
@@ -61,7 +54,7 @@ describe('A number in JSON', () => {
     const pairs = fc.sample(fc.tuple(number, number), RUNS);
     const near = fc.sample(number, RUNS).map((text) => [text, String(Number(text))] as const);
     const all = [...pairs, ...near].filter((pair) => pair.every((text) => /\d/.test(text)));
-    const { rows } = await client.query<{ equal: boolean }>(
+    const { rows } = await database.client.query<{ equal: boolean }>(
       `SELECT one::jsonb = other::jsonb AS equal FROM unnest($1::text[], $2::text[]) AS pair(one, other)`,
       [all.map(([one]) => one), all.map(([, other]) => other)],
     );
@@ -72,7 +65,7 @@ describe('A number in JSON', () => {
 
   it('takes no more bytes in PostgreSQL than estimated', async () => {
     const texts = [...fc.sample(number, RUNS), '1e5000', '-1e-5000', '1.5e5000', '0e9', '0e-9', '12345.678e-3'];
-    const { rows } = await client.query<{ length: number }>(
+    const { rows } = await database.client.query<{ length: number }>(
       `SELECT octet_length(text::jsonb::text) AS length FROM unnest($1::text[]) AS text`,
       [texts],
     );
@@ -91,7 +84,7 @@ describe('A number in JSON', () => {
       '0e20000',
     ];
     const takes = (text: string) =>
-      client.query('SELECT $1::jsonb', [text]).then(
+      database.client.query('SELECT $1::jsonb', [text]).then(
         () => true,
         () => false,
       );

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { cloneDatabase, type TestDatabase } from './postgres';
 import { type Changes, Proxy } from './proxy';
 import { Receiver } from './receiver';
@@ -24,6 +25,19 @@ export function useDatabase(): TestDatabase {
   beforeAll(async () => void Object.assign(database, await cloneDatabase()));
   afterAll(() => database.drop());
   return database;
+}
+
+/** Returns a database like `useDatabase`, with a connection to it. */
+export function useConnectedDatabase(): TestDatabase & { readonly client: Client } {
+  const connected = {} as TestDatabase & { client: Client };
+  afterAll(() => connected.client.end());
+  const database = useDatabase();
+  beforeAll(async () => {
+    connected.client = new Client({ connectionString: database.url });
+    await connected.client.connect();
+    Object.assign(connected, database);
+  });
+  return connected;
 }
 
 /** Returns a receiver for the tests of the enclosing `describe`; its URLs are known at once. */

@@ -89,7 +89,7 @@ export class Finish {
 
   /**
    * Decrements the open parents of children, and claims some of those that become `Pending`. Deferred, which saves a round
-   * trip: later statements of the transaction see the changed rows, but its code cannot read the result.
+   * trip: later statements of the transaction see the changed rows, but the result can only be read after the commit.
    */
   private release(tx: Tx, ended: readonly EndRow[], slots: number): Deferred<ReleasedRow[]> {
     const parents = ended.filter(({ has_children }) => has_children);
