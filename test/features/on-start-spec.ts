@@ -3,7 +3,7 @@ import { startReceiver, useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { eventually } from '../support/poll';
 import type { Script } from '../support/receiver';
-import { task, type Task, webhook } from '../support/service';
+import { after, task, type Task, webhook } from '../support/service';
 import { StuckServer } from '../support/strange-servers';
 
 describe('on_start', () => {
@@ -239,6 +239,22 @@ describe('on_start', () => {
       gate.open();
       const order = (await receiver.waitFor(6, rest)).map(({ headers }) => headers['x-task-id']);
       expect(order).toEqual([high.a, older.a, younger.a, younger.b, younger.c, low.a]);
+    });
+
+    it('is called in the same order when a parent releases them', async () => {
+      const [first, rest] = [path(), path()];
+      const child = (id: string, priority: number) => task(id, receiver.url(rest), { priority, ...after(['parent']) });
+      const ids = await service.create([
+        task('parent', receiver.url(first)),
+        child('low', -1),
+        child('older', 0),
+        child('younger', 0),
+        child('high', 1),
+      ]);
+      await receiver.waitFor(1, first);
+      await service.succeed(ids.parent);
+      const order = (await receiver.waitFor(4, rest)).map(({ headers }) => headers['x-task-id']);
+      expect(order).toEqual([ids.high, ids.older, ids.younger, ids.low]);
     });
   });
 });
