@@ -5,12 +5,13 @@ import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
 import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
 import { ApiOneOf } from '../http/api-one-of';
-import { withStatusOf } from '../http/status-filter';
+import { ApiSomeOf } from '../http/query-list';
+import { withStatusesOf } from '../http/status-filter';
 import { IsTextOfAtMost } from '../http/is-text';
 import { validated } from '../http/validation';
 import { PageDto } from '../http/page.dto';
 import { ApiStatusCounts, statusCounts } from './status-counts';
-import type { BatchFilter, BatchSummaryRow } from './sql/list';
+import { BATCH_SORTS, type BatchFilter, type BatchSort, type BatchSummaryRow } from './sql/list';
 import { writeJson } from '../domain/exact-number';
 
 /** A batch as it appears in the list. */
@@ -78,11 +79,11 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   @IsOptional()
   name?: string;
 
-  /** Only batches with a task in this status; case-insensitive. */
-  @ApiOneOf(TASK_STATUSES)
-  @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
+  /** Only batches with a task in this status; case-insensitive. Several: separated by commas, or given several times. */
+  @ApiSomeOf(TASK_STATUSES)
+  @IsIn(TASK_STATUSES, { each: true, message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
-  status?: TaskStatus;
+  status?: TaskStatus[];
 
   /** Only batches created at this time or later. */
   @ApiProperty({ required: false, format: 'date-time' })
@@ -115,12 +116,18 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   @IsOptional()
   search?: string;
 
+  /** Order of the batches: `-created_at` (newest first, the default) or `created_at`. */
+  @ApiOneOf(BATCH_SORTS)
+  @IsIn(BATCH_SORTS, { message: `must be one of ${BATCH_SORTS.join(', ')}` })
+  @IsOptional()
+  sort?: BatchSort;
+
   /**
    * Returns the filters in a query string.
    * @throws {InvalidRequest} naming every fault.
    */
   static parse(query: unknown): ListBatchesDto {
-    const dto = { ...validated(ListBatchesDto, withStatusOf(TASK_STATUSES, query)) };
+    const dto = { ...validated(ListBatchesDto, withStatusesOf(TASK_STATUSES, query)) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
     return dto;
   }

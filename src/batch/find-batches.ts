@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { batchNotFound } from '../domain/errors';
+import type { Page } from '../http/page-links';
 import { pageOf } from '../http/page.dto';
 import { BatchStatsDto } from './batch-stats.dto';
 import { BatchSummaryDto, type ListBatchesDto } from './batch-summary.dto';
@@ -23,11 +24,11 @@ export class FindBatches {
     return BatchStatsDto.from(batchId, row);
   }
 
-  /** Returns one page of batches, newest first. */
-  async list(filter: ListBatchesDto): Promise<BatchSummaryDto[]> {
-    const { limit, offset } = pageOf(filter, this.config.pagination);
-    const [statement, values] = listBatches(filter, limit, offset);
+  /** Returns one page of batches. */
+  async list(filter: ListBatchesDto): Promise<Page<BatchSummaryDto>> {
+    const bounds = pageOf(filter, this.config.pagination);
+    const [statement, values] = listBatches(filter, bounds.limit, bounds.offset);
     const rows = await this.readers.run(statement, ...values);
-    return rows.map((row) => BatchSummaryDto.from(row));
+    return { items: rows.map((row) => BatchSummaryDto.from(row)), bounds, isFull: rows.length === bounds.limit };
   }
 }

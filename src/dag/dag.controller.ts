@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Header, Query, Req } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { BatchId } from '../http/params';
+import { FieldsDto } from '../task/dto/fields.dto';
 import { DagDto } from './dag.dto';
 import { FindDag } from './find-dag';
 import { LargeGraphs } from './large-graphs';
@@ -18,11 +19,16 @@ export class DagController {
 
   @Get(':batch_id')
   @ApiOperation({ summary: 'Get the graph of a batch: its tasks and links' })
+  @ApiQuery({ type: FieldsDto })
   @ApiResponse({ status: 200, type: DagDto, description: 'The graph of the batch' })
   @ApiProblem(400, 404, 503)
   @Header('content-type', 'application/json; charset=utf-8')
-  async get(@BatchId() batchId: string, @Req() { method, raw }: FastifyRequest): Promise<string | Readable> {
-    const parts = this.graphs.byBatch(batchId);
+  async get(
+    @BatchId() batchId: string,
+    @Query() query: unknown,
+    @Req() { method, raw }: FastifyRequest,
+  ): Promise<string | Readable> {
+    const parts = this.graphs.byBatch(batchId, FieldsDto.parse(query));
     // An error before the first part is still answered with problem details.
     const first = await parts.next();
     if (first.done) return first.value;

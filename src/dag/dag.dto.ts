@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { TaskLightDto } from '../task/dto/task-light.dto';
+import { TaskItemDto } from '../task/dto/task-item.dto';
 
 /** A dependency: the child waits for the parent. */
 export class LinkDto {
@@ -18,8 +18,8 @@ export class LinkDto {
 /** The graph of a batch. */
 export class DagDto {
   /** Tasks of the batch, in order of creation. */
-  @ApiProperty({ type: () => [TaskLightDto] })
-  tasks: TaskLightDto[];
+  @ApiProperty({ type: () => [TaskItemDto] })
+  tasks: TaskItemDto[];
 
   /** Links between these tasks. */
   @ApiProperty({ type: () => [LinkDto] })

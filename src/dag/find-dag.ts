@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Readers } from '../database/readers';
 import { TaskDefinitionEntity } from '../database/entities';
 import { batchNotFound } from '../domain/errors';
-import { TaskLightDto } from '../task/dto/task-light.dto';
+import type { ExtraField } from '../task/dto/fields.dto';
+import { TaskItemDto } from '../task/dto/task-item.dto';
 import { nextLinks } from './sql/links';
 
 const TASKS_AT_ONCE = 500;
@@ -17,15 +18,16 @@ export class FindDag {
   /**
    * Yields a `DagDto` as JSON in parts of about 100 KB, and returns the last part. Each part is queried when it is
    * needed, so that a large graph or a slow client holds no database connection and little memory.
+   * @param fields members to add to the light form of each task.
    * @throws {NotFound} before the first part, when the batch does not exist or has no tasks.
    */
-  async *byBatch(batchId: string): AsyncGenerator<string, string> {
-    let tasks = await this.tasksAfter(FIRST, batchId);
+  async *byBatch(batchId: string, fields: readonly ExtraField[] = []): AsyncGenerator<string, string> {
+    let tasks = await this.tasksAfter(FIRST, batchId, fields);
     if (tasks.length === 0) throw batchNotFound(batchId);
     let part = `{"tasks":[${joined(tasks)}`;
     while (tasks.length === TASKS_AT_ONCE) {
       yield part;
-      tasks = await this.tasksAfter(tasks.at(-1)!.id, batchId);
+      tasks = await this.tasksAfter(tasks.at(-1)!.id, batchId, fields);
       part = tasks.length > 0 ? `,${joined(tasks)}` : '';
     }
     part += '],"links":[';
@@ -39,7 +41,7 @@ export class FindDag {
     return `${part}]}`;
   }
 
-  private async tasksAfter(id: string, batchId: string): Promise<TaskLightDto[]> {
+  private async tasksAfter(id: string, batchId: string, fields: readonly ExtraField[]): Promise<TaskItemDto[]> {
     const found = await this.readers.read((manager) =>
       manager
         .createQueryBuilder(TaskDefinitionEntity, 'd')
@@ -51,8 +53,8 @@ export class FindDag {
         .limit(TASKS_AT_ONCE)
         .getMany(),
     );
-    return found.map((definition) => TaskLightDto.from(definition));
+    return found.map((definition) => TaskItemDto.from(definition, fields));
   }
 }
 
-const joined = (tasks: readonly TaskLightDto[]): string => tasks.map((task) => JSON.stringify(task)).join(',');
+const joined = (tasks: readonly TaskItemDto[]): string => tasks.map((task) => JSON.stringify(task)).join(',');

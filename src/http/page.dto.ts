@@ -15,8 +15,14 @@ export class PageDto {
   page_size?: string;
 }
 
-/** Returns the LIMIT and OFFSET of a page, clamped to valid values. */
-export function pageOf({ page, page_size }: PageDto, config: Config['pagination']): { limit: number; offset: number } {
+/** Where a page begins and how many items it has. */
+export interface PageBounds {
+  limit: number;
+  offset: number;
+}
+
+/** Returns the bounds of a page, clamped to valid values. */
+export function pageOf({ page, page_size }: PageDto, config: Config['pagination']): PageBounds {
   const size = toInteger(page_size);
   const limit = size === undefined || size < 1 ? Math.min(config.default, config.max) : Math.min(size, config.max);
   const offset = Math.min(Math.max(0, toInteger(page) ?? 0) * limit, MAX_OFFSET);

@@ -1,8 +1,9 @@
-import { Controller, Get, Headers, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { BatchId } from '../http/params';
+import { FieldsDto } from '../task/dto/fields.dto';
 import { EventStream } from './event-stream';
 import { Live } from './live';
 
@@ -37,14 +38,16 @@ export class LiveController {
       'that follow each other within a moment may be merged into the last of them.',
   })
   @ApiLastEventId
+  @ApiQuery({ type: FieldsDto })
   @ApiEvents
   @ApiProblem(400, 404, 503)
   ofBatch(
     @BatchId() batchId: string,
     @Headers('last-event-id') since: string | undefined,
+    @Query() query: unknown,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.live.batch(batchId, new EventStream(reply, known(isTransaction, since)));
+    return this.live.batch(batchId, new EventStream(reply, known(isTransaction, since)), FieldsDto.parse(query));
   }
 
   @Get('events')

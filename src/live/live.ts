@@ -6,9 +6,10 @@ import { Readers } from '../database/readers';
 import { Tracing } from '../tracing/tracing';
 import { batchNotFound, InvalidRequest, Overloaded } from '../domain/errors';
 import { writeJson } from '../domain/exact-number';
+import { EXTRA_FIELDS, type ExtraField } from '../task/dto/fields.dto';
 import type { Changes, EventStream } from './event-stream';
 import { Feed } from './feed';
-import { batchExists, changesSince, horizon } from './sql/changes';
+import { batchExists, changesSince, horizon, type TaskChangeRow } from './sql/changes';
 
 const BATCH_INTERVAL_MS = 500;
 const ALL_INTERVAL_MS = 1000;
@@ -47,14 +48,17 @@ export class Live implements OnModuleDestroy {
 
   /**
    * Streams the changes of the tasks of a batch.
+   * @param fields members to add to the light form of each task.
    * @throws {NotFound}
    */
-  async batch(id: string, stream: EventStream): Promise<void> {
+  async batch(id: string, stream: EventStream, fields: readonly ExtraField[]): Promise<void> {
     if ((await this.readers.run(batchExists, id)).length === 0) throw batchNotFound(id);
+    const absent = EXTRA_FIELDS.filter((field) => !fields.includes(field));
+    const key = [id, ...absent].join();
     await this.listen(
-      id,
+      key,
       stream,
-      () => new Feed((since) => this.untraced(() => this.tasks(id, since)), BATCH_INTERVAL_MS, this.drop(id)),
+      () => new Feed((since) => this.untraced(() => this.tasks(id, absent, since)), BATCH_INTERVAL_MS, this.drop(key)),
     );
   }
 
@@ -94,11 +98,11 @@ export class Live implements OnModuleDestroy {
     return () => this.feeds.delete(key);
   }
 
-  private async tasks(batch: string, since?: string): Promise<Changes> {
+  private async tasks(batch: string, absent: readonly ExtraField[], since?: string): Promise<Changes> {
     // The cursor is read first, so that the next poll includes later commits.
     const [{ horizon: cursor }] = await this.readers.run(horizon);
     const rows = since === undefined ? [] : await this.readers.run(changesSince, batch, since);
-    return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: writeJson(row) })) };
+    return { cursor, items: rows.map((row) => ({ id: row.id, event: 'task', data: writeJson(without(absent, row)) })) };
   }
 
   private async batches(since?: string): Promise<Changes> {
@@ -113,6 +117,12 @@ export class Live implements OnModuleDestroy {
       items: changed.map((data) => ({ id: data.batch_id, event: 'batch', data: writeJson(data) })),
     };
   }
+}
+
+function without(fields: readonly ExtraField[], row: TaskChangeRow): Partial<TaskChangeRow> {
+  const shown: Partial<TaskChangeRow> = { ...row };
+  for (const field of fields) delete shown[field];
+  return shown;
 }
 
 const NEVER = new Date(0).toISOString();

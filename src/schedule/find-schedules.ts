@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { scheduleNotFound } from '../domain/errors';
+import type { Page } from '../http/page-links';
 import { type PageDto, pageOf } from '../http/page.dto';
 import { DueTimes, first } from './due-times';
 import { FiringDto } from './dto/firing.dto';
@@ -22,10 +23,11 @@ export class FindSchedules {
   ) {}
 
   /** Returns one page of schedules, by name. */
-  async list(page: PageDto): Promise<ScheduleSummaryDto[]> {
-    const { limit, offset } = pageOf(page, this.config.pagination);
-    const rows = await this.readers.run(listSchedules, limit, offset);
-    return rows.map((row) => ScheduleSummaryDto.of(row, row.fired_at ? FiringDto.from(row as FiringRow) : null));
+  async list(page: PageDto): Promise<Page<ScheduleSummaryDto>> {
+    const bounds = pageOf(page, this.config.pagination);
+    const rows = await this.readers.run(listSchedules, bounds.limit, bounds.offset);
+    const items = rows.map((row) => ScheduleSummaryDto.of(row, row.fired_at ? FiringDto.from(row as FiringRow) : null));
+    return { items, bounds, isFull: rows.length === bounds.limit };
   }
 
   /** @throws {NotFound} when the schedule does not exist. */

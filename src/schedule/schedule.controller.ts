@@ -1,7 +1,9 @@
-import { Controller, Delete, Get, HttpCode, Post, Put, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { CONFIG, type Config } from '../config/config';
 import { ApiProblem } from '../http/api-problem';
+import { LINK_HEADER, linked } from '../http/page-links';
 import { PageDto } from '../http/page.dto';
 import { JsonBody, ScheduleName } from '../http/params';
 import { validated } from '../http/validation';
@@ -22,15 +24,16 @@ export class ScheduleController {
     private readonly findSchedules: FindSchedules,
     private readonly saveSchedule: SaveSchedule,
     private readonly runSchedule: RunSchedule,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'List schedules by name' })
   @ApiQuery({ type: PageDto })
-  @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules' })
+  @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules', headers: LINK_HEADER })
   @ApiProblem(400, 503)
-  list(@Query() query: unknown): Promise<ScheduleSummaryDto[]> {
-    return this.findSchedules.list(validated(PageDto, query));
+  async list(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<ScheduleSummaryDto[]> {
+    return linked(reply, this.config.hostUrl, await this.findSchedules.list(validated(PageDto, query)));
   }
 
   @Get(':name')

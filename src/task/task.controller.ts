@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -11,7 +11,9 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config/config';
 import { ApiProblem } from '../http/api-problem';
+import { LINK_HEADER, linked } from '../http/page-links';
 import { RawBody, TaskId } from '../http/params';
 import { ANSWER_HEADERS, replyWith } from '../idempotency/answer';
 import { IdempotencyKey } from '../idempotency/idempotency-key';
@@ -22,6 +24,7 @@ import { CreateTaskDto } from './dto/create-task.dto';
 import { CREATE_EXAMPLES } from './dto/examples';
 import { ListTasksDto } from './dto/list-tasks.dto';
 import { TaskFullDto } from './dto/task-full.dto';
+import { TaskItemDto } from './dto/task-item.dto';
 import { WhyDto } from './dto/why.dto';
 import { CreateTasks } from './create/create-tasks';
 import { Cancel } from './finish/cancel';
@@ -40,6 +43,7 @@ export class TaskController {
     private readonly pauses: Pause,
     private readonly reasons: Why,
     private readonly attempts: Attempts,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Post()
@@ -83,12 +87,12 @@ export class TaskController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List tasks, newest first' })
+  @ApiOperation({ summary: 'List tasks, by default newest first' })
   @ApiQuery({ type: ListTasksDto })
-  @ApiResponse({ status: 200, type: [TaskLightDto], description: 'A page of tasks' })
+  @ApiResponse({ status: 200, type: [TaskItemDto], description: 'A page of tasks', headers: LINK_HEADER })
   @ApiProblem(400, 503)
-  list(@Query() query: unknown): Promise<TaskLightDto[]> {
-    return this.tasks.list(ListTasksDto.parse(query));
+  async list(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<TaskItemDto[]> {
+    return linked(reply, this.config.hostUrl, await this.tasks.list(ListTasksDto.parse(query)));
   }
 
   @Get(':id')

@@ -1,8 +1,10 @@
-import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
+import { LINK_HEADER, linked } from '../http/page-links';
 import { DeliveryId } from '../http/params';
 import { pageOf } from '../http/page.dto';
 import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
@@ -22,15 +24,16 @@ export class DeliveriesController {
   @Get()
   @ApiOperation({ summary: 'List calls to receivers, start calls included, last changed first' })
   @ApiQuery({ type: ListDeliveriesDto })
-  @ApiResponse({ status: 200, type: [DeliveryDto], description: 'A page of deliveries' })
+  @ApiResponse({ status: 200, type: [DeliveryDto], description: 'A page of deliveries', headers: LINK_HEADER })
   @ApiProblem(400, 503)
-  async list(@Query() query: unknown): Promise<DeliveryDto[]> {
+  async list(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryDto[]> {
     const filter = ListDeliveriesDto.parse(query);
-    const { limit, offset } = pageOf(filter, this.config.pagination);
-    const [statement, values] = listDeliveries(filter, limit, offset);
+    const bounds = pageOf(filter, this.config.pagination);
+    const [statement, values] = listDeliveries(filter, bounds.limit, bounds.offset);
     const rows = await this.readers.run(statement, ...values);
     const isGuarded = this.config.access.tokens.length > 0;
-    return rows.map((row) => DeliveryDto.from(row, isGuarded));
+    const items = rows.map((row) => DeliveryDto.from(row, isGuarded));
+    return linked(reply, this.config.hostUrl, { items, bounds, isFull: rows.length === bounds.limit });
   }
 
   @Post(':id/replay')

@@ -194,7 +194,7 @@ describe('The list of batches', () => {
     test.each(
       [
         ['status', 'Done'],
-        ['status', 'Pending,Waiting'],
+        ['status', 'Pending,Waitin'],
         ['metadata', '{shop:1}'],
         ['metadata', '{"a":"\\u0000"}'],
         ['metadata', '"\\ud800"'],

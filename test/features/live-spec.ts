@@ -49,13 +49,16 @@ describe('Live events', () => {
     expect(listener.of('task').map(({ batch_id }: { batch_id: string }) => batch_id)).not.toContain(other.batch);
   });
 
-  it('come from every replica', async () => {
+  it('come from every replica, with the fields that the listener asks for', async () => {
     const replica = await startReplica(service);
     const { a, batch } = await replica.create([task('a', url())]);
     const listener = await listen(`/batch/${batch}/events`);
+    const asking = await listen(`/batch/${batch}/events?fields=failure_reason`);
     await untilRunning(replica, a);
     await replica.fail(a);
     await eventually(() => expect(lastOf(listener, a)).toMatchObject({ status: 'Failure' }));
+    await eventually(() => expect(lastOf(asking, a)).toMatchObject({ status: 'Failure' }));
+    expect(lastOf(asking, a)).toEqual({ ...lastOf(listener, a), failure_reason: 'It did not work' });
   });
 
   it('show the last form of every task, however many change at once', async () => {

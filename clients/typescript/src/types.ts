@@ -12,8 +12,8 @@ export type AddedTaskRequest = Schemas['AddTaskDto'];
 /** A batch to create. */
 export type BatchRequest = Schemas['CreateRequestDto'];
 export type Rule = Schemas['RuleDto'];
-/** The light form of a task, as in lists and events. */
-export type TaskSummary = Schemas['TaskLightDto'];
+/** The light form of a task, as in lists and events, with the members that the parameter `fields` asks for. */
+export type TaskSummary = Schemas['TaskItemDto'];
 /** The full form of a task. */
 export type Task = Schemas['TaskFullDto'];
 /** One attempt at a task. */
@@ -59,11 +59,16 @@ export type Firing = Schemas['FiringDto'];
 /** Problem details (RFC 9457). */
 export type Problem = Schemas['ProblemDetails'];
 
-export type TaskFilter = Omit<Query<'taskList'>, 'delayed'> & {
+export type TaskFilter = Omit<Query<'taskList'>, 'delayed' | 'status'> & {
+  /** Status of the task, or several. */
+  status?: TaskStatus | readonly TaskStatus[];
   /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
   delayed?: boolean;
 };
-export type BatchFilter = Query<'batchesList'>;
+export type BatchFilter = Omit<Query<'batchesList'>, 'status'> & {
+  /** Only batches with a task in this status, or in any of several. */
+  status?: TaskStatus | readonly TaskStatus[];
+};
 export type DeliveryFilter = Query<'deliveriesList'>;
 export type ScheduleFilter = Query<'scheduleList'>;
 export type ReplayFilter = Query<'deliveriesReplayExhausted'>;

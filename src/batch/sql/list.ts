@@ -16,33 +16,42 @@ export interface BatchSummaryRow {
   metadata: unknown;
 }
 
+const ORDERS = { '-created_at': 'DESC', created_at: 'ASC' };
+
+export type BatchSort = keyof typeof ORDERS;
+
+/** Orders of the list, both of which an index serves. */
+export const BATCH_SORTS = Object.keys(ORDERS) as BatchSort[];
+
 export interface BatchFilter {
   kind?: string;
   name?: string;
-  status?: TaskStatus;
+  status?: readonly TaskStatus[];
   created_after?: string;
   created_before?: string;
   scope?: string;
   metadata?: string;
   search?: string;
+  sort?: BatchSort;
 }
 
 /**
- * Whether a batch has a task with a property. LIMIT 1 makes the planner test batch by batch, newest first, until the page
+ * Whether a batch has a task with a property. LIMIT 1 makes the planner test batch by batch, in the order of the list, until the page
  * is full, instead of joining all of them.
  */
 const having = (task: string) => `EXISTS (
     SELECT FROM task_definition d JOIN task t ON t.id = d.id WHERE d.batch_id = b.id AND ${task} LIMIT 1)`;
 
 /**
- * Builds the query for one page of batches, newest first. It finds the page first, and counts only the tasks of its
+ * Builds the query for one page of batches. It finds the page first, and counts only the tasks of its
  * batches. Filters about tasks must all match one task; batches without tasks are left out.
  */
 export function listBatches(
-  { kind, name, status, created_after, created_before, scope, metadata, search }: BatchFilter,
+  { kind, name, status, created_after, created_before, scope, metadata, search, sort = '-created_at' }: BatchFilter,
   limit: number,
   offset: number,
 ): [Statement<unknown[], BatchSummaryRow>, unknown[]] {
+  const order = ORDERS[sort];
   const where = new Filter()
     .add('after', 'b.created_at >= ?', created_after && timeOf(created_after))
     // Inclusive to clients, who see milliseconds.
@@ -52,7 +61,7 @@ export function listBatches(
   const tasks = new Filter(where)
     .add('kind', 't.kind ILIKE ?', kind && containing(kind))
     .add('name', 'd.name ILIKE ?', name && containing(name))
-    .add('status', 't.status = ?', status);
+    .add('status', 't.status = ANY (?)', status);
   const found = new Filter(tasks);
   if (search) {
     // JSON escapes quotes and backslashes.
@@ -70,7 +79,7 @@ export function listBatches(
      WHERE ${where.where}
        AND ${tasks.isEmpty ? anyTask : having(tasks.where)}
        AND ${found.where}
-     ORDER BY b.created_at DESC, b.id DESC
+     ORDER BY b.created_at ${order}, b.id ${order}
      LIMIT ${found.bind(limit)} OFFSET ${found.bind(offset)}
    )
    SELECT p.id AS batch_id, s.total_tasks, s.first_created_at, s.latest_updated_at, s.counts, s.kinds, p.scope, p.metadata
@@ -87,6 +96,6 @@ export function listBatches(
             array_agg(DISTINCT g.kind ORDER BY g.kind) AS kinds
      FROM grouped g
    ) s
-   ORDER BY p.created_at DESC, p.id DESC`;
-  return [statement<unknown[], BatchSummaryRow>(`batch-list${found.suffix}`, text), found.values];
+   ORDER BY p.created_at ${order}, p.id ${order}`;
+  return [statement<unknown[], BatchSummaryRow>(`batch-list${sort}${found.suffix}`, text), found.values];
 }

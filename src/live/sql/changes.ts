@@ -1,7 +1,7 @@
 import type { TaskStatus } from '../../domain/task-status';
 import { statement } from '../../database/statement';
 
-/** The light form of a task. */
+/** The light form of a task, and the members that lists can add to it. */
 export interface TaskChangeRow {
   id: string;
   name: string;
@@ -19,6 +19,9 @@ export interface TaskChangeRow {
   attempt: number;
   run_at: Date | null;
   local_id: string | null;
+  failure_reason: string | null;
+  last_updated: Date;
+  timeout: number;
 }
 
 /** Returns the oldest transaction that has not ended: all later changes come from it or from a newer one. */
@@ -36,7 +39,7 @@ export const changesSince = statement<[batch: string, since: string], TaskChange
   'live-changes-since',
   `SELECT t.id, d.name, t.kind, t.status, t.created_at, t.started_at, t.ended_at, t.success,
           t.failures, t.expected_count, t.batch_id, t.dead_end_barrier, t.priority, t.attempt, t.run_at,
-          d.local_id
+          d.local_id, t.failure_reason, t.last_updated, t.timeout_secs AS timeout
    FROM task_definition d JOIN task t ON t.id = d.id
    WHERE d.batch_id = $1 AND (t.xmin::text::bigint - $2::bigint) & 4294967295 < 2147483648
    ORDER BY t.id`,

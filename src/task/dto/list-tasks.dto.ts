@@ -1,16 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
+import { InvalidRequest } from '../../domain/errors';
+import { IsTime } from '../../http/is-time';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { parseJson } from '../../http/json-body';
 import { ApiOneOf } from '../../http/api-one-of';
-import { withStatusOf } from '../../http/status-filter';
+import { ApiSomeOf } from '../../http/query-list';
+import { withStatusesOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
 import { PageDto } from '../../http/page.dto';
 import { writeJson } from '../../domain/exact-number';
+import { areFailed, TASK_SORTS, type TaskFilter, type TaskSort } from '../sql/list-tasks';
+import { type ExtraField, IsFields, withFields } from './fields.dto';
 
 /** Filters of the task list, combined with AND. */
-export class ListTasksDto extends PageDto {
+export class ListTasksDto extends PageDto implements TaskFilter {
   /** Only tasks whose name contains this text. */
   @ApiProperty({ required: false })
   @IsString({ message: 'must be given only once' })
@@ -23,11 +28,11 @@ export class ListTasksDto extends PageDto {
   @IsOptional()
   kind?: string;
 
-  /** Status of the task; case-insensitive. */
-  @ApiOneOf(TASK_STATUSES)
-  @IsIn(TASK_STATUSES, { message: `must be one of ${TASK_STATUSES.join(', ')}` })
+  /** Status of the task; case-insensitive. Several: separated by commas, or given several times. */
+  @ApiSomeOf(TASK_STATUSES)
+  @IsIn(TASK_STATUSES, { each: true, message: `must be one of ${TASK_STATUSES.join(', ')}` })
   @IsOptional()
-  status?: TaskStatus;
+  status?: TaskStatus[];
 
   /** Timeout of the task in seconds; must match exactly. */
   @ApiProperty({ required: false, type: 'integer' })
@@ -59,13 +64,54 @@ export class ListTasksDto extends PageDto {
   @IsOptional()
   metadata?: string;
 
+  /** Only tasks created at this time or later. */
+  @ApiProperty({ required: false, format: 'date-time' })
+  @IsTime()
+  @IsOptional()
+  created_after?: string;
+
+  /** Only tasks created at this time or earlier. */
+  @ApiProperty({ required: false, format: 'date-time' })
+  @IsTime()
+  @IsOptional()
+  created_before?: string;
+
+  /** Only tasks that ended at this time or later. */
+  @ApiProperty({ required: false, format: 'date-time' })
+  @IsTime()
+  @IsOptional()
+  ended_after?: string;
+
+  /** Only tasks that ended at this time or earlier. */
+  @ApiProperty({ required: false, format: 'date-time' })
+  @IsTime()
+  @IsOptional()
+  ended_before?: string;
+
+  /**
+   * Order of the tasks: `-created_at` (newest first, the default), `created_at`, or `-ended_at` (last ended first), which
+   * needs a `status` of `Failure`, `Canceled` or both.
+   */
+  @ApiOneOf(TASK_SORTS)
+  @IsIn(TASK_SORTS, { message: `must be one of ${TASK_SORTS.join(', ')}` })
+  @IsOptional()
+  sort?: TaskSort;
+
+  /** Members of the full form to add to each task, separated by commas or given several times. */
+  @IsFields()
+  fields?: ExtraField[];
+
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListTasksDto {
-    const given = { ...withStatusOf(TASK_STATUSES, query) };
+    const given = withFields(withStatusesOf(TASK_STATUSES, query));
     for (const name of ['timeout', 'attempt_above'].filter((each) => each in given))
       given[name] = numberIn(given[name]);
     const dto = { ...validated(ListTasksDto, given) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
+    if (dto.sort === '-ended_at' && !areFailed(dto.status))
+      throw new InvalidRequest('The request is not valid', [
+        'sort: -ended_at needs a status of Failure or Canceled only',
+      ]);
     return dto;
   }
 }
