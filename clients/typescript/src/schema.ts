@@ -102,7 +102,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List batches, newest first */
+        /** List batches, by default newest first */
         get: operations["batchesList"];
         put?: never;
         post?: never;
@@ -329,7 +329,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, newest first */
+        /** List tasks, by default newest first */
         get: operations["taskList"];
         /**
          * Add progress to the counters of many tasks at once
@@ -1025,7 +1025,7 @@ export interface components {
         };
         DagDto: {
             /** @description Tasks of the batch, in order of creation. */
-            tasks: components["schemas"]["TaskLightDto"][];
+            tasks: components["schemas"]["TaskItemDto"][];
             /** @description Links between these tasks. */
             links: components["schemas"]["LinkDto"][];
         };
@@ -1900,6 +1900,104 @@ export interface components {
             /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
             actions: components["schemas"]["TaskActionDto"][];
         };
+        TaskItemDto: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
+             */
+            id: string;
+            /**
+             * @description Name shown to people.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Current status.
+             * @example Running
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * Format: date-time
+             * @description When the task was created.
+             * @example 2026-01-05T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver accepted the task; null before that.
+             * @example 2026-01-05T08:00:00.250Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
+             * @example null
+             */
+            ended_at: string | null;
+            /**
+             * @description Items reported as done so far.
+             * @example 3
+             */
+            success: number;
+            /**
+             * @description Items reported as failed so far.
+             * @example 0
+             */
+            failures: number;
+            /**
+             * @description Number of items to process; null if unknown.
+             * @example 10
+             */
+            expected_count: number | null;
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
+             */
+            batch_id: string;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @example false
+             */
+            dead_end_barrier: boolean;
+            /**
+             * @description Priority, -1000 to 1000; tasks with a higher one start first.
+             * @example 0
+             */
+            priority: number;
+            /**
+             * @description Number of the current attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time before which the task, or its next attempt, does not start; null if there is none.
+             * @example null
+             */
+            run_at: string | null;
+            /**
+             * @description Id of the task in the request that created it; null if the task is older than this field.
+             * @example build
+             */
+            local_id: string | null;
+            /** @description Why the task failed or was canceled, null otherwise; with `fields=failure_reason`. */
+            failure_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last change or sign of life; with `fields=last_updated`.
+             */
+            last_updated?: string;
+            /** @description Seconds that a running task may be silent before it fails; with `fields=timeout`. */
+            timeout?: number;
+        };
         TaskLightDto: {
             /**
              * Format: uuid
@@ -2105,7 +2203,10 @@ export interface operations {
     };
     liveOfBatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Members of the full form to add to each task, separated by commas or given several times. */
+                fields?: ("timeout" | "last_updated" | "failure_reason")[];
+            };
             header?: {
                 /** @description The `id` of the last event received. The stream begins with the changes since then. */
                 "Last-Event-ID"?: string;
@@ -2246,8 +2347,8 @@ export interface operations {
                 kind?: string;
                 /** @description Only batches with a task whose name contains this text. */
                 name?: string;
-                /** @description Only batches with a task in this status; case-insensitive. */
-                status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+                /** @description Only batches with a task in this status; case-insensitive. Several: separated by commas, or given several times. */
+                status?: ("Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled")[];
                 /** @description Only batches created at this time or later. */
                 created_after?: string;
                 /** @description Only batches created at this time or earlier. */
@@ -2258,6 +2359,8 @@ export interface operations {
                 metadata?: string;
                 /** @description Only batches with this text in scope or metadata, or in the name or kind of a task; at most 255 characters. */
                 search?: string;
+                /** @description Order of the batches: `-created_at` (newest first, the default) or `created_at`. */
+                sort?: "-created_at" | "created_at";
             };
             header?: never;
             path?: never;
@@ -2268,6 +2371,11 @@ export interface operations {
             /** @description A page of batches */
             200: {
                 headers: {
+                    /**
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2278,7 +2386,10 @@ export interface operations {
     };
     dagGet: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Members of the full form to add to each task, separated by commas or given several times. */
+                fields?: ("timeout" | "last_updated" | "failure_reason")[];
+            };
             header?: never;
             path: {
                 /** @description Id of the batch */
@@ -2439,6 +2550,11 @@ export interface operations {
             /** @description A page of schedules */
             200: {
                 headers: {
+                    /**
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2607,8 +2723,8 @@ export interface operations {
                 name?: string;
                 /** @description Only tasks whose kind contains this text. */
                 kind?: string;
-                /** @description Status of the task; case-insensitive. */
-                status?: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+                /** @description Status of the task; case-insensitive. Several: separated by commas, or given several times. */
+                status?: ("Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled")[];
                 /** @description Timeout of the task in seconds; must match exactly. */
                 timeout?: number;
                 /** @description Only tasks whose current attempt has a higher number: 1 lists the tasks that were retried. */
@@ -2619,6 +2735,21 @@ export interface operations {
                 batch_id?: string;
                 /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
                 metadata?: string;
+                /** @description Only tasks created at this time or later. */
+                created_after?: string;
+                /** @description Only tasks created at this time or earlier. */
+                created_before?: string;
+                /** @description Only tasks that ended at this time or later. */
+                ended_after?: string;
+                /** @description Only tasks that ended at this time or earlier. */
+                ended_before?: string;
+                /**
+                 * @description Order of the tasks: `-created_at` (newest first, the default), `created_at`, or `-ended_at` (last ended first), which
+                 *     needs a `status` of `Failure`, `Canceled` or both.
+                 */
+                sort?: "-created_at" | "created_at" | "-ended_at";
+                /** @description Members of the full form to add to each task, separated by commas or given several times. */
+                fields?: ("timeout" | "last_updated" | "failure_reason")[];
             };
             header?: never;
             path?: never;
@@ -2629,10 +2760,15 @@ export interface operations {
             /** @description A page of tasks */
             200: {
                 headers: {
+                    /**
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskLightDto"][];
+                    "application/json": components["schemas"]["TaskItemDto"][];
                 };
             };
         };
@@ -3017,6 +3153,11 @@ export interface operations {
             /** @description A page of deliveries */
             200: {
                 headers: {
+                    /**
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
