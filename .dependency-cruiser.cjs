@@ -18,7 +18,7 @@ const upward = modules.flatMap((layer, level) =>
     to: {
       path: '^src/',
       // DTOs only describe data: the graph of a batch consists of tasks in the form that lists have.
-      pathNot: `${path([name, ...modules.slice(0, level).flat()])}|/dto/task-light`,
+      pathNot: `${path([name, ...modules.slice(0, level).flat()])}|/dto/task-(light|item|fields)\\.`,
     },
   })),
 );

@@ -4,7 +4,7 @@ import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { BatchId } from '../http/params';
-import { FieldsDto } from '../task/dto/fields.dto';
+import { FieldsDto } from '../task/dto/task-fields.dto';
 import { DagDto } from './dag.dto';
 import { FindDag } from './find-dag';
 import { LargeGraphs } from './large-graphs';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Readers } from '../database/readers';
 import { TaskDefinitionEntity } from '../database/entities';
 import { batchNotFound } from '../domain/errors';
-import type { ExtraField } from '../task/dto/fields.dto';
+import type { ExtraField } from '../task/dto/task-fields.dto';
 import { TaskItemDto } from '../task/dto/task-item.dto';
 import { nextLinks } from './sql/links';
 

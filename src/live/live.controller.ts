@@ -3,7 +3,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../http/api-problem';
 import { BatchId } from '../http/params';
-import { FieldsDto } from '../task/dto/fields.dto';
+import { FieldsDto } from '../task/dto/task-fields.dto';
 import { EventStream } from './event-stream';
 import { Live } from './live';
 

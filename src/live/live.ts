@@ -6,7 +6,7 @@ import { Readers } from '../database/readers';
 import { Tracing } from '../tracing/tracing';
 import { batchNotFound, InvalidRequest, Overloaded } from '../domain/errors';
 import { writeJson } from '../domain/exact-number';
-import { EXTRA_FIELDS, type ExtraField } from '../task/dto/fields.dto';
+import { EXTRA_FIELDS, type ExtraField } from '../task/dto/task-fields.dto';
 import type { Changes, EventStream } from './event-stream';
 import { Feed } from './feed';
 import { batchExists, changesSince, horizon, type TaskChangeRow } from './sql/changes';

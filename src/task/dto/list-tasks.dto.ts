@@ -12,7 +12,7 @@ import { validated } from '../../http/validation';
 import { PageDto } from '../../http/page.dto';
 import { writeJson } from '../../domain/exact-number';
 import { areFailed, TASK_SORTS, type TaskFilter, type TaskSort } from '../sql/list-tasks';
-import { type ExtraField, IsFields, withFields } from './fields.dto';
+import { type ExtraField, IsFields, withFields } from './task-fields.dto';
 
 /** Filters of the task list, combined with AND. */
 export class ListTasksDto extends PageDto implements TaskFilter {

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { TaskDefinitionEntity } from '../../database/entities';
-import { type ExtraField, extrasOf } from './fields.dto';
+import { type ExtraField, extrasOf } from './task-fields.dto';
 import { TaskLightDto } from './task-light.dto';
 
 /** A task in a list or graph, with the members that the parameter `fields` asks for. */

@@ -5,7 +5,7 @@ import { TaskDefinitionEntity } from '../../database/entities';
 import { taskNotFound } from '../../domain/errors';
 import type { Page } from '../../http/page-links';
 import { pageOf } from '../../http/page.dto';
-import type { ExtraField } from '../dto/fields.dto';
+import type { ExtraField } from '../dto/task-fields.dto';
 import { TaskItemDto } from '../dto/task-item.dto';
 import type { TaskLightDto } from '../dto/task-light.dto';
 import type { ListTasksDto } from '../dto/list-tasks.dto';
