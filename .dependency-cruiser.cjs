@@ -3,7 +3,7 @@ const modules = [
   ['domain'],
   ['config', 'metrics', 'tracing'],
   ['database', 'http'],
-  ['access', 'loops'],
+  ['access', 'audit', 'loops'],
   ['rules', 'dag', 'webhook', 'retention', 'idempotency', 'health', 'view'],
   ['task'],
   ['batch'],

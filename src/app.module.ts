@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
+import { AuditModule } from './audit/audit.module';
 import { BatchModule } from './batch/batch.module';
 import type { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
@@ -33,6 +34,7 @@ export class AppModule {
         AccessModule,
         DatabaseModule,
         LoopsModule,
+        AuditModule,
         HealthModule,
         RulesModule,
         DagModule,

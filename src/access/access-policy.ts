@@ -1,14 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
-import { EXPLORER_PATH } from '../http/openapi';
+import type { Client } from '../config/tokens';
 import { isOpen } from '../http/open-paths';
-import { plainProblem, type Problem } from '../http/problem';
+import type { Problem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { BulkAccess } from './bulk-access';
-import { FailedAttempts } from './failed-attempts';
 import { grantOf } from './handle-access';
 import { HandleTokens } from './handle-tokens';
+import { isFromOwnPage } from './own-pages';
+import { READING, Refusals } from './refusals';
 import { RequestPolicy } from './request-policy';
+import { Sessions } from './sessions';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,43 +19,57 @@ declare module 'fastify' {
   }
 }
 
-const EXPLORER = `/${EXPLORER_PATH}`;
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
-const READ_ONLY = 'The handle of a notification is read-only; use the handle of the start call';
+type AccessConfig = Pick<Config, 'access' | 'hostUrl' | 'basePath'>;
+
+const READ_ONLY_HANDLE = 'The handle of a notification is read-only; use the handle of the start call';
+const READ_ONLY_TOKEN = 'The token is read-only: it allows GET and HEAD';
+const FOREIGN_PAGE = 'A session is accepted only from pages of this service; send a Bearer token instead';
 const REQUIRED = 'Authentication required: send a Bearer token in the header Authorization';
+const NOT_VALID = 'The token is not valid';
 const NO_ITEM = 'No item has a token that is valid for reports on its task';
-/** Bodies up to this size are read and discarded, so that the client gets the answer; larger ones end the connection. */
-const MAX_DISCARDED_BYTES = 1_048_576;
 
 /**
- * Requires a token. It decides by headers, method and the matched route, so that no spelling of a path bypasses it.
+ * Requires a token, or the session of a person who signed in with one. It decides by headers, method and the matched route,
+ * so that no spelling of a path bypasses it.
  */
 export class AccessPolicy extends RequestPolicy {
   private readonly tokens: AccessTokens;
-  private readonly handles: HandleTokens;
-  private readonly failures = new FailedAttempts();
+  private readonly sessions: Sessions;
+  private readonly refusals = new Refusals();
   private readonly bulk: BulkAccess;
+  private readonly ownHost: string;
 
-  private constructor(access: Config['access'], handles: HandleTokens) {
+  private constructor(
+    config: AccessConfig,
+    private readonly handles: HandleTokens,
+  ) {
     super();
-    this.tokens = new AccessTokens(access.tokens);
-    this.handles = handles;
+    this.tokens = new AccessTokens(config.access.tokens);
+    this.sessions = new Sessions(config.access.tokens, config);
     this.bulk = new BulkAccess(handles);
+    this.ownHost = new URL(config.hostUrl).host;
   }
 
   /** Returns undefined if no token is configured. */
-  static of(access: Config['access']): AccessPolicy | undefined {
-    const handles = HandleTokens.of(access);
-    return handles && new AccessPolicy(access, handles);
+  static of(config: AccessConfig): AccessPolicy | undefined {
+    const handles = HandleTokens.of(config.access);
+    return handles && new AccessPolicy(config, handles);
   }
 
   refusalOf(request: FastifyRequest): Problem | undefined {
-    if (isOpen(request.routeOptions.url ?? '')) return undefined;
+    if (isOpen(request.routeOptions.url ?? '', request.method)) return undefined;
     const token = presentedToken(request);
-    if (token !== undefined && this.tokens.include(token)) return undefined;
+    const client = token === undefined ? this.sessions.clientOf(request.headers.cookie) : this.tokens.find(token);
+    const refusal = client && this.refusalOfClient(request, client, token === undefined);
+    if (client && !refusal) {
+      request.client = client;
+      return undefined;
+    }
+    // A handle allows its receiver the same, whatever else the request carries.
     const grant = grantOf(request, token, this.handles);
+    if (!grant && refusal) return refusal;
     if (!grant && token === undefined)
-      return this.bulk.accepts(request) ? this.bulk.refusalOf(request) : unauthorized(request, REQUIRED);
+      return this.bulk.accepts(request) ? this.bulk.refusalOf(request) : this.refusals.unauthorized(request, REQUIRED);
     switch (grant?.check) {
       case 'report':
         request.handleOf = { taskId: grant.taskId, attempt: grant.attempt };
@@ -61,11 +77,11 @@ export class AccessPolicy extends RequestPolicy {
       case 'read':
         return this.lightOnly(request);
       case 'expired':
-        return unauthorized(request, 'The token of the handle has expired');
+        return this.refusals.unauthorized(request, 'The token of the handle has expired');
       case 'invalid':
-        return this.wrong(request, 'The token of the handle is not valid for this request');
+        return this.refusals.wrong(request, 'The token of the handle is not valid for this request');
       default:
-        return this.wrong(request, 'The token is not valid');
+        return this.refusals.wrong(request, NOT_VALID);
     }
   }
 
@@ -73,25 +89,31 @@ export class AccessPolicy extends RequestPolicy {
     return request.needsItemTokens ? this.refusalOfItems(request) : undefined;
   }
 
+  signIn(request: FastifyRequest, token: string): string | Problem {
+    const found = this.tokens.find(token);
+    return found ? this.sessions.cookieFor(found) : this.refusals.wrong(request, NOT_VALID);
+  }
+
+  /** Returns what a known client may not do. Other sites can make a browser send its cookie, so a session must prove more. */
+  private refusalOfClient(request: FastifyRequest, { access }: Client, isSession: boolean): Problem | undefined {
+    if (READING.has(request.method)) return undefined;
+    if (access === 'read') return this.refusals.forbidden(request, READ_ONLY_TOKEN);
+    if (!isSession || isFromOwnPage(request.headers, this.ownHost)) return undefined;
+    return this.refusals.forbidden(request, FOREIGN_PAGE);
+  }
+
   private async refusalOfItems(request: FastifyRequest): Promise<Problem | undefined> {
     const { refused, hasValid, hasWrong } = await this.bulk.check(request.body);
     request.refusedItems = refused;
     if (hasValid) return undefined;
-    return hasWrong ? this.wrong(request, NO_ITEM) : unauthorized(request, `${REQUIRED}, or a token in each item`);
+    if (hasWrong) return this.refusals.wrong(request, NO_ITEM);
+    return this.refusals.unauthorized(request, `${REQUIRED}, or a token in each item`);
   }
 
   private lightOnly(request: FastifyRequest): Problem | undefined {
-    if (!READING.has(request.method)) return plainProblem(403, READ_ONLY, framing(request));
+    if (!READING.has(request.method)) return this.refusals.forbidden(request, READ_ONLY_HANDLE);
     request.lightOnly = true;
     return undefined;
-  }
-
-  /** Counts a wrong token. Requests without credentials are not counted, as they guess nothing. */
-  private wrong(request: FastifyRequest, sentence: string): Problem {
-    const retryAfterSecs = this.failures.add(request.ip);
-    if (retryAfterSecs === 0) return unauthorized(request, sentence);
-    const headers = { ...framing(request), 'retry-after': String(retryAfterSecs) };
-    return plainProblem(429, 'Too many failed attempts to authenticate', headers);
   }
 }
 
@@ -105,20 +127,4 @@ function presentedToken({ method, headers: { authorization } }: FastifyRequest):
   if (!READING.has(method)) return undefined;
   const pair = Buffer.from(credentials, 'base64').toString();
   return pair.slice(pair.indexOf(':') + 1);
-}
-
-const BEARER = 'Bearer realm="Hookline"';
-const BASIC = 'Basic realm="Hookline", charset="UTF-8"';
-
-/** Returns a 401. Its challenge makes browsers ask for the token only on pages, not for requests of scripts. */
-function unauthorized(request: FastifyRequest, sentence: string): Problem {
-  const isPage = request.headers.accept?.includes('text/html') || request.routeOptions.url?.startsWith(EXPLORER);
-  const challenge = isPage && READING.has(request.method) ? [BEARER, BASIC] : BEARER;
-  return plainProblem(401, sentence, { ...framing(request), 'www-authenticate': challenge });
-}
-
-/** Ends the connection instead of reading a large body of a client without a token. */
-function framing({ headers }: FastifyRequest): Record<string, string> {
-  const isLarge = Number(headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES;
-  return isLarge || headers['transfer-encoding'] !== undefined ? { connection: 'close' } : {};
 }

@@ -1,17 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ClientToken } from '../config/tokens';
 
-/** The tokens of `AUTH_TOKEN`; a client must present one of them. */
+/** The tokens of `AUTH_TOKEN` and `AUTH_TOKEN_READ`; a client must present one of them. */
 export class AccessTokens {
-  private readonly digests: readonly Buffer[];
+  private readonly known: readonly { digest: Buffer; token: ClientToken }[];
 
-  constructor(tokens: readonly string[]) {
-    this.digests = tokens.map(digest);
+  constructor(tokens: readonly ClientToken[]) {
+    this.known = tokens.flatMap((token) => token.spellings.map((text) => ({ digest: digest(text), token })));
   }
 
-  /** Returns whether a token is one of them, in a time that does not depend on how much of it is right. */
-  include(presented: string): boolean {
+  /** Returns the token that a text is, if any, in a time that does not depend on how much of it is right. */
+  find(presented: string): ClientToken | undefined {
     const given = digest(presented);
-    return this.digests.filter((known) => timingSafeEqual(known, given)).length > 0;
+    return this.known.filter((each) => timingSafeEqual(each.digest, given))[0]?.token;
   }
 }
 

@@ -7,14 +7,16 @@ import { send } from '../http/problem';
 import { AccessPolicy } from './access-policy';
 import { LoopbackPolicy } from './loopback-policy';
 import { RequestPolicy } from './request-policy';
+import { SessionController } from './session.controller';
 
 /** Checks every request with the `RequestPolicy` of the configuration. */
 @Module({
+  controllers: [SessionController],
   providers: [
     {
       provide: RequestPolicy,
       inject: [CONFIG],
-      useFactory: (config: Config) => AccessPolicy.of(config.access) ?? new LoopbackPolicy(config),
+      useFactory: (config: Config) => AccessPolicy.of(config) ?? new LoopbackPolicy(config),
     },
   ],
 })

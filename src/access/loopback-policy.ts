@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
 import { inBrackets } from '../config/hosts';
-import { plainProblem, type Problem } from '../http/problem';
+import { InvalidRequest } from '../domain/errors';
+import { plainProblem, type Problem, problemOf } from '../http/problem';
+import { isOwnOrigin } from './own-pages';
 import { RequestPolicy } from './request-policy';
 
 /** Methods that change nothing (RFC 9110, 9.2.1). */
@@ -31,7 +33,8 @@ export class LoopbackPolicy extends RequestPolicy {
     if (this.hosts && host !== undefined && !this.hosts.has(hostnameOf(host)))
       return refusal('Host does not name this service; without AUTH_TOKEN, set HOST_URL to that name');
     if (SAFE_METHODS.has(method)) return undefined;
-    const isOwn = typeof site === 'string' ? OWN_SITES.has(site) : origin === undefined || this.isOwn(origin, host);
+    const isOwn =
+      typeof site === 'string' ? OWN_SITES.has(site) : origin === undefined || isOwnOrigin(origin, host, this.ownHost);
     return isOwn
       ? undefined
       : refusal('Requests from web pages of other origins are refused while AUTH_TOKEN is not set');
@@ -41,9 +44,8 @@ export class LoopbackPolicy extends RequestPolicy {
     return undefined;
   }
 
-  private isOwn(origin: string, host: string | undefined): boolean {
-    const from = /^https?:\/\/(.+)$/i.exec(origin)?.[1].toLowerCase();
-    return from !== undefined && (from === host?.toLowerCase() || from === this.ownHost);
+  signIn(): Problem {
+    return problemOf(new InvalidRequest('Signing in is not needed, as AUTH_TOKEN is not set'));
   }
 }
 

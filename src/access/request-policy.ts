@@ -11,4 +11,7 @@ export abstract class RequestPolicy {
    * bodies need no check, and no promise is made for them: it would cost every request time.
    */
   abstract refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> | undefined;
+
+  /** Returns the `Set-Cookie` of a new session, or the problem that refuses it. */
+  abstract signIn(request: FastifyRequest, token: string): string | Problem;
 }

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblem } from '../http/api-problem';
-import { BatchId, JsonBody } from '../http/params';
+import { Actor, BatchId, JsonBody } from '../http/params';
 import { BatchStatsDto } from './batch-stats.dto';
 import { FindBatches } from './find-batches';
 import { StopBatch } from './stop-batch';
@@ -30,8 +30,8 @@ export class BatchController {
   @ApiOperation({ summary: 'Stop a batch: cancel all of its tasks that have not ended' })
   @ApiResponse({ status: 200, type: StopDto, description: 'The batch is stopped.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  stop(@BatchId() batchId: string): Promise<StopDto> {
-    return this.stopping.batch(batchId);
+  stop(@BatchId() batchId: string, @Actor() actor: string | null): Promise<StopDto> {
+    return this.stopping.batch(batchId, actor);
   }
 
   @Patch(':batch_id/rules')
@@ -39,8 +39,12 @@ export class BatchController {
   @ApiBody({ type: UpdateRulesDto })
   @ApiResponse({ status: 200, type: RulesUpdatedDto, description: 'The rules are replaced.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async updateRules(@BatchId() batchId: string, @JsonBody() body: unknown): Promise<RulesUpdatedDto> {
+  async updateRules(
+    @BatchId() batchId: string,
+    @JsonBody() body: unknown,
+    @Actor() actor: string | null,
+  ): Promise<RulesUpdatedDto> {
     const { kind, rules } = UpdateRulesDto.parse(body);
-    return { batch_id: batchId, kind, updated_count: await this.rules.ofKind(batchId, kind, rules) };
+    return { batch_id: batchId, kind, updated_count: await this.rules.ofKind(batchId, kind, rules, actor) };
   }
 }

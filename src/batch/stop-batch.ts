@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log';
 import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { batchNotFound } from '../domain/errors';
@@ -11,7 +12,7 @@ import { type BatchTaskRow, tasksOfBatch } from './sql/tasks-of-batch';
 import type { StopDto } from './stop-batch.dto';
 
 /** What a stop did, and the tasks of the batch as they were before. */
-type Stopped = Finished & { tasks: BatchTaskRow[] };
+type Stopped = Finished & { tasks: BatchTaskRow[]; wasOpen: boolean };
 
 const REASON = 'Batch stopped';
 
@@ -23,11 +24,21 @@ export class StopBatch {
     private readonly changes: BatchChanges,
     private readonly cancel: Cancel,
     private readonly afterCommit: AfterCommit,
+    private readonly audit: AuditLog,
   ) {}
 
-  /** @throws {NotFound} when the batch does not exist or has no tasks. */
-  async batch(batchId: string): Promise<StopDto> {
-    const stop = (tx: Tx) => this.inTransaction(tx, batchId);
+  /**
+   * @param actor of the audit log.
+   * @throws {NotFound} when the batch does not exist or has no tasks.
+   */
+  async batch(batchId: string, actor: string | null): Promise<StopDto> {
+    const stop = async (tx: Tx) => {
+      const stopped = await this.inTransaction(tx, batchId);
+      const changed = stopped.tasks.length > 0 && (stopped.wasOpen || stopped.ended.length > 0);
+      const details = { ended: stopped.ended.length };
+      if (changed) this.audit.record(tx, { action: 'stop_batch', actor, batchId, details });
+      return stopped;
+    };
     const stopped = await this.changes.run(() => this.database.transaction(stop));
     const { ended, tasks } = stopped;
     if (tasks.length === 0) throw batchNotFound(batchId);
@@ -54,7 +65,7 @@ export class StopBatch {
     const tasks = await tx.run(tasksOfBatch, batchId);
     const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
     const finished = await this.cancel.inTransaction(tx, open, REASON);
-    tx.defer(recordStop, batchId);
-    return { ...finished, tasks };
+    const wasOpen = (await tx.run(recordStop, batchId)).length > 0;
+    return { ...finished, tasks, wasOpen };
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit-log';
 import { Database } from '../database/database';
 import { batchNotFound } from '../domain/errors';
 import type { Rule } from '../domain/rule';
@@ -12,13 +13,15 @@ export class UpdateRules {
   constructor(
     private readonly database: Database,
     private readonly wakeups: Wakeups,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
+   * @param actor of the audit log.
    * @returns how many tasks have the new rules.
    * @throws {NotFound} when the batch does not exist or has no tasks.
    */
-  async ofKind(batchId: string, kind: string, rules: readonly Rule[]): Promise<number> {
+  async ofKind(batchId: string, kind: string, rules: readonly Rule[], actor: string | null): Promise<number> {
     const updated = await this.database.transaction(async (tx) => {
       if (rules.length > 0) {
         await tx.run(
@@ -29,6 +32,8 @@ export class UpdateRules {
       }
       const ids = (await tx.run(lockUnfinished, batchId, kind)).map(({ id }) => id);
       await tx.run(updateRules, ids, rules.length > 0 ? JSON.stringify(rules) : null);
+      const details = { kind, tasks: ids.length };
+      if (ids.length > 0) this.audit.record(tx, { action: 'change_rules', actor, batchId, details });
       return ids;
     });
     if (updated.length > 0) this.wakeups.wake('start');

@@ -1,3 +1,5 @@
+import type { ClientToken } from './tokens';
+
 /** Configuration of the service, parsed once at start and frozen. See `variables/` for names, units and defaults. */
 export interface Config {
   readonly production: boolean;
@@ -19,7 +21,7 @@ export interface Config {
   /** Authentication of clients and receivers. */
   readonly access: {
     /** Empty: no authentication. */
-    readonly tokens: readonly string[];
+    readonly tokens: readonly ClientToken[];
     /** Secrets of handle tokens; the first signs, all are accepted. Empty without authentication. */
     readonly handleSecrets: readonly string[];
     readonly handleTtlSecs: number;

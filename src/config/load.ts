@@ -7,7 +7,7 @@ import { tlsOptions } from './database-tls';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 import { isLoopback } from './hosts';
 import { nearest } from './nearest';
-import { describeVariables, environment, type variables } from './variables';
+import { clientTokens, describeVariables, environment, type variables } from './variables';
 import { OTLP_JSON } from './variables/tracing';
 
 /** The environment is invalid, and the service must not start. */
@@ -179,8 +179,10 @@ function listenOf(values: z.output<typeof variables>, production: boolean): Conf
 }
 
 function accessOf(values: z.output<typeof variables>): Config['access'] {
-  const tokens = values.AUTH_TOKEN;
-  const secrets = values.HANDLE_SECRET.length > 0 ? values.HANDLE_SECRET : tokens;
+  const tokens = clientTokens(values);
+  // A read-only token signs nothing: its owner could make handles that change tasks.
+  const signing = tokens.filter(({ access }) => access === 'full').flatMap(({ spellings }) => spellings);
+  const secrets = values.HANDLE_SECRET.length > 0 ? values.HANDLE_SECRET : signing;
   return {
     tokens,
     handleSecrets: tokens.length > 0 ? secrets : [],

@@ -15,6 +15,7 @@ export class Connection implements Tx {
   /** A statement has been sent, or waits for the answer to `BEGIN`. */
   private followed = false;
   private committed = false;
+  private effects: (() => void)[] | undefined;
 
   /**
    * @param took receives the name and duration of each statement
@@ -34,6 +35,7 @@ export class Connection implements Tx {
       this.later(this.commit());
       await Promise.all(this.deferred);
       this.committed = true;
+      this.effects?.forEach((effect) => effect());
       return result;
     } catch (error) {
       // A broken connection would never answer. If the rollback fails, the pool discards the connection.
@@ -64,6 +66,10 @@ export class Connection implements Tx {
       if (!this.committed) throw new Error(`The result of ${statement.name} was read before the commit`);
       return rows;
     });
+  }
+
+  afterCommit(effect: () => void): void {
+    (this.effects ??= []).push(effect);
   }
 
   /**

@@ -47,4 +47,7 @@ export interface Tx extends Queryable {
    * @returns the rows, which can be read after the commit
    */
   defer<Params extends unknown[], Row>(statement: Statement<Params, Row>, ...params: Params): Deferred<Row[]>;
+
+  /** Runs `effect` once after the commit, and not at all if the transaction fails. It must not throw. */
+  afterCommit(effect: () => void): void;
 }

@@ -13,6 +13,7 @@ import { ClientConnections, type ReadTimeouts } from './connections';
 import { hostFaultOf } from './host-header';
 import { inPieces, isLarge } from './in-pieces';
 import { Listener } from './listener';
+import { SESSION_PATH } from './open-paths';
 import { plainProblem, PROBLEM_TYPE, problemOf, send } from './problem';
 import { METHODS, traceRequests } from './request-spans';
 import { secure } from './security-headers';
@@ -29,6 +30,8 @@ interface Timeouts extends ReadTimeouts {
 const TIMEOUTS: Timeouts = { headersMs: 60_000, requestMs: 120_000, readMs: 30_000, checkMs: 10_000 };
 /** Several times the size of a report within all limits. */
 const REPORT_MAX_BYTES = 512 * 1024;
+/** More than a token that fits into a header. Bodies of sign-ins are read before the token is known. */
+const SIGN_IN_MAX_BYTES = 16 * 1024;
 const REPORTS: ReadonlySet<unknown> = new Set(['PATCH', 'PUT']);
 /** As long as the headers may be, so that an over-long id gets a 400 as an id, and not a 404 of the router. */
 const MAX_PARAM_LENGTH = 16_384;
@@ -91,6 +94,7 @@ export class ServiceAdapter extends FastifyAdapter {
     this.instance.addHook('onRoute', (route) => {
       const isReport = REPORTS.has(route.method) && route.url.startsWith('/task/');
       if (isReport) route.bodyLimit = Math.min(limits.payloadBytes, REPORT_MAX_BYTES);
+      if (route.url === SESSION_PATH) route.bodyLimit = Math.min(limits.payloadBytes, SIGN_IN_MAX_BYTES);
     });
     this.instance.addHook('preClose', (done) => {
       this.connections.closeIdleConnections();

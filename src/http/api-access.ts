@@ -6,12 +6,21 @@ const SCHEMES = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
-    description: 'One of the tokens in `AUTH_TOKEN`. If the variable is not set, no token is needed.',
+    description:
+      'One of the tokens in `AUTH_TOKEN`, or in `AUTH_TOKEN_READ` to read only. If `AUTH_TOKEN` is not set, no token is needed.',
   },
   basic: {
     type: 'http',
     scheme: 'basic',
     description: 'For browsers: any user name, with the token as password. Read-only.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'hookline_session',
+    description:
+      'The cookie of `POST /session`. Requests that change something must come from a page of this service, as the ' +
+      'browser says in `Sec-Fetch-Site` or `Origin`.',
   },
   handle: {
     type: 'apiKey',
@@ -30,13 +39,13 @@ const ADD_TASKS_PATH = '/batch/{batch_id}/task';
 export function describeAccess({ paths, components }: OpenAPIObject): void {
   components!.securitySchemes = SCHEMES;
   for (const [path, { get, put, post, patch, delete: remove }] of Object.entries(paths)) {
-    if (isOpen(path)) continue;
-    for (const operation of [get, put, post, patch, remove]) {
-      if (!operation) continue;
+    for (const [method, operation] of Object.entries({ get, put, post, patch, delete: remove })) {
+      if (!operation || isOpen(path, method.toUpperCase())) continue;
       const acceptsHandle = path === HANDLE_PATH ? operation !== remove : path === ADD_TASKS_PATH && operation === post;
       operation.security = [
         { bearer: [] },
         ...(operation === get ? [{ basic: [] }] : []),
+        { session: [] },
         ...(acceptsHandle ? [{ handle: [] }] : []),
       ];
       operation.responses = {

@@ -15,14 +15,14 @@ const PROBLEMS = {
     example: problemOf(new InvalidRequest('The request is not valid', ['id: must be a UUID'])).body,
   },
   401: {
-    description: '`AUTH_TOKEN` is set, and the request has no valid token.',
+    description: '`AUTH_TOKEN` is set, and the request has no valid token or session.',
     example: plainProblem(401, 'Authentication required: send a Bearer token in the header Authorization').body,
     headers: { 'WWW-Authenticate': { description: 'How to authenticate', schema: { type: 'string' } } },
   },
   403: {
     description:
-      'Either `AUTH_TOKEN` is not set, and the request comes from a web page of another origin or names another host; or ' +
-      'the token of a handle does not allow it: that of a notification is read-only.',
+      'The token is read-only, as are those of `AUTH_TOKEN_READ` and of the handles of notifications. Or the request comes ' +
+      'from a web page of another origin, with a session or while `AUTH_TOKEN` is not set. Or it names another host.',
     example: plainProblem(403, 'Requests from web pages of other origins are refused while AUTH_TOKEN is not set').body,
   },
   404: {
@@ -41,7 +41,8 @@ const PROBLEMS = {
     ).body,
   },
   413: {
-    description: 'The body is larger than `PAYLOAD_MAX_BYTES`, or than 512 KiB for a report or an increment.',
+    description:
+      'The body is larger than `PAYLOAD_MAX_BYTES`, than 512 KiB for a report or an increment, or than 16 KiB for a sign-in.',
     example: plainProblem(413).body,
   },
   415: { description: 'The content type is not JSON.', example: plainProblem(415).body },

@@ -24,6 +24,7 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     .addTag('Webhooks', 'Deliveries of webhooks, and their replay.')
     .addTag('Live', 'Changes as server-sent events.')
     .addTag('Page', 'The page for people.')
+    .addTag('Access', 'Signing in at the page, and who changed what.')
     .addTag('Health', 'For load balancers, orchestrators and monitoring.')
     .build();
   const document = SwaggerModule.createDocument(app, frame, { operationIdFactory: operationId });

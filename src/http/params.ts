@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiParam, type ApiParamOptions, ApiQuery } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import type { Client } from '../config/tokens';
 import { InvalidRequest } from '../domain/errors';
 import { isUuid } from './is-uuid';
 import { UnacceptableBody } from './json-body';
@@ -9,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The attempt whose handle token is the only token of the request, which may act only for that attempt. */
     handleOf?: { taskId: string; attempt: number };
+    /** Who sends the request; absent for receivers, and while no token is configured. */
+    client?: Client;
   }
 }
 
@@ -41,6 +44,11 @@ const uuidParam = (name: string, description: string) =>
 export const TaskId = uuidParam('id', 'Id of the task');
 export const BatchId = uuidParam('batch_id', 'Id of the batch');
 export const DeliveryId = uuidParam('id', 'Id of the delivery');
+
+/** Passes the name of the client's token for the audit log; null while no token is configured. */
+export const Actor = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): string | null => requestOf(context).client?.name ?? null,
+);
 
 const SCHEDULE_NAME = /^[\w.-]{1,100}$/;
 

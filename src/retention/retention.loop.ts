@@ -4,7 +4,7 @@ import { Database } from '../database/database';
 import type { Iteration } from '../loops/iteration';
 import { WorkerLoop } from '../loops/worker-loop';
 import { Metrics } from '../metrics/metrics';
-import { lockOldBatches, lockOldTasks, type Removed, removeBatches, removeTasks } from './sql/remove';
+import { lockOldBatches, lockOldTasks, type Removed, removeBatches, removeEntries, removeTasks } from './sql/remove';
 
 /** Creation times that the next chunk starts from. */
 interface Start {
@@ -15,7 +15,7 @@ interface Start {
 const FROM_THE_OLDEST: Start = { tasks: new Date(0), batches: new Date(0) };
 
 /**
- * Removes old ended tasks and empty batches, a bounded chunk in each transaction, so that nothing else waits for long. Each
+ * Removes old ended tasks, empty batches and old entries of the audit log, a bounded chunk in each transaction, so that nothing else waits for long. Each
  * chunk starts where the previous one ended. From the oldest, a scan would step over the entries of all removed rows, which
  * PostgreSQL cannot clean up while a transaction stays open.
  */
@@ -45,8 +45,8 @@ export class RetentionLoop extends WorkerLoop {
   }
 
   /**
-   * Removes the oldest chunk of tasks and, if that is the last one, a chunk of batches without tasks. Returns the size of the
-   * larger chunk.
+   * Removes the oldest chunks of tasks and of the audit log and, if that is the last one of tasks, a chunk of batches without
+   * tasks. Returns the size of the largest chunk.
    */
   override async runOnce(): Promise<number> {
     return (await this.removeChunk(FROM_THE_OLDEST)).found;
@@ -66,11 +66,12 @@ export class RetentionLoop extends WorkerLoop {
     // This scan reads every batch that still has tasks, so it waits for the last chunk of tasks.
     const isLast = tasks.length < batchSize;
     const batches = isLast ? await this.removeBatches(from.batches) : [];
+    const entries = await this.database.run(removeEntries, days, batchSize);
     this.metrics.tasks.removed(tasks.length, batches.length);
     if (tasks.length + batches.length > 0)
       this.logger.log('Old tasks removed', { tasks: tasks.length, batches: batches.length });
     return {
-      found: Math.max(tasks.length, batches.length),
+      found: Math.max(tasks.length, batches.length, entries.length),
       end: { tasks: latest(tasks, from.tasks), batches: latest(batches, from.batches) },
     };
   }

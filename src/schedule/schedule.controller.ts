@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/config';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
 import { PageDto } from '../http/page.dto';
-import { JsonBody, ScheduleName } from '../http/params';
+import { Actor, JsonBody, ScheduleName } from '../http/params';
 import { validated } from '../http/validation';
 import { CreateRequestDto } from '../task/dto/create-request.dto';
 import { CreateTaskDto } from '../task/dto/create-task.dto';
@@ -59,9 +59,10 @@ export class ScheduleController {
   async save(
     @ScheduleName() name: string,
     @JsonBody() body: unknown,
+    @Actor() actor: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScheduleDto> {
-    const isNew = await this.saveSchedule.save(name, body);
+    const isNew = await this.saveSchedule.save(name, body, actor);
     void reply.status(isNew ? 201 : 200);
     return this.findSchedules.byName(name);
   }
@@ -71,8 +72,8 @@ export class ScheduleController {
   @ApiOperation({ summary: 'Remove a schedule and the records of its firings; its batches stay' })
   @ApiResponse({ status: 200, description: 'The schedule is removed.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  remove(@ScheduleName() name: string): Promise<void> {
-    return this.saveSchedule.remove(name);
+  remove(@ScheduleName() name: string, @Actor() actor: string | null): Promise<void> {
+    return this.saveSchedule.remove(name, actor);
   }
 
   @Post(':name/run')
@@ -84,8 +85,8 @@ export class ScheduleController {
   })
   @ApiResponse({ status: 201, type: FiringDto, description: 'The firing' })
   @ApiProblem(400, 404, 409, 413, 415, 503)
-  run(@ScheduleName() name: string): Promise<FiringDto> {
-    return this.runSchedule.now(name);
+  run(@ScheduleName() name: string, @Actor() actor: string | null): Promise<FiringDto> {
+    return this.runSchedule.now(name, actor);
   }
 
   @Post(':name/pause')
@@ -93,8 +94,8 @@ export class ScheduleController {
   @ApiOperation({ summary: 'Pause a schedule: nothing is due until it is resumed' })
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The paused schedule' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async pause(@ScheduleName() name: string): Promise<ScheduleDto> {
-    await this.saveSchedule.pause(name);
+  async pause(@ScheduleName() name: string, @Actor() actor: string | null): Promise<ScheduleDto> {
+    await this.saveSchedule.pause(name, actor);
     return this.findSchedules.byName(name);
   }
 
@@ -106,8 +107,8 @@ export class ScheduleController {
   })
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The resumed schedule' })
   @ApiProblem(400, 404, 413, 415, 503)
-  async resume(@ScheduleName() name: string): Promise<ScheduleDto> {
-    await this.saveSchedule.resume(name);
+  async resume(@ScheduleName() name: string, @Actor() actor: string | null): Promise<ScheduleDto> {
+    await this.saveSchedule.resume(name, actor);
     return this.findSchedules.byName(name);
   }
 }

@@ -14,7 +14,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
-import { RawBody, TaskId } from '../http/params';
+import { Actor, RawBody, TaskId } from '../http/params';
 import { ANSWER_HEADERS, replyWith } from '../idempotency/answer';
 import { IdempotencyKey } from '../idempotency/idempotency-key';
 import { AttemptDto } from './dto/attempt.dto';
@@ -134,8 +134,8 @@ export class TaskController {
   @ApiOperation({ summary: 'Cancel a task; descendants that require it fail' })
   @ApiResponse({ status: 200, description: 'The task is canceled, and its cancel actions are queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  cancel(@TaskId() id: string): Promise<void> {
-    return this.cancellation.one(id);
+  cancel(@TaskId() id: string, @Actor() actor: string | null): Promise<void> {
+    return this.cancellation.one(id, actor);
   }
 
   @Patch('pause/:id')
@@ -146,8 +146,8 @@ export class TaskController {
   })
   @ApiResponse({ status: 200, description: 'The task is paused.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  pause(@TaskId() id: string): Promise<void> {
-    return this.pauses.pause(id);
+  pause(@TaskId() id: string, @Actor() actor: string | null): Promise<void> {
+    return this.pauses.pause(id, actor);
   }
 
   @Patch('resume/:id')
@@ -155,7 +155,7 @@ export class TaskController {
   @ApiOperation({ summary: 'Resume a paused task in its earlier status, updated by what happened meanwhile' })
   @ApiResponse({ status: 200, description: 'The task is resumed.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  resume(@TaskId() id: string): Promise<void> {
-    return this.pauses.resume(id);
+  resume(@TaskId() id: string, @Actor() actor: string | null): Promise<void> {
+    return this.pauses.resume(id, actor);
   }
 }

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
-import { DeliveryId } from '../http/params';
+import { Actor, DeliveryId } from '../http/params';
 import { pageOf } from '../http/page.dto';
 import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
 import { ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
@@ -44,8 +44,8 @@ export class DeliveriesController {
   })
   @ApiResponse({ status: 202, description: 'The notification is queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
-  replayOne(@DeliveryId() id: string): Promise<void> {
-    return this.replay.one(id);
+  replayOne(@DeliveryId() id: string, @Actor() actor: string | null): Promise<void> {
+    return this.replay.one(id, actor);
   }
 
   @Post('replay')
@@ -57,7 +57,7 @@ export class DeliveriesController {
   @ApiQuery({ type: ReplayFilterDto })
   @ApiResponse({ status: 202, type: ReplayedDto, description: 'The notifications are queued.' })
   @ApiProblem(400, 413, 415, 503)
-  async replayExhausted(@Query() query: unknown): Promise<ReplayedDto> {
-    return { replayed: await this.replay.exhausted(ReplayFilterDto.parse(query).task_id) };
+  async replayExhausted(@Query() query: unknown, @Actor() actor: string | null): Promise<ReplayedDto> {
+    return { replayed: await this.replay.exhausted(ReplayFilterDto.parse(query).task_id, actor) };
   }
 }

@@ -8,12 +8,13 @@ import { basic } from '../support/send';
 const TOKEN = 'first-token-0123456789';
 
 describe('A request that adds tasks to a batch', () => {
-  const { access } = loadConfig({ AUTH_TOKEN: TOKEN });
+  const config = loadConfig({ AUTH_TOKEN: TOKEN });
+  const { access } = config;
   const handles = HandleTokens.of(access)!;
   const taskId = randomUUID();
 
   /** Returns the answer of the access policy, and the attempt for which the request may act. */
-  function decide({ query = {}, authorization, policy = AccessPolicy.of(access)!, method = 'POST' }: Decision) {
+  function decide({ query = {}, authorization, policy = AccessPolicy.of(config)!, method = 'POST' }: Decision) {
     const request = {
       method,
       query,
@@ -79,7 +80,7 @@ describe('A request that adds tasks to a batch', () => {
   });
 
   it('counts as a wrong token if its handle token is not valid', () => {
-    const policy = AccessPolicy.of(access)!;
+    const policy = AccessPolicy.of(config)!;
     const statuses = Array.from({ length: 31 }, () => decide({ query: { token: 'wrong' }, policy }).status);
     expect(statuses.slice(-2)).toEqual([401, 429]);
   });

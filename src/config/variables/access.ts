@@ -9,11 +9,19 @@ export const access = {
   variables: {
     AUTH_TOKEN: secretsOf(
       {
-        items: 'tokens of at least 16 visible ASCII characters',
+        items: 'tokens (plain or name:token) of at least 16 visible ASCII characters',
         isOne: isToken,
         fallback: 'no authentication: everyone who reaches the port may do everything',
       },
       'Tokens; every request except the probes must carry one. Set several to rotate them (docs/access.md).',
+    ),
+    AUTH_TOKEN_READ: secretsOf(
+      {
+        items: 'tokens (plain or name:token) of at least 16 visible ASCII characters',
+        isOne: isToken,
+        fallback: 'no read-only tokens',
+      },
+      'Tokens that allow only reading. They need AUTH_TOKEN to be set as well.',
     ),
     HANDLE_SECRET: secretsOf(
       {

@@ -47,6 +47,17 @@ export const removeTasks = statement<[ids: string[]], { id: string }>(
    RETURNING task.id`,
 );
 
+/** Removes the oldest entries of the audit log that are older than the retention time. */
+export const removeEntries = statement<[days: number, limit: number], { id: string }>(
+  'retention-remove-entries',
+  `WITH oldest AS MATERIALIZED (
+     -- Entries are numbered nearly in the order of time, so that an index on the time is not needed.
+     SELECT id FROM audit_log ORDER BY id LIMIT $2
+   )
+   DELETE FROM audit_log e USING oldest WHERE e.id = oldest.id AND e.at < now() - make_interval(days => $1)
+   RETURNING e.id`,
+);
+
 const isEmpty = `NOT EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id)
        AND NOT EXISTS (SELECT FROM outbox o WHERE o.batch_id = b.id AND o.notice = 'complete')`;
 

@@ -1,10 +1,10 @@
 import { statement } from '../../database/statement';
 import { withJitter } from './jitter';
 
-/** Pauses a schedule; returns nothing if there is none. */
-export const pauseSchedule = statement<[name: string], { name: string }>(
+/** Pauses a schedule; the caller has locked it. */
+export const pauseSchedule = statement<[name: string]>(
   'schedule-pause',
-  `UPDATE schedule SET paused = true, updated_at = now() WHERE name = $1 RETURNING name`,
+  `UPDATE schedule SET paused = true, updated_at = now() WHERE name = $1`,
 );
 
 /** Resumes a paused schedule at its next due time; the caller has locked it. */

@@ -27,7 +27,10 @@ export const lockSchedule = lock<[name: string], StoredTimingRow>(
 /** Returns the time of the database, even if the transaction has waited since it began. */
 export const clock = statement<[], { now: Date }>('schedule-clock', 'SELECT clock_timestamp() AS now');
 
-/** Creates or replaces a schedule. `$11`: when it is to be fired is kept, otherwise a new share of the jitter is drawn. */
+/**
+ * Creates or replaces a schedule; returns whether that made a difference. `$11`: when it is to be fired is kept, otherwise a
+ * new share of the jitter is drawn. The caller has locked the schedule, so the subquery sees its latest version, as it was.
+ */
 export const saveSchedule = statement<
   [
     name: string,
@@ -42,7 +45,8 @@ export const saveSchedule = statement<
     batch: string,
     keepsFireAt: boolean,
     nextDueAt: Date | null,
-  ]
+  ],
+  { changed: boolean }
 >(
   'schedule-save',
   `INSERT INTO schedule AS s (name, cron, timezone, starts_at, ends_at, overlap, catch_up, jitter_secs, paused, batch,
@@ -51,5 +55,11 @@ export const saveSchedule = statement<
    ON CONFLICT (name) DO UPDATE
    SET updated_at = now(), cron = $2, timezone = $3, starts_at = $4, ends_at = $5, overlap = $6, catch_up = $7,
        jitter_secs = $8, paused = $9, batch = $10, next_due_at = EXCLUDED.next_due_at,
-       fire_at = CASE WHEN $11 THEN s.fire_at ELSE EXCLUDED.fire_at END`,
+       fire_at = CASE WHEN $11 THEN s.fire_at ELSE EXCLUDED.fire_at END
+   RETURNING NOT EXISTS (
+     SELECT FROM schedule b
+     WHERE b.name = $1
+       AND (b.cron, b.timezone, b.starts_at, b.ends_at, b.overlap, b.catch_up, b.jitter_secs, b.paused, b.batch::text)
+         IS NOT DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, ($10::json)::text)
+   ) AS changed`,
 );

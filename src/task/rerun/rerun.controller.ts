@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../../http/api-problem';
-import { acceptable, BatchId, RawBody, TaskId } from '../../http/params';
+import { acceptable, Actor, BatchId, RawBody, TaskId } from '../../http/params';
 import { ANSWER_HEADERS, replyWith } from '../../idempotency/answer';
 import { IdempotencyKey } from '../../idempotency/idempotency-key';
 import { RerunBatchDto, RerunDto, RerunTaskDto } from '../dto/rerun.dto';
@@ -41,9 +41,10 @@ export class RerunController {
     @BatchId() batchId: string,
     @RawBody() body: unknown,
     @IdempotencyKey() key: string | undefined,
+    @Actor() actor: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    return replyWith(reply, await this.rerun.ofBatch(batchId, RerunBatchDto.parse(optional(body)), key));
+    return replyWith(reply, await this.rerun.ofBatch(batchId, RerunBatchDto.parse(optional(body)), actor, key));
   }
 
   @Post('task/:id/rerun')
@@ -61,10 +62,11 @@ export class RerunController {
     @TaskId() id: string,
     @RawBody() body: unknown,
     @IdempotencyKey() key: string | undefined,
+    @Actor() actor: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
     const { downstream } = RerunTaskDto.parse(optional(body));
-    return replyWith(reply, await this.rerun.ofTask(id, downstream, key));
+    return replyWith(reply, await this.rerun.ofTask(id, downstream, actor, key));
   }
 }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log';
 import { Database } from '../../database/database';
 import type { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
@@ -19,6 +20,8 @@ export interface RerunRequest {
   batchId: string;
   named?: string[];
   downstream: boolean;
+  /** Who asked for it, for the audit log. */
+  actor: string | null;
 }
 
 /** A rerun, whose effects are published after the commit. */
@@ -41,6 +44,7 @@ export class Rerun {
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
     private readonly afterCommit: AfterCommit,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -49,9 +53,14 @@ export class Rerun {
    * @throws {NotFound} when the batch, or a named task in it, does not exist.
    * @throws {Conflict} when there is nothing to rerun, or a task cannot run again now.
    */
-  ofBatch(batchId: string, { task_ids, downstream }: RerunBatchDto, key?: string): Promise<Answer> {
+  ofBatch(
+    batchId: string,
+    { task_ids, downstream }: RerunBatchDto,
+    actor: string | null,
+    key?: string,
+  ): Promise<Answer> {
     const named = task_ids && [...new Set(task_ids.map((id) => id.toLowerCase()))].sort();
-    return this.rerun({ batchId, named, downstream: downstream ?? false }, key);
+    return this.rerun({ batchId, named, downstream: downstream ?? false, actor }, key);
   }
 
   /**
@@ -59,10 +68,10 @@ export class Rerun {
    * @throws {NotFound} when it does not exist.
    * @throws {Conflict} when it has not ended or there is nothing to rerun.
    */
-  async ofTask(id: string, downstream = false, key?: string): Promise<Answer> {
+  async ofTask(id: string, downstream: boolean | undefined, actor: string | null, key?: string): Promise<Answer> {
     const [task] = await this.database.run(batchOfTask, id);
     if (!task) throw taskNotFound(id);
-    return this.rerun({ batchId: task.batch_id, named: [id], downstream }, key);
+    return this.rerun({ batchId: task.batch_id, named: [id], downstream: downstream ?? false, actor }, key);
   }
 
   private async rerun(request: RerunRequest, key?: string): Promise<Answer> {
@@ -82,7 +91,7 @@ export class Rerun {
   }
 
   private async inTransaction(tx: Tx, request: RerunRequest): Promise<Reran> {
-    const { batchId, named, downstream } = request;
+    const { batchId, named, downstream, actor } = request;
     await tx.run(lockBatch, batchId);
     const locked = await tx.run(lockForRerun, batchId, named ?? null, downstream);
     const chosen = await this.choose(tx, request, locked);
@@ -91,6 +100,9 @@ export class Rerun {
     const again = rows.filter(({ effect }) => effect === 'rerun');
     const awaited = again.filter(({ batch_awaited }) => batch_awaited);
     tx.defer(reopenBatch, batchId, awaited.length);
+    const taskId = named?.length === 1 ? named[0] : null;
+    const details = { tasks: again.length, downstream };
+    this.audit.record(tx, { action: 'rerun_tasks', actor, batchId, taskId, details });
     return { batchId, rows, queued: this.notify(tx, batchId, again) };
   }
 

@@ -33,8 +33,8 @@ export const reopenBatch = statement<[batch: string, awaited: number]>(
   'UPDATE batch SET open_tasks = open_tasks + $2, stopped_at = NULL WHERE id = $1',
 );
 
-/** Records that a batch was stopped, so that it takes no more tasks. */
-export const recordStop = statement<[batch: string]>(
+/** Records that a batch was stopped, so that it takes no more tasks. Returns nothing if it was stopped before. */
+export const recordStop = statement<[batch: string], { id: string }>(
   'batch-record-stop',
-  'UPDATE batch SET stopped_at = now() WHERE id = $1',
+  'UPDATE batch SET stopped_at = now() WHERE id = $1 AND stopped_at IS NULL RETURNING id',
 );

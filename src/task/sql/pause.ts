@@ -8,6 +8,7 @@ const pausable = TRANSITIONS.paused.from.map((status) => `'${status}'`).join(', 
 /** The effect of a pause or resume. No row: the task does not exist. */
 export interface PauseRow {
   id: string;
+  batch_id: string;
   kind: string;
   /** Whether this call changed the task. */
   done: boolean;
@@ -27,11 +28,11 @@ export const pause = statement<[id: string], PauseRow>(
   `WITH paused AS (
      UPDATE task SET status = 'Paused', paused_from = status, deadline = NULL, last_updated = now()
      WHERE id = $1 AND status IN (${pausable})
-     RETURNING id, kind, true AS done, paused_from AS status, ${delayedAndRuled}
+     RETURNING id, batch_id, kind, true AS done, paused_from AS status, ${delayedAndRuled}
    )
    SELECT * FROM paused
    UNION ALL
-   SELECT id, kind, false, status, delayed, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
+   SELECT id, batch_id, kind, false, status, delayed, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM paused)`,
 );
 
 /** Resumes a task in the status it was paused from, as updated meanwhile; its timeout starts again. */
@@ -42,9 +43,9 @@ export const resume = statement<[id: string], PauseRow>(
      SET status = paused_from, paused_from = NULL, blocked_by = NULL, last_updated = now(),
          deadline = CASE WHEN paused_from = 'Running' THEN now() + make_interval(secs => timeout_secs) END
      WHERE id = $1 AND status = 'Paused'
-     RETURNING id, kind, true AS done, status, ${delayedAndRuled}
+     RETURNING id, batch_id, kind, true AS done, status, ${delayedAndRuled}
    )
    SELECT * FROM resumed
    UNION ALL
-   SELECT id, kind, false, status, delayed, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
+   SELECT id, batch_id, kind, false, status, delayed, false FROM task WHERE id = $1 AND NOT EXISTS (SELECT FROM resumed)`,
 );

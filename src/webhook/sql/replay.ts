@@ -6,6 +6,13 @@ export interface ReplayableRow {
   url: string;
 }
 
+/** A delivery that is queued again. */
+export interface ReplayedRow {
+  batch_id: string;
+  /** Null for the completion of a batch. */
+  task_id: string | null;
+}
+
 /** Finds a delivery in the history. */
 export const findDelivery = statement<[id: string], ReplayableRow>(
   'delivery-find',
@@ -25,7 +32,7 @@ export const findExhausted = statement<[task: string | null, limit: number], Rep
  * Moves exhausted deliveries from the history back into the queue, with the same keys and attempts counted from 0. A
  * delivery that another request has moved meanwhile is skipped.
  */
-export const replay = statement<[ids: string[], hosts: string[]], { key: string }>(
+export const replay = statement<[ids: string[], hosts: string[]], ReplayedRow>(
   'delivery-replay',
   `WITH moved AS (
      DELETE FROM delivery d USING unnest($1::uuid[], $2::text[]) AS r(id, host)
@@ -39,5 +46,5 @@ export const replay = statement<[ids: string[], hosts: string[]], { key: string 
             ELSE substring(key FROM 'end:(?:success|failure)') END::notice,
           position, false, now(), last_status, last_error, url, host, created_at
    FROM moved
-   RETURNING key`,
+   RETURNING batch_id, task_id`,
 );

@@ -1,0 +1,16 @@
+/** What a client can do that is recorded in the audit log. */
+export const AUDITED = [
+  'cancel_task',
+  'pause_task',
+  'resume_task',
+  'rerun_tasks',
+  'stop_batch',
+  'change_rules',
+  'replay_deliveries',
+  'save_schedule',
+  'remove_schedule',
+  'run_schedule',
+  'pause_schedule',
+  'resume_schedule',
+] as const;
+export type Audited = (typeof AUDITED)[number];

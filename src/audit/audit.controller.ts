@@ -1,0 +1,36 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { CONFIG, type Config } from '../config/config';
+import { Readers } from '../database/readers';
+import { ApiProblem } from '../http/api-problem';
+import { pageOf } from '../http/page.dto';
+import { AuditEntryDto, ListEntriesDto } from './audit-entry.dto';
+import { listEntries } from './sql/list';
+
+@ApiTags('Access')
+@Controller('audit-log')
+export class AuditController {
+  constructor(
+    private readonly readers: Readers,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'auditLogList',
+    summary: 'List who changed what, newest first',
+    description:
+      'An entry is written in the transaction of its effect. Requests that changed nothing leave none. With retention, ' +
+      'entries are removed after `RETENTION_DAYS`.',
+  })
+  @ApiQuery({ type: ListEntriesDto })
+  @ApiResponse({ status: 200, type: [AuditEntryDto], description: 'A page of entries' })
+  @ApiProblem(400, 503)
+  async list(@Query() query: unknown): Promise<AuditEntryDto[]> {
+    const filter = ListEntriesDto.parse(query);
+    const { limit, offset } = pageOf(filter, this.config.pagination);
+    const [statement, values] = listEntries(filter, limit, offset);
+    const rows = await this.readers.run(statement, ...values);
+    return rows.map((row) => AuditEntryDto.from(row));
+  }
+}
