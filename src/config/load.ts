@@ -7,7 +7,8 @@ import { tlsOptions } from './database-tls';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 import { isLoopback } from './hosts';
 import { nearest } from './nearest';
-import { clientTokens, describeVariables, environment, type variables } from './variables';
+import { clientTokens, tokenFaults } from './tokens';
+import { describeVariables, environment, type variables } from './variables';
 import { OTLP_JSON } from './variables/tracing';
 
 /** The environment is invalid, and the service must not start. */
@@ -60,6 +61,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       return `${name} ${message}, but is ${shown(present[name], secrets.has(name))}`;
     }),
     ...databaseFaults(data?.DATABASE_URL, env),
+    ...(data ? tokenFaults(data) : []),
   ];
   if (!data || faults.length > 0) throw new ConfigurationError(faults);
   return frozen(nested(data, env.NODE_ENV === 'production'));

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { isUrlOf } from './hosts';
-import { areDistinct, tokensIn } from './tokens';
 import { access, destinations } from './variables/access';
 import { database } from './variables/database';
 import type { Documentation } from './variables/forms';
@@ -43,24 +42,7 @@ export const environment = variables
     ({ TRACING_ENABLED, OTEL_EXPORTER_OTLP_ENDPOINT: url }) =>
       !TRACING_ENABLED || url === undefined || isUrlOf(['http:', 'https:'])(url),
     { path: ['OTEL_EXPORTER_OTLP_ENDPOINT'], error: 'must be an http or https URL', when: () => true },
-  )
-  .refine(({ AUTH_TOKEN, AUTH_TOKEN_READ }) => AUTH_TOKEN_READ.length === 0 || AUTH_TOKEN.length > 0, {
-    path: ['AUTH_TOKEN_READ'],
-    error: 'must be set together with AUTH_TOKEN',
-  })
-  .refine((values) => areDistinct(clientTokens(values).flatMap(({ spellings }) => spellings)), {
-    path: ['AUTH_TOKEN'],
-    error: 'must have each token once, also compared with AUTH_TOKEN_READ',
-  })
-  .refine((values) => areDistinct(clientTokens(values).map(({ name }) => name)), {
-    path: ['AUTH_TOKEN'],
-    error: 'must have each name once, also compared with AUTH_TOKEN_READ',
-  });
-
-/** Returns the tokens of all clients. */
-export function clientTokens(values: Pick<z.output<typeof variables>, 'AUTH_TOKEN' | 'AUTH_TOKEN_READ'>) {
-  return [...tokensIn(values.AUTH_TOKEN, 'full'), ...tokensIn(values.AUTH_TOKEN_READ, 'read')];
-}
+  );
 
 /** Description of a variable for generated files and errors at start. */
 export interface Variable extends Documentation {

@@ -38,6 +38,8 @@ export class Connection implements Tx {
       this.effects?.forEach((effect) => effect());
       return result;
     } catch (error) {
+      // Statements that still wait for the answer to `BEGIN` must not follow the rollback: they would commit one by one.
+      this.fault ??= error as Error;
       // A broken connection would never answer. If the rollback fails, the pool discards the connection.
       if (!isConnectionFault(error)) await this.client.query('ROLLBACK').catch(() => undefined);
       throw await this.causeOf(error);
