@@ -24,7 +24,11 @@ export class AuditLog {
   record(tx: Tx, { action, actor, batchId = null, taskId = null, schedule, details }: AuditEntry): void {
     const written = details ? JSON.stringify(details) : null;
     tx.defer(recordEntry, actor, action, batchId, taskId, schedule ?? null, written);
-    const line = { actor, batch_id: batchId ?? undefined, task_id: taskId ?? undefined, schedule, ...details };
-    tx.afterCommit(() => this.logger.log(action, line));
+    const subject = {
+      ...(batchId && { batch_id: batchId }),
+      ...(taskId && { task_id: taskId }),
+      ...(schedule && { schedule }),
+    };
+    tx.afterCommit(() => this.logger.log(action, { actor, ...subject, ...details }));
   }
 }
