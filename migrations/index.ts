@@ -14,8 +14,8 @@ import { Schedule1764600000002 } from './1764600000002-schedule';
 import { RerunsAndGrowth1764700000000 } from './1764700000000-reruns-and-growth';
 import { ClaimAge1764800000000 } from './1764800000000-claim-age';
 import { NarrowerKindIndex1764900000000 } from './1764900000000-narrower-kind-index';
-import { FailedTasks1765000000010 } from './1765000000010-failed-tasks';
 import { AuditLog1765000000000 } from './1765000000000-audit-log';
+import { FailedTasks1765000000010 } from './1765000000010-failed-tasks';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -35,6 +35,6 @@ export const migrations = [
   RerunsAndGrowth1764700000000,
   ClaimAge1764800000000,
   NarrowerKindIndex1764900000000,
-  FailedTasks1765000000010,
   AuditLog1765000000000,
+  FailedTasks1765000000010,
 ];

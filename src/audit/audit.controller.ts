@@ -1,8 +1,10 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
+import { LINK_HEADER, linked } from '../http/page-links';
 import { pageOf } from '../http/page.dto';
 import { AuditEntryDto, ListEntriesDto } from './audit-entry.dto';
 import { listEntries } from './sql/list';
@@ -24,13 +26,14 @@ export class AuditController {
       'entries are removed after `RETENTION_DAYS`.',
   })
   @ApiQuery({ type: ListEntriesDto })
-  @ApiResponse({ status: 200, type: [AuditEntryDto], description: 'A page of entries' })
+  @ApiResponse({ status: 200, type: [AuditEntryDto], description: 'A page of entries', headers: LINK_HEADER })
   @ApiProblem(400, 503)
-  async list(@Query() query: unknown): Promise<AuditEntryDto[]> {
+  async list(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<AuditEntryDto[]> {
     const filter = ListEntriesDto.parse(query);
-    const { limit, offset } = pageOf(filter, this.config.pagination);
-    const [statement, values] = listEntries(filter, limit, offset);
+    const bounds = pageOf(filter, this.config.pagination);
+    const [statement, values] = listEntries(filter, bounds.limit, bounds.offset);
     const rows = await this.readers.run(statement, ...values);
-    return rows.map((row) => AuditEntryDto.from(row));
+    const items = rows.map((row) => AuditEntryDto.from(row));
+    return linked(reply, this.config.hostUrl, { items, bounds, isFull: rows.length === bounds.limit });
   }
 }

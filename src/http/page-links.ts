@@ -19,7 +19,7 @@ export const LINK_HEADER = {
       'RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is ' +
       'no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.',
     schema: { type: 'string' as const },
-    example: '<http://localhost:8080/task?status=Failure&page=1>; rel="next"',
+    example: '<http://localhost:8085/task?status=Failure&page=1>; rel="next"',
   },
 };
 

@@ -1,5 +1,25 @@
 // Written from openapi.json by `npm run artefacts`.
 export interface paths {
+    "/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who changed what, newest first
+         * @description An entry is written in the transaction of its effect. Requests that changed nothing leave none. With retention, entries are removed after `RETENTION_DAYS`.
+         */
+        get: operations["auditLogList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/batch/{batch_id}": {
         parameters: {
             query?: never;
@@ -317,6 +337,31 @@ export interface paths {
          */
         post: operations["scheduleRun"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say whose token or session the request has, and what it allows */
+        get: operations["sessionWhoAmI"];
+        put?: never;
+        /**
+         * Sign in with a token
+         * @description Sets a cookie that stands for the token in requests from pages of this service. It ends with the browser, after twelve hours, or when the token is removed from the configuration.
+         */
+        post: operations["sessionSignIn"];
+        /**
+         * Sign out
+         * @description Removes the cookie from the browser. It needs no valid session.
+         */
+        delete: operations["sessionSignOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -687,6 +732,53 @@ export interface components {
              * @example 0
              */
             failures: number;
+        };
+        AuditEntryDto: {
+            /**
+             * @description Number of the entry; later entries mostly have higher ones.
+             * @example 4711
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            at: string;
+            /**
+             * @description Name of the token with which it was done; null if the service had no `AUTH_TOKEN`.
+             * @example anna
+             */
+            actor: string | null;
+            /**
+             * @description What was done.
+             * @example cancel_task
+             * @enum {string}
+             */
+            action: "cancel_task" | "pause_task" | "resume_task" | "rerun_tasks" | "stop_batch" | "change_rules" | "replay_deliveries" | "save_schedule" | "remove_schedule" | "run_schedule" | "pause_schedule" | "resume_schedule";
+            /**
+             * Format: uuid
+             * @description Id of the batch; null for actions on several batches, and on schedules except `run_schedule`.
+             */
+            batch_id: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the task, for actions on one task.
+             */
+            task_id: string | null;
+            /**
+             * @description Name of the schedule, for actions on schedules.
+             * @example null
+             */
+            schedule: string | null;
+            /**
+             * @description What else is known, such as the number of tasks; depends on the action.
+             * @example {
+             *       "tasks": 3
+             *     }
+             */
+            details: {
+                [key: string]: unknown;
+            } | null;
         };
         BatchStatsDto: {
             /**
@@ -1714,6 +1806,26 @@ export interface components {
             /** @description The last firing; null before the first. */
             last_firing: components["schemas"]["FiringDto"] | null;
         };
+        SessionDto: {
+            /**
+             * @description Name of the token; null while the service has no `AUTH_TOKEN`.
+             * @example anna
+             */
+            name: string | null;
+            /**
+             * @description `read`: only `GET` and `HEAD` are allowed.
+             * @example full
+             * @enum {string}
+             */
+            access: "full" | "read";
+        };
+        SignInDto: {
+            /**
+             * @description A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`, without its name.
+             * @example kX2v0cZ1hJm8Qe5yT7uB3w
+             */
+            token: string;
+        };
         StopDto: {
             /**
              * Format: uuid
@@ -2155,6 +2267,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    auditLogList: {
+        parameters: {
+            query?: {
+                /** @description Number of the page, from 0; a page after the end is empty. */
+                page?: number;
+                /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
+                page_size?: number;
+                /** @description Name of the token; must match exactly. */
+                actor?: string;
+                /** @description What was done. */
+                action?: "cancel_task" | "pause_task" | "resume_task" | "rerun_tasks" | "stop_batch" | "change_rules" | "replay_deliveries" | "save_schedule" | "remove_schedule" | "run_schedule" | "pause_schedule" | "resume_schedule";
+                /** @description Id of the batch. */
+                batch_id?: string;
+                /** @description Id of the task. */
+                task_id?: string;
+                /** @description Name of the schedule; must match exactly. */
+                schedule?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    /**
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
+                     */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryDto"][];
+                };
+            };
+        };
+    };
     batchStats: {
         parameters: {
             query?: never;
@@ -2373,7 +2525,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
-                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
                     [name: string]: unknown;
@@ -2552,7 +2704,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
-                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
                     [name: string]: unknown;
@@ -2712,6 +2864,70 @@ export interface operations {
             };
         };
     };
+    sessionWhoAmI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDto"];
+                };
+            };
+        };
+    };
+    sessionSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInDto"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            204: {
+                headers: {
+                    /** @description The cookie `hookline_session`: `HttpOnly`, `SameSite=Strict`, and `Secure` if `HOST_URL` is https. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sessionSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    /** @description The cookie `hookline_session`: `HttpOnly`, `SameSite=Strict`, and `Secure` if `HOST_URL` is https. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     taskList: {
         parameters: {
             query?: {
@@ -2762,7 +2978,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
-                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
                     [name: string]: unknown;
@@ -3155,7 +3371,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
-                     * @example <http://localhost:8080/task?status=Failure&page=1>; rel="next"
+                     * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
                     [name: string]: unknown;
