@@ -5,7 +5,7 @@ import { validated } from '../http/validation';
 
 /** Signs a person in. */
 export class SignInDto {
-  /** A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`, without its name. */
+  /** A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`. */
   @ApiProperty({ example: 'kX2v0cZ1hJm8Qe5yT7uB3w' })
   @IsString({ message: 'must be a text' })
   token: string;
