@@ -16,6 +16,7 @@ import { ClaimAge1764800000000 } from './1764800000000-claim-age';
 import { NarrowerKindIndex1764900000000 } from './1764900000000-narrower-kind-index';
 import { AuditLog1765000000000 } from './1765000000000-audit-log';
 import { FailedTasks1765000000010 } from './1765000000010-failed-tasks';
+import { DeliveryDetail1765010000000 } from './1765010000000-delivery-detail';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   NarrowerKindIndex1764900000000,
   AuditLog1765000000000,
   FailedTasks1765000000010,
+  DeliveryDetail1765010000000,
 ];

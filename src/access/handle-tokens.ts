@@ -1,10 +1,12 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../config/config';
+import { REDACTED } from '../domain/redaction';
 
 /** Input to the key derivation; other purposes get unrelated keys. */
 const PURPOSE = 'hookline handle token v1';
 const KEY_BYTES = 32;
-const FORM = /^(r?(\d{1,6})\.(\d{1,12})(?:\.([\w-]{22}))?)\.([\w-]{43})$/;
+const TOKEN = /(r?(\d{1,6})\.(\d{1,12})(?:\.([\w-]{22}))?)\.([\w-]{43})/g;
+const FORM = new RegExp(`^${TOKEN.source}$`);
 /** Prefix of read-only tokens. */
 const READING = 'r';
 
@@ -84,6 +86,9 @@ export class HandleTokens {
     return terms.startsWith(READING) ? 'read' : 'report';
   }
 }
+
+/** Returns a text with its tokens redacted. */
+export const withoutTokens = (text: string): string => text.replace(TOKEN, REDACTED);
 
 function parse(token: string): Parsed | undefined {
   const [, terms, attempt, expiry, task, signature] = FORM.exec(token) ?? [];

@@ -26,7 +26,8 @@ export interface WebhookParams {
 }
 
 /** The event that a webhook is called for: the value of `X-Task-Trigger`. */
-export type Trigger = 'start' | 'end' | 'cancel' | 'batch_complete';
+export const TRIGGERS = ['start', 'end', 'cancel', 'batch_complete'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** The event of a notification. Each has a list of actions and an idempotency key of its own. */
 export type Notice = 'end:success' | 'end:failure' | 'cancel' | 'complete';

@@ -1,7 +1,8 @@
 import type { WebhookParams } from './action';
+import { parseUrl } from './url';
 
 /** Replaces possible secrets. */
-const REDACTED = '***';
+export const REDACTED = '***';
 
 /** Returns a URL without user name and password, as lists show it. */
 export function withoutCredentials(url: string): string {
@@ -32,6 +33,21 @@ export function redacted({ headers, ...params }: WebhookParams): WebhookParams {
     ...(headers && { headers: Object.fromEntries(names.map((name) => [name, REDACTED])) }),
   };
 }
+
+/** URLs in a text, also in JSON that escapes slashes. */
+const URLS = /https?:(?:\\?\/){2}(?:[^\s"'<>\\]|\\\/)+/gi;
+/** The member `headers` of JSON, also where the text breaks off. */
+const HEADERS = /"headers"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\[^])*"?)*\}?/gi;
+
+/** Returns a text without credentials, query values and fragments of URLs. */
+export const withoutSecretUrls = (text: string): string =>
+  text.replace(URLS, (url) => {
+    const plain = url.replaceAll('\\/', '/');
+    return parseUrl(plain) ? withoutSecrets(plain) : REDACTED;
+  });
+
+/** Returns a text without the values of headers that stand in JSON. */
+export const withoutHeaders = (text: string): string => text.replace(HEADERS, `"headers":"${REDACTED}"`);
 
 /** A parameter without a name may be a secret as a whole. */
 const withoutValue = (parameter: string): string =>

@@ -32,13 +32,14 @@ export const maxAnswerBytes = (calls = 1): number => Math.min(calls * MAX_CALL_B
 /** The body of an answer, decoded only when it is read. */
 export class AnswerBody {
   constructor(
-    private readonly data: Buffer | Unreadable,
+    private readonly data: Buffer,
     private readonly headers: IncomingHttpHeaders,
     private readonly maxBytes = maxAnswerBytes(),
+    private readonly fault?: Unreadable,
   ) {}
 
   get isEmpty(): boolean {
-    return this.data instanceof Buffer && this.data.length === 0;
+    return this.data.length === 0 && !this.fault;
   }
 
   /**
@@ -46,9 +47,21 @@ export class AnswerBody {
    * @throws {Unreadable} with the reason
    */
   text(): string {
-    if (this.data instanceof Unreadable) throw this.data;
+    if (this.fault) throw this.fault;
+    return this.decoded(this.decompressed());
+  }
+
+  /** Returns the text that was read, also of a body that breaks off; undefined if it cannot be decoded. */
+  textSoFar(): string | undefined {
+    try {
+      return this.decoded(this.decompressed());
+    } catch {
+      return undefined; // `text` gives the reason.
+    }
+  }
+
+  private decoded(bytes: Buffer): string {
     const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(this.header('content-type'))?.[1];
-    const bytes = this.decompressed(this.data);
     try {
       return decode(bytes, charset);
     } catch {
@@ -57,10 +70,10 @@ export class AnswerBody {
   }
 
   /** Requests ask for no encoding, but some servers and proxies use one for all answers. */
-  private decompressed(data: Buffer): Buffer {
+  private decompressed(): Buffer {
     const encodings = this.header('content-encoding').toLowerCase().split(',').reverse();
     if (encodings.length > MAX_ENCODINGS) throw new Unreadable(`it has more than ${MAX_ENCODINGS} content encodings`);
-    let bytes = data;
+    let bytes = this.data;
     for (const encoding of encodings.map((each) => each.trim())) {
       if (encoding !== '' && encoding !== 'identity') bytes = decompress(bytes, encoding, this.maxBytes);
     }

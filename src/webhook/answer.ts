@@ -19,6 +19,10 @@ export interface Answer {
   /** The wait that `Retry-After` asks for, if it is not ok. */
   retryAfterSecs?: number;
   body?: AnswerBody;
+  /** The beginning of the answer, or of what it says about a call of a group, for people to read. */
+  excerpt?: string;
+  /** How long the request took; absent if nothing was sent. */
+  durationMs?: number;
   /** Of a call in a group instead of the body, which is that of the whole group. */
   entries?: readonly Entry[];
 }
@@ -29,8 +33,8 @@ export const UNCALLABLE: Answer = { ok: false, uncallable: true, error: 'Webhook
 /** Codes of undici for an invalid request; nothing was sent. */
 const INVALID = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL']);
 
-export function answerOf({ status, headers, body }: WebhookResponse, maxBytes: number): Answer {
-  const answer = { status, body: new AnswerBody(body, headers, maxBytes) };
+export function answerOf({ status, headers, body, fault }: WebhookResponse, maxBytes: number): Answer {
+  const answer = { status, body: new AnswerBody(body, headers, maxBytes, fault) };
   if (status >= 200 && status < 300) return { ok: true, ...answer };
   const retryAfterSecs = secondsUntil(headers['retry-after'], headers.date);
   return { ok: false, ...answer, retryAfterSecs, error: `Webhook answered ${status}` };

@@ -79,9 +79,17 @@ export class Attempt {
 
   private recordOf(row: LeasedRow, answer: Answer): AttemptRecord {
     const { key, attempts } = row;
-    const { status: last_status } = answer;
-    if (answer.ok) return { key, attempts, outcome: 'success', last_status };
-    return { key, attempts, ...this.failed(row, answer), last_status, last_error: reasonOf(answer) };
+    const { status: last_status, durationMs: duration_ms, excerpt: answered } = answer;
+    if (answer.ok) return { key, attempts, outcome: 'success', last_status, duration_ms, answered };
+    return {
+      key,
+      attempts,
+      ...this.failed(row, answer),
+      last_status,
+      last_error: reasonOf(answer),
+      duration_ms,
+      answered,
+    };
   }
 
   private failed(

@@ -3,6 +3,7 @@ import { commonTrace } from '../domain/trace-context';
 import { Metrics } from '../metrics/metrics';
 import { Tracing } from '../tracing/tracing';
 import { type Answer, answerOf, failureOf, UNCALLABLE } from './answer';
+import { excerptOf } from './answer-excerpt';
 import type { Call } from './call';
 import { CallSpan } from './call-span';
 import { groupId, inRequests } from './group';
@@ -25,7 +26,7 @@ export class WebhookClient {
   async send(call: Call): Promise<Answer> {
     const begun = performance.now();
     const span = CallSpan.of(this.tracing, call);
-    const answer = await this.exchange(this.requests.build(call, span?.context ?? call.trace));
+    const answer = await this.exchange(call, this.requests.build(call, span?.context ?? call.trace));
     this.metrics.webhooks.attempted(call.trigger, answer, performance.now() - begun);
     span?.end(answer);
     return answer;
@@ -50,19 +51,27 @@ export class WebhookClient {
     const trace = commonTrace(calls);
     // Calls of several traces name theirs in the body.
     const sent = trace === undefined ? null : (span?.context ?? trace);
-    const answer = await this.exchange(this.requests.buildGroup(entries, id, sent));
-    const answers = answersOf(keys, answer, (fault) => this.logger.warn(fault, { group: id, calls: calls.length }));
+    const answer = await this.exchange(calls[0], this.requests.buildGroup(entries, id, sent));
+    const answers = answersOf(calls, answer, (fault) => this.logger.warn(fault, { group: id, calls: calls.length }));
     this.metrics.webhooks.groupAttempted(calls[0].trigger, answers, performance.now() - begun);
     span?.end(answer);
     return answers;
   }
 
-  private async exchange(request: WebhookRequest | undefined): Promise<Answer> {
+  /** @param call of the request, or the first of a group: their actions have the same headers */
+  private async exchange({ params }: Call, request: WebhookRequest | undefined): Promise<Answer> {
     if (!request) return UNCALLABLE;
+    const begun = performance.now();
+    let answer: Answer;
     try {
-      return answerOf(await this.transport.send(request), request.maxAnswerBytes);
+      answer = answerOf(await this.transport.send(request), request.maxAnswerBytes);
     } catch (error) {
-      return failureOf(error, request.timeoutMs / 1000);
+      answer = failureOf(error, request.timeoutMs / 1000);
     }
+    if (answer.uncallable) return answer;
+    answer.durationMs = Math.round(performance.now() - begun);
+    const text = answer.body?.textSoFar();
+    if (text) answer.excerpt = excerptOf(text, params);
+    return answer;
   }
 }

@@ -1,24 +1,23 @@
 import { Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
-import { Readers } from '../database/readers';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
-import { Actor, DeliveryId } from '../http/params';
-import { pageOf } from '../http/page.dto';
-import { DeliveryDto, ListDeliveriesDto } from './dto/delivery.dto';
-import { ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
+import { acceptable, Actor, DeliveryId, RawBody } from '../http/params';
+import { DeliveryDetailDto } from './dto/delivery-detail.dto';
+import { ListDeliveriesDto } from './dto/delivery-filter.dto';
+import { DeliveryDto } from './dto/delivery.dto';
+import { ReplayDto, ReplayedDto, ReplayFilterDto } from './dto/replay.dto';
+import { FindDeliveries } from './find-deliveries';
 import { Replay } from './replay';
-import { listDeliveries } from './sql/list-deliveries';
 
 @ApiTags('Webhooks')
 @Controller('webhook-deliveries')
 export class DeliveriesController {
   constructor(
-    private readonly readers: Readers,
+    private readonly deliveries: FindDeliveries,
     private readonly replay: Replay,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -27,13 +26,18 @@ export class DeliveriesController {
   @ApiResponse({ status: 200, type: [DeliveryDto], description: 'A page of deliveries', headers: LINK_HEADER })
   @ApiProblem(400, 503)
   async list(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<DeliveryDto[]> {
-    const filter = ListDeliveriesDto.parse(query);
-    const bounds = pageOf(filter, this.config.pagination);
-    const [statement, values] = listDeliveries(filter, bounds.limit, bounds.offset);
-    const rows = await this.readers.run(statement, ...values);
-    const isGuarded = this.config.access.tokens.length > 0;
-    const items = rows.map((row) => DeliveryDto.from(row, isGuarded));
-    return linked(reply, this.config.hostUrl, { items, bounds, isFull: rows.length === bounds.limit });
+    return linked(reply, this.config.hostUrl, await this.deliveries.list(ListDeliveriesDto.parse(query)));
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    summary: 'Read a call to a receiver: its request, its attempts, and what it waits for',
+    description: 'The id of a start call in flight is that of its task. It also finds the last start call of the task.',
+  })
+  @ApiResponse({ status: 200, type: DeliveryDetailDto, description: 'The delivery' })
+  @ApiProblem(400, 404, 503)
+  find(@DeliveryId() id: string): Promise<DeliveryDetailDto> {
+    return this.deliveries.one(id);
   }
 
   @Post(':id/replay')
@@ -55,9 +59,19 @@ export class DeliveriesController {
     description: 'Replays at most 1,000 notifications a call; repeat while `replayed` is 1,000.',
   })
   @ApiQuery({ type: ReplayFilterDto })
+  @ApiBody({
+    type: ReplayDto,
+    required: false,
+    description: 'Without a body, all exhausted notifications that match the filters are sent again.',
+  })
   @ApiResponse({ status: 202, type: ReplayedDto, description: 'The notifications are queued.' })
   @ApiProblem(400, 413, 415, 503)
-  async replayExhausted(@Query() query: unknown, @Actor() actor: string | null): Promise<ReplayedDto> {
-    return { replayed: await this.replay.exhausted(ReplayFilterDto.parse(query).task_id, actor) };
+  async replayExhausted(
+    @Query() query: unknown,
+    @RawBody() body: unknown,
+    @Actor() actor: string | null,
+  ): Promise<ReplayedDto> {
+    const { ids } = ReplayDto.parse(body === undefined ? undefined : acceptable(body));
+    return { replayed: await this.replay.exhausted({ ...ReplayFilterDto.parse(query), ids }, actor) };
   }
 }

@@ -7,8 +7,10 @@ import type { KeptConnection } from './kept-connection';
 export interface WebhookResponse {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The bytes that were read, or why they could not be read. */
-  body: Buffer | Unreadable;
+  /** The bytes that were read. */
+  body: Buffer;
+  /** Why there are no more of them, if the body has not ended. */
+  fault?: Unreadable;
 }
 
 /** The exchange took longer than its limit, whichever part of it was slow. */
@@ -70,17 +72,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.status = status;
     this.headers = headers;
     // undici would wait for the end of the connection.
-    if (status === RESET_CONTENT) this.finish(NO_BODY, true);
+    if (status === RESET_CONTENT) this.finish(NO_BODY, undefined, true);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.length += chunk.length;
     this.chunks.push(chunk);
-    if (this.length > this.maxAnswerBytes) this.finish(Unreadable.tooLong(this.maxAnswerBytes), true);
+    if (this.length > this.maxAnswerBytes) this.finish(this.read, Unreadable.tooLong(this.maxAnswerBytes));
   }
 
   onResponseEnd(): void {
-    this.finish(this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks));
+    this.finish(this.read);
   }
 
   onResponseError(_controller: unknown, error: Error & { code?: string }): void {
@@ -96,11 +98,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** The status counts even if what follows it is broken. */
   private finishBroken(status: number, error: Error & { code?: string }): void {
     this.status = status;
-    this.finish(EMPTY.has(status) ? NO_BODY : new Unreadable(describe(error)), true);
+    if (EMPTY.has(status)) this.finish(NO_BODY, undefined, true);
+    else this.finish(this.read, new Unreadable(describe(error)));
   }
 
-  private finish(body: Buffer | Unreadable, abort = false): void {
-    if (this.end(abort)) this.outcome.resolve({ status: this.status, headers: this.headers, body });
+  private get read(): Buffer {
+    return this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks);
+  }
+
+  private finish(body: Buffer, fault?: Unreadable, abort = fault !== undefined): void {
+    if (this.end(abort)) this.outcome.resolve({ status: this.status, headers: this.headers, body, fault });
   }
 
   private fail(error: Error): void {

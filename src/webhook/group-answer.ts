@@ -1,6 +1,9 @@
 import { isObject } from '../domain/json';
+import { writeJson } from '../domain/exact-number';
 import type { Answer, Entry } from './answer';
+import { excerptOf } from './answer-excerpt';
 import { jsonOf } from './answer-json';
+import type { Call } from './call';
 
 const NO_ENTRIES: readonly Entry[] = [];
 /** A reason is shown in lists of deliveries, and in the failure reason of a task. */
@@ -11,19 +14,26 @@ const MAX_SHOWN = 100;
 /**
  * Returns the answer to each call of a group. Unless it is 2xx, the answer is that of all calls. A 2xx accepts all, except
  * those that its body refuses: `{"results": [{"key": …, "refused": "reason"}]}`. An invalid body refuses none.
- * @param keys of the calls
  * @param report called with one sentence for each part of the body that is dropped
  */
-export function answersOf(keys: readonly string[], answer: Answer, report: (fault: string) => void): Answer[] {
-  const { ok, status, body } = answer;
-  if (!ok) return keys.map(() => answer);
-  const entries = byKey(jsonOf(body, report), new Set(keys), report);
-  const accepted: Answer = { ok, status, entries: NO_ENTRIES };
-  return keys.map((key) => {
+export function answersOf(calls: readonly Call[], answer: Answer, report: (fault: string) => void): Answer[] {
+  const { ok, status, body, durationMs, excerpt } = answer;
+  if (!ok) return calls.map(() => answer);
+  const entries = byKey(jsonOf(body, report), new Set(calls.map(({ key }) => key)), report);
+  // A body with entries says nothing about the calls without one.
+  const accepted: Answer = {
+    ok,
+    status,
+    durationMs,
+    entries: NO_ENTRIES,
+    excerpt: entries.size > 0 ? undefined : excerpt,
+  };
+  return calls.map(({ key, params }) => {
     const own = entries.get(key);
     if (!own) return accepted;
     const refusal = own.find(({ refused }) => (refused ?? false) !== false);
-    return refusal ? { ok: false, status, error: refusedBecause(refusal.refused) } : { ok, status, entries: own };
+    const shared = { status, durationMs, excerpt: excerptOf(own.map(writeJson).join('\n'), params) };
+    return refusal ? { ...shared, ok: false, error: refusedBecause(refusal.refused) } : { ...shared, ok, entries: own };
   });
 }
 

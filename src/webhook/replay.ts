@@ -4,11 +4,10 @@ import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
 import { InvalidRequest, NotFound } from '../domain/errors';
 import { Wakeups } from '../loops/wakeups';
+import { MAX_REPLAYED } from './dto/replay.dto';
+import type { DeliveryFilter } from './sql/delivery-filter';
 import { findDelivery, findExhausted, replay, type ReplayableRow, type ReplayedRow } from './sql/replay';
 import { targetOf } from './target';
-
-/** A limit for each request, so that a client replays a large backlog step by step. */
-const REPLAYED_AT_ONCE = 1000;
 
 /** Queues exhausted notifications again, for receivers that were away for long. */
 @Injectable()
@@ -32,9 +31,10 @@ export class Replay {
     if (!isQueued) throw new InvalidRequest('Only exhausted deliveries can be replayed');
   }
 
-  /** Queues the oldest exhausted notifications again, at most a thousand; returns their number. */
-  async exhausted(taskId: string | undefined, actor: string | null): Promise<number> {
-    return this.queue(await this.database.run(findExhausted, taskId ?? null, REPLAYED_AT_ONCE), actor);
+  /** Queues the oldest exhausted notifications of a selection again, at most a thousand; returns their number. */
+  async exhausted(filter: DeliveryFilter, actor: string | null): Promise<number> {
+    const [statement, values] = findExhausted(filter, MAX_REPLAYED);
+    return this.queue(await this.database.run(statement, ...values), actor);
   }
 
   private async queue(found: readonly ReplayableRow[], actor: string | null): Promise<number> {

@@ -5,6 +5,7 @@ import { WebhookClient } from './client';
 import { DeliveriesController } from './deliveries.controller';
 import { Deliverer } from './deliverer';
 import { DeliveryLoop } from './delivery.loop';
+import { FindDeliveries } from './find-deliveries';
 import { Outbox } from './outbox';
 import { Replay } from './replay';
 import { RequestBuilder } from './request';
@@ -27,6 +28,7 @@ import { WebhookTransport } from './transport';
     Deliverer,
     Outbox,
     Replay,
+    FindDeliveries,
     DeliveryLoop,
   ],
   exports: [WebhookClient, CallContext, Outbox, Deliverer, TargetPolicy],

@@ -13,7 +13,7 @@ import { CreateTaskDto } from '../../src/task/dto/create-task.dto';
 import { IncrementDto } from '../../src/task/dto/increment.dto';
 import { ListTasksDto } from '../../src/task/dto/list-tasks.dto';
 import { ReportDto } from '../../src/task/dto/report.dto';
-import { ListDeliveriesDto } from '../../src/webhook/dto/delivery.dto';
+import { ListDeliveriesDto } from '../../src/webhook/dto/delivery-filter.dto';
 import { JSON_TEXTS } from './hostile-json';
 
 const RUNS = 4000;

@@ -247,5 +247,7 @@ const startRecordOf = (call: StartResult): NewStartRecord => ({
   attempts: call.calls,
   last_status: call.status,
   last_error: call.error,
+  last_duration_ms: call.durationMs,
+  last_answer: call.excerpt,
   created_at: call.claimedAt,
 });

@@ -88,7 +88,7 @@ export class StartCall {
 
   private resultOf(task: ClaimedRow, answer: Answer): StartResult {
     const { id, batch_id, attempt, on_start, trace, claimed_at, start_calls, accepted } = task;
-    const { ok, status, error, retryAfterSecs } = answer;
+    const { ok, status, error, durationMs, excerpt, retryAfterSecs } = answer;
     const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
     if (!ok) warn(`Start call failed: ${error}`);
     const { actionsPerTask } = this.config.limits;
@@ -106,6 +106,8 @@ export class StartCall {
       ok,
       status,
       error,
+      durationMs,
+      excerpt,
       isGone: status === GONE,
       retryAfterSecs: NOT_NOW.includes(status) ? retryAfterSecs : undefined,
       alreadyRecorded: accepted,

@@ -24,6 +24,10 @@ export interface StartResult {
   ok: boolean;
   status?: number;
   error?: string;
+  /** How long the call took. */
+  durationMs?: number;
+  /** The beginning of the answer. */
+  excerpt?: string;
   /** The receiver asks for no other attempt: 410. */
   isGone: boolean;
   /** The pause before the next attempt that it asks for: `Retry-After` of a 429 or 503. */

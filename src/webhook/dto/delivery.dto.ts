@@ -1,12 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import type { Trigger } from '../../domain/action';
+import { type Trigger, TRIGGERS } from '../../domain/action';
 import { withoutCredentials, withoutSecrets } from '../../domain/redaction';
-import { ApiOneOf } from '../../http/api-one-of';
-import { withStatusOf } from '../../http/status-filter';
-import { validated } from '../../http/validation';
-import { PageDto } from '../../http/page.dto';
-import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/list-deliveries';
+import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/delivery-places';
 
 /** A call to a receiver: sent, exhausted, or still to be sent. */
 export class DeliveryDto {
@@ -23,7 +18,7 @@ export class DeliveryDto {
   batch_id: string;
 
   /** Event that triggers the call. */
-  @ApiProperty({ enum: ['start', 'end', 'cancel', 'batch_complete'] })
+  @ApiProperty({ enum: TRIGGERS })
   trigger: Trigger;
 
   /** Value of the header `Idempotency-Key`, equal in all attempts. */
@@ -64,31 +59,19 @@ export class DeliveryDto {
 
   static from(row: DeliveryRow, isGuarded: boolean): DeliveryDto {
     return {
-      ...row,
+      id: row.id,
+      task_id: row.task_id,
+      batch_id: row.batch_id,
+      trigger: row.trigger,
+      idempotency_key: row.idempotency_key,
       url: isGuarded ? withoutSecrets(row.url) : withoutCredentials(row.url),
+      status: row.status,
+      attempts: row.attempts,
       next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
+      last_status: row.last_status,
+      last_error: row.last_error,
       created_at: row.created_at.toISOString(),
       updated_at: row.updated_at.toISOString(),
     };
-  }
-}
-
-/** Filters of the delivery list, combined with AND. */
-export class ListDeliveriesDto extends PageDto {
-  /** Status of the delivery; case-insensitive. */
-  @ApiOneOf(DELIVERY_STATUSES)
-  @IsIn(DELIVERY_STATUSES, { message: `must be one of ${DELIVERY_STATUSES.join(', ')}` })
-  @IsOptional()
-  status?: DeliveryStatus;
-
-  /** Id of the task. */
-  @ApiProperty({ required: false, format: 'uuid' })
-  @IsUUID('loose', { message: 'must be a UUID' })
-  @IsOptional()
-  task_id?: string;
-
-  /** @throws {InvalidRequest} naming every fault. */
-  static parse(query: unknown): ListDeliveriesDto {
-    return validated(ListDeliveriesDto, withStatusOf(DELIVERY_STATUSES, query));
   }
 }

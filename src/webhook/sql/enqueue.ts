@@ -14,6 +14,9 @@ export interface StartRecord {
   attempts: number;
   last_status?: number;
   last_error?: string;
+  last_duration_ms?: number;
+  /** The beginning of the answer. */
+  last_answer?: string;
   created_at: string;
 }
 
@@ -45,11 +48,13 @@ export const enqueue = statement<[rowsJson: string, leaseSecs: number, startsJso
   'outbox-enqueue',
   `WITH starts AS (
      INSERT INTO delivery
-       (id, task_id, batch_id, attempt, trigger, key, url, status, attempts, last_status, last_error, created_at)
-     SELECT id, task_id, batch_id, attempt, 'start', key, url, status, attempts, last_status, last_error, created_at
+       (id, task_id, batch_id, attempt, trigger, key, url, status, attempts, last_status, last_error, last_duration_ms,
+        last_answer, created_at)
+     SELECT id, task_id, batch_id, attempt, 'start', key, url, status, attempts, last_status, last_error, last_duration_ms,
+            last_answer, created_at
      FROM json_to_recordset($3::json) AS s(
        id uuid, task_id uuid, batch_id uuid, attempt int, key text, url text, status delivery_status, attempts int,
-       last_status int, last_error text, created_at timestamptz)
+       last_status int, last_error text, last_duration_ms int, last_answer text, created_at timestamptz)
    ), input AS MATERIALIZED (
      SELECT * FROM json_to_recordset($1::json) AS r(
        key text, id uuid, task_id uuid, batch_id uuid, attempt int, notice notice, position int, awaiting_start boolean, leased boolean,

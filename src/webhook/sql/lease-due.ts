@@ -1,6 +1,7 @@
 import type { Action, Notice } from '../../domain/action';
 import type { TraceContext } from '../../domain/trace-context';
 import { statement } from '../../database/statement';
+import { ACTION_OF, JOIN_ACTION } from './action-of';
 
 /** A notification that this replica has a lease on. */
 export interface LeasedRow {
@@ -63,17 +64,8 @@ export const leaseDue = statement<
      WHERE o.key = ANY (ARRAY(SELECT key FROM fair))
      RETURNING o.*
    )
-   SELECT l.key, l.task_id, l.batch_id, l.attempt, l.notice, l.attempts, l.host, l.created_at AS queued_at,
-          bc.completion, COALESCE(d.trace, b.trace) AS trace,
-          CASE l.notice
-            WHEN 'end:success' THEN d.on_success
-            WHEN 'end:failure' THEN d.on_failure
-            WHEN 'cancel' THEN COALESCE(a.on_cancel, d.on_cancel)
-            ELSE b.on_complete
-          END -> l.position AS action
-   FROM leased l
-   LEFT JOIN task_definition d ON d.id = l.task_id
-   LEFT JOIN task_attempt a ON a.task_id = l.task_id AND a.attempt = l.attempt AND l.notice = 'cancel'
-   LEFT JOIN batch b ON b.id = l.batch_id AND l.notice = 'complete'
-   LEFT JOIN batch_completion bc ON bc.batch_id = b.id AND bc.nth = l.attempt`,
+   SELECT n.key, n.task_id, n.batch_id, n.attempt, n.notice, n.attempts, n.host, n.created_at AS queued_at,
+          bc.completion, COALESCE(d.trace, b.trace) AS trace, ${ACTION_OF} AS action
+   FROM leased n ${JOIN_ACTION}
+   LEFT JOIN batch_completion bc ON bc.batch_id = b.id AND bc.nth = n.attempt`,
 );

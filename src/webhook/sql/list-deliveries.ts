@@ -1,57 +1,27 @@
-import type { Trigger } from '../../domain/action';
 import { type Statement, statement } from '../../database/statement';
-import { JOIN_COOLDOWN, WAITS_BECAUSE, WAITS_UNTIL } from './cool-down';
+import { DeliveryConditions, type DeliveryFilter } from './delivery-filter';
+import { type DeliveryRow, type DeliveryStatus, HISTORY, type Place, QUEUE, STARTS } from './delivery-places';
 
-export const DELIVERY_STATUSES = ['pending', 'success', 'failure', 'exhausted'] as const;
-export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
-
-export interface DeliveryRow {
-  id: string;
-  task_id: string | null;
-  batch_id: string;
-  trigger: Trigger;
-  idempotency_key: string;
-  url: string;
-  status: DeliveryStatus;
-  attempts: number;
-  next_attempt_at: Date | null;
-  last_status: number | null;
-  last_error: string | null;
-  created_at: Date;
-  updated_at: Date;
-}
-
+/** Deliveries of the history that one page searches by what no index answers. */
+const SEARCHED = 10_000;
+const NEWEST_FIRST = 'ORDER BY updated_at DESC, id DESC';
 const LIMIT = '$1::bigint';
 const OFFSET = '$2::bigint';
-const TASK = '$3';
 
-const history = (condition: string) => `
-     (SELECT id, task_id, batch_id, trigger::text, key AS idempotency_key, url, status::text, attempts,
-             NULL::timestamptz AS next_attempt_at, last_status, last_error, created_at, updated_at
-      FROM delivery
-      WHERE ${condition}
-      ORDER BY updated_at DESC, id DESC
+const partOf = ({ columns, from, id, changed }: Place, conditions: readonly string[]) => `
+     (SELECT ${columns}
+      FROM ${from}
+      WHERE ${conditions.join(' AND ') || 'true'}
+      ORDER BY ${changed} DESC, ${id} DESC
       LIMIT ${LIMIT} + ${OFFSET})`;
 
-const queued = (condition: string) => `
-     (SELECT id, task_id, batch_id,
-             CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END AS trigger,
-             key AS idempotency_key, url, 'pending' AS status, attempts, ${WAITS_UNTIL} AS next_attempt_at, last_status,
-             ${WAITS_BECAUSE} AS last_error, created_at, updated_at
-      FROM outbox o ${JOIN_COOLDOWN}
-      WHERE ${condition}
-      ORDER BY updated_at DESC, id DESC
-      LIMIT ${LIMIT} + ${OFFSET})`;
-
-const startsInFlight = (condition: string) => `
-     (SELECT t.id, t.id AS task_id, t.batch_id, 'start' AS trigger, t.id || CASE WHEN t.attempt > 1 THEN ':attempt-' || t.attempt ELSE '' END || ':start' AS idempotency_key,
-             d.on_start -> 'params' ->> 'url' AS url, 'pending' AS status, t.start_calls AS attempts,
-             NULL::timestamptz AS next_attempt_at, NULL::int AS last_status, NULL AS last_error,
-             t.claimed_at AS created_at, t.claimed_at AS updated_at
-      FROM task t JOIN task_definition d ON d.id = t.id
-      WHERE t.claimed_by IS NOT NULL AND ${condition}
-      ORDER BY t.claimed_at DESC, t.id DESC
-      LIMIT ${LIMIT} + ${OFFSET})`;
+/** Searches the newest deliveries that indexes find; without such a search, all of them. */
+function historyPart(indexed: readonly string[], searched: readonly string[]): string {
+  if (searched.length === 0) return partOf(HISTORY, indexed);
+  const newest = `(
+        SELECT * FROM delivery v WHERE ${indexed.join(' AND ') || 'true'} ${NEWEST_FIRST} LIMIT ${SEARCHED}) v`;
+  return partOf({ ...HISTORY, from: newest }, searched);
+}
 
 /**
  * Lists deliveries, last changed first: the history, the queue, and start calls in flight, whose record is the claim on
@@ -59,23 +29,36 @@ const startsInFlight = (condition: string) => `
  * not with the history.
  */
 export function listDeliveries(
-  { status, task_id }: { status?: DeliveryStatus; task_id?: string },
+  { status, ...filter }: DeliveryFilter & { status?: DeliveryStatus },
   limit: number,
   offset: number,
 ): [Statement<unknown[], DeliveryRow>, unknown[]] {
-  const ofTask = (column: string) => (task_id ? `${column} = ${TASK}` : 'true');
+  const conditions = new DeliveryConditions(filter, [limit, offset]);
   const parts: string[] = [];
-  // The status stands in the text, so that the planner sees that the partial index on unsuccessful deliveries fits.
-  if (status !== 'pending') parts.push(history(ofTask('task_id') + (status ? ` AND status = '${status}'` : '')));
-  if (!status || status === 'pending') parts.push(queued(ofTask('task_id')), startsInFlight(ofTask('t.id')));
+  if (status !== 'pending') parts.push(...historyParts(conditions, status));
+  if (!status || status === 'pending') {
+    const all = (place: Place) => [...conditions.indexed(place), ...conditions.searched(place)];
+    parts.push(partOf(QUEUE, all(QUEUE)), partOf(STARTS, ['t.claimed_by IS NOT NULL', ...all(STARTS)]));
+  }
   return [
     statement<unknown[], DeliveryRow>(
-      `delivery-list-${status ?? 'all'}${task_id ? '-task' : ''}`,
+      `delivery-list-${status ?? 'all'}${conditions.suffix}`,
       `SELECT * FROM (${parts.join('\n     UNION ALL')}
    ) AS deliveries
-   ORDER BY updated_at DESC, id DESC
+   ${NEWEST_FIRST}
    LIMIT ${LIMIT} OFFSET ${OFFSET}`,
     ),
-    task_id ? [limit, offset, task_id] : [limit, offset],
+    conditions.values,
   ];
+}
+
+function historyParts(conditions: DeliveryConditions, status?: DeliveryStatus): string[] {
+  const { batch } = conditions;
+  // The status stands in the text, so that the planner sees that the partial index on unsuccessful deliveries fits.
+  const indexed = [...conditions.indexed(HISTORY), ...(status ? [`v.status = '${status}'`] : [])];
+  const searched = conditions.searched(HISTORY);
+  // Unsuccessful deliveries have an index on their batch. The others are found by the tasks of the batch, or have none.
+  if (!batch || status === 'failure' || status === 'exhausted') return [historyPart(indexed, searched)];
+  const ofTasks = `v.task_id = ANY (ARRAY(SELECT id FROM task_definition WHERE batch_id = ${batch}))`;
+  return [ofTasks, 'v.task_id IS NULL'].map((which) => historyPart([...indexed, which], searched));
 }

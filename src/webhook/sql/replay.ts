@@ -1,4 +1,7 @@
-import { statement } from '../../database/statement';
+import { type Statement, statement } from '../../database/statement';
+import { NOTICE_OF_DELIVERY } from './action-of';
+import { DeliveryConditions, type DeliveryFilter } from './delivery-filter';
+import { HISTORY } from './delivery-places';
 
 export interface ReplayableRow {
   id: string;
@@ -19,17 +22,24 @@ export const findDelivery = statement<[id: string], ReplayableRow>(
   'SELECT id, status, url FROM delivery WHERE id = $1',
 );
 
-/** Finds exhausted deliveries of one task or of all, oldest first. */
-export const findExhausted = statement<[task: string | null, limit: number], ReplayableRow>(
-  'delivery-find-exhausted',
-  `SELECT id, status, url FROM delivery
-   WHERE status = 'exhausted' AND ($1::uuid IS NULL OR task_id = $1)
-   ORDER BY updated_at, id
-   LIMIT $2`,
-);
+/** Finds exhausted deliveries, oldest first. */
+export function findExhausted(filter: DeliveryFilter, limit: number): [Statement<unknown[], ReplayableRow>, unknown[]] {
+  const conditions = new DeliveryConditions(filter, [limit]);
+  const all = [`v.status = 'exhausted'`, ...conditions.indexed(HISTORY), ...conditions.searched(HISTORY)];
+  return [
+    statement<unknown[], ReplayableRow>(
+      `delivery-find-exhausted${conditions.suffix}`,
+      `SELECT v.id, v.status, v.url FROM delivery v
+   WHERE ${all.join(' AND ')}
+   ORDER BY v.updated_at, v.id
+   LIMIT $1`,
+    ),
+    conditions.values,
+  ];
+}
 
 /**
- * Moves exhausted deliveries from the history back into the queue, with the same keys and attempts counted from 0. A
+ * Moves exhausted deliveries from the history back into the queue, with the same keys and logs, and attempts counted from 0. A
  * delivery that another request has moved meanwhile is skipped.
  */
 export const replay = statement<[ids: string[], hosts: string[]], ReplayedRow>(
@@ -40,11 +50,10 @@ export const replay = statement<[ids: string[], hosts: string[]], ReplayedRow>(
      RETURNING d.*, r.host
    )
    INSERT INTO outbox (key, id, task_id, batch_id, attempt, notice, position, awaiting_start, next_attempt_at, last_status,
-                       last_error, url, host, created_at)
+                       last_error, attempt_log, url, host, created_at)
    SELECT key, id, task_id, batch_id, attempt,
-          CASE trigger WHEN 'cancel' THEN 'cancel' WHEN 'batch_complete' THEN 'complete'
-            ELSE substring(key FROM 'end:(?:success|failure)') END::notice,
-          position, false, now(), last_status, last_error, url, host, created_at
-   FROM moved
+          (${NOTICE_OF_DELIVERY})::notice,
+          position, false, now(), last_status, last_error, attempt_log, url, host, created_at
+   FROM moved v
    RETURNING batch_id, task_id`,
 );
