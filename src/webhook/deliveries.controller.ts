@@ -18,6 +18,7 @@ export class DeliveriesController {
   constructor(
     private readonly deliveries: FindDeliveries,
     private readonly replay: Replay,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()

@@ -9,6 +9,8 @@ import { provider } from '../support/service';
 const BATCHES = 2000;
 const TASKS_EACH = 10;
 const PAGE = 20;
+const SOME_BATCH = '00000000-0000-4000-8000-000000000007';
+const FAILURES = 5000;
 /** Rows that reading one page may touch: its own, their tasks, and the index steps to them. */
 const AFFORDABLE = 2 * PAGE * TASKS_EACH;
 
@@ -33,9 +35,9 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
   beforeAll(async () => {
     await service.query(
       `INSERT INTO batch (id, created_at, scope, metadata)
-       SELECT gen_random_uuid(), now() - make_interval(secs => n), 'scope-' || n % 50, json_build_object('n', n)
+       SELECT CASE n WHEN 7 THEN $2::uuid ELSE gen_random_uuid() END, now() - make_interval(secs => n), 'scope-' || n % 50, json_build_object('n', n)
        FROM generate_series(1, $1) AS n`,
-      [BATCHES],
+      [BATCHES, SOME_BATCH],
     );
     await service.query(
       `INSERT INTO task (id, batch_id, created_at, status, timeout_secs, kind, ended_at)
@@ -54,6 +56,12 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
        SELECT gen_random_uuid(), id, batch_id, 'start', 'success', 1, created_at, created_at, id || ':start',
               'http://localhost/'
        FROM task`,
+    );
+    await service.query(
+      `INSERT INTO delivery (id, task_id, batch_id, trigger, status, attempts, created_at, key, url)
+       SELECT gen_random_uuid(), id, batch_id, 'start', 'failure', 1, created_at, id || ':attempt-2:start', 'http://localhost/'
+       FROM task WHERE batch_id <> $2 LIMIT $1`,
+      [FAILURES, SOME_BATCH],
     );
     await service.query('ANALYZE');
   });
@@ -76,6 +84,10 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
     ['of batches by kind', listBatches({ kind: 'kind-1' }, PAGE, 0)],
     ['of batches by state', listBatches({ status: ['Success'] }, PAGE, 0)],
     ['of all deliveries', listDeliveries({}, PAGE, 0)],
+    ['of deliveries to a host', listDeliveries({ host: 'localhost' }, PAGE, 0)],
+    ['of refused start calls of a batch', listDeliveries({ status: 'failure', batch_id: SOME_BATCH }, PAGE, 0)],
+    ['of deliveries of a batch', listDeliveries({ batch_id: SOME_BATCH }, PAGE, 0)],
+    ['of deliveries changed long ago', listDeliveries({ updated_before: '2001-01-01' }, PAGE, 0)],
     ['of exhausted deliveries, where there are none', listDeliveries({ status: 'exhausted' }, PAGE, 0)],
   ])('%s touches few more rows than it shows', async (_what, [{ name, text }, values]) => {
     const explain = statement<unknown[], { 'QUERY PLAN': [{ Plan: PlanNode }] }>(

@@ -64,6 +64,40 @@ describe('Replaying notifications', () => {
     expect(await deliveries(other.id)).toContainEqual(other.ends[0]);
   });
 
+  it('sends a selection again: by ids, by batch, by host and by both', async () => {
+    const [one, two, three] = [await exhausted(2), await exhausted(), await exhausted()];
+    for (const { path } of [one, two, three]) receiver.reply(path, () => ({ status: 200 }));
+    const batchOf = async (id: string) => (await service.task(id)).batch_id;
+    const replay = async (query: object, body?: object) => {
+      const url = `/webhook-deliveries/replay?${new URLSearchParams({ ...query })}`;
+      return (await service.call('POST', url, body)).body as object;
+    };
+    const { host } = new URL(receiver.url('/'));
+    const ids = [one.ends[0].id, two.ends[0].id, randomUUID()];
+    expect(await replay({ host: 'another.example' })).toEqual({ replayed: 0 });
+    expect(await replay({ batch_id: await batchOf(two.id) }, { ids: [one.ends[0].id] })).toEqual({ replayed: 0 });
+    expect(await replay({ host, trigger: 'end' }, { ids })).toEqual({ replayed: 2 });
+    await ended(two.id, 'success');
+    expect(await replay({}, { ids })).toEqual({ replayed: 0 });
+    expect(await replay({ batch_id: await batchOf(one.id), updated_before: '2001-01-01' })).toEqual({ replayed: 0 });
+    expect(await replay({ batch_id: await batchOf(one.id) })).toEqual({ replayed: 1 });
+    await ended(one.id, 'success');
+    expect(await deliveries(three.id)).toContainEqual(three.ends[0]);
+  });
+
+  it.each<[what: string, body: unknown, detail: string]>([
+    ['without ids', { id: [randomUUID()] }, 'ids: must be an array of UUIDs'],
+    ['with an empty list', { ids: [] }, 'ids: must have at least one id'],
+    ['with other ids', { ids: ['7'] }, 'ids: must be an array of UUIDs'],
+    ['with too many ids', { ids: Array.from({ length: 1001 }, () => randomUUID()) }, 'ids: must have at most 1000 ids'],
+    ['that is a list', [randomUUID()], 'body: must be an object'],
+  ])('refuses a body %s, instead of sending all again', async (_what, body, detail) => {
+    expect(await service.call('POST', '/webhook-deliveries/replay', body)).toMatchObject({
+      status: 400,
+      body: { details: [detail] },
+    });
+  });
+
   it('queues each once, however many requests come at the same time', async () => {
     const { id, path, ends } = await exhausted();
     receiver.reply(path, () => ({ status: 200 }));
