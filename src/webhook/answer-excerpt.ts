@@ -6,8 +6,8 @@ import { REDACTED, withoutHeaders, withoutSecretUrls } from '../domain/redaction
 const MAX_BYTES = 1024;
 /** How much of it is searched for secrets, in characters. What is removed makes room for what follows. */
 const SEARCHED_LENGTH = 8 * 1024;
-/** A secret that is cut off would not be recognised. */
-const CUT_OFF = /\S{1,1000}$/;
+/** A secret that is cut off would not be recognised. Up to so many characters are removed back to the last blank. */
+const CUT_OFF_LENGTH = 1000;
 /** Shorter values of headers are words that answers may contain. */
 const MIN_SECRET_LENGTH = 8;
 
@@ -18,13 +18,16 @@ const MIN_SECRET_LENGTH = 8;
  * @returns undefined if there is nothing to show
  */
 export function excerptOf(answer: string, { headers }: Partial<WebhookParams> = {}): string | undefined {
-  let text = answer.length <= SEARCHED_LENGTH ? answer : answer.slice(0, SEARCHED_LENGTH).replace(CUT_OFF, '');
+  let text = answer.length <= SEARCHED_LENGTH ? answer : wholeWordsOf(answer.slice(0, SEARCHED_LENGTH));
   for (const name in headers) {
     if (headers[name].length >= MIN_SECRET_LENGTH) text = text.replaceAll(headers[name], REDACTED);
   }
   text = withoutTokens(withoutSecretUrls(withoutHeaders(text))).replaceAll('\0', '\ufffd');
   return cutTo(MAX_BYTES, text) || undefined;
 }
+
+const wholeWordsOf = (text: string): string =>
+  text.slice(0, -CUT_OFF_LENGTH) + text.slice(-CUT_OFF_LENGTH).replace(/\S+$/, '');
 
 /** Cuts a text to some bytes of UTF-8, between two characters. */
 function cutTo(bytes: number, text: string): string {

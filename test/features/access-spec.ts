@@ -59,6 +59,7 @@ describe('With AUTH_TOKEN', () => {
       ['PATCH', `/batch/${ID}/rules`],
       ['GET', '/batches'],
       ['GET', '/webhook-deliveries'],
+      ['GET', `/webhook-deliveries/${ID}`],
       ['GET', '/metrics'],
       ['GET', '/swagger-ui'],
       ['GET', '/swagger-ui/'],

@@ -91,6 +91,9 @@ describe('Filters', () => {
       ['/batches', 'created_before'],
       ['/webhook-deliveries', 'status'],
       ['/webhook-deliveries', 'task_id'],
+      ['/webhook-deliveries', 'batch_id'],
+      ['/webhook-deliveries', 'trigger'],
+      ['/webhook-deliveries', 'updated_after'],
     ])('are refused when it is no valid value: %s by %s', async (path, filter) => {
       expect((await list(path, { [filter]: text })).status).toBe(400);
       const hidden = { status: 'Pending', timeout: '60', created_after: '2026-01-01T00:00:00Z' }[filter] ?? '';

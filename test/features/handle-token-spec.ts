@@ -139,6 +139,7 @@ describe('A handle', () => {
         ['GET', `/batch/${id}`],
         ['GET', '/batches'],
         ['GET', '/webhook-deliveries'],
+        ['GET', `/webhook-deliveries/${id}`],
         ['GET', '/metrics'],
         ['GET', '/swagger-ui/'],
       ]) {

@@ -48,12 +48,14 @@ const version = statement<[], { version: string }>(
     await untilRunning(service, b);
     expect((await service.fail(a)).status).toBe(200);
     await allDelivered(service);
-    const replay = await service.call('POST', '/webhook-deliveries/replay', { batch_id: batch, status: 'delivered' });
+    const replay = await service.call('POST', `/webhook-deliveries/replay?batch_id=${batch}&host=127.0.0.1`);
     expect(replay.status).toBe(202);
     for (const query of [
       `/task?metadata={"p":1}&kind=old`,
       `/task?name=Task&status=Running`,
       '/batches?kind=old&name=a',
+      `/webhook-deliveries?batch_id=${batch}&host=127.0.0.1`,
+      `/webhook-deliveries/${b}`,
     ])
       expect((await service.call('GET', query)).body).not.toEqual([]);
     expect((await service.call('DELETE', `/batch/${batch}`)).status).toBe(200);
