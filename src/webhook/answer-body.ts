@@ -51,8 +51,9 @@ export class AnswerBody {
     return this.decoded(this.decompressed());
   }
 
-  /** Returns the text that was read, also of a body that breaks off; undefined if it cannot be decoded. */
+  /** Returns the text that was read, also of a body that breaks off; undefined if there is none or it cannot be decoded. */
   textSoFar(): string | undefined {
+    if (this.data.length === 0) return undefined;
     try {
       return this.decoded(this.decompressed());
     } catch {

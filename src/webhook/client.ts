@@ -71,7 +71,7 @@ export class WebhookClient {
     if (answer.uncallable) return answer;
     answer.durationMs = Math.round(performance.now() - begun);
     const text = answer.body?.textSoFar();
-    if (text) answer.excerpt = excerptOf(text, params);
+    if (text !== undefined) answer.excerpt = excerptOf(text, params);
     return answer;
   }
 }
