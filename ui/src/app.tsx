@@ -3,17 +3,18 @@ import { token } from './api/token';
 import { BatchPage } from './batch/batch-page';
 import { BatchesPage } from './batches/batches-page';
 import { DeliveriesPage } from './deliveries/deliveries-page';
+import { FreshnessSign } from './parts/freshness-sign';
 import { PageLink } from './parts/link';
 import { SchedulePage } from './schedules/schedule-page';
 import { SchedulesPage } from './schedules/schedules-page';
-import { useQuery } from './state/router';
+import { useAddress } from './state/router';
 import { TokenDialog } from './token-dialog';
 
 export function App() {
-  const query = useQuery();
+  const { show, batch, schedule } = useAddress();
   const needsToken = useSyncExternalStore(token.subscribe, token.isMissing);
-  const shown = query.schedule ? 'schedules' : query.show;
-  const isBatches = shown !== 'deliveries' && shown !== 'schedules' && !query.batch;
+  const shown = schedule ? 'schedules' : show;
+  const isBatches = shown !== 'deliveries' && shown !== 'schedules' && !batch;
   return (
     <>
       <header className="top">
@@ -31,6 +32,7 @@ export function App() {
             Deliveries
           </PageLink>
         </nav>
+        <FreshnessSign />
       </header>
       {needsToken ? <TokenDialog /> : <Content />}
     </>
@@ -38,7 +40,7 @@ export function App() {
 }
 
 function Content() {
-  const { show, batch, schedule } = useQuery();
+  const { show, batch, schedule } = useAddress();
   if (schedule) return <SchedulePage key={schedule} name={schedule} />;
   if (show === 'schedules') return <SchedulesPage />;
   if (show === 'deliveries') return <DeliveriesPage />;

@@ -1,4 +1,5 @@
 import { under } from './base';
+import { connection } from './freshness';
 import { token } from './token';
 import type { Problem } from './types';
 
@@ -14,10 +15,15 @@ export class Refusal extends Error {
   }
 }
 
+/** Time for an answer to a GET request. */
+const READ_MS = 15_000;
+/** Time for an answer to an action. An action on a large batch takes seconds. */
+const ACT_MS = 60_000;
+
 /** Longer answers would take long to revive. They are mostly graphs, which have no metadata. */
 const MAX_EXACT_LENGTH = 1_000_000;
 
-/** @throws {Refusal} if the service refuses the request, or cannot be reached (status 0). */
+/** @throws {Refusal} if the service refuses the request, or does not answer (status 0). */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
@@ -28,12 +34,21 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
       headers: { ...token.header(), ...init.headers },
     });
   } catch (error) {
-    if (init.signal?.aborted) throw error;
-    throw new Refusal(0, 'The service cannot be reached');
+    throw failureOf(error);
   }
+  if (response.status >= 500) connection.failed();
+  else connection.heard();
   if (response.ok) return response;
   if (response.status === 401) token.refuse();
   throw await refusalOf(response);
+}
+
+/** Returns what to throw for a request without an answer: an abort stays one. */
+function failureOf(error: unknown): unknown {
+  const { name } = error as Error;
+  if (name === 'AbortError') return error;
+  connection.failed();
+  return new Refusal(0, name === 'TimeoutError' ? 'The service does not answer' : 'The service cannot be reached');
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
@@ -45,7 +60,9 @@ async function refusalOf(response: Response): Promise<Refusal> {
 }
 
 async function answerOf<T>(response: Response): Promise<T> {
-  const text = await response.text();
+  const text = await response.text().catch((error: unknown) => {
+    throw failureOf(error);
+  });
   return (text ? JSON.parse(text, text.length <= MAX_EXACT_LENGTH ? asWritten : undefined) : null) as T;
 }
 
@@ -56,13 +73,14 @@ function asWritten(_name: string, value: unknown, context?: { source: string }):
   return rawJSON(context.source);
 }
 
-export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
-  answerOf<T>(await request(path, { signal }));
+/** @param withinMs time for the whole answer. */
+export const get = async <T>(path: string, signal: AbortSignal, withinMs = READ_MS): Promise<T> =>
+  answerOf<T>(await request(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) }));
 
 export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
   const json =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  return answerOf<T>(await request(path, { method, ...json }));
+  return answerOf<T>(await request(path, { method, ...json, signal: AbortSignal.timeout(ACT_MS) }));
 }
 
 /** Returns a path with the parameters that are set. */

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { Refusal, request } from './client';
+import { connection, SILENCE_MS } from './freshness';
 
 export interface EventHandlers {
   /** The stream has begun. Data loaded from now on misses no change. */
@@ -13,8 +14,6 @@ export interface EventHandlers {
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
-/** Heartbeats come every 15 seconds; a connection silent for this long is dead. */
-const SILENCE_MS = 40_000;
 
 /**
  * Follows server-sent events until the signal is aborted, and resumes a lost stream where it ended. It uses `fetch`,
@@ -47,6 +46,7 @@ type OnEvent = (name: string, data: unknown, id: string | undefined) => void;
 /** Resolves when the stream ends; rejects when it breaks or falls silent. */
 async function readStream(path: string, lastId: string | undefined, outer: AbortSignal, on: OnEvent): Promise<void> {
   const silence = new AbortController();
+  let isOpen = false;
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
     const response = await request(path, {
@@ -62,11 +62,16 @@ async function readStream(path: string, lastId: string | undefined, outer: Abort
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      connection.heard();
+      // Only now: a proxy may pass the head of the answer on, and hold its events back.
+      if (!isOpen) connection.streamed(1);
+      isOpen = true;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MS);
       parser.feed(value);
     }
   } finally {
     clearTimeout(timer);
+    if (isOpen) connection.streamed(-1);
   }
 }

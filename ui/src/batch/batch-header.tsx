@@ -3,7 +3,6 @@ import { hasEnded, type TaskSummary } from '../api/types';
 import { PageLink } from '../parts/link';
 import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
-import type { Liveness } from '../state/use-live-batch';
 import { isUnsuccessful } from '../task/rerun-scope';
 import { RerunDialog } from './rerun-dialog';
 import { RulesDialog } from './rules-dialog';
@@ -15,11 +14,9 @@ interface BatchHeaderProps {
   /** Name of the schedule that created the batch. */
   schedule: string | undefined;
   tasks: readonly TaskSummary[];
-  liveness: Liveness;
-  onChange: () => void;
 }
 
-export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChange }: BatchHeaderProps) {
+export function BatchHeader({ batchId, title, schedule, tasks }: BatchHeaderProps) {
   const [asking, setAsking] = useState<'stop' | 'rules' | 'rerun'>();
   const counts = useMemo(() => countTasks(tasks), [tasks]);
   const open = useMemo(() => tasks.filter(({ status }) => !hasEnded(status)), [tasks]);
@@ -35,7 +32,6 @@ export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChang
             Schedule: <PageLink to={{ schedule }}>{schedule}</PageLink>
           </span>
         )}
-        <LivenessSign liveness={liveness} />
         <div className="buttons">
           <button type="button" disabled={unsuccessful === 0} onClick={() => setAsking('rerun')}>
             Rerun failed…
@@ -53,28 +49,10 @@ export function BatchHeader({ batchId, title, schedule, tasks, liveness, onChang
         <StatusLegend counts={counts} />
         <Progress tasks={tasks} open={open.length} />
       </div>
-      {asking === 'rerun' && (
-        <RerunDialog batchId={batchId} unsuccessful={unsuccessful} onChange={onChange} onClose={close} />
-      )}
-      {asking === 'stop' && <StopDialog batchId={batchId} open={open.length} onChange={onChange} onClose={close} />}
-      {asking === 'rules' && <RulesDialog batchId={batchId} open={open} onChange={onChange} onClose={close} />}
+      {asking === 'rerun' && <RerunDialog batchId={batchId} unsuccessful={unsuccessful} onClose={close} />}
+      {asking === 'stop' && <StopDialog batchId={batchId} open={open.length} onClose={close} />}
+      {asking === 'rules' && <RulesDialog batchId={batchId} open={open} onClose={close} />}
     </header>
-  );
-}
-
-const LIVENESS: Record<Liveness, { word: string; title: string }> = {
-  connecting: { word: 'Connecting', title: 'Opening the event stream' },
-  live: { word: 'Live', title: 'Changes appear as they happen' },
-  polling: { word: 'Updates every 2 s', title: 'No event stream; changes are loaded every 2 seconds' },
-  lost: { word: 'Disconnected', title: 'The service cannot be reached; retrying' },
-};
-
-function LivenessSign({ liveness }: { liveness: Liveness }) {
-  const { word, title } = LIVENESS[liveness];
-  return (
-    <span className={`liveness ${liveness}`} role="status" title={title}>
-      {word}
-    </span>
   );
 }
 

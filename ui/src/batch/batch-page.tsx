@@ -4,9 +4,9 @@ import type { BatchStats } from '../api/types';
 import { scheduleOf, titleOf } from '../batches/titles';
 import { PageLink } from '../parts/link';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
-import { change, useQuery } from '../state/router';
+import { useGet } from '../state/queries';
+import { change, useAddress } from '../state/router';
 import { useLiveBatch } from '../state/use-live-batch';
-import { usePolled } from '../state/use-polled';
 import { TaskPanel } from '../task/task-panel';
 import { BatchHeader } from './batch-header';
 import { TaskTable } from './task-table';
@@ -18,23 +18,27 @@ const GraphView = lazy(() => import('../graph/graph-view').then(({ GraphView: vi
 const VIEWS = { graph: 'Graph', table: 'Table', timeline: 'Timeline' } as const;
 type View = keyof typeof VIEWS;
 
+/** Opens a task beside the batch, or closes it. */
+const select = (id: string | undefined) =>
+  change({ task: id }, id && new URLSearchParams(window.location.search).has('task') ? 'replace' : 'push');
+
 export function BatchPage({ batchId }: { batchId: string }) {
-  const query = useQuery();
-  const { tasks, structure, liveness, error, isLoaded, reload } = useLiveBatch(batchId);
-  const about = usePolled<BatchStats>(`/batch/${encodeURIComponent(batchId)}`);
-  const list = useMemo(() => [...tasks.values()], [tasks]);
-  const view: View = query.as && query.as in VIEWS ? (query.as as View) : 'graph';
-  const selected = query.task ? tasks.get(query.task) : undefined;
+  const address = useAddress();
+  const graph = useLiveBatch(batchId);
+  const about = useGet<BatchStats>(`/batch/${encodeURIComponent(batchId)}`, { everyMs: false });
+  const list = useMemo(() => [...(graph.data?.tasks.values() ?? [])], [graph.data]);
+  const view: View = address.as && address.as in VIEWS ? (address.as as View) : 'graph';
   const title = about.data ? (about.data.scope ?? titleOf(about.data)) : undefined;
 
   useEffect(() => void (document.title = `${title ?? 'Batch'} – Hookline`), [title]);
 
-  const select = (id: string | undefined) => change({ task: id }, query.task && id ? 'replace' : 'push');
+  const { error } = graph;
+  const notice = error && <ErrorNotice error={error} onRetry={() => void graph.refetch()} />;
   const isUnknown = error instanceof Refusal && (error.status === 404 || error.status === 400);
-  if (!isLoaded)
+  if (!graph.data)
     return (
       <main>
-        {error === undefined ? <Loading what="the batch" /> : <ErrorNotice error={error} onRetry={reload} />}
+        {notice ?? <Loading what="the batch" />}
         {isUnknown && (
           <EmptyNotice title="Retention may have removed this batch">
             <PageLink to={{}}>All batches</PageLink>
@@ -42,22 +46,17 @@ export function BatchPage({ batchId }: { batchId: string }) {
         )}
       </main>
     );
+  const { tasks, structure } = graph.data;
+  const selected = address.task ? tasks.get(address.task) : undefined;
   return (
     <main className={`batch as-${view}`}>
-      <BatchHeader
-        batchId={batchId}
-        title={title}
-        schedule={about.data && scheduleOf(about.data)}
-        tasks={list}
-        liveness={liveness}
-        onChange={reload}
-      />
-      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
+      <BatchHeader batchId={batchId} title={title} schedule={about.data && scheduleOf(about.data)} tasks={list} />
+      {notice}
       <nav className="tabs" aria-label="Views of the batch">
         {Object.entries(VIEWS).map(([name, words]) => (
           <PageLink
             key={name}
-            to={{ ...query, as: name === 'graph' ? undefined : name, page: undefined }}
+            to={{ ...address, as: name === 'graph' ? undefined : name, page: undefined }}
             isCurrent={view === name}
           >
             {words}
@@ -82,7 +81,6 @@ export function BatchPage({ batchId }: { batchId: string }) {
             links={structure.links}
             onSelect={select}
             onClose={() => select(undefined)}
-            onChange={reload}
           />
         )}
       </div>

@@ -5,20 +5,16 @@ interface RerunDialogProps {
   batchId: string;
   /** Tasks that failed or were canceled. */
   unsuccessful: number;
-  onChange: () => void;
   onClose: () => void;
 }
 
-export function RerunDialog({ batchId, unsuccessful, onChange, onClose }: RerunDialogProps) {
+export function RerunDialog({ batchId, unsuccessful, onClose }: RerunDialogProps) {
   return (
     <Confirm
       title="Rerun failed tasks"
       action="Rerun tasks"
       onClose={onClose}
-      onConfirm={async () => {
-        await send('POST', `/batch/${batchId}/rerun`, {});
-        onChange();
-      }}
+      onConfirm={() => send('POST', `/batch/${batchId}/rerun`, {})}
     >
       <p>
         {unsuccessful === 1 ? '1 task that failed or was' : `${unsuccessful} tasks that failed or were`} canceled will

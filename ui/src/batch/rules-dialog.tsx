@@ -1,45 +1,34 @@
-import { useEffect, useState } from 'react';
-import { get, Refusal, send } from '../api/client';
+import { useState } from 'react';
+import { Refusal, send } from '../api/client';
 import type { Task, TaskSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
+import { useGet } from '../state/queries';
 
 interface RulesDialogProps {
   batchId: string;
   /** Tasks that have not ended; rules do not affect the others. */
   open: readonly TaskSummary[];
-  onChange: () => void;
   onClose: () => void;
 }
 
-export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogProps) {
+export function RulesDialog({ batchId, open, onClose }: RulesDialogProps) {
   const [kinds] = useState(() => [...new Set(open.map(({ kind }) => kind))].sort());
   const [kind, setKind] = useState(kinds[0] ?? '');
-  const [text, setText] = useState('');
+  const [written, setWritten] = useState<string>();
   const [example] = useState(() => new Map(open.map((task) => [task.kind, task.id])));
-  const taskId = example.get(kind);
+  // Without the current rules, the user can still enter new ones.
+  const current = useGet<Task>(kind ? `/task/${example.get(kind)}` : null, { everyMs: false });
+  const rules = current.isPlaceholderData ? undefined : current.data?.rules;
+  const text = written ?? (rules ? JSON.stringify(rules, null, 2) : '');
 
-  useEffect(() => {
-    if (!taskId) return;
-    const abort = new AbortController();
-    get<Task>(`/task/${taskId}`, abort.signal).then(
-      // Do not overwrite what the user has typed meanwhile.
-      ({ rules }) => setText((written) => written || JSON.stringify(rules, null, 2)),
-      () => undefined, // Without the current rules, the user can still enter new ones.
-    );
-    return () => abort.abort();
-  }, [taskId]);
-
-  const add = (rule: object) => setText(JSON.stringify([...listOf(text), rule], null, 2));
+  const add = (rule: object) => setWritten(JSON.stringify([...listOf(text), rule], null, 2));
   const matcher = { kind, status: 'Running', fields: [] };
   return (
     <Confirm
       title="Change rules"
       action="Replace rules"
       onClose={onClose}
-      onConfirm={async () => {
-        await send('PATCH', `/batch/${batchId}/rules`, { kind, rules: parse(text) });
-        onChange();
-      }}
+      onConfirm={() => send('PATCH', `/batch/${batchId}/rules`, { kind, rules: parse(text) })}
     >
       <p>Replaces the rules of all tasks of one kind that have not ended. An empty list removes all rules.</p>
       <label>
@@ -48,7 +37,7 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
           value={kind}
           onChange={({ target }) => {
             setKind(target.value);
-            setText('');
+            setWritten(undefined);
           }}
         >
           {kinds.map((each) => (
@@ -58,7 +47,7 @@ export function RulesDialog({ batchId, open, onChange, onClose }: RulesDialogPro
       </label>
       <label>
         Rules (JSON)
-        <textarea rows={10} spellCheck={false} value={text} onChange={({ target }) => setText(target.value)} />
+        <textarea rows={10} spellCheck={false} value={text} onChange={({ target }) => setWritten(target.value)} />
       </label>
       <div className="buttons">
         <button type="button" onClick={() => add({ type: 'Concurrency', max_concurrency: 2, matcher })}>

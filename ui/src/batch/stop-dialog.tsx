@@ -5,21 +5,17 @@ interface StopDialogProps {
   batchId: string;
   /** Tasks that have not ended. */
   open: number;
-  onChange: () => void;
   onClose: () => void;
 }
 
-export function StopDialog({ batchId, open, onChange, onClose }: StopDialogProps) {
+export function StopDialog({ batchId, open, onClose }: StopDialogProps) {
   return (
     <Confirm
       title="Stop batch"
       action="Stop batch"
       isDangerous
       onClose={onClose}
-      onConfirm={async () => {
-        await send('DELETE', `/batch/${batchId}`);
-        onChange();
-      }}
+      onConfirm={() => send('DELETE', `/batch/${batchId}`)}
     >
       <p>
         {open === 1 ? 'The only task that has' : `All ${open} tasks that have`} not ended will be canceled. Receivers

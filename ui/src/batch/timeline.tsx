@@ -1,10 +1,11 @@
-import { type CSSProperties, useMemo, useState } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import { hasEnded, type TaskSummary } from '../api/types';
 import { EmptyNotice } from '../parts/notice';
 import { Pager } from '../parts/pager';
 import { StatusSign, statusInWords } from '../parts/status';
 import { durationOf, useNow } from '../parts/time';
-import { TaskFilter, useTaskFilter } from './task-filter';
+import { usePage } from '../state/router';
+import { TaskFilter, useFilteredTasks } from './task-filter';
 import type { TaskListProps } from './task-table';
 
 const PAGE_SIZE = 100;
@@ -13,16 +14,15 @@ const ms = (time: string | null): number | null => (time === null ? null : Date.
 
 /** Shows when each task waited and ran, from the first creation to the last end, or to now. */
 export function Timeline({ tasks, selectedId, onSelect }: TaskListProps) {
-  const { found, filter, setFilter } = useTaskFilter(tasks);
-  const [page, setPage] = useState(0);
+  const found = useFilteredTasks(tasks);
   const now = useNow();
   const { from, to } = useMemo(() => spanOf(tasks, now), [tasks, now]);
   const sorted = useMemo(() => found.toSorted(byBegin), [found]);
   const last = Math.max(0, Math.ceil(sorted.length / PAGE_SIZE) - 1);
-  const shown = Math.min(page, last);
+  const shown = Math.min(usePage(), last);
   return (
     <>
-      <TaskFilter tasks={tasks} found={found.length} filter={filter} onChange={setFilter} />
+      <TaskFilter tasks={tasks} found={found.length} />
       {sorted.length === 0 ? (
         <EmptyNotice title="No matching tasks" />
       ) : (
@@ -46,7 +46,7 @@ export function Timeline({ tasks, selectedId, onSelect }: TaskListProps) {
           </ol>
         </div>
       )}
-      <Pager page={shown} hasNext={shown < last} onPage={setPage} of={` of ${last + 1}`} />
+      <Pager page={shown} hasNext={shown < last} of={` of ${last + 1}`} />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { BatchSummary } from '../api/types';
+import { type Column, DataTable } from '../parts/data-table';
 import { PageLink } from '../parts/link';
 import { countOf, StatusBar } from '../parts/status';
 import { Age } from '../parts/time';
@@ -6,55 +7,50 @@ import { titleOf } from './titles';
 
 const MAX_KINDS = 4;
 
-export function BatchTable({ batches }: { batches: readonly BatchSummary[] }) {
-  return (
-    <table className="rows batches">
-      <caption className="hidden">Batches, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Batch</th>
-          <th scope="col">Ended</th>
-          <th scope="col">Status</th>
-          <th scope="col">Kinds</th>
-          <th scope="col">Created</th>
-          <th scope="col">Updated</th>
-        </tr>
-      </thead>
-      <tbody>
-        {batches.map((batch) => (
-          <BatchRow key={batch.batch_id} batch={batch} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function BatchRow({ batch }: { batch: BatchSummary }) {
-  const { batch_id, total_tasks, status_counts, kinds, scope } = batch;
-  const ended = (['Success', 'Failure', 'Canceled'] as const).reduce((sum, s) => sum + countOf(status_counts, s), 0);
-  const more = kinds.length - MAX_KINDS;
-  return (
-    <tr>
-      <th scope="row">
-        <PageLink to={{ batch: batch_id }}>{scope ?? titleOf(batch) ?? batch_id}</PageLink>
-        {(scope ?? titleOf(batch)) && <span className="id">{batch_id}</span>}
-      </th>
-      <td data-label="Ended" className="number">
-        {ended} of {total_tasks}
-      </td>
-      <td data-label="Status" className="bar-cell">
-        <StatusBar counts={status_counts} />
-      </td>
-      <td data-label="Kinds">
+const COLUMNS: Column<BatchSummary>[] = [
+  {
+    label: 'Batch',
+    cell: (batch) => {
+      const title = batch.scope ?? titleOf(batch);
+      return (
+        <>
+          <PageLink to={{ batch: batch.batch_id }}>{title ?? batch.batch_id}</PageLink>
+          {title && <span className="id">{batch.batch_id}</span>}
+        </>
+      );
+    },
+  },
+  {
+    label: 'Ended',
+    className: 'number',
+    cell: ({ status_counts, total_tasks }) => {
+      const ended = (['Success', 'Failure', 'Canceled'] as const).reduce(
+        (sum, s) => sum + countOf(status_counts, s),
+        0,
+      );
+      return `${ended} of ${total_tasks}`;
+    },
+  },
+  { label: 'Status', className: 'bar-cell', cell: ({ status_counts }) => <StatusBar counts={status_counts} /> },
+  {
+    label: 'Kinds',
+    cell: ({ kinds }) => (
+      <>
         {kinds.slice(0, MAX_KINDS).join(', ')}
-        {more > 0 && <span className="quiet"> and {more} more</span>}
-      </td>
-      <td data-label="Created">
-        <Age of={batch.first_created_at} />
-      </td>
-      <td data-label="Updated">
-        <Age of={batch.latest_updated_at} />
-      </td>
-    </tr>
-  );
-}
+        {kinds.length > MAX_KINDS && <span className="quiet"> and {kinds.length - MAX_KINDS} more</span>}
+      </>
+    ),
+  },
+  { label: 'Created', cell: ({ first_created_at }) => <Age of={first_created_at} /> },
+  { label: 'Updated', cell: ({ latest_updated_at }) => <Age of={latest_updated_at} /> },
+];
+
+export const BatchTable = ({ batches }: { batches: readonly BatchSummary[] }) => (
+  <DataTable
+    caption="Batches, newest first"
+    className="batches"
+    columns={COLUMNS}
+    rows={batches}
+    idOf={({ batch_id }) => batch_id}
+  />
+);

@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
 import { under } from '../api/base';
 import { withQuery } from '../api/client';
-import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
-import { Pager } from '../parts/pager';
-import { change, useQuery } from '../state/router';
+import { Listing } from '../parts/listing';
+import { EmptyNotice } from '../parts/notice';
+import { useAddress, usePage } from '../state/router';
 import { useBatches } from '../state/use-batches';
 import { BatchFilters, FILTERS } from './batch-filters';
 import { BatchTable } from './batch-table';
@@ -11,31 +11,25 @@ import { BatchTable } from './batch-table';
 const PAGE_SIZE = 25;
 
 export function BatchesPage() {
-  const query = useQuery();
-  const page = Math.max(0, Number.parseInt(query.page ?? '0', 10) || 0);
-  const filter = Object.fromEntries(FILTERS.map((name) => [name, query[name]]));
-  const isFiltered = FILTERS.some((name) => query[name]);
-  const { data, error, isCurrent, reload } = useBatches(
-    withQuery('/batches', { ...filter, page, page_size: PAGE_SIZE }),
-  );
+  const address = useAddress();
+  const page = usePage();
+  const filter = Object.fromEntries(FILTERS.map((name) => [name, address[name]]));
+  const isFiltered = FILTERS.some((name) => address[name]);
+  const list = useBatches(withQuery('/batches', { ...filter, page, page_size: PAGE_SIZE }));
   useEffect(() => void (document.title = 'Batches – Hookline'), []);
 
   return (
     <main>
       <h1>Batches</h1>
       <BatchFilters />
-      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
-      {!data && error === undefined && <Loading what="batches" />}
-      {data && (
-        <div aria-busy={!isCurrent} className={isCurrent ? undefined : 'stale'}>
-          {data.length > 0 ? <BatchTable batches={data} /> : <NoBatches isFiltered={isFiltered} page={page} />}
-          <Pager
-            page={page}
-            hasNext={data.length === PAGE_SIZE}
-            onPage={(next) => change({ page: next > 0 ? String(next) : undefined })}
-          />
-        </div>
-      )}
+      <Listing
+        what="batches"
+        list={list}
+        pageSize={PAGE_SIZE}
+        empty={<NoBatches isFiltered={isFiltered} page={page} />}
+      >
+        {(batches) => <BatchTable batches={batches} />}
+      </Listing>
     </main>
   );
 }

@@ -1,4 +1,4 @@
-import type { Structure } from '../state/use-live-batch';
+import type { Structure } from '../state/live-graph';
 import type { Folding, Group } from './fold';
 
 /** An item of the layout: a task, a folded group, or an unfolded group with its members. */

@@ -1,4 +1,4 @@
-import type { Structure } from '../state/use-live-batch';
+import type { Structure } from '../state/live-graph';
 
 /** Tasks with the same kind, parents and children. */
 export interface Group {

@@ -4,7 +4,7 @@ import '../styles/graph.css';
 import { useCallback, useMemo, useState } from 'react';
 import type { TaskSummary } from '../api/types';
 import { Loading } from '../parts/notice';
-import type { Structure } from '../state/use-live-batch';
+import type { Structure } from '../state/live-graph';
 import { matches } from '../task/matches';
 import { boxesOf } from './boxes';
 import { nodeKeeper, nodesOf } from './elements';

@@ -1,4 +1,5 @@
-import { type ReactNode, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Dialog } from './dialog';
 import { ErrorNotice } from './notice';
 
@@ -9,42 +10,30 @@ interface ConfirmProps {
   /** Label of the button. */
   action: string;
   isDangerous?: boolean;
-  /** Performs the action; an error is shown, and the user may try again. */
-  onConfirm: () => Promise<void>;
+  /** Performs the action; an error is shown, and the user may try again. The page loads its data again after it. */
+  onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
 /** Asks for confirmation of an action, and shows its error if it fails. */
 export function Confirm({ title, children, action, isDangerous, onConfirm, onClose }: ConfirmProps) {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const confirm = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onConfirm();
-      onClose();
-    } catch (fault) {
-      setError(fault);
-      setBusy(false);
-    }
-  };
+  const { mutate, isPending, error } = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
   return (
     <Dialog title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void confirm();
+          mutate();
         }}
       >
         {children}
-        {error !== undefined && <ErrorNotice error={error} />}
+        {error && <ErrorNotice error={error} />}
         <div className="buttons end">
           <button type="button" onClick={onClose}>
             Close
           </button>
-          <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isBusy}>
-            {isBusy ? 'Working…' : action}
+          <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isPending}>
+            {isPending ? 'Working…' : action}
           </button>
         </div>
       </form>

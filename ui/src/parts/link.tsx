@@ -1,8 +1,8 @@
 import type { MouseEvent, ReactNode } from 'react';
-import { go, hrefOf } from '../state/router';
+import { type Address, go, hrefOf } from '../state/router';
 
 interface LinkProps {
-  to: Record<string, string | undefined>;
+  to: Address;
   className?: string;
   isCurrent?: boolean;
   children: ReactNode;

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { send } from '../api/client';
 import type { ScheduleSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
+import { go } from '../state/router';
 
 const pathOf = (name: string, action = ''): string => `/schedule/${encodeURIComponent(name)}${action}`;
 
@@ -32,13 +33,7 @@ const ACTIONS = {
   },
 } as const;
 
-interface ScheduleActionsProps {
-  schedule: ScheduleSummary;
-  onChange: () => void;
-  onRemoved: () => void;
-}
-
-export function ScheduleActions({ schedule: { name, paused }, onChange, onRemoved }: ScheduleActionsProps) {
+export function ScheduleActions({ schedule: { name, paused } }: { schedule: ScheduleSummary }) {
   const [asking, setAsking] = useState<keyof typeof ACTIONS>();
   const asked = asking && ACTIONS[asking];
   const button = (action: keyof typeof ACTIONS, words: string) => (
@@ -59,8 +54,7 @@ export function ScheduleActions({ schedule: { name, paused }, onChange, onRemove
           onClose={() => setAsking(undefined)}
           onConfirm={async () => {
             await asked.call(name);
-            if (asking === 'remove') onRemoved();
-            else onChange();
+            if (asking === 'remove') go({ show: 'schedules' });
           }}
         >
           <p>

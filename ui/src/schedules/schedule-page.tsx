@@ -5,34 +5,30 @@ import { Fact, Json } from '../parts/facts';
 import { PageLink } from '../parts/link';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { Time, Until } from '../parts/time';
-import { go } from '../state/router';
-import { usePolled } from '../state/use-polled';
+import { useGet } from '../state/queries';
 import { Firings } from './firings';
 import { ScheduleActions } from './schedule-actions';
 import { NextDue } from './schedule-table';
 import { CATCH_UPS, OVERLAPS } from './words';
 
-const POLL_MS = 3000;
-
 /** Shows a schedule with its next due times, last firings and batch. */
 export function SchedulePage({ name }: { name: string }) {
-  const { data, error, reload } = usePolled<Schedule>(`/schedule/${encodeURIComponent(name)}`, POLL_MS);
+  const { data, error, refetch } = useGet<Schedule>(`/schedule/${encodeURIComponent(name)}`);
   useEffect(() => void (document.title = `${name} – Hookline`), [name]);
   const isUnknown = error instanceof Refusal && (error.status === 404 || error.status === 400);
-  const all = () => go({ show: 'schedules' });
   return (
     <main className="schedule">
       <div className="batch-title">
         <h1>{name}</h1>
-        {data && !isUnknown && <ScheduleActions schedule={data} onChange={reload} onRemoved={all} />}
+        {data && !isUnknown && <ScheduleActions schedule={data} />}
       </div>
-      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {isUnknown && (
         <EmptyNotice title="There is no such schedule">
           <PageLink to={{ show: 'schedules' }}>All schedules</PageLink>
         </EmptyNotice>
       )}
-      {!data && error === undefined && <Loading what="the schedule" />}
+      {!data && !error && <Loading what="the schedule" />}
       {data && !isUnknown && (
         <>
           <ScheduleFacts schedule={data} />

@@ -3,39 +3,25 @@ import { under } from '../api/base';
 import { withQuery } from '../api/client';
 import { token } from '../api/token';
 import type { ScheduleSummary } from '../api/types';
-import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
-import { Pager } from '../parts/pager';
-import { change, useQuery } from '../state/router';
-import { usePolled } from '../state/use-polled';
+import { Listing } from '../parts/listing';
+import { EmptyNotice } from '../parts/notice';
+import { useGet } from '../state/queries';
+import { usePage } from '../state/router';
 import { ScheduleTable } from './schedule-table';
 
 const PAGE_SIZE = 50;
-const POLL_MS = 3000;
 
 export function SchedulesPage() {
-  const query = useQuery();
-  const page = Math.max(0, Number.parseInt(query.page ?? '0', 10) || 0);
-  const { data, error, isCurrent, reload } = usePolled<ScheduleSummary[]>(
-    withQuery('/schedule', { page, page_size: PAGE_SIZE }),
-    POLL_MS,
-  );
+  const page = usePage();
+  const list = useGet<ScheduleSummary[]>(withQuery('/schedule', { page, page_size: PAGE_SIZE }));
   useEffect(() => void (document.title = 'Schedules – Hookline'), []);
 
   return (
     <main>
       <h1>Schedules</h1>
-      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
-      {!data && error === undefined && <Loading what="schedules" />}
-      {data && (
-        <div aria-busy={!isCurrent} className={isCurrent ? undefined : 'stale'}>
-          {data.length > 0 ? <ScheduleTable schedules={data} onChange={reload} /> : <NoSchedules page={page} />}
-          <Pager
-            page={page}
-            hasNext={data.length === PAGE_SIZE}
-            onPage={(next) => change({ page: next > 0 ? String(next) : undefined })}
-          />
-        </div>
-      )}
+      <Listing what="schedules" list={list} pageSize={PAGE_SIZE} empty={<NoSchedules page={page} />}>
+        {(schedules) => <ScheduleTable schedules={schedules} />}
+      </Listing>
     </main>
   );
 }

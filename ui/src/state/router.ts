@@ -1,39 +1,46 @@
-import { useSyncExternalStore } from 'react';
+import { navigate, useSearch } from 'wouter/use-browser-location';
 import { under } from '../api/base';
 
+/** What is shown; then the filters, the order and the page of a list. */
+const PARAMETERS = [
+  'show',
+  'batch',
+  'task',
+  'schedule',
+  'as',
+  'search',
+  'status',
+  'kind',
+  'name',
+  'scope',
+  'metadata',
+  'attempts',
+  'sort',
+  'page',
+] as const;
+export type Parameter = (typeof PARAMETERS)[number];
+
 /** The state of the page is in its address, so that views can be linked to and the back button works. */
-export type Query = Readonly<Record<string, string>>;
+export type Address = Readonly<Partial<Record<Parameter, string>>>;
 
-const listeners = new Set<() => void>();
-let cached: { search: string; query: Query } | undefined;
-
-function current(): Query {
-  const { search } = window.location;
-  if (cached?.search !== search) cached = { search, query: Object.fromEntries(new URLSearchParams(search)) };
-  return cached.query;
+function read(search: string): Address {
+  const given = new URLSearchParams(search);
+  return Object.fromEntries(PARAMETERS.flatMap((name) => (given.get(name) ? [[name, given.get(name)!]] : [])));
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  window.addEventListener('popstate', listener);
-  return () => {
-    listeners.delete(listener);
-    window.removeEventListener('popstate', listener);
-  };
-}
+export const useAddress = (): Address => read(useSearch());
 
-export const useQuery = (): Query => useSyncExternalStore(subscribe, current);
+/** Returns the number of the shown page of a list, from 0. */
+export const usePage = (): number => Math.max(0, Number.parseInt(useAddress().page ?? '0', 10) || 0);
 
-export function hrefOf(query: Record<string, string | undefined>): string {
-  const set = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
+export function hrefOf(address: Address): string {
+  const set = Object.entries(address).filter(([, value]) => value);
   return under(set.length > 0 ? `/view?${new URLSearchParams(set)}` : '/view');
 }
 
-export function go(query: Record<string, string | undefined>, how: 'push' | 'replace' = 'push'): void {
-  window.history[how === 'push' ? 'pushState' : 'replaceState'](null, '', hrefOf(query));
-  listeners.forEach((listener) => listener());
-}
+export const go = (address: Address, how: 'push' | 'replace' = 'push'): void =>
+  navigate(hrefOf(address), { replace: how === 'replace' });
 
 /** Changes some parameters of the address and keeps the others. */
-export const change = (some: Record<string, string | undefined>, how: 'push' | 'replace' = 'push'): void =>
-  go({ ...current(), ...some }, how);
+export const change = (some: Address, how: 'push' | 'replace' = 'push'): void =>
+  go({ ...read(window.location.search), ...some }, how);

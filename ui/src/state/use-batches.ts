@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { followEvents } from '../api/events';
 import type { BatchSummary } from '../api/types';
-import { type Loaded, usePolled } from './use-polled';
+import { POLL_MS, useGet } from './queries';
 
-const POLL_MS = 4000;
 /** Polling finds what events miss: older batches, and batches that begin or cease to match a filter. */
 const POLL_WHILE_LIVE_MS = 20_000;
 /** Delay after the first event of a burst. */
@@ -12,11 +12,14 @@ const GATHER_MS = 400;
 type Changes = ReadonlyMap<string, BatchSummary>;
 
 /** Returns a page of the batch list, live: events update the batches shown, and new batches reload the page. */
-export function useBatches(path: string): Loaded<BatchSummary[]> {
+export function useBatches(path: string): UseQueryResult<BatchSummary[]> {
   const [isLive, setLive] = useState(false);
   const [changes, setChanges] = useState<Changes>(new Map());
-  const list = usePolled<BatchSummary[]>(path, isLive ? POLL_WHILE_LIVE_MS : POLL_MS);
-  const { data, reload } = list;
+  const list = useGet<BatchSummary[]>(path, {
+    everyMs: isLive ? POLL_WHILE_LIVE_MS : POLL_MS,
+    select: useCallback((batches) => batches.map((batch) => newest(batch, changes)), [changes]),
+  });
+  const { data, refetch } = list;
   const shown = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
     shown.current = new Set(data?.map(({ batch_id }) => batch_id));
@@ -31,12 +34,12 @@ export function useBatches(path: string): Loaded<BatchSummary[]> {
       gathered = new Map();
       timer = undefined;
       setChanges((before) => new Map([...before, ...changed]));
-      if ([...changed.keys()].some((id) => !shown.current.has(id))) reload();
+      if ([...changed.keys()].some((id) => !shown.current.has(id))) void refetch();
     };
     const handlers = {
       onReady: () => {
         setLive(true);
-        reload();
+        void refetch();
       },
       onEvent: (name: string, changed: unknown) => {
         if (name !== 'batch') return;
@@ -52,9 +55,9 @@ export function useBatches(path: string): Loaded<BatchSummary[]> {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [reload]);
+  }, [refetch]);
 
-  return { ...list, data: useMemo(() => data?.map((batch) => newest(batch, changes)), [data, changes]) };
+  return list;
 }
 
 function newest(batch: BatchSummary, changes: Changes): BatchSummary {

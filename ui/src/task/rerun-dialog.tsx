@@ -8,12 +8,11 @@ interface RerunDialogProps {
   task: TaskSummary;
   tasks: ReadonlyMap<string, TaskSummary>;
   links: readonly Link[];
-  onChange: () => void;
   onClose: () => void;
 }
 
 /** Asks whether to run a task again, and how far the rerun reaches. */
-export function RerunDialog({ task, tasks, links, onChange, onClose }: RerunDialogProps) {
+export function RerunDialog({ task, tasks, links, onClose }: RerunDialogProps) {
   // Stays as it was asked, while the rerun already changes the tasks.
   const [{ attempt, status }] = useState(task);
   const [scope] = useState(() => rerunScope(task.id, tasks, links));
@@ -25,10 +24,7 @@ export function RerunDialog({ task, tasks, links, onChange, onClose }: RerunDial
       title="Rerun task"
       action={others === 0 ? 'Rerun task' : `Rerun ${others + 1} tasks`}
       onClose={onClose}
-      onConfirm={async () => {
-        await send('POST', `/task/${task.id}/rerun`, { downstream: isDownstream });
-        onChange();
-      }}
+      onConfirm={() => send('POST', `/task/${task.id}/rerun`, { downstream: isDownstream })}
     >
       <p>
         <strong>{task.name}</strong>

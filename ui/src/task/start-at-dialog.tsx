@@ -5,7 +5,6 @@ import { Confirm } from '../parts/confirm';
 
 interface StartAtDialogProps {
   task: TaskSummary;
-  onChange: () => void;
   onClose: () => void;
 }
 
@@ -14,17 +13,14 @@ const MINUTE_MS = 60_000;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Asks for a time before which a task does not start. */
-export function StartAtDialog({ task, onChange, onClose }: StartAtDialogProps) {
+export function StartAtDialog({ task, onClose }: StartAtDialogProps) {
   const [time, setTime] = useState(() => proposed(task));
   return (
     <Confirm
       title="Start task at"
       action="Set time"
       onClose={onClose}
-      onConfirm={async () => {
-        await send('PATCH', `/task/${task.id}`, { run_at: new Date(time).toISOString() });
-        onChange();
-      }}
+      onConfirm={() => send('PATCH', `/task/${task.id}`, { run_at: new Date(time).toISOString() })}
     >
       <p>
         <strong>{task.name}</strong>

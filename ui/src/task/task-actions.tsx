@@ -37,10 +37,9 @@ interface TaskActionsProps {
   task: TaskSummary;
   tasks: ReadonlyMap<string, TaskSummary>;
   links: readonly Link[];
-  onChange: () => void;
 }
 
-export function TaskActions({ task, tasks, links, onChange }: TaskActionsProps) {
+export function TaskActions({ task, tasks, links }: TaskActionsProps) {
   const [asking, setAsking] = useState<keyof typeof ACTIONS | 'rerun' | 'start-at'>();
   const close = () => setAsking(undefined);
   const isEarly = useIsEarly(task);
@@ -69,10 +68,7 @@ export function TaskActions({ task, tasks, links, onChange }: TaskActionsProps) 
           action={asked.action}
           isDangerous={asking === 'cancel'}
           onClose={close}
-          onConfirm={async () => {
-            await asked.call(task.id);
-            onChange();
-          }}
+          onConfirm={() => asked.call(task.id)}
         >
           <p>
             <strong>{task.name}</strong>
@@ -80,10 +76,8 @@ export function TaskActions({ task, tasks, links, onChange }: TaskActionsProps) 
           <p>{asked.text}</p>
         </Confirm>
       )}
-      {asking === 'start-at' && <StartAtDialog task={task} onChange={onChange} onClose={close} />}
-      {asking === 'rerun' && (
-        <RerunDialog task={task} tasks={tasks} links={links} onChange={onChange} onClose={close} />
-      )}
+      {asking === 'start-at' && <StartAtDialog task={task} onClose={close} />}
+      {asking === 'rerun' && <RerunDialog task={task} tasks={tasks} links={links} onClose={close} />}
     </div>
   );
 }

@@ -2,10 +2,8 @@ import type { Attempt, Task } from '../api/types';
 import { ErrorNotice } from '../parts/notice';
 import { StatusBadge } from '../parts/status';
 import { Duration, Time } from '../parts/time';
-import { usePolled } from '../state/use-polled';
+import { useGet } from '../state/queries';
 import { describePolicy } from './retry-policy';
-
-const POLL_MS = 4000;
 
 /** Returns `Attempt 3 of 5`; undefined for a task that has a single attempt. */
 export function attemptOf({ attempt, retry }: Pick<Task, 'attempt' | 'retry'>): string | undefined {
@@ -18,13 +16,13 @@ export function attemptOf({ attempt, retry }: Pick<Task, 'attempt' | 'retry'>): 
 export function TaskAttempts({ task }: { task: Task }) {
   const isShown = task.attempt > 1 || task.retry !== null;
   const path = isShown ? `/task/${task.id}/attempts` : null;
-  const { data, error, reload } = usePolled<Attempt[]>(path, POLL_MS, `${task.status} ${task.attempt}`);
+  const { data, error, refetch } = useGet<Attempt[]>(path, { version: `${task.status} ${task.attempt}` });
   if (!isShown) return null;
   return (
     <section aria-label="Attempts">
       <h3>Attempts</h3>
       {task.retry && <p>{describePolicy(task.retry)}</p>}
-      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       <ol className="attempts">
         {data?.map((attempt) => (
           <AttemptItem key={attempt.attempt} one={attempt} />

@@ -5,7 +5,7 @@ import { DeliveryTable } from '../deliveries/delivery-table';
 import { PageLink } from '../parts/link';
 import { ErrorNotice, Loading } from '../parts/notice';
 import { StatusBadge } from '../parts/status';
-import { usePolled } from '../state/use-polled';
+import { useGet } from '../state/queries';
 import { TaskActions } from './task-actions';
 import { attemptOf, TaskAttempts } from './task-attempts';
 import { TaskDelay } from './task-delay';
@@ -19,19 +19,17 @@ interface TaskPanelProps {
   links: readonly Link[];
   onSelect: (id: string) => void;
   onClose: () => void;
-  onChange: () => void;
 }
 
 const MAX_DELIVERIES = 20;
-const POLL_MS = 4000;
 
 /** Shows a task with its deliveries, parents and children. */
-export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: TaskPanelProps) {
+export function TaskPanel({ task, tasks, links, onSelect, onClose }: TaskPanelProps) {
   const panel = useRef<HTMLElement>(null);
   const version = `${task.status} ${task.attempt}`;
-  const full = usePolled<Task>(`/task/${task.id}`, POLL_MS, version);
+  const full = useGet<Task>(`/task/${task.id}`, { version });
   const deliveriesPath = withQuery('/webhook-deliveries', { task_id: task.id, page_size: MAX_DELIVERIES });
-  const deliveries = usePolled<Delivery[]>(deliveriesPath, POLL_MS, version);
+  const deliveries = useGet<Delivery[]>(deliveriesPath, { version });
   // When a task runs again, the outcome of the attempt before must not be shown as its own.
   const outcome = full.data?.attempt === task.attempt ? {} : { failure_reason: null, result: null };
   const shown = full.data && { ...full.data, ...outcome, ...task };
@@ -69,25 +67,23 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose, onChange }: T
           otherwise={attempt && <span>{attempt}</span>}
         />
       </p>
-      <TaskActions task={task} tasks={tasks} links={links} onChange={onChange} />
+      <TaskActions task={task} tasks={tasks} links={links} />
       <TaskWhy task={task} tasks={tasks} onSelect={onSelect} />
-      {full.error !== undefined && <ErrorNotice error={full.error} onRetry={full.reload} />}
+      {full.error && <ErrorNotice error={full.error} onRetry={() => void full.refetch()} />}
       {shown ? (
         <>
           <TaskAttempts task={shown} />
           <TaskFacts task={shown} />
         </>
       ) : (
-        full.error === undefined && <Loading what="the task" />
+        !full.error && <Loading what="the task" />
       )}
       <Neighbours task={task} tasks={tasks} links={links} onSelect={onSelect} />
       <section>
         <h3>Deliveries</h3>
-        {deliveries.error !== undefined && <ErrorNotice error={deliveries.error} onRetry={deliveries.reload} />}
+        {deliveries.error && <ErrorNotice error={deliveries.error} onRetry={() => void deliveries.refetch()} />}
         {deliveries.data?.length === 0 && <p className="quiet">No deliveries yet.</p>}
-        {deliveries.data && deliveries.data.length > 0 && (
-          <DeliveryTable deliveries={deliveries.data} isOfOneTask onChange={deliveries.reload} />
-        )}
+        {deliveries.data && deliveries.data.length > 0 && <DeliveryTable deliveries={deliveries.data} isOfOneTask />}
         <PageLink to={{ show: 'deliveries', task: task.id }}>All deliveries of this task</PageLink>
       </section>
     </aside>

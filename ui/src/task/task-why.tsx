@@ -1,7 +1,7 @@
 import { hasEnded, type TaskSummary, type Why } from '../api/types';
 import { StatusBadge } from '../parts/status';
 import { inLocalTime } from '../parts/time';
-import { usePolled } from '../state/use-polled';
+import { useGet } from '../state/queries';
 
 interface TaskWhyProps {
   task: TaskSummary;
@@ -9,15 +9,12 @@ interface TaskWhyProps {
   onSelect: (id: string) => void;
 }
 
-/** Polled because the reasons can change while the task itself does not. */
-const POLL_MS = 3000;
-
 /** Shows why a task is not running. Shows nothing for a running or ended task. */
 export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
   const isWaiting = !hasEnded(task.status) && task.status !== 'Running';
   const version = `${task.status} ${task.attempt} ${task.run_at}`;
-  const { data, error } = usePolled<Why>(isWaiting ? `/task/${task.id}/why` : null, POLL_MS, version);
-  if (!isWaiting || !data || error !== undefined) return null;
+  const { data, error } = useGet<Why>(isWaiting ? `/task/${task.id}/why` : null, { version });
+  if (!isWaiting || !data || error) return null;
   return (
     <section className="why" aria-label="Why it is not running">
       <h3>Why it is not running</h3>

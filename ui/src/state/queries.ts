@@ -1,0 +1,49 @@
+import { keepPreviousData, MutationCache, QueryClient, useQuery } from '@tanstack/react-query';
+import { get, Refusal } from '../api/client';
+
+/** Interval of polls. */
+export const POLL_MS = 3000;
+/** An answer that nothing shows is kept for this long, so that a view that is shown again is there at once. */
+const KEPT_MS = 30_000;
+const RETRIES = 2;
+
+const isTransient = (error: unknown): boolean =>
+  !(error instanceof Refusal) || error.status === 0 || error.status >= 500;
+
+/** The answers of the service. An action changes any of them: all that are shown are loaded again after it. */
+export const queries: QueryClient = new QueryClient({
+  mutationCache: new MutationCache({ onSuccess: () => void queries.invalidateQueries() }),
+  defaultOptions: {
+    queries: {
+      // The service may run on this machine, which needs no network.
+      networkMode: 'always',
+      gcTime: KEPT_MS,
+      retry: (count, error) => count < RETRIES && isTransient(error),
+      placeholderData: keepPreviousData,
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+interface GetOptions<T> {
+  /** Interval at which the request is repeated; false: only after actions. */
+  everyMs?: number | false;
+  /** A change repeats the request at once; the earlier answer stays meanwhile. */
+  version?: string;
+  select?: (answer: T) => T;
+}
+
+/**
+ * Returns the answer to a GET request.
+ * @param path null: no request.
+ */
+export const useGet = <T>(path: string | null, { everyMs = POLL_MS, version, select }: GetOptions<T> = {}) =>
+  useQuery<T>({
+    queryKey: [path, version],
+    queryFn: ({ signal }) => get<T>(path!, signal),
+    enabled: path !== null,
+    refetchInterval: everyMs,
+    // A poll that fails is repeated by the next one.
+    ...(everyMs !== false && { retry: false }),
+    select,
+  });
