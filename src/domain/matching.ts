@@ -10,6 +10,12 @@ export function valuesOf(fields: readonly string[], metadata: unknown): Record<s
   return Object.fromEntries(fields.map((field) => [field, known[field]]));
 }
 
+/** Returns the metadata fields that are missing. */
+export function missingOf(fields: readonly string[], metadata: unknown): string[] {
+  const known: Record<string, unknown> = isObject(metadata) ? metadata : {};
+  return fields.filter((field) => !Object.hasOwn(known, field));
+}
+
 /** Holds each distinct matcher once, by kind and status. The order of a matcher's fields does not distinguish it. */
 export class MatcherIndex {
   private readonly matchers = new Map<string, Matcher[]>();

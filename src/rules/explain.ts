@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Readers } from '../database/readers';
 import { writeJson } from '../domain/exact-number';
+import { missingOf } from '../domain/matching';
+import { isReadable, limitOf } from '../domain/rule';
 import { type Candidate, capacityOf, keysOf, type RuleKey } from './admission';
 import { activeTasks, type CountedTaskRow, otherTasks } from './sql/explain';
 import { rowOf, usageOf } from './usage';
@@ -24,11 +26,11 @@ export class Explain {
    */
   async blockingRulesOf(candidate: Candidate, limit: number): Promise<BlockingRule[]> {
     const keys = keysOf(candidate);
-    if (!keys) {
-      return [{ text: 'A rule needs a metadata field or an expected_count that the task lacks', tasks: [] }];
-    }
+    if (!keys) return lacksOf(candidate).map((text) => ({ text, tasks: [] }));
     const usage = await usageOf(this.readers, keys);
-    const full = keys.filter((key) => capacityOf(key, usage.get(key.id)) <= 0);
+    // Two rules that are equal give one reason.
+    const distinct = [...new Map(keys.map((key) => [key.id, key])).values()];
+    const full = distinct.filter((key) => capacityOf(key, usage.get(key.id)) <= 0);
     return Promise.all(
       full.map(async (key) => ({
         text: describe(key, usage.get(key.id)?.[key.type === 'Concurrency' ? 'tasks' : 'work'] ?? 0),
@@ -40,6 +42,19 @@ export class Explain {
       })),
     );
   }
+}
+
+/** Returns what rules need and the task lacks, so that they can never admit it as it is. */
+function lacksOf({ rules, metadata, remaining }: Candidate): string[] {
+  const lacks = rules.flatMap((rule) => {
+    if (!isReadable(rule)) return ['A stored rule is not valid: replace the rules of this kind of task'];
+    const { type, matcher } = limitOf(rule);
+    const needs = missingOf(matcher.fields, metadata).map((field) => `the metadata field ${field}`);
+    if (type === 'Capacity' && remaining === null) needs.push('an expected_count');
+    const which = `The ${type} rule on kind ${matcher.kind}`;
+    return needs.map((need) => `${which} needs ${need}, which the task lacks`);
+  });
+  return [...new Set(lacks)];
 }
 
 function describe({ type, max, matcher: { kind, status }, fields }: RuleKey, used: number): string {

@@ -68,7 +68,7 @@ describe('A delayed task', () => {
     await untilRunning(service, first, last);
     await service.succeed(first);
     expect(await service.task(child)).toMatchObject({ status: 'Waiting', run_at: null });
-    expect((await why(child)).summary).toBe('Waits for 1 unfinished parent. Then waits another 3600 s.');
+    expect((await why(child)).summary).toBe('Waits for 1 unfinished parent. Then waits another 1 h.');
     await service.succeed(last);
     const freed = await service.task(child);
     expect(freed.status).toBe('Pending');

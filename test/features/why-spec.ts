@@ -3,7 +3,7 @@ import { useReceiver, useService } from '../support/fixture';
 import { Gate } from '../support/gate';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
-import { blocking } from '../support/rules';
+import { blocking, concurrency } from '../support/rules';
 import { after, task } from '../support/service';
 
 interface Why {
@@ -76,11 +76,16 @@ describe('GET /task/{id}/why', () => {
     expect(reasons[0].tasks.map(({ id }) => id).sort()).toEqual([a, b].sort());
   });
 
-  it('says when a rule can never admit a task', async () => {
-    const { a } = await service.create([task('a', url(), { rules: [blocking('x')] })]);
-    expect((await why(a)).reasons).toEqual([
-      { type: 'rule', text: 'A rule needs a metadata field or an expected_count that the task lacks', tasks: [] },
-    ]);
+  it('names what each rule needs and a task lacks, and equal rules once', async () => {
+    const rules = [blocking('x'), blocking('x'), concurrency('y', 2, ['team', 'region'])];
+    const { a } = await service.create([task('a', url(), { metadata: { team: 'shop' }, rules })]);
+    expect((await why(a)).reasons).toEqual(
+      ['x needs the metadata field missing', 'y needs the metadata field region'].map((need) => ({
+        type: 'rule',
+        text: `The Concurrency rule on kind ${need}, which the task lacks`,
+        tasks: [],
+      })),
+    );
   });
 
   it('explains a call in flight, work, a pause and an end', async () => {

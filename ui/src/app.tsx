@@ -4,17 +4,20 @@ import { BatchPage } from './batch/batch-page';
 import { BatchesPage } from './batches/batches-page';
 import { DeliveriesPage } from './deliveries/deliveries-page';
 import { FreshnessSign } from './parts/freshness-sign';
+import { FailuresPage } from './failures/failures-page';
+import { FindBox } from './find/find-box';
 import { PageLink } from './parts/link';
 import { SchedulePage } from './schedules/schedule-page';
 import { SchedulesPage } from './schedules/schedules-page';
 import { useAddress } from './state/router';
+import { LoneTask } from './task/lone-task';
 import { TokenDialog } from './token-dialog';
 
 export function App() {
   const { show, batch, schedule } = useAddress();
   const needsToken = useSyncExternalStore(token.subscribe, token.isMissing);
   const shown = schedule ? 'schedules' : show;
-  const isBatches = shown !== 'deliveries' && shown !== 'schedules' && !batch;
+  const isBatches = !shown && !batch;
   return (
     <>
       <header className="top">
@@ -25,6 +28,9 @@ export function App() {
           <PageLink to={{}} isCurrent={isBatches}>
             Batches
           </PageLink>
+          <PageLink to={{ show: 'failures' }} isCurrent={shown === 'failures'}>
+            Failures
+          </PageLink>
           <PageLink to={{ show: 'schedules' }} isCurrent={shown === 'schedules'}>
             Schedules
           </PageLink>
@@ -32,6 +38,7 @@ export function App() {
             Deliveries
           </PageLink>
         </nav>
+        <FindBox />
         <FreshnessSign />
       </header>
       {needsToken ? <TokenDialog /> : <Content />}
@@ -40,9 +47,11 @@ export function App() {
 }
 
 function Content() {
-  const { show, batch, schedule } = useAddress();
+  const { show, batch, task, schedule } = useAddress();
   if (schedule) return <SchedulePage key={schedule} name={schedule} />;
   if (show === 'schedules') return <SchedulesPage />;
+  if (show === 'failures') return <FailuresPage />;
   if (show === 'deliveries') return <DeliveriesPage />;
-  return batch ? <BatchPage key={batch} batchId={batch} /> : <BatchesPage />;
+  if (batch) return <BatchPage key={batch} batchId={batch} />;
+  return task ? <LoneTask key={task} id={task} /> : <BatchesPage />;
 }

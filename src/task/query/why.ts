@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Readers } from '../../database/readers';
 import type { Notice } from '../../domain/action';
 import { taskNotFound } from '../../domain/errors';
+import { inWords } from '../../domain/duration';
 import type { TaskStatus } from '../../domain/task-status';
 import { Worker } from '../../loops/worker';
 import { Explain } from '../../rules/explain';
@@ -103,7 +104,7 @@ function waits({ attempt, max_attempts, run_at, delayed, is_early, awaits_cancel
 
 /** Returns what a task waits for when its parents have ended. */
 function later({ run_at, delay_secs, is_early }: WhyRow): ReasonDto[] {
-  if (delay_secs !== null) return [reason('time', `Then waits another ${delay_secs} s`)];
+  if (delay_secs !== null) return [reason('time', `Then waits another ${inWords(delay_secs)}`)];
   return is_early ? [reason('time', `Does not start before ${timeOf(run_at)}`)] : [];
 }
 

@@ -1,33 +1,38 @@
 import { useMemo, useState } from 'react';
-import { hasEnded, type TaskSummary } from '../api/types';
+import { type BatchStats, hasEnded, type TaskSummary } from '../api/types';
+import { scheduleOf } from '../batches/titles';
 import { PageLink } from '../parts/link';
 import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
 import { isUnsuccessful } from '../task/rerun-scope';
+import { BatchFacts } from './batch-facts';
+import { ExhaustedBadge } from './exhausted-badge';
 import { RerunDialog } from './rerun-dialog';
 import { RulesDialog } from './rules-dialog';
 import { StopDialog } from './stop-dialog';
 
 interface BatchHeaderProps {
   batchId: string;
+  /** Undefined until it is loaded. */
+  about: BatchStats | undefined;
   title: string | undefined;
-  /** Name of the schedule that created the batch. */
-  schedule: string | undefined;
   tasks: readonly TaskSummary[];
 }
 
-export function BatchHeader({ batchId, title, schedule, tasks }: BatchHeaderProps) {
+export function BatchHeader({ batchId, about, title, tasks }: BatchHeaderProps) {
   const [asking, setAsking] = useState<'stop' | 'rules' | 'rerun'>();
   const counts = useMemo(() => countTasks(tasks), [tasks]);
   const open = useMemo(() => tasks.filter(({ status }) => !hasEnded(status)), [tasks]);
   const unsuccessful = useMemo(() => tasks.filter(isUnsuccessful).length, [tasks]);
+  const schedule = about && scheduleOf(about);
   const close = () => setAsking(undefined);
   return (
     <header className="batch-header">
       <div className="batch-title">
         <h1>{title ?? 'Batch'}</h1>
         <span className="id">{batchId}</span>
-        {schedule !== undefined && (
+        <ExhaustedBadge batchId={batchId} />
+        {schedule && (
           <span>
             Schedule: <PageLink to={{ schedule }}>{schedule}</PageLink>
           </span>
@@ -49,6 +54,7 @@ export function BatchHeader({ batchId, title, schedule, tasks }: BatchHeaderProp
         <StatusLegend counts={counts} />
         <Progress tasks={tasks} open={open.length} />
       </div>
+      <BatchFacts about={about} />
       {asking === 'rerun' && <RerunDialog batchId={batchId} unsuccessful={unsuccessful} onClose={close} />}
       {asking === 'stop' && <StopDialog batchId={batchId} open={open.length} onClose={close} />}
       {asking === 'rules' && <RulesDialog batchId={batchId} open={open} onClose={close} />}

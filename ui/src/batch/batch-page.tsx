@@ -1,12 +1,13 @@
 import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { Refusal } from '../api/client';
 import type { BatchStats } from '../api/types';
-import { scheduleOf, titleOf } from '../batches/titles';
+import { titleOf } from '../batches/titles';
 import { PageLink } from '../parts/link';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { useGet } from '../state/queries';
 import { change, useAddress } from '../state/router';
 import { useLiveBatch } from '../state/use-live-batch';
+import { useFilteredTasks } from '../task/task-filter';
 import { TaskPanel } from '../task/task-panel';
 import { BatchHeader } from './batch-header';
 import { TaskTable } from './task-table';
@@ -27,6 +28,7 @@ export function BatchPage({ batchId }: { batchId: string }) {
   const graph = useLiveBatch(batchId);
   const about = useGet<BatchStats>(`/batch/${encodeURIComponent(batchId)}`, { everyMs: false });
   const list = useMemo(() => [...(graph.data?.tasks.values() ?? [])], [graph.data]);
+  const filtered = useFilteredTasks(list);
   const view: View = address.as && address.as in VIEWS ? (address.as as View) : 'graph';
   const title = about.data ? (about.data.scope ?? titleOf(about.data)) : undefined;
 
@@ -50,7 +52,7 @@ export function BatchPage({ batchId }: { batchId: string }) {
   const selected = address.task ? tasks.get(address.task) : undefined;
   return (
     <main className={`batch as-${view}`}>
-      <BatchHeader batchId={batchId} title={title} schedule={about.data && scheduleOf(about.data)} tasks={list} />
+      <BatchHeader batchId={batchId} about={about.data} title={title} tasks={list} />
       {notice}
       <nav className="tabs" aria-label="Views of the batch">
         {Object.entries(VIEWS).map(([name, words]) => (
@@ -67,11 +69,21 @@ export function BatchPage({ batchId }: { batchId: string }) {
         <div className="stage-main">
           {view === 'graph' && (
             <Suspense fallback={<Loading what="the graph" />}>
-              <GraphView tasks={tasks} structure={structure} selectedId={selected?.id} onSelect={select} />
+              <GraphView
+                tasks={tasks}
+                structure={structure}
+                filtered={filtered}
+                selectedId={selected?.id}
+                onSelect={select}
+              />
             </Suspense>
           )}
-          {view === 'table' && <TaskTable tasks={list} selectedId={selected?.id} onSelect={select} />}
-          {view === 'timeline' && <Timeline tasks={list} selectedId={selected?.id} onSelect={select} />}
+          {view === 'table' && (
+            <TaskTable tasks={list} found={filtered ?? list} selectedId={selected?.id} onSelect={select} />
+          )}
+          {view === 'timeline' && (
+            <Timeline tasks={list} found={filtered ?? list} selectedId={selected?.id} onSelect={select} />
+          )}
         </div>
         {selected && (
           <TaskPanel

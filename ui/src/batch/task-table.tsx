@@ -1,29 +1,38 @@
 import { useMemo } from 'react';
 import { STATUSES, type TaskSummary } from '../api/types';
-import { type Column, DataTable } from '../parts/data-table';
+import { type Column, DataTable, type Picking } from '../parts/data-table';
 import { EmptyNotice } from '../parts/notice';
 import { StatusBadge } from '../parts/status';
 import { Duration } from '../parts/time';
+import { BulkActions } from '../task/bulk-actions';
+import { ReasonFilter } from '../task/reason-filter';
 import { TaskDelay } from '../task/task-delay';
-import { TaskFilter, useFilteredTasks } from './task-filter';
+import { TaskFilter } from '../task/task-filter';
 import { TaskProgress } from './task-progress';
 
 export interface TaskListProps {
   tasks: readonly TaskSummary[];
+  /** Those that match the filters. */
+  found: readonly TaskSummary[];
   selectedId: string | undefined;
   onSelect: (id: string | undefined) => void;
 }
 
 const PAGE_SIZE = 100;
+export const PICKING: Picking<TaskSummary> = {
+  nameOf: ({ name }) => `Select ${name}`,
+  actions: (picked) => <BulkActions tasks={picked} />,
+};
 
-export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
-  const found = useFilteredTasks(tasks);
+export function TaskTable({ tasks, found, selectedId, onSelect }: TaskListProps) {
   const hasAttempts = useMemo(() => tasks.some(({ attempt }) => attempt > 1), [tasks]);
   const hasTimes = useMemo(() => tasks.some(({ run_at }) => run_at !== null), [tasks]);
-  const columns = useMemo(() => columnsFor(hasAttempts, onSelect), [hasAttempts, onSelect]);
+  const hasReasons = useMemo(() => tasks.some(({ failure_reason }) => failure_reason), [tasks]);
+  const columns = useMemo(() => columnsFor(hasAttempts, hasReasons, onSelect), [hasAttempts, hasReasons, onSelect]);
   return (
     <>
       <TaskFilter tasks={tasks} found={found.length} />
+      <ReasonFilter tasks={tasks} />
       {found.length === 0 ? (
         <EmptyNotice title="No matching tasks" />
       ) : (
@@ -35,6 +44,7 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
           idOf={({ id }) => id}
           selectedId={selectedId}
           pageSize={PAGE_SIZE}
+          picking={PICKING}
         />
       )}
     </>
@@ -44,7 +54,24 @@ export function TaskTable({ tasks, selectedId, onSelect }: TaskListProps) {
 const durationOf = ({ started_at, ended_at }: TaskSummary): number =>
   started_at ? (ended_at ? Date.parse(ended_at) : Date.now()) - Date.parse(started_at) : -1;
 
-const columnsFor = (hasAttempts: boolean, onSelect: TaskListProps['onSelect']): Column<TaskSummary>[] => [
+const ATTEMPT: Column<TaskSummary> = {
+  label: 'Attempt',
+  className: 'number',
+  sortBy: ({ attempt }) => attempt,
+  cell: ({ attempt }) => attempt,
+};
+export const REASON: Column<TaskSummary> = {
+  label: 'Reason',
+  className: 'wrap reason-cell',
+  sortBy: ({ failure_reason }) => failure_reason ?? '',
+  cell: ({ failure_reason }) => failure_reason,
+};
+
+const columnsFor = (
+  hasAttempts: boolean,
+  hasReasons: boolean,
+  onSelect: TaskListProps['onSelect'],
+): Column<TaskSummary>[] => [
   {
     label: 'Name',
     sortBy: ({ name }) => name,
@@ -57,6 +84,7 @@ const columnsFor = (hasAttempts: boolean, onSelect: TaskListProps['onSelect']): 
   { label: 'Kind', sortBy: ({ kind }) => kind, cell: ({ kind }) => kind },
   {
     label: 'Status',
+    className: 'status-cell',
     sortBy: ({ status }) => STATUSES.indexOf(status),
     cell: (task) => (
       <>
@@ -65,16 +93,8 @@ const columnsFor = (hasAttempts: boolean, onSelect: TaskListProps['onSelect']): 
       </>
     ),
   },
-  ...(hasAttempts
-    ? [
-        {
-          label: 'Attempt',
-          className: 'number',
-          sortBy: ({ attempt }: TaskSummary) => attempt,
-          cell: ({ attempt }: TaskSummary) => attempt,
-        },
-      ]
-    : []),
+  ...(hasReasons ? [REASON] : []),
+  ...(hasAttempts ? [ATTEMPT] : []),
   {
     label: 'Progress',
     sortBy: ({ success, failures }) => success + failures,

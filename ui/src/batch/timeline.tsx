@@ -5,7 +5,8 @@ import { Pager } from '../parts/pager';
 import { StatusSign, statusInWords } from '../parts/status';
 import { durationOf, useNow } from '../parts/time';
 import { usePage } from '../state/router';
-import { TaskFilter, useFilteredTasks } from './task-filter';
+
+import { TaskFilter } from '../task/task-filter';
 import type { TaskListProps } from './task-table';
 
 const PAGE_SIZE = 100;
@@ -13,8 +14,7 @@ const TICKS = 5;
 const ms = (time: string | null): number | null => (time === null ? null : Date.parse(time));
 
 /** Shows when each task waited and ran, from the first creation to the last end, or to now. */
-export function Timeline({ tasks, selectedId, onSelect }: TaskListProps) {
-  const found = useFilteredTasks(tasks);
+export function Timeline({ tasks, found, selectedId, onSelect }: TaskListProps) {
   const now = useNow();
   const { from, to } = useMemo(() => spanOf(tasks, now), [tasks, now]);
   const sorted = useMemo(() => found.toSorted(byBegin), [found]);

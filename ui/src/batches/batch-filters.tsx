@@ -1,5 +1,6 @@
 import { STATUSES } from '../api/types';
 import { ChoiceFilter, ClearFilters, TextFilter } from '../parts/filters';
+import { TIME_FILTERS, TimeFilter } from '../parts/time-filter';
 
 /** Filters of `GET /batches` on the page; they have the same names in its address. */
 export const FILTERS = ['search', 'status', 'kind', 'name', 'scope', 'metadata'] as const;
@@ -13,7 +14,8 @@ export function BatchFilters() {
       <TextFilter name="name" label="Task name" />
       <TextFilter name="scope" label="Scope" hint="exact match" />
       <TextFilter name="metadata" label="Metadata" hint='{"team": "shop"}' />
-      <ClearFilters names={FILTERS} />
+      <TimeFilter label="Created" />
+      <ClearFilters names={[...FILTERS, ...TIME_FILTERS]} />
     </form>
   );
 }

@@ -1,8 +1,9 @@
 import type { BatchSummary } from '../api/types';
 import { type Column, DataTable } from '../parts/data-table';
 import { PageLink } from '../parts/link';
-import { countOf, StatusBar } from '../parts/status';
+import { StatusBar } from '../parts/status';
 import { Age } from '../parts/time';
+import { Outcome } from './outcome';
 import { titleOf } from './titles';
 
 const MAX_KINDS = 4;
@@ -20,20 +21,11 @@ const COLUMNS: Column<BatchSummary>[] = [
       );
     },
   },
-  {
-    label: 'Ended',
-    className: 'number',
-    cell: ({ status_counts, total_tasks }) => {
-      const ended = (['Success', 'Failure', 'Canceled'] as const).reduce(
-        (sum, s) => sum + countOf(status_counts, s),
-        0,
-      );
-      return `${ended} of ${total_tasks}`;
-    },
-  },
-  { label: 'Status', className: 'bar-cell', cell: ({ status_counts }) => <StatusBar counts={status_counts} /> },
+  { label: 'Outcome', cell: (batch) => <Outcome batch={batch} /> },
+  { label: 'Tasks', className: 'bar-cell', cell: ({ status_counts }) => <StatusBar counts={status_counts} /> },
   {
     label: 'Kinds',
+    className: 'wrap',
     cell: ({ kinds }) => (
       <>
         {kinds.slice(0, MAX_KINDS).join(', ')}

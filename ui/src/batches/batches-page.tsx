@@ -3,6 +3,7 @@ import { under } from '../api/base';
 import { withQuery } from '../api/client';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
+import { useTimeRange } from '../parts/time-filter';
 import { useAddress, usePage } from '../state/router';
 import { useBatches } from '../state/use-batches';
 import { BatchFilters, FILTERS } from './batch-filters';
@@ -14,8 +15,10 @@ export function BatchesPage() {
   const address = useAddress();
   const page = usePage();
   const filter = Object.fromEntries(FILTERS.map((name) => [name, address[name]]));
-  const isFiltered = FILTERS.some((name) => address[name]);
-  const list = useBatches(withQuery('/batches', { ...filter, page, page_size: PAGE_SIZE }));
+  const { after, before } = useTimeRange();
+  const isFiltered = after !== undefined || before !== undefined || FILTERS.some((name) => address[name]);
+  const range = { created_after: after, created_before: before };
+  const list = useBatches(withQuery('/batches', { ...filter, ...range, page, page_size: PAGE_SIZE }));
   useEffect(() => void (document.title = 'Batches – Hookline'), []);
 
   return (

@@ -14,10 +14,10 @@ const PAGE_SIZE = 50;
 const REPLAYED_AT_ONCE = 1000;
 
 export function DeliveriesPage() {
-  const { task, status } = useAddress();
+  const { task, batch, status } = useAddress();
   const page = usePage();
   const list = useGet<Delivery[]>(
-    withQuery('/webhook-deliveries', { status, task_id: task, page, page_size: PAGE_SIZE }),
+    withQuery('/webhook-deliveries', { status, task_id: task, batch_id: batch, page, page_size: PAGE_SIZE }),
   );
   const [isAsking, setAsking] = useState(false);
   useEffect(() => void (document.title = 'Deliveries – Hookline'), []);
@@ -27,9 +27,9 @@ export function DeliveriesPage() {
       <h1>Deliveries</h1>
       <div className="filters">
         <ChoiceFilter name="status" label="Status" choices={DELIVERY_STATUSES} />
-        {task && (
-          <button type="button" onClick={() => change({ task: undefined, page: undefined })}>
-            Show all tasks
+        {(task || batch) && (
+          <button type="button" onClick={() => change({ task: undefined, batch: undefined, page: undefined })}>
+            Show all {batch ? 'batches' : 'tasks'}
           </button>
         )}
         <button type="button" onClick={() => setAsking(true)}>

@@ -2,15 +2,21 @@ import { useMemo, useState } from 'react';
 import { send } from '../api/client';
 import type { Delivery } from '../api/types';
 import { Confirm } from '../parts/confirm';
-import { type Column, DataTable } from '../parts/data-table';
+import { type Column, DataTable, type Picking } from '../parts/data-table';
 import { PageLink } from '../parts/link';
 import { Age } from '../parts/time';
+import { ReplayPicked } from './replay-picked';
 
 const SIGNS: Record<Delivery['status'], { sign: string; looks: string }> = {
   pending: { sign: '○', looks: 's-Pending' },
   success: { sign: '✓', looks: 's-Success' },
   failure: { sign: '✗', looks: 's-Failure' },
   exhausted: { sign: '✗', looks: 's-Failure' },
+};
+
+const PICKING: Picking<Delivery> = {
+  nameOf: ({ trigger, idempotency_key }) => `Select ${trigger} ${idempotency_key}`,
+  actions: (picked) => <ReplayPicked deliveries={picked} />,
 };
 
 interface DeliveryTableProps {
@@ -30,6 +36,7 @@ export function DeliveryTable({ deliveries, isOfOneTask = false }: DeliveryTable
         columns={columns}
         rows={deliveries}
         idOf={({ id }) => id}
+        picking={isOfOneTask ? undefined : PICKING}
       />
       {asked && (
         <Confirm

@@ -13,11 +13,11 @@ export interface Folding {
   groupOf: ReadonlyMap<string, string>;
 }
 
-/** Groups up to this size are not folded. */
-const MAX_UNFOLDED = 8;
-
-/** Finds groups of equal siblings, as in a fan-out to many tasks. */
-export function foldSiblings({ nodes, links }: Structure): Folding {
+/**
+ * Finds groups of equal siblings, as in a fan-out to many tasks.
+ * @param maxUnfolded groups up to this size are not folded.
+ */
+export function foldSiblings({ nodes, links }: Structure, maxUnfolded: number): Folding {
   const parents = new Map<string, string[]>();
   const children = new Map<string, string[]>();
   const add = (to: Map<string, string[]>, id: string, other: string) => {
@@ -43,7 +43,7 @@ export function foldSiblings({ nodes, links }: Structure): Folding {
   const groups = new Map<string, Group>();
   const groupOf = new Map<string, string>();
   for (const { kind, members } of byPart.values()) {
-    if (members.length <= MAX_UNFOLDED) continue;
+    if (members.length <= maxUnfolded) continue;
     const id = `group:${members[0]}`;
     groups.set(id, { id, kind, members });
     for (const member of members) groupOf.set(member, id);

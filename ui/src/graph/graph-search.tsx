@@ -1,20 +1,20 @@
 import { useReactFlow } from '@xyflow/react';
 import { useState } from 'react';
+import { useTyped } from '../parts/filters';
 import type { GraphNode } from './nodes';
 import type { Layout } from './use-layout';
 import { centerOn } from './viewport';
 
 interface GraphSearchProps {
-  text: string;
-  onText: (text: string) => void;
-  /** Tasks found; undefined without a search. */
+  /** Tasks found; undefined without a filter. */
   found: ReadonlySet<string> | undefined;
   layout: Layout;
 }
 
 /** Finds tasks in the graph: highlights matches while typing; Enter goes to the next match. */
-export function GraphSearch({ text, onText, found, layout: { folding, unfolded } }: GraphSearchProps) {
+export function GraphSearch({ found, layout: { folding, unfolded } }: GraphSearchProps) {
   const flow = useReactFlow<GraphNode>();
+  const [text, setText] = useTyped('search');
   const [turn, setTurn] = useState(0);
   const next = () => {
     const places = new Set<string>();
@@ -42,7 +42,7 @@ export function GraphSearch({ text, onText, found, layout: { folding, unfolded }
         placeholder="Find a task…"
         value={text}
         onChange={({ target }) => {
-          onText(target.value);
+          setText(target.value);
           setTurn(0);
         }}
       />

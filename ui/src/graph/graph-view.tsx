@@ -5,7 +5,6 @@ import { useCallback, useMemo, useState } from 'react';
 import type { TaskSummary } from '../api/types';
 import { Loading } from '../parts/notice';
 import type { Structure } from '../state/live-graph';
-import { matches } from '../task/matches';
 import { boxesOf } from './boxes';
 import { nodeKeeper, nodesOf } from './elements';
 import { foldSiblings } from './fold';
@@ -16,27 +15,30 @@ import { useLayout } from './use-layout';
 interface GraphViewProps {
   tasks: ReadonlyMap<string, TaskSummary>;
   structure: Structure;
+  /** The tasks that match the filters; undefined without a filter. */
+  filtered: readonly TaskSummary[] | undefined;
   selectedId: string | undefined;
   onSelect: (id: string | undefined) => void;
 }
 
 /** On narrow screens, layers go from top to bottom. */
 const NARROW = '(max-width: 700px)';
+/** Equal siblings up to this number are shown one by one. */
+const MAX_UNFOLDED = { LR: 8, TB: 3 };
 
 /** Shows the graph of a batch. */
-export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewProps) {
+export function GraphView({ tasks, structure, filtered, selectedId, onSelect }: GraphViewProps) {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
-  const [text, setText] = useState('');
   const [direction] = useState(() => (window.matchMedia(NARROW).matches ? ('TB' as const) : ('LR' as const)));
   const [keep] = useState(nodeKeeper);
 
-  const folding = useMemo(() => foldSiblings(structure), [structure]);
+  const folding = useMemo(() => foldSiblings(structure, MAX_UNFOLDED[direction]), [structure, direction]);
   const plan = useMemo(
     () => ({ ...boxesOf(structure, folding, unfolded), direction, folding, unfolded }),
     [structure, folding, unfolded, direction],
   );
   const { layout, isWorking } = useLayout(plan);
-  const found = useMemo(() => find(tasks, text), [tasks, text]);
+  const found = useMemo(() => filtered && new Set(filtered.map(({ id }) => id)), [filtered]);
   const toggle = useCallback((id: string) => setUnfolded((before) => toggled(before, id)), []);
 
   const nodes = useMemo(
@@ -50,7 +52,7 @@ export function GraphView({ tasks, structure, selectedId, onSelect }: GraphViewP
     <ReactFlowProvider>
       <div className={`graph${isWorking ? ' stale' : ''}`}>
         <div className="graph-bar">
-          <GraphSearch text={text} onText={setText} found={found} layout={layout} />
+          <GraphSearch found={found} layout={layout} />
           <div className="graph-key">
             <span>success required</span>
             <span className="optional">success not required</span>
@@ -73,11 +75,4 @@ function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const after = new Set(before);
   if (!after.delete(id)) after.add(id);
   return after;
-}
-
-/** Returns the ids of the tasks that match a text; undefined without one. */
-function find(tasks: ReadonlyMap<string, TaskSummary>, text: string): ReadonlySet<string> | undefined {
-  if (!text.trim()) return undefined;
-  const found = [...tasks.values()].filter((task) => matches(task, text));
-  return new Set(found.map(({ id }) => id));
 }

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { queries } from '../state/queries';
 import { Dialog } from './dialog';
 import { ErrorNotice } from './notice';
 
@@ -17,7 +18,12 @@ interface ConfirmProps {
 
 /** Asks for confirmation of an action, and shows its error if it fails. */
 export function Confirm({ title, children, action, isDangerous, onConfirm, onClose }: ConfirmProps) {
-  const { mutate, isPending, error } = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: onConfirm,
+    onSuccess: onClose,
+    // Also an action that was refused may have changed something, or the page was outdated.
+    onSettled: () => void queries.invalidateQueries(),
+  });
   return (
     <Dialog title={title} onClose={onClose}>
       <form

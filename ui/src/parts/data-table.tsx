@@ -5,13 +5,15 @@ import {
   type Header,
   metaHelper,
   rowPaginationFeature,
+  rowSelectionFeature,
+  type RowSelectionState,
   rowSortingFeature,
   sortFn_alphanumeric,
   sortFn_text,
   tableFeatures,
   useTable,
 } from '@tanstack/react-table';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { change, useAddress, usePage } from '../state/router';
 import { Pager } from './pager';
 
@@ -37,6 +39,15 @@ interface DataTableProps<Row extends object> {
   selectedId?: string;
   /** Given if the rows are all that there are: they can be sorted, and are shown in pages of this size. */
   pageSize?: number;
+  /** Lets the user pick rows. */
+  picking?: Picking<Row>;
+}
+
+export interface Picking<Row> {
+  /** Names a row to people who do not see it. */
+  nameOf: (row: Row) => string;
+  /** Shows what can be done with the picked rows. */
+  actions: (picked: Row[]) => ReactNode;
 }
 
 const features = tableFeatures({
@@ -45,14 +56,16 @@ const features = tableFeatures({
   sortFns: { alphanumeric: sortFn_alphanumeric, text: sortFn_text },
   rowPaginationFeature,
   paginatedRowModel: createPaginatedRowModel(),
+  rowSelectionFeature,
   columnMeta: metaHelper<{ className?: string; isUnlabelled?: boolean }>(),
 });
 type Features = typeof features;
 
 /** Shows rows in a table, on narrow screens as cards. The address holds their order and page. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { caption, className, columns, rows, idOf, selectedId, pageSize } = props;
+  const { caption, className, columns, rows, idOf, selectedId, pageSize, picking } = props;
   const { sort } = useAddress();
+  const [rowSelection, setPicked] = useState<RowSelectionState>({});
   const last = pageSize ? Math.max(0, Math.ceil(rows.length / pageSize) - 1) : 0;
   const page = Math.min(usePage(), last);
   const table = useTable({
@@ -62,42 +75,78 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     getRowId: idOf,
     enableSorting: pageSize !== undefined,
     manualPagination: pageSize === undefined,
+    onRowSelectionChange: setPicked,
     state: {
       sorting: sort && pageSize ? [{ id: sort.replace('-', ''), desc: sort.startsWith('-') }] : [],
       pagination: { pageIndex: page, pageSize: pageSize ?? rows.length },
+      rowSelection,
     },
   });
+  const picked = table.getSelectedRowModel().rows.map(({ original }) => original);
   return (
     <>
-      <table className={`rows ${className}`}>
-        <caption className="hidden">{caption}</caption>
-        <thead>
-          {table.getHeaderGroups().map((group) => (
-            <tr key={group.id}>
-              {group.headers.map((header) => (
-                <ColumnHeader key={header.id} header={header} />
-              ))}
-            </tr>
-          ))}
-        </thead>
-        <tbody>
-          {table.getRowModel().rows.map((row) => (
-            <tr key={row.id} className={row.id === selectedId ? 'selected' : undefined}>
-              {columns.map(({ label, isUnlabelled, className: looks, cell }, index) =>
-                index === 0 ? (
-                  <th key={label} scope="row">
-                    {cell(row.original)}
-                  </th>
-                ) : (
-                  <td key={label} data-label={isUnlabelled ? undefined : label} className={looks}>
-                    {cell(row.original)}
+      <div className="sideways">
+        <table className={`rows ${className}`}>
+          <caption className="hidden">{caption}</caption>
+          <thead>
+            {table.getHeaderGroups().map((group) => (
+              <tr key={group.id}>
+                {picking && (
+                  <td className="pick">
+                    <input
+                      type="checkbox"
+                      aria-label="All rows of this page"
+                      checked={table.getIsAllPageRowsSelected()}
+                      onChange={table.getToggleAllPageRowsSelectedHandler()}
+                    />
                   </td>
-                ),
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+                )}
+                {group.headers.map((header) => (
+                  <ColumnHeader key={header.id} header={header} />
+                ))}
+              </tr>
+            ))}
+          </thead>
+          <tbody>
+            {table.getRowModel().rows.map((row) => (
+              <tr key={row.id} className={row.id === selectedId ? 'selected' : undefined}>
+                {picking && (
+                  <td className="pick">
+                    <input
+                      type="checkbox"
+                      aria-label={picking.nameOf(row.original)}
+                      checked={row.getIsSelected()}
+                      onChange={row.getToggleSelectedHandler()}
+                    />
+                  </td>
+                )}
+                {columns.map(({ label, isUnlabelled, className: looks, cell }, index) =>
+                  index === 0 ? (
+                    <th key={label} scope="row">
+                      {cell(row.original)}
+                    </th>
+                  ) : (
+                    <td key={label} data-label={isUnlabelled ? undefined : label} className={looks}>
+                      {cell(row.original)}
+                    </td>
+                  ),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {picking && picked.length > 0 && (
+        <div className="picked" role="group" aria-label="Selected rows">
+          <span role="status">{picked.length} selected</span>
+          <span className="buttons">
+            {picking.actions(picked)}
+            <button type="button" onClick={() => setPicked({})}>
+              Clear selection
+            </button>
+          </span>
+        </div>
+      )}
       {pageSize && <Pager page={page} hasNext={page < last} of={` of ${last + 1}`} />}
     </>
   );

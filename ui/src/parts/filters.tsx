@@ -10,8 +10,8 @@ interface FilterProps {
   label: string;
 }
 
-/** Filters a list by a text, which the address holds. */
-export function TextFilter({ name, label, hint }: FilterProps & { hint?: string }) {
+/** Returns a text that the user types, and what changes it. The address gets it a moment later. */
+export function useTyped(name: Parameter): [string, (text: string) => void] {
   const applied = useAddress()[name] ?? '';
   const [typed, setTyped] = useState(applied);
   const [lastApplied, setLastApplied] = useState(applied);
@@ -25,6 +25,12 @@ export function TextFilter({ name, label, hint }: FilterProps & { hint?: string 
     const timer = setTimeout(() => change({ [name]: typed, page: undefined }, 'replace'), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed, applied, name]);
+  return [typed, setTyped];
+}
+
+/** Filters a list by a text. */
+export function TextFilter({ name, label, hint }: FilterProps & { hint?: string }) {
+  const [typed, setTyped] = useTyped(name);
   return (
     <label>
       {label}
@@ -33,7 +39,7 @@ export function TextFilter({ name, label, hint }: FilterProps & { hint?: string 
   );
 }
 
-/** Filters a list by one of some values, which the address holds. */
+/** Filters a list by one of some values. */
 export function ChoiceFilter({ name, label, choices }: FilterProps & { choices: readonly string[] }) {
   const applied = useAddress()[name] ?? '';
   return (
@@ -58,5 +64,20 @@ export function ClearFilters({ names }: { names: readonly Parameter[] }) {
     <button type="button" onClick={clear}>
       Clear
     </button>
+  );
+}
+
+/** Limits a list to one kind of rows. */
+export function CheckFilter({ name, label, value }: FilterProps & { value: string }) {
+  const isChecked = useAddress()[name] === value;
+  return (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={isChecked}
+        onChange={() => change({ [name]: isChecked ? undefined : value, page: undefined }, 'replace')}
+      />
+      {label}
+    </label>
   );
 }

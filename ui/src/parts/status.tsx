@@ -1,4 +1,5 @@
 import { STATUSES, type StatusCounts, type TaskStatus, type TaskSummary } from '../api/types';
+import { change, useAddress } from '../state/router';
 import { exactly } from './time';
 
 /** Each status has a sign besides its colour, for people who cannot tell colours apart. */
@@ -77,13 +78,22 @@ export function StatusBar({ counts }: { counts: StatusCounts }) {
   );
 }
 
-/** Lists each status that occurs with its sign and number of tasks. */
+/** Lists each status that occurs with its sign and number of tasks. A status is also a filter. */
 export function StatusLegend({ counts }: { counts: StatusCounts }) {
+  const { status: chosen } = useAddress();
+  const shown = STATUSES.filter((status) => countOf(counts, status) > 0 || status === chosen);
   return (
     <ul className="legend" aria-label="Tasks by status">
-      {STATUSES.filter((status) => countOf(counts, status) > 0).map((status) => (
+      {shown.map((status) => (
         <li key={status}>
-          <StatusSign status={status} /> {countOf(counts, status)} {status}
+          <button
+            type="button"
+            aria-pressed={status === chosen}
+            title={status === chosen ? 'Show all tasks' : `Show ${status} only`}
+            onClick={() => change({ status: status === chosen ? undefined : status, page: undefined })}
+          >
+            <StatusSign status={status} /> {countOf(counts, status)} {status}
+          </button>
         </li>
       ))}
     </ul>

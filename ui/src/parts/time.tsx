@@ -29,26 +29,28 @@ export const useClock = <T extends string | number | undefined>(read: (now: numb
   useSyncExternalStore(subscribe, () => read(now));
 
 const UNITS: readonly [string, number][] = [
-  ['d', 86_400],
+  ['day', 86_400],
   ['h', 3600],
   ['min', 60],
   ['s', 1],
 ];
 
-/** Formats a duration in its two largest units: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `1 d`. */
+/** Formats a duration in its two largest units: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `1 day`. */
 export function durationOf(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 100) / 10);
   return seconds < 10 ? `${seconds.toFixed(1)} s` : secondsOf(seconds);
 }
 
-/** Formats whole seconds in their two largest units: `5 s`, `1 h`, `2 h 10 min`. */
+const unitOf = (count: number, unit: string): string => `${count} ${unit === 'day' && count > 1 ? 'days' : unit}`;
+
+/** Formats whole seconds in their two largest units: `5 s`, `2 h 10 min`, `1 day`. */
 export function secondsOf(seconds: number): string {
   let rest = Math.round(seconds);
   if (rest < 1) return '0 s';
   const largest = UNITS.findIndex(([, size]) => rest >= size);
   const words: string[] = [];
   for (const [unit, size] of UNITS.slice(largest, largest + 2)) {
-    if (rest >= size) words.push(`${Math.floor(rest / size)} ${unit}`);
+    if (rest >= size) words.push(unitOf(Math.floor(rest / size), unit));
     rest %= size;
   }
   return words.join(' ');
@@ -58,7 +60,7 @@ export function secondsOf(seconds: number): string {
 function ageOf(ms: number): string {
   const seconds = Math.max(1, Math.floor(ms / 1000));
   const [unit, size] = UNITS.find((each) => seconds >= each[1])!;
-  return ms < 1000 ? 'just now' : `${Math.floor(seconds / size)} ${unit} ago`;
+  return ms < 1000 ? 'just now' : `${unitOf(Math.floor(seconds / size), unit)} ago`;
 }
 
 /** Formats the time until something happens: `in 45 s`, `in 4 min`, `in 2 h 10 min`. Undefined: its time has come. */
@@ -76,8 +78,7 @@ const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 export const exactly = (time: string): string => EXACT.format(new Date(time));
 
 /** Replaces the times in a text of the service, which are in UTC, by local times. */
-export const inLocalTime = (text: string): string =>
-  text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => new Date(time).toLocaleString());
+export const inLocalTime = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, exactly);
 
 export function Age({ of }: { of: string }) {
   const time = Date.parse(of);
@@ -100,11 +101,7 @@ export function Until({ of }: { of: string }) {
 
 export function Time({ of }: { of: string | null }) {
   if (of === null) return <span className="quiet">Not yet</span>;
-  return (
-    <time dateTime={of} title={exactly(of)}>
-      {new Date(of).toLocaleString()}
-    </time>
-  );
+  return <time dateTime={of}>{exactly(of)}</time>;
 }
 
 /** Shows how long something took, or has taken so far. */

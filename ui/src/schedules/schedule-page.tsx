@@ -4,7 +4,7 @@ import type { Schedule } from '../api/types';
 import { Fact, Json } from '../parts/facts';
 import { PageLink } from '../parts/link';
 import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
-import { Time, Until } from '../parts/time';
+import { secondsOf, Time, Until } from '../parts/time';
 import { useGet } from '../state/queries';
 import { Firings } from './firings';
 import { ScheduleActions } from './schedule-actions';
@@ -65,7 +65,7 @@ function ScheduleFacts({ schedule }: { schedule: Schedule }) {
           <Time of={ends_at} />
         </Fact>
       )}
-      {jitter_secs > 0 && <Fact name="Jitter">Up to {jitter_secs} s later</Fact>}
+      {jitter_secs > 0 && <Fact name="Jitter">Up to {secondsOf(jitter_secs)} later</Fact>}
       <Fact name="Created">
         <Time of={created_at} />
       </Fact>

@@ -1,4 +1,4 @@
-import { keepPreviousData, MutationCache, QueryClient, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query';
 import { get, Refusal } from '../api/client';
 
 /** Interval of polls. */
@@ -10,9 +10,8 @@ const RETRIES = 2;
 const isTransient = (error: unknown): boolean =>
   !(error instanceof Refusal) || error.status === 0 || error.status >= 500;
 
-/** The answers of the service. An action changes any of them: all that are shown are loaded again after it. */
-export const queries: QueryClient = new QueryClient({
-  mutationCache: new MutationCache({ onSuccess: () => void queries.invalidateQueries() }),
+/** The answers of the service. */
+export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       // The service may run on this machine, which needs no network.

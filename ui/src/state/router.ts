@@ -15,6 +15,11 @@ const PARAMETERS = [
   'scope',
   'metadata',
   'attempts',
+  'cause',
+  'reason',
+  'time',
+  'after',
+  'before',
   'sort',
   'page',
 ] as const;

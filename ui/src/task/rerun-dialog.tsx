@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { send } from '../api/client';
 import type { Link, TaskSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
+import { counted } from '../parts/words';
 import { rerunScope } from './rerun-scope';
 
 interface RerunDialogProps {
@@ -31,18 +32,16 @@ export function RerunDialog({ task, tasks, links, onClose }: RerunDialogProps) {
       </p>
       <p>The task will run again, as attempt {attempt + 1}. Its earlier attempts stay on record.</p>
       {hasSucceeded
-        ? others > 0 && <p>It succeeded, so everything downstream runs again as well: {tasksOf(others)}.</p>
+        ? others > 0 && <p>It succeeded, so everything downstream runs again as well: {counted(others, 'task')}.</p>
         : scope.unsuccessful > 0 && (
-            <p>Downstream, {tasksOf(scope.unsuccessful)} that did not succeed will run again too.</p>
+            <p>Downstream, {counted(scope.unsuccessful, 'task')} that did not succeed will run again too.</p>
           )}
       {!hasSucceeded && scope.downstream > scope.unsuccessful && (
         <label className="check">
           <input type="checkbox" checked={isDownstream} onChange={({ target }) => setDownstream(target.checked)} />
-          Also rerun everything downstream ({tasksOf(scope.downstream)})
+          Also rerun everything downstream ({counted(scope.downstream, 'task')})
         </label>
       )}
     </Confirm>
   );
 }
-
-const tasksOf = (count: number): string => (count === 1 ? '1 task' : `${count} tasks`);

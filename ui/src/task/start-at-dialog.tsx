@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { send } from '../api/client';
 import type { TaskSummary } from '../api/types';
 import { Confirm } from '../parts/confirm';
+import { localOf } from '../parts/time-filter';
 
 interface StartAtDialogProps {
   task: TaskSummary;
@@ -9,7 +10,6 @@ interface StartAtDialogProps {
 }
 
 const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Asks for a time before which a task does not start. */
@@ -34,9 +34,8 @@ export function StartAtDialog({ task, onClose }: StartAtDialogProps) {
   );
 }
 
-/** Returns the time that is set, or one in an hour, as the input wants it: local, without a zone. */
+/** Returns the time that is set, or one in an hour. */
 function proposed({ run_at }: TaskSummary): string {
   const set = run_at === null ? 0 : Date.parse(run_at);
-  const time = set > Date.now() ? set : Date.now() + HOUR_MS;
-  return new Date(time - new Date(time).getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 16);
+  return localOf(set > Date.now() ? set : Date.now() + HOUR_MS);
 }

@@ -1,7 +1,7 @@
 import type { Task } from '../api/types';
 import { TaskProgress } from '../batch/task-progress';
 import { Fact, Json } from '../parts/facts';
-import { Duration, Time } from '../parts/time';
+import { Duration, secondsOf, Time } from '../parts/time';
 
 /** Shows the fields of a task that are set. */
 export function TaskFacts({ task }: { task: Task }) {
@@ -48,7 +48,7 @@ export function TaskFacts({ task }: { task: Task }) {
           <Fact name="Last update">
             <Time of={task.last_updated} />
           </Fact>
-          <Fact name="Timeout">{task.timeout} s</Fact>
+          <Fact name="Timeout">{secondsOf(task.timeout)}</Fact>
           <Fact name="Priority">{task.priority}</Fact>
           {task.dead_end_barrier && <Fact name="Dead-end barrier">Yes</Fact>}
         </dl>

@@ -18,13 +18,10 @@ export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
   return (
     <section className="why" aria-label="Why it is not running">
       <h3>Why it is not running</h3>
-      <p className="why-summary">{inLocalTime(data.summary)}</p>
-      {data.reasons
-        .filter(({ tasks: named }) => named.length > 0)
-        .map(({ type, text, tasks: named }) => (
-          <div key={`${type}:${text}`}>
-            {/* The summary begins with the text of the first reason. */}
-            {!data.summary.startsWith(text) && <p>{inLocalTime(text)}</p>}
+      {data.reasons.map(({ type, text, tasks: named }) => (
+        <div key={`${type}:${text}`}>
+          <p className="why-reason">{inLocalTime(text)}.</p>
+          {named.length > 0 && (
             <ul className="neighbours">
               {named.map(({ id, name, status }) => (
                 <li key={id}>
@@ -39,8 +36,9 @@ export function TaskWhy({ task, tasks, onSelect }: TaskWhyProps) {
                 </li>
               ))}
             </ul>
-          </div>
-        ))}
+          )}
+        </div>
+      ))}
     </section>
   );
 }

@@ -1,0 +1,37 @@
+import { useState } from 'react';
+import { send } from '../api/client';
+import { runAll } from '../api/run-all';
+import type { Delivery } from '../api/types';
+import { Confirm } from '../parts/confirm';
+
+/** Replays several deliveries, after a question that says how many. */
+export function ReplayPicked({ deliveries }: { deliveries: readonly Delivery[] }) {
+  const [isAsking, setAsking] = useState(false);
+  const exhausted = deliveries.filter(({ status }) => status === 'exhausted');
+  const words = `${exhausted.length} ${exhausted.length === 1 ? 'delivery' : 'deliveries'}`;
+  return (
+    <>
+      <button type="button" disabled={exhausted.length === 0} onClick={() => setAsking(true)}>
+        Replay {words}…
+      </button>
+      {isAsking && (
+        <Confirm
+          title="Replay deliveries"
+          action={`Replay ${words}`}
+          onClose={() => setAsking(false)}
+          onConfirm={() => runAll(exhausted.map(replayOf))}
+        >
+          <p>{words} will be sent again with the same idempotency keys, by which receivers recognize repetitions.</p>
+          {exhausted.length < deliveries.length && (
+            <p>{deliveries.length - exhausted.length} of the selected are not exhausted, and stay as they are.</p>
+          )}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+const replayOf = ({ id, idempotency_key }: Delivery) => ({
+  name: idempotency_key,
+  run: () => send('POST', `/webhook-deliveries/${id}/replay`),
+});

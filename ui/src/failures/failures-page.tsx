@@ -1,0 +1,107 @@
+import { useEffect } from 'react';
+import { withQuery } from '../api/client';
+import type { TaskSummary } from '../api/types';
+import { PICKING, REASON } from '../batch/task-table';
+import { CheckFilter, ClearFilters, TextFilter } from '../parts/filters';
+import { type Column, DataTable } from '../parts/data-table';
+import { PageLink } from '../parts/link';
+import { Listing } from '../parts/listing';
+import { EmptyNotice } from '../parts/notice';
+import { Age } from '../parts/time';
+import { TIME_FILTERS, TimeFilter, useTimeRange } from '../parts/time-filter';
+import { FIELDS } from '../state/live-graph';
+import { useGet } from '../state/queries';
+import { useAddress, usePage } from '../state/router';
+import { ReasonFilter } from '../task/reason-filter';
+import { useFilteredTasks } from '../task/task-filter';
+
+const PAGE_SIZE = 100;
+const FILTERS = ['kind', 'name', 'cause', 'reason', ...TIME_FILTERS] as const;
+
+const COLUMNS: Column<TaskSummary>[] = [
+  {
+    label: 'Task',
+    cell: ({ id, name, batch_id, kind }) => (
+      <>
+        <PageLink to={{ batch: batch_id, task: id }}>{name}</PageLink>
+        <span className="quiet below">{kind}</span>
+      </>
+    ),
+  },
+  REASON,
+  {
+    label: 'Batch',
+    cell: ({ batch_id }) => (
+      <PageLink to={{ batch: batch_id }} className="id">
+        {batch_id}
+      </PageLink>
+    ),
+  },
+  { label: 'Attempt', className: 'number', cell: ({ attempt }) => attempt },
+  { label: 'Ended', cell: ({ ended_at }) => ended_at && <Age of={ended_at} /> },
+];
+
+/** Lists the failed tasks of all batches, last ended first. */
+export function FailuresPage() {
+  const { kind, name } = useAddress();
+  const { after, before } = useTimeRange();
+  const page = usePage();
+  const list = useGet<TaskSummary[]>(
+    withQuery('/task', {
+      status: 'Failure',
+      sort: '-ended_at',
+      kind,
+      name,
+      ended_after: after,
+      ended_before: before,
+      page,
+      page_size: PAGE_SIZE,
+    }) + `&${FIELDS}`,
+  );
+  useEffect(() => void (document.title = 'Failures – Hookline'), []);
+  const isFiltered = [kind, name, after, before].some(Boolean);
+  return (
+    <main>
+      <h1>Failures</h1>
+      <form className="filters" role="search" aria-label="Filter failures" onSubmit={(event) => event.preventDefault()}>
+        <TimeFilter label="Ended" />
+        <TextFilter name="kind" label="Task kind" />
+        <TextFilter name="name" label="Task name" />
+        <CheckFilter name="cause" label="Root causes only" value="root" />
+        <ClearFilters names={FILTERS} />
+      </form>
+      <Listing
+        what="failures"
+        list={list}
+        pageSize={PAGE_SIZE}
+        empty={<EmptyNotice title={isFiltered || page > 0 ? 'No matching failures' : 'No task has failed'} />}
+      >
+        {(tasks) => <Failures tasks={tasks} />}
+      </Listing>
+    </main>
+  );
+}
+
+/** Shows one page of failures; reasons and causes filter only this page. */
+function Failures({ tasks }: { tasks: readonly TaskSummary[] }) {
+  const { cause, reason } = useAddress();
+  const found = useFilteredTasks(tasks) ?? tasks;
+  return (
+    <>
+      <ReasonFilter tasks={tasks} />
+      {(cause || reason) && (
+        <p className="quiet" role="status">
+          {found.length} of the {tasks.length} failures on this page
+        </p>
+      )}
+      <DataTable
+        caption="Failed tasks, last ended first"
+        className="failures"
+        columns={COLUMNS}
+        rows={found}
+        idOf={({ id }) => id}
+        picking={PICKING}
+      />
+    </>
+  );
+}
