@@ -37,7 +37,7 @@ describe('Behind a proxy that strips a path prefix', () => {
   });
 
   inBrowser(
-    'the page loads, follows a graph and links within the prefix, and the explorer tries requests out',
+    'the page loads, follows a graph and links within the prefix',
     async () => {
       const browser = await openBrowser();
       try {
@@ -56,13 +56,6 @@ describe('Behind a proxy that strips a path prefix', () => {
         await tab.getByRole('group', { name: 'Task a, test, Success' }).waitFor();
         await tab.reload();
         await tab.getByRole('group', { name: 'Task a, test, Success' }).waitFor();
-        // The explorer asks below the prefix as well.
-        await tab.goto(`${service.url}/swagger-ui/`);
-        await tab.locator('.opblock', { hasText: '/live' }).first().locator('.opblock-summary-control').first().click();
-        await tab.getByRole('button', { name: 'Try it out' }).click();
-        await tab.getByRole('button', { name: 'Execute' }).click();
-        await tab.locator('.responses-table.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
-        expect(front.seen('GET', `${PREFIX}/live`)).toHaveLength(1);
         expect(faults).toEqual([]);
       } finally {
         await browser.close();
