@@ -4,8 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import type { Config } from './config/config';
-import { ConfigurationError, loadConfig, readDotEnv } from './config/load';
 import { createLogger } from './config/logger';
+import { configuration } from './configuration';
 import { StartError } from './domain/errors';
 import { ServiceAdapter } from './http/adapter';
 import { EXPLORER_PATH, serveOpenApi } from './http/openapi';
@@ -20,17 +20,6 @@ import { startTracing } from './tracing/start-tracing';
 setFlagsFromString('--heap-growing-percent=60');
 
 const logger = new Logger('Hookline');
-
-function configuration(): Config {
-  try {
-    readDotEnv();
-    return loadConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
 
 async function start(config: Config): Promise<void> {
   const tracing = await startTracing(config.tracing);

@@ -46,8 +46,7 @@ export function tlsOptions(target: DatabaseTls): tls.ConnectionOptions {
 }
 
 function fileOf(target: DatabaseTls, name: FileName): string | undefined {
-  const byDefault = join(homedir(), '.postgresql', DEFAULT_FILES[name]);
-  const path = target[name] ?? (existsSync(byDefault) ? byDefault : undefined);
+  const path = target[name] ?? defaultFile(name);
   if (path === undefined) return undefined;
   try {
     return readFileSync(path, 'utf8');
@@ -55,6 +54,18 @@ function fileOf(target: DatabaseTls, name: FileName): string | undefined {
     const { code } = cause as NodeJS.ErrnoException;
     throw new DatabaseUrlError(`refers to ${name}=${path}, which cannot be read (${code})`, { cause });
   }
+}
+
+function defaultFile(name: FileName): string | undefined {
+  let home: string;
+  try {
+    home = homedir();
+  } catch {
+    // Accounts that a cluster assigns have no home folder.
+    return undefined;
+  }
+  const path = join(home, '.postgresql', DEFAULT_FILES[name]);
+  return existsSync(path) ? path : undefined;
 }
 
 /** Returns the system's root certificates; undefined where Node cannot tell, and then uses its own. */

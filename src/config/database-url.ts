@@ -18,10 +18,16 @@ export interface DatabaseTls {
   readonly direct: boolean;
 }
 
-/** Address and credentials of the database. Absent parts are left to pg: its defaults, `PGHOST` and the like. */
-export interface DatabaseTarget {
+/** Where a database server listens. */
+export interface DatabaseHost {
   readonly host?: string;
   readonly port?: number;
+}
+
+/** Addresses and credentials of the database. Absent parts are left to pg: its defaults, `PGHOST` and the like. */
+export interface DatabaseTarget {
+  /** The primary and its standbys, in any order; at least one. */
+  readonly hosts: readonly DatabaseHost[];
   readonly user?: string;
   readonly password?: string;
   readonly database?: string;
@@ -31,6 +37,8 @@ export interface DatabaseTarget {
 }
 
 export const DATABASE_URL_FORM = 'must be a URL like postgres://user:password@host:5432/database';
+/** The values of `target_session_attrs` that a primary satisfies. */
+const PRIMARY = ['any', 'read-write', 'primary'];
 const FORM = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 const HOST = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/;
 // The `ssl` parameter of pg and JDBC; libpq too reads `ssl=true` as `require`.
@@ -39,7 +47,7 @@ const SSL: Readonly<Record<string, string>> = { true: 'require', '1': 'require',
 /** Tells whether a text has the form of a PostgreSQL URL, in one of libpq's spellings. */
 export function isDatabaseUrl(text: string): boolean {
   const authority = FORM.exec(text)?.[2];
-  return authority !== undefined && (authority.includes(',') || HOST.test(authority));
+  return authority !== undefined && authority.split(',').every((each) => HOST.test(each));
 }
 
 /**
@@ -55,21 +63,37 @@ export function parseDatabaseUrl(url: string, env: NodeJS.ProcessEnv = process.e
   const given = new Map((query?.split('&') ?? []).map((pair) => split(pair, '=').map(decoded) as [string, string]));
   const of = (name: string, fallback?: string) => given.get(name) || fallback || undefined;
   const [user, password] = login === undefined ? [] : split(login, ':').map(decoded);
-  if (authority.includes(',') || given.get('host')?.includes(','))
-    throw new DatabaseUrlError('names several hosts; name one that always leads to the primary');
   if (given.has('hostaddr')) throw new DatabaseUrlError('has hostaddr, which is not supported: use host');
-  const [, v6, name, port] = HOST.exec(authority) ?? [];
-  const host = of('host', v6 ?? decoded(name));
+  const wanted = of('target_session_attrs', 'read-write')!;
+  if (!PRIMARY.includes(wanted))
+    throw new DatabaseUrlError(
+      `has target_session_attrs=${wanted}, but only a primary accepts changes: use read-write`,
+    );
+  const hosts = hostsOf(authority, of);
   return {
-    host,
-    port: portOf(of('port', port)),
+    hosts,
     user: of('user', user),
     password: of('password', password),
     database: of('dbname', path && decoded(path)),
     options: of('options'),
     application_name: of('application_name'),
-    tls: tlsOf(host, of, env),
+    tls: tlsOf(hosts[0].host, of, env),
   };
+}
+
+/** Returns the hosts of a URL like `//a:5432,b:5433`, over which lists in the parameters `host` and `port` take precedence. */
+function hostsOf(authority: string, of: (name: string) => string | undefined): DatabaseHost[] {
+  const inUrl = authority.split(',').map((each) => {
+    const [, v6, name, port] = HOST.exec(each)!;
+    return { host: v6 ?? decoded(name), port };
+  });
+  const hosts = of('host')?.split(',') ?? inUrl.map(({ host }) => host);
+  const ports = of('port')?.split(',') ?? inUrl.map(({ port }) => port);
+  if (ports.length > 1 && ports.length !== hosts.length)
+    throw new DatabaseUrlError(`names ${hosts.length} hosts and ${ports.length} ports; give each host one port`);
+  if (hosts.length > 1 && hosts.some((host) => host.startsWith('/')))
+    throw new DatabaseUrlError('names a socket folder beside other hosts; a socket must be the only one');
+  return hosts.map((host, i) => ({ host: host || undefined, port: portOf(ports[i] ?? ports[0]) }));
 }
 
 function tlsOf(
@@ -102,7 +126,7 @@ function tlsOf(
 const isMode = (text: string): text is SslMode => (SSL_MODES as readonly string[]).includes(text);
 
 function portOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+  if (!text) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw new DatabaseUrlError('has a port that is not a number from 1 to 65535');
   return port;

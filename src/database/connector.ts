@@ -3,7 +3,8 @@ import type { ClientConfig } from 'pg';
 import { tlsOptions } from '../config/database-tls';
 import { type DatabaseTarget, parseDatabaseUrl } from '../config/database-url';
 import { StartError } from '../domain/errors';
-import { isTlsFault, isUnknownParameter, isUnwelcome } from './faults';
+import { Candidates } from './candidates';
+import { isConnectionFault, isTlsFault, isUnknownParameter, isUnwelcome } from './faults';
 import { SessionClient, type SessionConfig } from './session-client';
 import { MEANING, NETWORK, NEWER, PACE, type Settings, TRACKED } from './session-settings';
 import { beginWith, settingsOfSession } from './sql/settings';
@@ -24,6 +25,7 @@ export class Connector {
   private passed: readonly string[];
   private lacking: Settings = {};
   private readonly target: DatabaseTarget;
+  private readonly candidates: Candidates;
   private encrypted: boolean;
   private lastTls?: ConnectionOptions;
 
@@ -39,6 +41,7 @@ export class Connector {
     env: NodeJS.ProcessEnv = process.env,
   ) {
     this.target = parseDatabaseUrl(url, env);
+    this.candidates = new Candidates(this.target.hosts);
     [this.encrypted] = this.encryptions;
     this.settings = { ...MEANING, ...PACE, ...NETWORK, ...settings };
     this.passed = Object.keys(this.settings);
@@ -47,11 +50,11 @@ export class Connector {
   /** Returns the options of a connection or pool; its own `settings` override those of this connector. */
   options(own: ClientConfig & { settings?: Settings } = {}): SessionConfig & { Client: typeof SessionClient } {
     const settings = pick({ ...this.settings, ...own.settings }, this.passed);
-    const { tls, application_name = own.application_name, ...target } = this.target;
+    const { tls, application_name = own.application_name, user, password, database, options } = this.target;
     return {
       ...own,
-      ...target,
-      application_name,
+      ...{ user, password, database, options, application_name },
+      candidates: this.candidates,
       sslnegotiation: tls.direct ? 'direct' : 'postgres',
       tls: () => this.encrypted && this.tls(),
       tlsOptional: tls.mode === 'prefer',
@@ -90,7 +93,7 @@ export class Connector {
     for (const passed of [every, TRACKED, []]) {
       this.passed = passed;
       try {
-        return this.compare(await this.settingsOfSession(own), passed === every);
+        return this.compare(await this.settingsOfPrimary(own), passed === every);
       } catch (error) {
         if (!isUnknownParameter(error) || passed.length === 0) throw error;
       }
@@ -128,6 +131,15 @@ export class Connector {
   /** Returns the `BEGIN` of a transaction that also sets what its session lacks. */
   get begin(): string {
     return this.missing.length === 0 ? 'BEGIN' : beginWith(this.lacking);
+  }
+
+  private async settingsOfPrimary(own: ClientConfig): Promise<Map<string, string>> {
+    for (let left = this.candidates.count - 1; ; left--)
+      try {
+        return await this.settingsOfSession(own);
+      } catch (error) {
+        if (left === 0 || !isConnectionFault(error)) throw error;
+      }
   }
 
   private async settingsOfSession(own: ClientConfig): Promise<Map<string, string>> {

@@ -27,6 +27,16 @@ export class NotConnected extends Error {
   }
 }
 
+/** The server is a standby, which accepts no changes. */
+export class StandbyRefused extends Error {
+  /** That of a statement which changes something on a standby. */
+  readonly code = '25006';
+
+  constructor(host: string, port: number) {
+    super(`The server ${host}:${port} is a standby and accepts no changes`);
+  }
+}
+
 /** The connection broke or could not be made. Constraint errors and the like are not connection faults. */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof NotConnected) return true;

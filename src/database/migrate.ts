@@ -10,8 +10,10 @@ const SESSION = { application_name: 'hookline migrations', settings: PATIENT };
  * Brings the schema up to date. Replicas that start together take turns by an advisory lock on a connection of its own,
  * because TypeORM's migration table alone makes all but the first fail. The lock belongs to a transaction: behind a pooler,
  * a session outlives its client, and would keep the lock. Migrations of newer versions are left alone.
+ *
+ * @returns the names of the migrations that were applied
  */
-export async function migrate(connector: Connector): Promise<void> {
+export async function migrate(connector: Connector): Promise<string[]> {
   const lock = connector.client(SESSION);
   // A broken connection rejects a query below. Without a listener, the error event would end the process first.
   lock.on('error', () => undefined);
@@ -22,7 +24,7 @@ export async function migrate(connector: Connector): Promise<void> {
     await lock.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migrations]);
     const source = await migrationSource(connector).initialize();
     try {
-      await source.runMigrations({ transaction: 'each' });
+      return (await source.runMigrations({ transaction: 'each' })).map(({ name }) => name);
     } finally {
       await source.destroy();
     }

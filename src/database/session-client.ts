@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig, Connection } from 'pg';
+import type { Candidates } from './candidates';
+import { StandbyRefused } from './faults';
 import type { Settings } from './session-settings';
 
 declare module 'pg' {
@@ -20,11 +22,19 @@ declare module 'pg' {
     ssl: boolean | ConnectionOptions;
     connect(port: number, host: string): void;
     attachListeners(stream: Socket): void;
+    on(event: 'parameterStatus', listener: (message: ParameterStatus) => void): this;
     upgradeToSSL(host: string, onError: (error: Error) => void): void;
   }
 }
 
+/** Tells the value of a setting: at the start of a session, and when it changes. */
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
 export interface SessionConfig extends ClientConfig {
+  readonly candidates: Candidates;
   readonly settings: Settings;
   /** Returns the TLS options for a new client, or false for none. */
   readonly tls: () => ConnectionOptions | false;
@@ -36,17 +46,29 @@ export interface SessionConfig extends ClientConfig {
 const MAX_CONNECT_MS = 3000;
 const MAX_END_MS = 1000;
 
-/** A client whose sessions start with given settings. pg itself passes on only a few, and TypeORM creates the pool. */
+/**
+ * A client whose sessions start with given settings, on a primary. pg itself passes on only a few settings and knows one
+ * host, and TypeORM creates the pool.
+ */
 export class SessionClient extends Client {
   private readonly settings: Settings;
+  private readonly onFailure: () => void;
+  private onStandby = false;
 
   constructor(config: SessionConfig) {
     const ssl = config.tls();
     const connection = ssl && config.tlsOptional ? new OptionalTls(config, ssl) : undefined;
-    // pg-pool makes the password non-enumerable, so the spread leaves it out.
+    const { candidates, password } = config;
+    const candidate = candidates.current;
     const connectionTimeoutMillis = Math.min(config.connectionTimeoutMillis || MAX_CONNECT_MS, MAX_CONNECT_MS);
-    super({ ...config, password: config.password, ssl, connection, connectionTimeoutMillis });
+    // pg-pool makes the password non-enumerable, so the spread leaves it out.
+    super({ ...config, ...candidate, password, ssl, connection, connectionTimeoutMillis });
     this.settings = config.settings;
+    this.onFailure = () => candidates.ruleOut(candidate);
+    // Servers say this before a session begins, so that it costs no round trip.
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'in_hot_standby') this.onStandby = parameterValue === 'on';
+    });
   }
 
   /** Returns the number of bytes received from the server so far. */
@@ -67,6 +89,20 @@ export class SessionClient extends Client {
   /** Breaks the connection without telling the server; running queries are rejected. */
   abandon(): void {
     this.connection.stream.destroy();
+  }
+
+  override connect(): Promise<this>;
+  override connect(callback: (error: Error) => void): void;
+  /** Connects to the current candidate, which must be a primary; a failure makes the next client try the next one. */
+  override connect(callback?: (error: Error) => void): Promise<this> | void {
+    if (!callback)
+      return new Promise((done, fail) => this.connect((error?: Error) => (error ? fail(error) : done(this))));
+    super.connect((fault: Error | null) => {
+      const error = fault ?? (this.onStandby ? new StandbyRefused(this.host, this.port) : null);
+      if (error) this.onFailure();
+      if (this.onStandby) this.end().catch(() => undefined);
+      callback(error!);
+    });
   }
 
   override end(): Promise<void>;

@@ -5,7 +5,7 @@ import { useProcesses } from '../support/process';
 import { Proxy } from '../support/proxy';
 import { LONG, scaled, TIMEOUT_MS } from './harness/scale';
 import { scenario } from './harness/scenario';
-import { Server } from './harness/server';
+import { Server, type Standby } from './harness/server';
 import { SLOTS } from './harness/stage';
 
 // Calls that may be in flight when the database goes away: start calls and notifications of both replicas.
@@ -104,18 +104,43 @@ describe('Under load, every promise is kept when PostgreSQL', () => {
 
   it(
     'crashes and a standby takes over at its address',
+    async () => failover(server, await setting(), 'A standby is promoted'),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'crashes and a standby takes over that DATABASE_URL names beside it',
     async () => {
-      const behindProxy = await setting();
-      const standby = await server.standby();
-      await scenario('A standby is promoted', behindProxy, async (stage) => {
-        await server.crash();
-        proxy.leadTo(await standby.promote());
-        await stage.recovered();
-        const [{ file }] = await stage.query<{ file: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file');
-        expect(file).toMatch(/^00000002/); // Another server writes now, on its own timeline.
-        return { broken: 'once', mayRepeat: IN_FLIGHT };
-      }).finally(() => standby.remove());
+      // The other one now commits only with a standby.
+      const another = await Server.start();
+      proxy = await Proxy.start(another.url);
+      // The standby comes first, so that replicas must pass it over until it is promoted.
+      const serviceUrl = ({ host }: Standby) => {
+        const { username, password, host: primary } = new URL(another.url);
+        return `postgres://${username}:${password}@${host},${primary}/postgres?target_session_attrs=read-write`;
+      };
+      await failover(another, { databaseUrl: proxy.url }, 'A standby of DATABASE_URL is promoted', serviceUrl).finally(
+        () => another.remove(),
+      );
     },
     TIMEOUT_MS,
   );
+
+  /** Lets the server crash under load, and promotes its standby. */
+  async function failover(
+    server: Server,
+    { databaseUrl }: { databaseUrl: string },
+    name: string,
+    serviceUrl: (standby: Standby) => string = () => databaseUrl,
+  ): Promise<void> {
+    const standby = await server.standby();
+    await scenario(name, { databaseUrl, serviceUrl: serviceUrl(standby) }, async (stage) => {
+      await server.crash();
+      proxy.leadTo(await standby.promote());
+      await stage.recovered();
+      const [{ file }] = await stage.query<{ file: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file');
+      expect(file).toMatch(/^00000002/); // Another server writes now, on its own timeline.
+      return { broken: 'once', mayRepeat: IN_FLIGHT };
+    }).finally(() => standby.remove());
+  }
 });

@@ -53,7 +53,18 @@ describe('A database URL', () => {
       { options: '-c search_path=mine', application_name: 'ours' },
     ],
   ])('is parsed as libpq parses it: %s', (url, parts) => {
-    expect(parseDatabaseUrl(url, {})).toMatchObject(parts);
+    const { hosts, ...rest } = parseDatabaseUrl(url, {});
+    expect(hosts).toHaveLength(1);
+    expect({ ...rest, ...hosts[0] }).toMatchObject(parts);
+  });
+
+  it.each([
+    ['postgres://u:p@a:1,b:2,[::1]:3/db?target_session_attrs=read-write', ['a:1', 'b:2', '::1:3']],
+    ['postgres://a,b:2', ['a:undefined', 'b:2']],
+    ['postgres:///db?host=a,b&port=6000', ['a:6000', 'b:6000']],
+    ['postgres:///db?host=a,b&port=1,2&target_session_attrs=primary', ['a:1', 'b:2']],
+  ])('names several hosts as libpq reads them: %s', (url, names) => {
+    expect(parseDatabaseUrl(url, {}).hosts.map(({ host, port }) => `${host}:${port}`)).toEqual(names);
   });
 
   it.each([
@@ -89,7 +100,12 @@ describe('A database URL', () => {
     ['sslmode=require&sslrootcert=system', /sslrootcert=system, which needs sslmode=verify-full/],
     ['sslmode=prefer&sslnegotiation=direct', /sslnegotiation=direct, which needs sslmode=require/],
     ['port=0', /has a port that is not a number from 1 to 65535/],
-    ['host=a,b', /names several hosts/],
+    ['host=a,b&port=1,2,3', /names 2 hosts and 3 ports/],
+    ['host=a,/run/postgresql', /names a socket folder beside other hosts/],
+    [
+      'target_session_attrs=standby',
+      /target_session_attrs=standby, but only a primary accepts changes: use read-write/,
+    ],
     ['hostaddr=10.0.0.1', /has hostaddr, which is not supported/],
   ])('that is invalid stops the start with one line: %s', (query, line) => {
     const load = () => loadConfig({ DATABASE_URL: `postgres://u:hunter2@h/db?${query}` });

@@ -16,6 +16,7 @@ import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/database/embedded';
 import { execute } from '../../support/postgres';
 import { eventually } from '../../support/poll';
+import { freePort } from '../../support/service';
 
 const FLAGS = ['max_connections=60', 'jit=off', 'shared_buffers=128MB'];
 const START_MS = 60_000;
@@ -79,6 +80,7 @@ export class Server {
    * no pg_basebackup, so its steps are done here.
    */
   async standby(): Promise<Standby> {
+    const port = await freePort();
     const folder = newFolder();
     const [from, to] = [join(this.running.dataDir, 'cluster'), join(folder, 'cluster')];
     const client = new Client({ connectionString: this.url });
@@ -96,9 +98,10 @@ export class Server {
     } finally {
       await client.end();
     }
-    const { hostname, port, username, password } = new URL(this.url);
-    const source = `host=${hostname} port=${port} user=${username} password=${password}`;
-    const standby = new Standby(folder, startOn(folder, [...this.flags, `primary_conninfo=${source}`]));
+    const primary = new URL(this.url);
+    const source = `host=${primary.hostname} port=${primary.port} user=${primary.username} password=${primary.password}`;
+    const flags = [...this.flags, `port=${port}`, `primary_conninfo=${source}`];
+    const standby = new Standby(folder, `${primary.hostname}:${port}`, startOn(folder, flags));
     await eventually(
       async () =>
         expect(await rowsOf(this.url, `SELECT state FROM pg_stat_replication`)).toEqual([{ state: 'streaming' }]),
@@ -120,6 +123,8 @@ export class Standby {
 
   constructor(
     private readonly folder: string,
+    /** Name and port at which it listens, before and after its promotion. */
+    readonly host: string,
     // A start completes when the server accepts writes.
     private readonly starting: Promise<EmbeddedPostgres>,
   ) {}
