@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { parseDatabaseUrl } from '../../src/config/database-url';
 import { ConfigurationError, loadConfig } from '../../src/config/load';
 import { Connector } from '../../src/database/connector';
@@ -82,6 +84,17 @@ describe('A database URL', () => {
     expect(parseDatabaseUrl('postgres://h/db', env).tls).toMatchObject({ mode: 'verify-full', sslrootcert: '/ca' });
     expect(parseDatabaseUrl('postgres://h/db?sslmode=disable', env).tls.mode).toBe('disable');
   });
+
+  (process.getuid?.() === 0 ? it : it.skip)(
+    'is valid for an account that has no home folder, as clusters assign them',
+    async () => {
+      await builtService();
+      const load = `require(${JSON.stringify(resolve('dist/src/config/load.js'))}).loadConfig`;
+      const script = `const load = ${load}; process.setuid(54321); load({ DATABASE_URL: 'postgres://h/db' })`;
+      await expect(promisify(execFile)(process.execPath, ['-e', script], { env: {} })).resolves.toBeDefined();
+    },
+    BUILD_MS,
+  );
 
   it.each([
     ['sslmode=enable', /^DATABASE_URL has sslmode=enable, which must be one of disable, /],
@@ -178,6 +191,11 @@ describe('A server with TLS', () => {
     [`sslmode=verify-full&${CA}`, '127.0.0.1'],
   ])('that cannot be verified with "%s" at %s is not connected to', async (query, host) => {
     await expect(isEncrypted(url(query, { host }))).rejects.toThrow(/^TLS with the database failed \(sslmode=/);
+  });
+
+  it('is found behind a host that cannot be reached', async () => {
+    const { port } = new URL(server.url);
+    expect(await isEncrypted(`postgres://trusted@localhost:1,localhost:${port}/postgres`)).toBe(true);
   });
 
   it('needs no matching host name for verify-ca or require', async () => {

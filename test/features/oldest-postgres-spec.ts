@@ -1,5 +1,8 @@
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Client } from 'pg';
 import { Database } from '../../src/database/database';
-import { statement } from '../../src/database/statement';
+import { type Statement, statement } from '../../src/database/statement';
 import { CORE_ENV, coreFlow } from '../support/core-flow';
 import { useReceiver } from '../support/fixture';
 import { allDelivered, statesOf, untilRunning } from '../support/graph';
@@ -12,6 +15,9 @@ const version = statement<[], { version: string }>(
   `SELECT current_setting('server_version') AS version`,
 );
 
+const isStatement = (value: unknown): value is Statement<unknown[], unknown> =>
+  typeof value === 'object' && value !== null && 'name' in value && 'text' in value;
+
 (hasPostgres14 ? describe : describe.skip)('The service on PostgreSQL 14, the oldest supported version,', () => {
   const receiver = useReceiver();
   const service = new Service();
@@ -23,6 +29,23 @@ const version = statement<[], { version: string }>(
   afterAll(async () => {
     await service.stop();
     await server.remove();
+  });
+
+  it('parses every statement', async () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\/sql\/\w[\w-]*\.ts$/.test(file),
+    );
+    const modules = await Promise.all(files.map((file) => import(resolve('src', file)) as Promise<object>));
+    const statements = modules.flatMap((module) => Object.values(module).filter(isStatement));
+    expect(statements.length).toBeGreaterThan(80);
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    try {
+      for (const { name, text } of statements)
+        await expect(client.query(`PREPARE "${name}" AS ${text}`).then(() => name)).resolves.toBe(name);
+    } finally {
+      await client.end();
+    }
   });
 
   it('creates, limits, deduplicates, reports, cancels, lists and removes tasks', async () => {
