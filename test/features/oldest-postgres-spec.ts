@@ -18,7 +18,9 @@ const version = statement<[], { version: string }>(
 const isStatement = (value: unknown): value is Statement<unknown[], unknown> =>
   typeof value === 'object' && value !== null && 'name' in value && 'text' in value;
 
-(hasPostgres14 ? describe : describe.skip)('The service on PostgreSQL 14, the oldest supported version,', () => {
+const describe = hasPostgres14 ? globalThis.describe : globalThis.describe.skip;
+
+describe('The service on PostgreSQL 14, the oldest supported version,', () => {
   const receiver = useReceiver();
   const service = new Service();
   let server: Awaited<ReturnType<typeof startPostgres14>>;

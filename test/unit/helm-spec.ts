@@ -72,7 +72,9 @@ function hasGo(): boolean {
   }
 }
 
-(hasGo() ? describe : describe.skip)('The Helm chart', () => {
+const describe = hasGo() ? globalThis.describe : globalThis.describe.skip;
+
+describe('The Helm chart', () => {
   let results: Record<string, Result>;
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hookline-helm-'));
