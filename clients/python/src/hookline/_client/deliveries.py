@@ -1,0 +1,48 @@
+"""Requests about deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from .operation import iteration, operation
+from .pages import all_pages
+from .session import Session, part
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..types import Delivery, DeliveryFilter, Replayed, ReplayFilter
+
+_PATH = "/webhook-deliveries"
+
+
+class Deliveries:
+    """Methods about deliveries."""
+
+    _session: Session
+
+    @operation
+    async def deliveries(self, **filter: Unpack[DeliveryFilter]) -> list[Delivery]:
+        """Returns a page of deliveries, last changed first."""
+        return await self._session.json("GET", _PATH, query=filter)
+
+    @iteration
+    async def iter_deliveries(self, **filter: Unpack[DeliveryFilter]) -> AsyncGenerator[Delivery, None]:
+        """Iterates over the deliveries of all pages, last changed first."""
+        async for delivery in all_pages(self._session, _PATH, filter, _id):
+            yield delivery
+
+    @operation
+    async def replay(self, delivery_id: str) -> None:
+        """Sends an exhausted notification again."""
+        await self._session.json("POST", f"{_PATH}/{part('delivery_id', delivery_id)}/replay")
+
+    @operation
+    async def replay_exhausted(self, **filter: Unpack[ReplayFilter]) -> Replayed:
+        """Sends exhausted notifications again, oldest first, at most 1,000 a call."""
+        return await self._session.json("POST", f"{_PATH}/replay", query=filter)
+
+
+def _id(delivery: Delivery) -> str:
+    return delivery["id"]

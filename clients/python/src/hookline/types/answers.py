@@ -1,0 +1,255 @@
+"""What answers consist of, as JSON has it. Times are ISO 8601 in UTC. The API document describes each field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from .requests import Action
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+    from .requests import RetryPolicy, Rule
+    from .values import Json, TaskStatus
+
+
+class TaskSummary(TypedDict):
+    """The light form of a task, as in lists and events."""
+
+    id: str
+    local_id: str | None
+    name: str
+    kind: str
+    status: TaskStatus
+    batch_id: str
+    attempt: int
+    priority: int
+    created_at: str
+    run_at: str | None
+    started_at: str | None
+    ended_at: str | None
+    success: int
+    failures: int
+    expected_count: int | None
+    dead_end_barrier: bool
+
+
+class TaskAction(Action):
+    """An action of a task, with what it is called for."""
+
+    trigger: Literal["Start", "End", "Cancel"]
+
+
+class Task(TaskSummary):
+    """The full form of a task."""
+
+    timeout: int
+    rules: list[Rule]
+    metadata: Json
+    retry: RetryPolicy | None
+    last_updated: str
+    failure_reason: str | None
+    result: Json
+    actions: list[TaskAction]
+
+
+class Attempt(TypedDict):
+    """One attempt at a task."""
+
+    attempt: int
+    status: TaskStatus
+    started_at: str | None
+    ended_at: str | None
+    failure_reason: str | None
+    success: int
+    failures: int
+
+
+class NamedTask(TypedDict):
+    """A task that is a reason."""
+
+    id: str
+    name: str
+    status: TaskStatus
+
+
+class Reason(TypedDict):
+    """One reason for the status of a task."""
+
+    type: str
+    text: str
+    tasks: list[NamedTask]
+
+
+class Why(TypedDict):
+    """Why a task is in its status."""
+
+    id: str
+    status: TaskStatus
+    summary: str
+    reasons: list[Reason]
+
+
+class GraphLink(TypedDict):
+    """A link of a graph."""
+
+    parent_id: str
+    child_id: str
+    requires_success: bool
+
+
+class Dag(TypedDict):
+    """The graph of a batch: tasks and links."""
+
+    tasks: list[TaskSummary]
+    links: list[GraphLink]
+
+
+class StatusCounts(TypedDict):
+    """Number of tasks in each status."""
+
+    waiting: int
+    pending: int
+    claimed: int
+    running: int
+    paused: int
+    success: int
+    failure: int
+    canceled: int
+
+
+class BatchStats(TypedDict):
+    """Statistics of a batch."""
+
+    batch_id: str
+    scope: str | None
+    metadata: Json
+    total_tasks: int
+    total_success: int
+    total_failures: int
+    total_expected: int | None
+    status_counts: StatusCounts
+
+
+class BatchSummary(TypedDict):
+    """A batch as in lists."""
+
+    batch_id: str
+    scope: str | None
+    metadata: Json
+    total_tasks: int
+    kinds: list[str]
+    first_created_at: str
+    latest_updated_at: str
+    status_counts: StatusCounts
+
+
+class Stopped(TypedDict):
+    """Result of stopping a batch."""
+
+    batch_id: str
+    canceled_waiting: int
+    canceled_pending: int
+    canceled_claimed: int
+    canceled_running: int
+    canceled_paused: int
+    already_terminal: int
+
+
+class RulesUpdated(TypedDict):
+    """Result of replacing rules."""
+
+    batch_id: str
+    kind: str
+    updated_count: int
+
+
+class RerunTask(TypedDict):
+    """A task that runs again, with its next attempt."""
+
+    id: str
+    attempt: int
+
+
+class Rerun(TypedDict):
+    """The tasks that run again."""
+
+    batch_id: str
+    tasks: list[RerunTask]
+
+
+class BulkResult(TypedDict):
+    """The outcome of one report or increment of many."""
+
+    id: str | None
+    status: int
+    error: NotRequired[str]
+    current_status: NotRequired[TaskStatus]
+    current_attempt: NotRequired[int]
+
+
+class BulkResults(TypedDict):
+    """The outcomes of many reports or increments, in their order."""
+
+    results: list[BulkResult]
+
+
+class Delivery(TypedDict):
+    """A call to a receiver and its outcome."""
+
+    id: str
+    task_id: str | None
+    batch_id: str
+    trigger: Literal["start", "end", "cancel", "batch_complete"]
+    idempotency_key: str
+    url: str
+    status: Literal["pending", "success", "failure", "exhausted"]
+    attempts: int
+    next_attempt_at: str | None
+    last_status: int | None
+    last_error: str | None
+    created_at: str
+    updated_at: str
+
+
+class Replayed(TypedDict):
+    """The number of notifications that are sent again."""
+
+    replayed: int
+
+
+class Firing(TypedDict):
+    """The result of a due time, or of a manual run."""
+
+    due_at: str
+    fired_at: str
+    status: Literal["fired", "skipped", "failed"]
+    batch_id: str | None
+    reason: str | None
+    manual: bool
+
+
+class ScheduleSummary(TypedDict):
+    """A schedule as in lists."""
+
+    name: str
+    cron: str
+    timezone: str
+    overlap: Literal["allow", "skip", "stop_previous"]
+    catch_up: Literal["none", "one", "all"]
+    starts_at: str | None
+    ends_at: str | None
+    jitter_secs: int
+    paused: bool
+    created_at: str
+    updated_at: str
+    next_due_at: str | None
+    last_firing: Firing | None
+
+
+class Schedule(ScheduleSummary):
+    """A schedule with its batch, its next due times and its last firings."""
+
+    batch: Json
+    next: list[str]
+    last: list[Firing]
