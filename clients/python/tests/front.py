@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class Passing:
 
 
 Obstacle = Callable[[Passing], "int | tuple[int, dict[str, str]] | str | None"]
-"""Returns a status, a status with headers, `cut` for a cut connection, or `lose` to cut it after the service's answer."""
+"""Returns a status, a status with headers, `cut` for a cut connection, `lose` to cut it instead of the answer."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -44,6 +45,7 @@ class Front:
         self.url = f"http://127.0.0.1:{port}"
         self.passed: list[Passing] = []
         self._obstacle: Obstacle | None = None
+        self._streams: set[socket.socket] = set()
         host = urlsplit(target).netloc
         front = self
 
@@ -69,9 +71,11 @@ class Front:
                 upstream.request(self.command, self.path, content or None, forwarded)
                 answer = upstream.getresponse()
                 passing.status = answer.status
+                front._streams.add(self.connection)
                 if found != "lose":
                     hop = ("connection", "transfer-encoding", "content-length", "keep-alive")
                     self.respond(answer.status, {k: v for k, v in answer.getheaders() if k.lower() not in hop}, answer)
+                front._streams.discard(self.connection)
                 upstream.close()
 
             def respond(
@@ -106,6 +110,11 @@ class Front:
         """Returns the reports about a task that came so far, alone or with others."""
         alone = [one.body for one in self.seen(method, f"/task/{id}")]
         return alone + [item for one in self.seen(method, "/task") for item in one.body if item["id"] == id]
+
+    def cut_streams(self) -> None:
+        """Cuts the connections whose answers are not complete, like a proxy that restarts."""
+        for connection in list(self._streams):
+            connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._server.shutdown()

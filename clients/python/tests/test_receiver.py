@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from conftest import Stage, wait_until
 
-from hookline import AsyncJob, Graph, HooklineError, Job, NonRetryable, Notification, RetryAfter
+from hookline import AsyncJob, Graph, HooklineError, Job, NonRetryable, Notification, Receiver, RetryAfter
 from hookline.types import Report
 
 
-def both(receiver: Any, path: str, work: Any) -> None:
+def both(receiver: Receiver, path: str, work: Callable[[Any], object]) -> None:
     """Registers `work(job)` as a function at `{path}`, and as a coroutine at `{path}-async`."""
     receiver.start(path)(lambda job: work(job))
 
@@ -375,9 +375,9 @@ def test_a_job_adds_tasks_to_its_batch_once_whatever_is_lost(stage: Stage) -> No
     receiver = stage.serve()
     receiver.start("/leaf")(lambda job: job.body)
 
-    def more(n: int) -> Graph:
+    def more(n: int, timeout: int = 60) -> Graph:
         graph = Graph()
-        graph.task(f"leaf-{n}", kind="test", on_start=stage.action("/leaf", body=n))
+        graph.task(f"leaf-{n}", kind="test", timeout=timeout, on_start=stage.action("/leaf", body=n))
         return graph
 
     @receiver.start("/grow")
@@ -387,8 +387,8 @@ def test_a_job_adds_tasks_to_its_batch_once_whatever_is_lost(stage: Stage) -> No
     @receiver.start("/grow-async")
     async def grow_async(job: AsyncJob) -> None:
         await job.add_tasks(more(2), idempotency_key=job.task_id)
-        with pytest.raises(HooklineError):
-            await job.add_tasks(Graph())
+        with pytest.raises(HooklineError, match="timeout"):
+            await job.add_tasks(more(3, timeout=0))
 
     lost = 0
 

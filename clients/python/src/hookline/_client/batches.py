@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from .compat import Unpack
 from .created import Created, add_tasks
 from .events import LiveEvent, live_events
 from .graph import Graph
@@ -17,8 +18,6 @@ from .tasks import rerun
 from .wait import until_ended
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from ..types import BatchFilter, BatchStats, BatchSummary, Dag, Json, Rerun, Rule, RulesUpdated, Stopped
 
 

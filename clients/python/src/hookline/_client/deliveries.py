@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from .compat import Unpack
 from .operation import iteration, operation
 from .pages import all_pages
 from .session import Session, part
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from ..types import Delivery, DeliveryFilter, Replayed, ReplayFilter
 
 _PATH = "/webhook-deliveries"

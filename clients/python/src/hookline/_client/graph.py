@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
+from .compat import NotRequired, TypedDict, Unpack
 from .times import Time, iso
 
 if TYPE_CHECKING:
-    from typing_extensions import NotRequired, Unpack
-
     from ..types import Action, BatchOptions, BatchRequest, Group, Json, Link, Matcher, RetryPolicy, Rule, Verb
 
 _UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)

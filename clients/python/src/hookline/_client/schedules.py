@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .compat import Unpack
 from .graph import Graph
 from .operation import iteration, operation
 from .pages import all_pages
@@ -12,8 +13,6 @@ from .session import Session, part
 from .times import iso
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from ..types import (
         BatchRequest,
         Firing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .compat import Unpack
 from .created import Created, create, new_key
 from .graph import Graph
 from .operation import iteration, operation
@@ -13,8 +14,6 @@ from .session import Session, part
 from .times import Time, iso
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from ..types import (
         Attempt,
         BatchRequest,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal
 
-from .requests import Action
-
-if TYPE_CHECKING:
-    from typing_extensions import NotRequired
-
-    from .requests import RetryPolicy, Rule
-    from .values import Json, TaskStatus
+from .._client.compat import NotRequired, TypedDict
+from .requests import Action, RetryPolicy, Rule
+from .values import Json, TaskStatus
 
 
 class TaskSummary(TypedDict):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
-
-if TYPE_CHECKING:
-    from typing_extensions import NotRequired
-
-    from .values import Json, TaskStatus
+from .._client.compat import NotRequired, TypedDict
+from .values import Json, TaskStatus
 
 
 class ContextTask(TypedDict):

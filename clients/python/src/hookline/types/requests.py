@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal
 
-if TYPE_CHECKING:
-    from typing_extensions import NotRequired
-
-    from .._client.times import Time
-    from .values import Json, TaskStatus, Verb
+from .._client.compat import NotRequired, TypedDict
+from .._client.times import Time
+from .values import Json, TaskStatus, Verb
 
 
 class WebhookParams(TypedDict):
