@@ -74,7 +74,7 @@ async def release(name: str, files: int = 10) -> dict[str, str]:
         kind="build",
         expected_count=files,
         timeout=1,
-        retry={"max_attempts": 3, "delay_secs": 0},
+        retry={"max_attempts": 10, "delay_secs": 1, "max_delay_secs": 1},
         on_start=webhook(f"{PUBLIC_URL}/hooks/build", body={"files": files}),
     )
     graph.task(

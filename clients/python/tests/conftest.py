@@ -66,9 +66,9 @@ def front(front_of_all: Front) -> Iterator[Front]:
     front_of_all.obstruct(None)
 
 
-@pytest.fixture
-def hookline(front: Front) -> Iterator[Hookline]:
-    with Hookline(front.url, token=TOKEN) as client:
+@pytest.fixture(scope="session")
+def hookline(front_of_all: Front) -> Iterator[Hookline]:
+    with Hookline(front_of_all.url, token=TOKEN) as client:
         yield client
 
 
@@ -100,7 +100,7 @@ def asgi_server(app: Any) -> Iterator[str]:
 def wsgi_server(app: Any) -> Iterator[str]:
     """Serves a WSGI application by the standard library, in threads."""
     server = make_server("127.0.0.1", 0, app, _ThreadedServer, _Silent)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -23,6 +23,7 @@ from fastapi import FastAPI
 
 from hookline import AsyncJob, Job, Receiver
 
+CLIENT = httpx.Client(timeout=30)
 OTHER_SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 
 
@@ -49,7 +50,7 @@ def call(
     attempt = f"?attempt={rest[8:].split(':')[0]}" if rest.startswith("attempt-") else ""
     query = quote(f"{stage.front.url}/task/{id}{attempt}" if handle is None else handle, safe="")
     headers = [(name.encode(), value.encode("latin-1")) for name, value in {**sign(key, content), **changes}.items()]
-    return httpx.post(f"{stage.url}{path}?x=1&handle={query}", headers=headers, content=content)
+    return CLIENT.post(f"{stage.url}{path}?x=1&handle={query}", headers=headers, content=content)
 
 
 def test_a_call_is_handled_once_however_often_it_comes(stage: Stage) -> None:
@@ -73,9 +74,9 @@ def test_a_call_is_handled_once_however_often_it_comes(stage: Stage) -> None:
     assert runs == [key]
 
 
-def test_calls_that_are_not_genuine_are_refused(stage: Stage) -> None:
+def test_calls_that_are_not_genuine_are_refused(asgi_stage: Stage) -> None:
     runs: list[str] = []
-    stage.serve(secrets=[OTHER_SECRET, SECRET]).start("/work")(lambda job: runs.append(job.key))
+    asgi_stage.serve(secrets=[OTHER_SECRET, SECRET]).start("/work")(lambda job: runs.append(job.key))
     id = uuid4()
     key = f"{id}:start"
     old, ahead = sign(key, b"", at=-301)["webhook-timestamp"], sign(key, b"", at=301)["webhook-timestamp"]
@@ -90,29 +91,29 @@ def test_calls_that_are_not_genuine_are_refused(stage: Stage) -> None:
         sign(key, b"", at=-301),
         sign(key, b"other"),
     ):
-        assert call(stage, key, **changes).status_code == 401
-    assert call(stage, key, handle="").status_code == 400
+        assert call(asgi_stage, key, **changes).status_code == 401
+    assert call(asgi_stage, key, handle="").status_code == 400
     for handle in (
-        f"{stage.front.url}/task/{uuid4()}",
-        f"{stage.front.url}/task/{id}?attempt=2",
+        f"{asgi_stage.front.url}/task/{uuid4()}",
+        f"{asgi_stage.front.url}/task/{id}?attempt=2",
         f"http://127.0.0.1:9/task/{id}",
-        f"{stage.front.url}@127.0.0.1:9/task/{id}",
-        f"{stage.front.url}.evil.example/task/{id}",
-        f"{stage.front.url}/x/task/{id}",
+        f"{asgi_stage.front.url}@127.0.0.1:9/task/{id}",
+        f"{asgi_stage.front.url}.evil.example/task/{id}",
+        f"{asgi_stage.front.url}/x/task/{id}",
         "not a URL",
         "http://[",
     ):
-        assert call(stage, key, handle=handle).status_code == 400
-    assert call(stage, "something else").status_code == 400
-    assert call(stage, key, path="/unknown").status_code == 404
+        assert call(asgi_stage, key, handle=handle).status_code == 400
+    assert call(asgi_stage, "something else").status_code == 400
+    assert call(asgi_stage, key, path="/unknown").status_code == 404
     broken = {**sign("group:x", b"{"), "content-type": "application/json"}
-    assert httpx.post(f"{stage.url}/work", headers=broken, content=b"{").status_code == 400
+    assert CLIENT.post(f"{asgi_stage.url}/work", headers=broken, content=b"{").status_code == 400
     bodies: list[Any] = [None, [], {"calls": 7}, {"calls": [7]}]
     for body in bodies:
-        assert call(stage, "group:x", body=body).status_code == 400
+        assert call(asgi_stage, "group:x", body=body).status_code == 400
     assert runs == []
     several = f"v1,xx v2,yy {sign(key, b'', OTHER_SECRET)['webhook-signature']}"
-    assert call(stage, key, **{"webhook-signature": several}).status_code == 200
+    assert call(asgi_stage, key, **{"webhook-signature": several}).status_code == 200
     assert runs == [key]
 
 

@@ -189,19 +189,21 @@ def test_it_names_every_fault_of_a_request(hookline: Hookline, front: Front) -> 
         hookline.task("no/../uuid?x=1#y")
 
 
-def test_it_waits_for_a_batch_by_events_and_while_the_service_is_away(stage: Stage) -> None:
+def test_it_waits_for_a_batch_by_events_and_while_the_service_is_away(asgi_stage: Stage) -> None:
     shown: list[BatchStats] = []
-    stage.serve().start("/work")(lambda job: job.canceled.wait(0.1) and None)
+    asgi_stage.serve().start("/work")(lambda job: job.canceled.wait(0.1) and None)
     graph = Graph()
-    first = graph.task("first", kind="test", expected_count=1, on_start=stage.action("/work"))
-    graph.task("second", kind="test", requires=[first], on_start=stage.action("/work"))
-    created = stage.hookline.create(graph)
+    first = graph.task("first", kind="test", expected_count=1, on_start=asgi_stage.action("/work"))
+    graph.task("second", kind="test", requires=[first], on_start=asgi_stage.action("/work"))
+    created = asgi_stage.hookline.create(graph)
     path = f"/batch/{created.batch_id}"
-    stage.front.obstruct(lambda one: "cut" if one.path == path and len(stage.front.seen("GET", path)) <= 6 else None)
-    stats = stage.hookline.wait_for_batch(created.batch_id, timeout=60, on_progress=shown.append)
+    asgi_stage.front.obstruct(
+        lambda one: "cut" if one.path == path and len(asgi_stage.front.seen("GET", path)) <= 6 else None
+    )
+    stats = asgi_stage.hookline.wait_for_batch(created.batch_id, timeout=60, on_progress=shown.append)
     assert stats["status_counts"]["success"] == 2
     assert shown[-1] == stats
-    assert stage.front.seen("GET", f"{path}/events")
+    assert asgi_stage.front.seen("GET", f"{path}/events")
 
 
 def test_it_waits_without_events_and_not_longer_than_it_is_told(hookline: Hookline, front: Front) -> None:
