@@ -62,12 +62,9 @@ class Work:
         self._loop.call_soon_threadsafe(self._count_soon)
 
     def result(self, value: Json) -> None:
-        try:
-            content = encode(value)
-        except RecursionError:
-            content = b""
-        if not content or _depth(value) > _MAX_DEPTH:
+        if _is_deeper(value, _MAX_DEPTH):
             raise ValueError(f"A result must not be nested deeper than {_MAX_DEPTH} levels")
+        content = encode(value)
         if len(content) > _MAX_RESULT_BYTES:
             raise ValueError("A result must not exceed 64 KiB of JSON")
         if _NUL.search(content):
@@ -198,10 +195,11 @@ class Work:
                 return
 
 
-def _depth(value: Json) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=0)
-    return 1 + max(map(_depth, value), default=0) if isinstance(value, (list, tuple)) else 0
+def _is_deeper(value: Json, levels: int) -> bool:
+    if not isinstance(value, (dict, list, tuple)):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(child, levels - 1) for child in children)
 
 
 Run = Callable[[Work], Awaitable[object]]
