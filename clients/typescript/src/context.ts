@@ -1,7 +1,7 @@
 import type { TaskStatus } from './types.ts';
 
 /** What the service tells about a task and its parents, if the action has `context: true`. */
-export interface Context {
+export interface Context<Metadata = unknown> {
   readonly task: {
     readonly id: string;
     readonly local_id: string | null;
@@ -9,7 +9,7 @@ export interface Context {
     readonly name: string;
     readonly kind: string;
     readonly attempt: number;
-    readonly metadata: unknown;
+    readonly metadata: Metadata;
     /** Result of the attempt; only in notifications. */
     readonly result?: unknown;
     /** Whether the result was left out, because the results exceed 1 MiB. */

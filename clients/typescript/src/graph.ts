@@ -5,17 +5,28 @@ import type { Action, AddedTaskRequest, BatchRequest, TaskRequest } from './type
 export interface TaskHandle<Id extends string = string> {
   /** Local id. */
   readonly id: Id;
-  readonly graph: Graph;
+  readonly graph: Graph<object>;
 }
 
+/** The ids of tasks by local id. A duplicate that was not created has none. */
+export type AnyIds = Readonly<Record<string, string | undefined>>;
+
+/** `Ids` with one more. The first named id makes any other id unknown. */
+export type With<Ids, More> = string extends keyof Ids ? More : Ids & More;
+
+type Uuid = `${string}-${string}-${string}-${string}-${string}`;
+
 /** A task to add: the fields of the API, with dependencies as handles or local ids. */
-export interface TaskSpec extends Omit<TaskRequest, 'id' | 'name' | 'dependencies' | 'run_at' | 'delay_secs'> {
+export interface TaskSpec<ParentId extends string = string> extends Omit<
+  TaskRequest,
+  'id' | 'name' | 'dependencies' | 'run_at' | 'delay_secs'
+> {
   /** Name shown to people; default: the local id. */
   name?: string;
   /** Tasks that must succeed, or this task fails too. The UUID of an existing task is allowed in `addTasks`. */
-  requires?: readonly (TaskHandle | string)[];
+  requires?: readonly (TaskHandle | ParentId | Uuid)[];
   /** Tasks that must end, in any way. */
-  after?: readonly (TaskHandle | string)[];
+  after?: readonly (TaskHandle | ParentId | Uuid)[];
   /** Existing `Waiting` tasks that fail if this one does not succeed, by id or local id; only in `addTasks`. */
   requiredBy?: readonly string[];
   /** Existing `Waiting` tasks that wait for the end of this one, by id or local id; only in `addTasks`. */
@@ -45,8 +56,10 @@ const links = (required: readonly string[], ended: readonly string[]) => [
  * const build = graph.task('build', { kind: 'build', on_start: webhook('https://worker.example.com/build') });
  * graph.task('deploy', { kind: 'deploy', requires: [build], on_start: webhook('https://worker.example.com/deploy') });
  * ```
+ *
+ * `Ids` is the type of the ids that its creation returns. A chain of `add` knows them; `task` leaves them open.
  */
-export class Graph {
+export class Graph<Ids extends object = AnyIds> {
   private readonly tasks = new Map<string, AddedTaskRequest>();
 
   constructor(private readonly options: GraphOptions = {}) {}
@@ -80,6 +93,32 @@ export class Graph {
     return { id, graph: this };
   }
 
+  /**
+   * Adds a task as `task` does, and returns the graph, whose type knows the local id.
+   *
+   * ```ts
+   * const graph = new Graph()
+   *   .add('build', { kind: 'build', on_start: webhook('https://worker.example.com/build') })
+   *   .add('deploy', { kind: 'deploy', requires: ['build'], on_start: webhook('https://worker.example.com/deploy') });
+   * const { ids } = await hookline.create(graph); // { build: string; deploy: string }
+   * ```
+   * @throws {TypeError}
+   * @throws {RangeError} if `runAt` is an invalid date.
+   */
+  add<const Id extends string>(
+    id: Id,
+    spec: TaskSpec<keyof Ids & string> & { dedupe_strategy?: undefined },
+  ): Graph<With<Ids, { readonly [id in Id]: string }>>;
+  /** A task with a `dedupe_strategy` may have no id, because it may be a duplicate. */
+  add<const Id extends string>(
+    id: Id,
+    spec: TaskSpec<keyof Ids & string>,
+  ): Graph<With<Ids, { readonly [id in Id]: string | undefined }>>;
+  add(id: string, spec: TaskSpec): Graph<object> {
+    this.task(id, spec);
+    return this;
+  }
+
   /** Returns the request that creates the graph. */
   toJSON(): BatchRequest {
     return { ...this.options, tasks: [...this.tasks.values()] };
@@ -95,10 +134,16 @@ export class Graph {
   }
 }
 
-/** Verb, headers and body of the request, and the settings of the action. */
-export type WebhookOptions = Partial<Omit<Action['params'], 'url'>> & Omit<Action, 'kind' | 'params'>;
+type Params = Action['params'];
 
-/** Creates an action that calls a receiver, with POST by default. */
-export function webhook(url: string, { verb = 'Post', headers, body, ...settings }: WebhookOptions = {}): Action {
-  return { kind: 'Webhook', params: { verb, headers, body, url }, ...settings };
+/** Verb, headers and body of the request, and the settings of the action. */
+export type WebhookOptions<Body = Params['body']> = Partial<Omit<Params, 'url' | 'body'>> & { body?: Body } & Omit<
+    Action,
+    'kind' | 'params'
+  >;
+
+/** Creates an action that calls a receiver, with POST by default. `Body` is the type that its handler expects. */
+export function webhook<Body = Params['body']>(url: string, options: WebhookOptions<NoInfer<Body>> = {}): Action {
+  const { verb = 'Post', headers, body, ...settings } = options;
+  return { kind: 'Webhook', params: { verb, headers, body: body as Params['body'], url }, ...settings };
 }

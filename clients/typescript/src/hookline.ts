@@ -1,5 +1,5 @@
-import { addTasks, create, keyed, type Created } from './created.ts';
-import { Graph } from './graph.ts';
+import { addTasks, create, type Created } from './created.ts';
+import type { AnyIds, Graph } from './graph.ts';
 import {
   Http,
   type BatchRerunOptions,
@@ -10,6 +10,7 @@ import {
   type RerunOptions,
 } from './http.ts';
 import { events, type LiveEvent, type LiveOptions } from './live.ts';
+import { all } from './pages.ts';
 import { results } from './results.ts';
 import { scheduleRequest, type ScheduleSpec } from './schedule.ts';
 import { iso, type Time } from './time.ts';
@@ -17,21 +18,26 @@ import type * as wire from './types.ts';
 import { untilEnded, type WaitOptions } from './wait.ts';
 
 /**
- * A client of one service. Methods make one attempt, and reject with a `HooklineError` if the service refuses the request
- * or does not answer. `isTemporary` says whether a retry may succeed.
+ * A client of one service. Methods reject with a `HooklineError` if the service refuses the request or does not answer.
+ * Reads, creations and reruns are safe to repeat, and are repeated while the error `isTemporary`, as `retries` says. All
+ * other methods make one attempt.
  */
 export class Hookline {
   private readonly http: Http;
 
+  /** @throws {TypeError} naming the faulty option. */
   constructor(options: HooklineOptions) {
     this.http = new Http(options);
   }
 
   /**
-   * Creates all tasks of a graph, or none. With an `idempotencyKey`, it is safe to repeat a call whose outcome is unknown,
-   * and worth it if the error `isTemporary`.
+   * Creates all tasks of a graph, or none. With an `idempotencyKey`, it is also safe to repeat the call after an error, for
+   * instance in another process.
    */
-  create(graph: Graph | wire.BatchRequest, options: CreateOptions = {}): Promise<Created> {
+  create<Ids extends object = AnyIds>(
+    graph: Graph<Ids> | wire.BatchRequest,
+    options: CreateOptions = {},
+  ): Promise<Created<Ids>> {
     return create(this.http, '/task', graph, options);
   }
 
@@ -39,7 +45,7 @@ export class Hookline {
    * Adds the tasks of a graph to a batch, or none. They may depend on existing tasks of it by id, and let existing ones wait
    * for them with `requiredBy` and `before`. Receivers use `job.addTasks()` instead, without a token.
    */
-  addTasks(batchId: string, graph: Graph, options: CreateOptions = {}): Promise<Created> {
+  addTasks<Ids extends object>(batchId: string, graph: Graph<Ids>, options: CreateOptions = {}): Promise<Created<Ids>> {
     return addTasks(this.http, batchId, graph, options);
   }
 
@@ -64,6 +70,18 @@ export class Hookline {
   /** Returns a page of tasks, newest first. */
   tasks(filter?: wire.TaskFilter, options?: RequestOptions): Promise<wire.TaskSummary[]> {
     return this.http.json('GET', '/task', { ...options, query: filter });
+  }
+
+  /**
+   * Iterates over all tasks that match, newest first, page by page (see `page_size`), each once. New tasks do not disturb it.
+   * Tasks that stop matching meanwhile move the others, so that some may be missed: to change the tasks, collect them first.
+   */
+  allTasks(filter?: wire.TaskFilter, options?: RequestOptions): AsyncGenerator<wire.TaskSummary, void> {
+    return all(
+      (page) => this.tasks({ ...filter, ...page }, options),
+      filter,
+      ({ id }) => id,
+    );
   }
 
   /** Explains why a task is not running. */
@@ -121,6 +139,15 @@ export class Hookline {
     return this.http.json('GET', '/batches', { ...options, query: filter });
   }
 
+  /** Iterates over all batches that match, newest first, as `allTasks` does. */
+  allBatches(filter?: wire.BatchFilter, options?: RequestOptions): AsyncGenerator<wire.BatchSummary, void> {
+    return all(
+      (page) => this.batches({ ...filter, ...page }, options),
+      filter,
+      ({ batch_id }) => batch_id,
+    );
+  }
+
   /** Returns the graph of a batch: tasks and links. */
   dag(batchId: string, options?: RequestOptions): Promise<wire.Dag> {
     return this.http.json('GET', `/dag/${part(batchId)}`, options);
@@ -151,6 +178,15 @@ export class Hookline {
     return this.http.json('GET', '/schedule', { ...options, query: filter });
   }
 
+  /** Iterates over all schedules by name, as `allTasks` does. */
+  allSchedules(filter?: wire.ScheduleFilter, options?: RequestOptions): AsyncGenerator<wire.ScheduleSummary, void> {
+    return all(
+      (page) => this.schedules({ ...filter, ...page }, options),
+      filter,
+      ({ name }) => name,
+    );
+  }
+
   /** Removes a schedule and the records of its firings; its batches stay. */
   deleteSchedule(name: string, options?: RequestOptions): Promise<void> {
     return this.http.json('DELETE', `/schedule/${part(name)}`, options);
@@ -174,6 +210,15 @@ export class Hookline {
   /** Returns a page of deliveries, last changed first. */
   deliveries(filter?: wire.DeliveryFilter, options?: RequestOptions): Promise<wire.Delivery[]> {
     return this.http.json('GET', '/webhook-deliveries', { ...options, query: filter });
+  }
+
+  /** Iterates over all deliveries that match, as `allTasks` does. It may miss those that change meanwhile. */
+  allDeliveries(filter?: wire.DeliveryFilter, options?: RequestOptions): AsyncGenerator<wire.Delivery, void> {
+    return all(
+      (page) => this.deliveries({ ...filter, ...page }, options),
+      filter,
+      ({ id }) => id,
+    );
   }
 
   /** Sends an exhausted notification again. */
@@ -206,18 +251,21 @@ export class Hookline {
 
   /**
    * Returns the results of the tasks of a batch that have one, by local id; by id if an older task has the same local id.
-   * It reads each task that has ended.
+   * It reads each task that has ended. `Results` is their type by local id; the results are not checked.
    */
-  results(batchId: string, options: RequestOptions = {}): Promise<Record<string, unknown>> {
-    return results(this, batchId, options);
+  results<Results extends object = Record<string, unknown>>(
+    batchId: string,
+    options: RequestOptions = {},
+  ): Promise<Partial<Results>> {
+    return results(this, batchId, options) as Promise<Partial<Results>>;
   }
 
-  private rerunAt(
+  private async rerunAt(
     path: string,
     { taskIds, downstream, idempotencyKey, signal }: BatchRerunOptions,
   ): Promise<wire.Rerun> {
     const body = { task_ids: taskIds, downstream };
-    return this.http.json('POST', path, { body, headers: keyed(idempotencyKey), signal });
+    return this.http.json('POST', path, { body, headers: this.http.keyed(idempotencyKey), signal });
   }
 }
 

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { HooklineError } from './error.ts';
+import { addressOf, MAX_TIMER_MS, visible, within } from './options.ts';
+import { persist } from './persist.ts';
 
 /** Address of the service and access to it. */
 export interface HooklineOptions {
@@ -6,8 +9,13 @@ export interface HooklineOptions {
   url: string;
   /** One of the service's `AUTH_TOKEN`, if set there. */
   token?: string;
-  /** Time to wait for an answer in milliseconds; default 30,000. */
+  /** Time to wait for the answer to each attempt in milliseconds, from 1; default 30,000. */
   timeoutMs?: number;
+  /**
+   * Number of further attempts at requests that are safe to repeat, while the service is away or busy. Pauses grow from
+   * 0.2 s, are random, and follow `Retry-After` (a minute at most). 0 to 1,000, default 3.
+   */
+  retries?: number;
 }
 
 export interface RequestOptions {
@@ -17,8 +25,8 @@ export interface RequestOptions {
 
 export interface CreateOptions extends RequestOptions {
   /**
-   * Makes it safe to repeat the request: the same key with the same graph returns the first result again. Use a new key
-   * for each graph, such as a UUID: 1 to 255 visible ASCII characters.
+   * Makes it safe to repeat the call: the same key with the same graph returns the first result again. Use a new key for
+   * each graph, such as a UUID: 1 to 255 visible ASCII characters. Default: a new one for each call, for its retries.
    */
   idempotencyKey?: string;
 }
@@ -26,7 +34,7 @@ export interface CreateOptions extends RequestOptions {
 export interface RerunOptions extends RequestOptions {
   /** Reruns also what succeeded: the named tasks, and all of their descendants. */
   downstream?: boolean;
-  /** Makes it safe to repeat the request, as in `CreateOptions`. */
+  /** Makes it safe to repeat the call, as in `CreateOptions`. */
   idempotencyKey?: string;
 }
 
@@ -48,17 +56,36 @@ interface Content extends RequestOptions {
 }
 
 const TIMEOUT_MS = 30_000;
+const RETRIES = 3;
+const MAX_RETRIES = 1000;
+const KEY = 'idempotency-key';
 
 /** Sends requests to one service. */
 export class Http {
   private readonly base: string;
   private readonly headers: Record<string, string>;
   private readonly timeoutMs: number;
+  private readonly retries: number;
 
-  constructor({ url, token, timeoutMs = TIMEOUT_MS }: HooklineOptions) {
-    this.base = new URL(url).href.replace(/\/+$/, '');
-    this.headers = token ? { authorization: `Bearer ${token}` } : {};
+  /** @throws {TypeError} naming the faulty option. */
+  constructor({ url, token, timeoutMs = TIMEOUT_MS, retries = RETRIES }: HooklineOptions) {
+    this.base = addressOf('url', url);
+    if (token !== undefined) visible('token', token);
+    within('timeoutMs', timeoutMs, [1, MAX_TIMER_MS]);
+    within('retries', retries, [0, MAX_RETRIES]);
+    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.timeoutMs = timeoutMs;
+    this.retries = retries;
+  }
+
+  /**
+   * Returns the header that makes a request safe to repeat; without a key, one of its own for its retries.
+   * @throws {TypeError} if the key is malformed.
+   */
+  keyed(idempotencyKey: string | undefined = this.retries > 0 ? randomUUID() : undefined): Record<string, string> {
+    if (idempotencyKey === undefined) return {};
+    visible('idempotencyKey', idempotencyKey);
+    return { [KEY]: idempotencyKey };
   }
 
   /**
@@ -70,14 +97,16 @@ export class Http {
   }
 
   /**
-   * Sends a request and returns a successful answer, with or without a body.
+   * Sends a request and returns a successful answer, with or without a body. What is safe to repeat is repeated.
    * @throws {HooklineError}
    */
   async send(method: string, path: string, { query = {}, headers, body, signal }: Content = {}): Promise<Answer> {
     const url = new URL(this.base + path);
     for (const [name, value] of Object.entries(query) as [string, string | number | boolean | undefined][])
       if (value !== undefined) url.searchParams.set(name, String(value));
-    return exchange(url, { method, body, headers: { ...headers, ...this.headers }, timeoutMs: this.timeoutMs, signal });
+    const request = { method, body, headers: { ...headers, ...this.headers }, timeoutMs: this.timeoutMs, signal };
+    const isSafe = method === 'GET' || headers?.[KEY] !== undefined;
+    return persist(() => exchange(url, request), { retries: isSafe ? this.retries : 0, signal });
   }
 
   /**

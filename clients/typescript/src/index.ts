@@ -1,7 +1,15 @@
 export type { Context, Parent } from './context.ts';
 export type { Created } from './created.ts';
 export { HooklineError, type Fault } from './error.ts';
-export { Graph, webhook, type GraphOptions, type TaskHandle, type TaskSpec, type WebhookOptions } from './graph.ts';
+export {
+  Graph,
+  webhook,
+  type AnyIds,
+  type GraphOptions,
+  type TaskHandle,
+  type TaskSpec,
+  type WebhookOptions,
+} from './graph.ts';
 export { Hookline } from './hookline.ts';
 export type {
   BatchRerunOptions,
@@ -13,9 +21,9 @@ export type {
 } from './http.ts';
 export type { LiveEvent, LiveOptions } from './live.ts';
 export { NonRetryable, RetryAfter } from './receiver/failures.ts';
-export type { Job } from './receiver/job.ts';
+export type { GroupHandler, Handler, Job, TaskTypes } from './receiver/job.ts';
 export type { Notification } from './receiver/call.ts';
-export { createReceiver, type GroupHandler, type Receiver, type ReceiverOptions } from './receiver/receiver.ts';
+export { createReceiver, type Receiver, type ReceiverOptions } from './receiver/receiver.ts';
 export type { ScheduleSpec } from './schedule.ts';
 export type { Time } from './time.ts';
 export type * from './types.ts';

@@ -5,7 +5,7 @@ import type { ScheduleRequest } from './types.ts';
 /** A schedule to save: the fields of the API, with the batch as a graph if you like. */
 export interface ScheduleSpec extends Omit<ScheduleRequest, 'batch' | 'starts_at' | 'ends_at'> {
   /** The batch that each due time creates. */
-  batch: Graph | ScheduleRequest['batch'];
+  batch: Graph<object> | ScheduleRequest['batch'];
   /** The earliest possible due time. */
   starts_at?: Time | null;
   /** The latest possible due time; must be after `starts_at`. */

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { webhook } from '../graph.ts';
 import { NotACall, type TaskCall } from './call.ts';
 import { Coalescer } from './coalescer.ts';
+import type { Handler } from './job.ts';
 import type { Handled } from './ledger.ts';
-import { type Handler, Work } from './work.ts';
+import { Work } from './work.ts';
 
 /** How to begin the attempt at a task. */
 export interface Start {

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { Limiter } from '../limiter.ts';
+import { addressOf, MAX_TIMER_MS, within } from '../options.ts';
 import { Attempts, type Start } from './attempts.ts';
 import {
   type BatchCall,
@@ -9,12 +11,10 @@ import {
   type TaskCall,
   type Trust,
 } from './call.ts';
-import type { Job } from './job.ts';
+import type { GroupHandler, Handler, Job } from './job.ts';
 import { type Handled, Ledger } from './ledger.ts';
-import { Limiter } from '../limiter.ts';
-import type { GroupHandler, ReceiverOptions } from './receiver.ts';
+import type { ReceiverOptions } from './receiver.ts';
 import { verifier } from './signature.ts';
-import type { Handler } from './work.ts';
 
 interface Answer {
   status: number;
@@ -30,6 +30,8 @@ interface Manner extends Omit<Start, 'handler'> {
 
 const TOLERANCE_SECS = 300;
 const GROUP_CONCURRENCY = 100;
+/** More frequent ones would only burden the service. */
+const MIN_HEARTBEAT_SECS = 0.01;
 const FAILED = 'The call failed';
 
 export const pathOf = ({ url = '/' }: IncomingMessage): string => url.replace(/[?#].*$/s, '');
@@ -45,10 +47,17 @@ export class Dispatcher {
   private isClosing = false;
 
   constructor(private readonly options: ReceiverOptions) {
-    const { secrets, toleranceSecs = TOLERANCE_SECS, service, url, heartbeatSecs } = options;
+    const { secrets, toleranceSecs = TOLERANCE_SECS, service, url, heartbeatSecs, groupConcurrency } = options;
     if (secrets === undefined) throw new TypeError('secrets: pass the secrets with which calls are signed, or false');
-    this.trust = { verify: secrets === false ? undefined : verifier(secrets, toleranceSecs), service, origin: url };
-    this.limiter = new Limiter(options.groupConcurrency ?? GROUP_CONCURRENCY);
+    within('toleranceSecs', toleranceSecs, [0, Number.MAX_SAFE_INTEGER]);
+    within('heartbeatSecs', heartbeatSecs, [MIN_HEARTBEAT_SECS, MAX_TIMER_MS / 1000]);
+    within('groupConcurrency', groupConcurrency, [1, Number.MAX_SAFE_INTEGER]);
+    this.trust = {
+      verify: secrets === false ? undefined : verifier(secrets, toleranceSecs),
+      service: service === undefined ? undefined : addressOf('service', service),
+      origin: url === undefined ? undefined : addressOf('url', url),
+    };
+    this.limiter = new Limiter(groupConcurrency ?? GROUP_CONCURRENCY);
     this.attempts = new Attempts({ heartbeatSecs, onError: (error, call) => this.reportError(error, call) });
   }
 

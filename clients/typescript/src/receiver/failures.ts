@@ -32,8 +32,15 @@ export function nextAttempt(reason: unknown): Pick<Report, 'retry' | 'retry_afte
 
 /** Returns a failure reason for anything thrown; replaces characters that the service would refuse. */
 export function sentence(reason: unknown): string {
-  const text = reason instanceof Error ? reason.message || reason.name : String(reason);
   // The conversion to UTF-8 replaces lone surrogates.
-  const sound = Buffer.from(text.slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
+  const sound = Buffer.from(textOf(reason).slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
   return sound.trim() ? sound : 'The work failed without a reason';
+}
+
+function textOf(reason: unknown): string {
+  try {
+    return String(reason instanceof Error ? reason.message || reason.name : reason);
+  } catch {
+    return ''; // An object without a conversion, such as one without a prototype.
+  }
 }

@@ -5,8 +5,26 @@ import type { Graph } from '../graph.ts';
 import type { CreateOptions } from '../http.ts';
 import type { Increment } from '../types.ts';
 
+/** The types of the tasks that start at one path; those left out are `unknown`. Calls are not checked against them. */
+export interface TaskTypes {
+  /** Body of the `on_start` action. */
+  body?: unknown;
+  /** Result of the task: any JSON. */
+  result?: unknown;
+  /** Metadata of the task, in `job.context`. */
+  metadata?: unknown;
+}
+
+/** Does the work of a task. Returning ends the task with success, with the value as its result; throwing fails it. */
+export type Handler<Types extends TaskTypes = TaskTypes> = (
+  job: Job<Types>,
+) => Types['result'] | void | Promise<Types['result'] | void>;
+
+/** Does the work of several tasks. Those that it has not ended succeed when it returns, and fail when it throws. */
+export type GroupHandler<Types extends TaskTypes = TaskTypes> = (jobs: readonly Job<Types>[]) => unknown;
+
 /** A task accepted by this receiver, as its handler sees it. */
-export interface Job {
+export interface Job<Types extends TaskTypes = TaskTypes> {
   readonly taskId: string;
   readonly batchId: string;
   /** Number of this attempt at the task, from 1; later ones follow failures and reruns. */
@@ -14,9 +32,9 @@ export interface Job {
   /** Idempotency key of the start call. */
   readonly key: string;
   /** Body of the `on_start` action: JSON, or text if its content type is not JSON; undefined without a body. */
-  readonly body: unknown;
+  readonly body: Types['body'];
   /** The task and the results of its parents, if the `on_start` action has `context: true`. */
-  readonly context: Context | undefined;
+  readonly context: Context<Types['metadata']> | undefined;
   /** Query of the action's URL. */
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -34,12 +52,13 @@ export interface Job {
   progress(success?: number, failures?: number): Promise<void>;
 
   /**
-   * Sets the result, which is stored when the attempt ends, in whatever way; the last one counts. Children can read it.
+   * Sets the result, which is stored when the attempt ends, in whatever way; the last one counts, also one that the handler
+   * returns. Children can read it.
    * @param value any JSON.
    * @throws {TypeError} if the value is not JSON.
    * @throws {RangeError} if its JSON exceeds 64 KiB.
    */
-  result(value: unknown): void;
+  result(value: Types['result']): void;
 
   /**
    * Adds tasks to the batch of this task. They may depend on existing tasks of it by id, also on this one, and let existing
@@ -47,7 +66,7 @@ export interface Job {
    * @param options without an `idempotencyKey`, a later call or attempt adds tasks of its own.
    * @throws {HooklineError} if the service refuses.
    */
-  addTasks(graph: Graph, options?: CreateOptions): Promise<Created>;
+  addTasks<Ids extends object>(graph: Graph<Ids>, options?: CreateOptions): Promise<Created<Ids>>;
 
   /** Ends the task with success, like a return from the handler; only the first end counts. */
   succeed(counts?: Increment): void;

@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Notification } from './call.ts';
 import { Dispatcher, pathOf } from './dispatcher.ts';
-import type { Job } from './job.ts';
-import type { Handler } from './work.ts';
+import type { GroupHandler, Handler, TaskTypes } from './job.ts';
 
-/** Does the work of several tasks. Those that it has not ended succeed when it returns, and fail when it throws. */
-export type GroupHandler = (jobs: readonly Job[]) => unknown;
+/** The types of tasks by the path of `on_start`. */
+type TypesByPath<Tasks> = { readonly [Path in keyof Tasks]: TaskTypes };
 
-export interface ReceiverOptions {
+export interface ReceiverOptions<Tasks extends TypesByPath<Tasks> = Record<string, TaskTypes>> {
   /**
    * The service's `WEBHOOK_SIGNING_SECRET`, one or several. `false`: calls are not signed, and anyone who can reach this
    * receiver can start work.
@@ -25,9 +24,9 @@ export interface ReceiverOptions {
   /** Interval of signs of life for running tasks, in seconds. Default: none, only progress. */
   heartbeatSecs?: number;
   /** Handlers of tasks by the path of `on_start`, for single and grouped calls. */
-  starts?: Readonly<Record<string, Handler>>;
+  starts?: { readonly [Path in keyof Tasks]?: Handler<Tasks[Path]> };
   /** Handlers that get all new tasks of a call at once, by the path of `on_start`. */
-  groups?: Readonly<Record<string, GroupHandler>>;
+  groups?: { readonly [Path in keyof Tasks]?: GroupHandler<Tasks[Path]> };
   /** Number of handlers that run at once for grouped calls; the others wait. Default 100. */
   groupConcurrency?: number;
   /** Handlers by the path of `on_success`, `on_failure` or `on_batch_complete`. A notification is repeated if its handler throws. */
@@ -47,11 +46,22 @@ export interface Receiver {
 }
 
 /**
- * Creates a receiver of Hookline's calls: it verifies them, handles each once, and reports the results.
- * @throws {TypeError} if a secret is malformed.
+ * Creates a receiver of Hookline's calls: it verifies them, handles each once, and reports the results. `Tasks` has the
+ * types of bodies, results and metadata by path.
+ *
+ * ```ts
+ * createReceiver<{ '/build': { body: { branch: string }; result: { url: string } } }>({
+ *   secrets: process.env.WEBHOOK_SIGNING_SECRET!,
+ *   starts: { '/build': async ({ body }) => ({ url: await build(body.branch) }) },
+ * });
+ * ```
+ * @throws {TypeError} naming the faulty option.
  */
-export function createReceiver(options: ReceiverOptions): Receiver {
-  const dispatcher = new Dispatcher(options);
+export function createReceiver<Tasks extends TypesByPath<Tasks> = Record<string, TaskTypes>>(
+  options: ReceiverOptions<NoInfer<Tasks>>,
+): Receiver {
+  // Types by path exist only for the compiler.
+  const dispatcher = new Dispatcher(options as ReceiverOptions);
   const listener = (request: IncomingMessage, response: ServerResponse, next?: () => void) => {
     if (next && !dispatcher.knows(pathOf(request))) return next();
     void dispatcher.answer(request).then(({ status, body = {} }) => {

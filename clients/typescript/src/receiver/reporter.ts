@@ -2,7 +2,7 @@ import { HooklineError } from '../error.ts';
 import type { Increment, Report } from '../types.ts';
 import type { Coalescer } from './coalescer.ts';
 import type { Handle } from './handle.ts';
-import { persist } from './persist.ts';
+import { persist } from '../persist.ts';
 
 /** Longer than any restart or the loss of a machine: a lost result means that the work is done again. */
 export const RESULT_PATIENCE_MS = 15 * 60_000;

@@ -3,17 +3,15 @@ import type { Context } from '../context.ts';
 import { addTasks, type Created } from '../created.ts';
 import type { Graph } from '../graph.ts';
 import { type CreateOptions, Http } from '../http.ts';
+import { persist } from '../persist.ts';
 import type { Increment, Report } from '../types.ts';
 import type { TaskCall } from './call.ts';
 import type { Coalescer } from './coalescer.ts';
 import { Counts } from './counts.ts';
 import { nextAttempt, sentence } from './failures.ts';
-import type { Job } from './job.ts';
-import { persist } from './persist.ts';
+import type { Handler, Job } from './job.ts';
 import { Reporter, RESULT_PATIENCE_MS } from './reporter.ts';
 
-/** Does the work of a task. Returning ends the task with success, throwing with failure. */
-export type Handler = (job: Job) => unknown;
 type Result = Report & { status: 'Success' | 'Failure' };
 
 /** Limit of the service for the result of a task. */
@@ -77,7 +75,8 @@ export class Work implements Job {
     // Canceled before its turn.
     if (this.signal.aborted) return;
     try {
-      await handler(this);
+      const value = await handler(this);
+      if (value !== undefined && !this.end) this.result(value);
       this.succeed();
     } catch (error) {
       // A handler usually throws when its signal aborts; `fail` ignores that.
@@ -101,9 +100,12 @@ export class Work implements Job {
     this.value = { result: JSON.parse(json) as Report['result'] };
   }
 
-  addTasks(graph: Graph, { idempotencyKey = randomUUID(), signal }: CreateOptions = {}): Promise<Created> {
+  addTasks<Ids extends object>(
+    graph: Graph<Ids>,
+    { idempotencyKey = randomUUID(), signal }: CreateOptions = {},
+  ): Promise<Created<Ids>> {
     const { service, token } = this.call.handle;
-    const http = new Http({ url: service, token });
+    const http = new Http({ url: service, token, retries: 0 });
     const options = { idempotencyKey, signal: signal ? AbortSignal.any([signal, this.signal]) : this.signal };
     return persist(() => addTasks(http, this.batchId, graph, options), {
       patienceMs: RESULT_PATIENCE_MS,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HooklineError } from '../error.ts';
+import { HooklineError } from './error.ts';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
@@ -7,27 +7,33 @@ const LONGEST_PAUSE_MS = 10_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 interface Patience {
-  /** Time after which no further attempt is made, in milliseconds. */
-  patienceMs: number;
+  /** Time after which no further attempt is made, in milliseconds. Default: no limit. */
+  patienceMs?: number;
+  /** Number of attempts after the first one. Default: no limit. */
+  retries?: number;
   /** Whether an error is worth another attempt. */
   isTemporary?: (error: HooklineError) => boolean;
   signal?: AbortSignal;
 }
 
 /**
- * Repeats a request until the service accepts or refuses it, with growing pauses.
+ * Repeats a request until the service accepts or refuses it, with growing pauses. Rejects with the signal's reason when it
+ * aborts.
  * @throws {HooklineError} the last one.
  */
-export async function persist<T>(
-  request: () => Promise<T>,
-  { patienceMs, isTemporary = (error) => error.isTemporary, signal }: Patience,
-): Promise<T> {
+export async function persist<T>(request: () => Promise<T>, patience: Patience): Promise<T> {
+  const {
+    patienceMs = Infinity,
+    retries = Infinity,
+    isTemporary = ({ isTemporary }) => isTemporary,
+    signal,
+  } = patience;
   const deadline = performance.now() + patienceMs;
   for (let attempt = 0; ; attempt++) {
     try {
       return await request();
     } catch (error) {
-      if (!(error instanceof HooklineError) || !isTemporary(error)) throw error;
+      if (!(error instanceof HooklineError) || !isTemporary(error) || attempt >= retries) throw error;
       const pauseMs = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) + jitter(attempt);
       if (performance.now() + pauseMs > deadline) throw error;
       await sleep(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
@@ -35,6 +41,6 @@ export async function persist<T>(
   }
 }
 
-/** Random, so that receivers that lost the service together do not return together. */
+/** Random, so that callers that lost the service together do not return together. */
 const jitter = (attempt: number): number =>
   FIRST_PAUSE_MS / 2 + Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
