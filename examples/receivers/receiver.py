@@ -105,7 +105,9 @@ def deliver(handle, result):
 def send(method, handle, report):
     """Sends a report once; returns accepted, again (worth a retry) or refused (the task or this attempt is over)."""
     headers = {"content-type": "application/json"}
-    request = urllib.request.Request(handle, json.dumps(report).encode(), headers, method=method)
+    # In UTF-8: escapes would make a long reason larger than Hookline's limit for reports.
+    content = json.dumps(report, ensure_ascii=False).encode("utf-8", "replace")
+    request = urllib.request.Request(handle, content, headers, method=method)
     try:
         urllib.request.urlopen(request, timeout=10).close()
         return "accepted"

@@ -1,4 +1,4 @@
-import { Graph, Hookline, HooklineError, webhook } from '../../clients/typescript/src';
+import { type Created, Graph, Hookline, HooklineError, webhook } from '../../clients/typescript/src';
 import { useReceiver, useService } from '../support/fixture';
 
 const work = { kind: 'test', on_start: webhook('http://127.0.0.1:9/start') };
@@ -85,8 +85,33 @@ describe('A graph', () => {
       graph.task('d', { ...work, prio: 1 });
       // @ts-expect-error no on_start
       graph.task('e', { kind: 'test' });
+      // @ts-expect-error not in the graph
+      graph.add('a', work).add('b', { ...work, requires: ['A'] });
+      // @ts-expect-error not the body that the handler expects
+      webhook<{ branch: string }>('http://127.0.0.1:9/start', { body: { brunch: 'main' } });
     };
     expect(attempt).toBeInstanceOf(Function);
+  });
+
+  it('knows the ids of its chain when it compiles, and leaves those of a loop open', () => {
+    const chain = new Graph()
+      .add('a', work)
+      .add('once', { ...work, dedupe_strategy: [] })
+      .add('b', { ...work, requires: ['a'], after: ['01a20385-0579-772d-b781-92370a992fb1'] });
+    const loop = new Graph();
+    for (const name of ['a', 'b']) loop.task(name, work);
+    const read = async (hookline: Hookline) => {
+      const known = await hookline.create(chain);
+      const open: Created = await hookline.create(loop);
+      const id: string = known.ids.a + known.ids.b;
+      // @ts-expect-error no such task
+      const typo = known.ids.c;
+      // @ts-expect-error a duplicate has no id
+      const duplicate: string = known.ids.once;
+      return [id, typo, duplicate, open.ids.anything];
+    };
+    expect(read).toBeInstanceOf(Function);
+    expect(chain.toJSON().tasks.map(({ id }) => id)).toEqual(['a', 'once', 'b']);
   });
 });
 

@@ -198,6 +198,7 @@ describe('The client', () => {
   });
 
   it('reports whether an error is temporary, and how long to wait', async () => {
+    const hookline = new Hookline({ url: front.origin, token: TOKEN, retries: 0 });
     front.obstacle = () => ({ status: 503, headers: { 'retry-after': '7' } });
     await expect(hookline.batches()).rejects.toMatchObject({ status: 503, isTemporary: true, retryAfterMs: 7000 });
     front.obstacle = () => ({ status: 409, headers: { 'retry-after': '1' } });
@@ -208,14 +209,40 @@ describe('The client', () => {
 
   it('handles errors of a proxy, whatever members they have', async () => {
     receiver.reply('/batches', { status: 503, body: { title: 7, details: 'upstream down' } });
-    const behind = new Hookline({ url: receiver.url('') });
+    const behind = new Hookline({ url: receiver.url(''), retries: 0 });
     await expect(behind.batches()).rejects.toMatchObject({ name: 'HooklineError', status: 503, isTemporary: true });
   });
 
   it('aborts on the signal of its caller, and after its timeout', async () => {
     receiver.reply('/batches', 'silence');
-    const silent = new Hookline({ url: receiver.url(''), timeoutMs: 30 });
+    const silent = new Hookline({ url: receiver.url(''), timeoutMs: 30, retries: 0 });
     await expect(silent.batches()).rejects.toMatchObject({ status: 0, isTemporary: true });
     await expect(silent.batches({}, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+
+  it('iterates over all pages of a list, each item once, while others are added', async () => {
+    const graph = new Graph({ scope: 'pages' });
+    for (let n = 0; n < 7; n++) graph.task(`${n}`, { kind: 'page', on_start: webhook(receiver.url('/start')) });
+    const { ids } = await hookline.create(graph);
+    const found: string[] = [];
+    for await (const { id } of hookline.allTasks({ kind: 'page', page_size: 3 })) {
+      found.push(id);
+      // Two tasks move to the next page.
+      if (found.length === 2) for (let n = 0; n < 2; n++) await started({ kind: 'page' });
+    }
+    expect(found.sort()).toEqual(Object.values(ids).sort());
+    const count = async (items: AsyncIterable<unknown>) => {
+      let n = 0;
+      for await (const item of items) n += item ? 1 : 0;
+      return n;
+    };
+    for (const name of ['p1', 'p2', 'p3']) await hookline.schedule(name, { cron: '@yearly', batch: graph });
+    expect(await count(hookline.allTasks({ kind: 'page', page: 1, page_size: 6 }))).toBe(3);
+    expect(await count(hookline.allSchedules({ page_size: 2 }))).toBe(3);
+    expect(await count(hookline.allBatches({ kind: 'page', page_size: 2 }))).toBe(3);
+    await eventually(async () => {
+      const deliveries = { task_id: ids['0'], status: 'success' as const };
+      expect(await count(hookline.allDeliveries(deliveries))).toBe(1);
+    });
   });
 });

@@ -152,6 +152,7 @@ describe.each(LANGUAGES.filter(({ installed }) => installed))('The example of a 
     ['blank', ' \n\t\u3000', /without a reason/],
     ['an invisible mark', '\ufeff', /without a reason/],
     ['longer than Hookline takes', 'x'.repeat(70_000), 'x'.repeat(65_536)],
+    ['longer than Hookline takes, in the widest characters', '\u{1f600}'.repeat(65_537), '\u{1f600}'.repeat(65_536)],
     ['with U+0000', 'a\0b', 'a\ufffdb'],
     ['with half a character', 'a\ud83d', /^a/],
   ])('reports a failure whose reason is %s', async (_title, fail, reason) => {

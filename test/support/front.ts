@@ -11,8 +11,8 @@ export interface Passing {
   status?: number;
 }
 
-/** Answers a request instead of passing it on: with a status and headers, or with a cut connection. */
-type Obstacle = { status: number; headers?: Record<string, string> } | 'destroy';
+/** Answers a request instead of passing it on: with a status and headers, or with a cut connection. `lose` cuts the answer. */
+type Obstacle = { status: number; headers?: Record<string, string> } | 'destroy' | 'lose';
 
 /** A reverse proxy in front of the service that records requests and can intercept them. */
 export class Front extends LocalServer {
@@ -47,10 +47,12 @@ export class Front extends LocalServer {
     this.passed.push(passing);
     const obstacle = this.obstacle(passing);
     if (obstacle === 'destroy') return void response.destroy();
-    if (obstacle) return void response.writeHead((passing.status = obstacle.status), obstacle.headers).end();
+    if (obstacle && obstacle !== 'lose')
+      return void response.writeHead((passing.status = obstacle.status), obstacle.headers).end();
     if (!path.startsWith(this.prefix)) return void response.writeHead(404).end();
     const upstream = call(this.target + path.slice(this.prefix.length), { method, headers }, (answer) => {
       passing.status = answer.statusCode;
+      if (obstacle === 'lose') return void response.destroy();
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);
     });
