@@ -227,6 +227,35 @@ describe('A receiver of many tasks', () => {
     expect(errors).toEqual([]);
   });
 
+  it('stores what a handler returns as the result, with the types of its path', async () => {
+    type Tasks = { '/start': { body: { n: number }; result: { double: number }; metadata: { by: string } } };
+    const double = ({ n }: { n: number }) => ({ double: 2 * n });
+    const receiver = createReceiver<Tasks>({
+      secrets: SECRET,
+      starts: {
+        '/start': async (job) => {
+          job.result({ double: 0 });
+          await job.progress();
+          expect(job.context?.task.metadata.by).toBe('test');
+          return double(job.body);
+        },
+      },
+    });
+    // @ts-expect-error not the result
+    createReceiver<Tasks>({ secrets: false, starts: { '/start': (job) => ({ half: job.body.n / 2 }) } });
+    // @ts-expect-error no such path
+    createReceiver<Tasks>({ secrets: false, starts: { '/stop': () => undefined } });
+    const served = serve(receiver);
+    afterTest(() => served.close());
+    const on_start = webhook<Tasks['/start']['body']>(`${served.origin}/start`, { body: { n: 4 }, context: true });
+    const graph = new Graph().add('a', { kind: 'test', on_start, metadata: { by: 'test' } });
+    const { batchId, ids } = await hookline.create(graph);
+    await hookline.waitForBatch(batchId);
+    expect(await hookline.task(ids.a)).toMatchObject({ status: 'Success', result: { double: 8 } });
+    const results = await hookline.results<{ a: { double: number } }>(batchId);
+    expect(results.a?.double).toBe(8);
+  });
+
   it('gets no results that are not JSON or exceed 64 KiB', async () => {
     const faults: unknown[] = [];
     const { url } = receive({
@@ -240,11 +269,21 @@ describe('A receiver of many tasks', () => {
             }
           job.result('x'.repeat(65_534));
         },
+        '/odd': () => () => 0,
+        '/set': (job) => (job.fail('It was said'), 7),
       },
     });
     const { batchId, ids } = await create(1, { kind: 'test', on_start: webhook(`${url}/start`) });
     await hookline.waitForBatch(batchId);
     expect(faults).toEqual([expect.any(TypeError), expect.any(TypeError), expect.any(RangeError)]);
     expect((await hookline.task(ids[0])).result).toHaveLength(65_534);
+    const others = new Graph()
+      .add('odd', { kind: 'test', on_start: webhook(`${url}/odd`) })
+      .add('set', { kind: 'test', on_start: webhook(`${url}/set`) });
+    const { ids: of } = await hookline.create(others);
+    const failed = async (id: string, failure_reason: string) =>
+      eventually(async () => expect(await hookline.task(id)).toMatchObject({ failure_reason, result: null }));
+    await failed(of.odd, 'A result must be JSON');
+    await failed(of.set, 'It was said');
   });
 });

@@ -118,43 +118,6 @@ describe('A receiver', () => {
     expect(errors).toEqual([]);
   });
 
-  it('returns the result of a handler, whose types are those of its path', async () => {
-    type Tasks = { '/start': { body: { n: number }; result: { double: number }; metadata: { by: string } } };
-    const double = ({ n }: { n: number }) => ({ double: 2 * n });
-    const receiver = createReceiver<Tasks>({
-      secrets: SECRETS[0],
-      starts: {
-        '/start': async (job) => {
-          job.result({ double: 0 });
-          await job.progress();
-          expect(job.context?.task.metadata.by).toBe('test');
-          return double(job.body);
-        },
-      },
-    });
-    // @ts-expect-error not the result
-    createReceiver<Tasks>({ secrets: false, starts: { '/start': (job) => ({ half: job.body.n / 2 }) } });
-    // @ts-expect-error no such path
-    createReceiver<Tasks>({ secrets: false, starts: { '/stop': () => undefined } });
-    const on_start = webhook<Tasks['/start']['body']>(`${at(receiver)}/start`, { body: { n: 4 }, context: true });
-    const graph = new Graph().add('a', { kind: 'test', on_start, metadata: { by: 'test' } });
-    const { batchId, ids } = await hookline.create(graph);
-    await ended(ids.a, { status: 'Success', result: { double: 8 } });
-    const results = await hookline.results<{ a: { double: number } }>(batchId);
-    expect(results.a?.double).toBe(8);
-  });
-
-  it('fails a task whose handler returns no JSON, and keeps an end that it has set', async () => {
-    const { url } = receive({
-      starts: {
-        '/odd': () => () => 0,
-        '/set': (job) => (job.fail('It was said'), 7),
-      },
-    });
-    await ended((await start(`${url}/odd`)).id, { status: 'Failure', failure_reason: 'A result must be JSON' });
-    await ended((await start(`${url}/set`)).id, { failure_reason: 'It was said', result: null });
-  });
-
   it('works on a task again after its failure, and reports on the new attempt', async () => {
     const { url } = receive({
       starts: {

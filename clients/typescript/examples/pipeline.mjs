@@ -11,7 +11,7 @@ import { createReceiver, Graph, Hookline, webhook } from '@hookline/client';
 
 const hookline = new Hookline({
   url: process.env.HOOKLINE_URL ?? 'http://localhost:8085',
-  token: process.env.AUTH_TOKEN,
+  token: process.env.AUTH_TOKEN || undefined,
 });
 
 const receiver = createReceiver({
@@ -36,16 +36,11 @@ const { port } = /** @type {import('node:net').AddressInfo} */ (server.address()
 /** @param {string} path */
 const at = (path) => webhook(`http://127.0.0.1:${port}${path}`);
 
-const graph = new Graph({ scope: 'example' });
-const build = graph.task('build', {
-  kind: 'build',
-  expected_count: 10,
-  on_start: at('/build'),
-  on_success: [at('/built')],
-});
-const lint = graph.task('lint', { kind: 'check', requires: [build], on_start: at('/check') });
-const test = graph.task('test', { kind: 'check', requires: [build], on_start: at('/check') });
-const deploy = graph.task('deploy', { kind: 'deploy', requires: [test], after: [lint], on_start: at('/deploy') });
+const graph = new Graph({ scope: 'example' })
+  .add('build', { kind: 'build', expected_count: 10, on_start: at('/build'), on_success: [at('/built')] })
+  .add('lint', { kind: 'check', requires: ['build'], on_start: at('/check') })
+  .add('test', { kind: 'check', requires: ['build'], on_start: at('/check') })
+  .add('deploy', { kind: 'deploy', requires: ['test'], after: ['lint'], on_start: at('/deploy') });
 
 const { batchId, ids } = await hookline.create(graph);
 console.log(`batch ${batchId}`);
@@ -54,7 +49,7 @@ const { status_counts } = await hookline.waitForBatch(batchId, {
   onProgress: ({ total_success, status_counts }) => console.log(`${total_success} files built`, status_counts),
 });
 console.log(`${status_counts.success} succeeded, ${status_counts.failure} failed`);
-const { failure_reason } = await hookline.task(ids[deploy.id] ?? '');
+const { failure_reason } = await hookline.task(ids.deploy);
 console.log(`deploy: ${failure_reason}`);
 
 // Connections that the service keeps open would delay the exit.
