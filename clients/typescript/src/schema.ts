@@ -573,6 +573,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a call to a receiver: its request, its attempts, and what it waits for
+         * @description The id of a start call in flight is that of its task. It also finds the last start call of the task.
+         */
+        get: operations["deliveriesFind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhook-deliveries/{id}/replay": {
         parameters: {
             query?: never;
@@ -1121,6 +1141,128 @@ export interface components {
             /** @description Links between these tasks. */
             links: components["schemas"]["LinkDto"][];
         };
+        DeliveryAttemptDto: {
+            /**
+             * @description Number of the attempt, from 1; a replay counts from 1 again.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /**
+             * @description Duration of the request in ms, which calls of a group share; null if nothing was sent.
+             * @example 37
+             */
+            duration_ms: number | null;
+            /**
+             * @description HTTP status of the answer; null without one.
+             * @example 503
+             */
+            status: number | null;
+            /**
+             * @description Why it failed.
+             * @example Webhook answered 503
+             */
+            error: string | null;
+            /**
+             * @description Beginning of the answer, as in `last_answer`.
+             * @example Database is down
+             */
+            answer: string | null;
+        };
+        DeliveryDetailDto: {
+            /**
+             * Format: uuid
+             * @description Id of the delivery.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Id of the task; null for the completion of a batch.
+             */
+            task_id: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Event that triggers the call.
+             * @enum {string}
+             */
+            trigger: "start" | "end" | "cancel" | "batch_complete";
+            /**
+             * @description Value of the header `Idempotency-Key`, equal in all attempts.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success
+             */
+            idempotency_key: string;
+            /**
+             * @description URL without user name and password. With `AUTH_TOKEN` set, values of the query are replaced by `***`.
+             * @example https://worker.example.com/deployed
+             */
+            url: string;
+            /**
+             * @description `failure`: a refused start call. `exhausted`: a notification without attempts left.
+             * @enum {string}
+             */
+            status: "pending" | "success" | "failure" | "exhausted";
+            /**
+             * @description Number of attempts so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Earliest time of the next attempt, including the cooldown of the host; null if there is none, or for a start call.
+             */
+            next_attempt_at: string | null;
+            /**
+             * @description HTTP status of the last attempt; null without an answer.
+             * @example 200
+             */
+            last_status: number | null;
+            /**
+             * @description Why the last attempt failed, or why the host is in cooldown; null if there was no failure.
+             * @example null
+             */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description When the call was queued.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the delivery last changed.
+             */
+            updated_at: string;
+            /**
+             * @description Name and port of the URL, without a default port; null if the URL is invalid.
+             * @example worker.example.com
+             */
+            host: string | null;
+            /** @description The request; null if the task has been removed. */
+            request: components["schemas"]["DeliveryRequestDto"] | null;
+            /**
+             * @description Duration of the last request in ms, which calls of a group share; null if none has ended, or is not known.
+             * @example 37
+             */
+            last_duration_ms: number | null;
+            /**
+             * @description Beginning of the last answer as text, at most 1,024 bytes; null if it was empty or is not known. Bytes that are no text
+             *     are replaced by U+FFFD. Values of headers, query values and handle tokens are replaced by `***`. For a call of a group, what
+             *     the answer says about it.
+             * @example {"accepted":true}
+             */
+            last_answer: string | null;
+            /** @description Failed attempts, oldest first; the newest 20. A start call has none: each attempt at a task is a delivery of its own. */
+            attempt_log: components["schemas"]["DeliveryAttemptDto"][];
+            /** @description Why the delivery is pending; null if it is not. */
+            waits_for: components["schemas"]["DeliveryWaitDto"] | null;
+        };
         DeliveryDto: {
             /**
              * Format: uuid
@@ -1187,6 +1329,55 @@ export interface components {
              * @description When the delivery last changed.
              */
             updated_at: string;
+        };
+        DeliveryRequestDto: {
+            /**
+             * @description HTTP method.
+             * @example Post
+             * @enum {string}
+             */
+            verb: "Get" | "Post" | "Put" | "Patch" | "Delete";
+            /**
+             * @description URL in the form that the delivery has it in. Calls about tasks also have the query parameter `handle`.
+             * @example https://worker.example.com/deployed
+             */
+            url: string;
+            /**
+             * @description Headers of the action, each value as `***`. Hookline adds `Idempotency-Key`, `X-Task-*`, and others that identify the call.
+             * @example {
+             *       "Authorization": "***"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * @description Body of the action; null if it has none. Hookline adds the member `hookline` if the action asks for its context, and
+             *     `arcrun` at the completion of a batch. A call of a group is an entry in the body of a shared request.
+             * @example {
+             *       "branch": "main"
+             *     }
+             */
+            body: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        DeliveryWaitDto: {
+            /**
+             * @description `in_flight`: the call is being made, or has a place to be made. `start_result`: it is sent after the start result of its
+             *     task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no worker had a free
+             *     slot yet.
+             * @enum {string}
+             */
+            type: "in_flight" | "start_result" | "cooldown" | "backoff" | "slot";
+            /**
+             * Format: date-time
+             * @description When the wait ends, for `cooldown` and `backoff`; otherwise null.
+             */
+            until: string | null;
+            /**
+             * @description The reason in a sentence.
+             * @example Attempt 2 waits until 2026-01-05T08:00:00.000Z: Webhook answered 503
+             */
+            text: string;
         };
         DependencyDto: {
             /**
@@ -1422,6 +1613,10 @@ export interface components {
             text: string;
             /** @description Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
             tasks: components["schemas"]["NamedTaskDto"][];
+        };
+        ReplayDto: {
+            /** @description Ids of deliveries, 1 to 1,000. Those that are not exhausted, or do not match the filters, are left out. */
+            ids: string[];
         };
         ReplayedDto: {
             /**
@@ -1821,7 +2016,7 @@ export interface components {
         };
         SignInDto: {
             /**
-             * @description A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`, without its name.
+             * @description A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`.
              * @example kX2v0cZ1hJm8Qe5yT7uB3w
              */
             token: string;
@@ -3351,14 +3546,27 @@ export interface operations {
     deliveriesList: {
         parameters: {
             query?: {
+                /** @description Only deliveries of this task. */
+                task_id?: string;
+                /** @description Only deliveries of this batch and its tasks. */
+                batch_id?: string;
+                /** @description Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
+                trigger?: "start" | "end" | "cancel" | "batch_complete";
+                /**
+                 * @description Only calls to this host: `name:port` as in the URL, or a name, which stands for all its ports; case-insensitive. A list
+                 *     searches the newest 10,000 deliveries that match the other filters.
+                 */
+                host?: string;
+                /** @description Only deliveries that changed at this time or later. */
+                updated_after?: string;
+                /** @description Only deliveries that last changed at this time or earlier. */
+                updated_before?: string;
                 /** @description Number of the page, from 0; a page after the end is empty. */
                 page?: number;
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
                 /** @description Status of the delivery; case-insensitive. */
                 status?: "pending" | "success" | "failure" | "exhausted";
-                /** @description Id of the task. */
-                task_id?: string;
             };
             header?: never;
             path?: never;
@@ -3385,16 +3593,34 @@ export interface operations {
     deliveriesReplayExhausted: {
         parameters: {
             query?: {
+                /** @description Only deliveries of this task. */
+                task_id?: string;
+                /** @description Only deliveries of this batch and its tasks. */
+                batch_id?: string;
+                /** @description Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
+                trigger?: "start" | "end" | "cancel" | "batch_complete";
+                /**
+                 * @description Only calls to this host: `name:port` as in the URL, or a name, which stands for all its ports; case-insensitive. A list
+                 *     searches the newest 10,000 deliveries that match the other filters.
+                 */
+                host?: string;
+                /** @description Only deliveries that changed at this time or later. */
+                updated_after?: string;
+                /** @description Only deliveries that last changed at this time or earlier. */
+                updated_before?: string;
                 /** @description Only exhausted notifications can be sent again; case-insensitive. */
                 status?: "exhausted";
-                /** @description Only notifications of this task. */
-                task_id?: string;
             };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description Without a body, all exhausted notifications that match the filters are sent again. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReplayDto"];
+            };
+        };
         responses: {
             /** @description The notifications are queued. */
             202: {
@@ -3403,6 +3629,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplayedDto"];
+                };
+            };
+        };
+    };
+    deliveriesFind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetailDto"];
                 };
             };
         };
