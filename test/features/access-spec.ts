@@ -6,9 +6,6 @@ import { basic, bearer, send, type Sent } from '../support/send';
 
 const TOKEN = 'first-token-0123456789';
 const OTHER = 'other-token-0123456789';
-const NAMED = 'named-token-0123456789';
-const WITH_COLONS = 'a/token:with:colons-0123456789';
-const READER = 'read-only-token-0123456789';
 const ID = '01a20379-fe1f-732f-a068-65db3a1e61f7';
 /** The answers of the operations that need no token. */
 const OPEN: Record<string, number> = {
@@ -22,10 +19,7 @@ const OPEN: Record<string, number> = {
 const PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 describe('With AUTH_TOKEN', () => {
-  const service = useService({
-    AUTH_TOKEN: `${TOKEN}, ${OTHER}, ops:${NAMED}, ${WITH_COLONS}`,
-    AUTH_TOKEN_READ: READER,
-  });
+  const service = useService({ AUTH_TOKEN: `${TOKEN}, ${OTHER}` });
 
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Sent> =>
     send(service.url, method, path, headers, body);
@@ -174,50 +168,7 @@ describe('With AUTH_TOKEN', () => {
     });
   });
 
-  describe('a read-only token', () => {
-    it('gets every answer to GET and HEAD, and is refused everything else, by every operation of the API document', async () => {
-      const { paths } = JSON.parse((await ask('GET', '/api-docs/openapi.json', bearer(READER))).text) as OpenAPIObject;
-      const operations = Object.entries(paths).flatMap(([path, methods]) =>
-        Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
-      );
-      expect(operations.length).toBeGreaterThan(25);
-      for (const { method, path } of operations.filter((each) => !(`${each.method} ${each.path}` in OPEN))) {
-        const target = path.replace(/\{\w+\}/g, ID);
-        if (method === 'GET') {
-          const { status } = await ask('HEAD', target, bearer(READER));
-          expect([path, [200, 404].includes(status)]).toEqual([path, true]);
-          expect([path, (await ask('HEAD', target, bearer(TOKEN))).status]).toEqual([path, status]);
-        } else {
-          const { status, text } = await ask(method, target, bearer(READER));
-          expect([method, path, status]).toEqual([method, path, 403]);
-          expect(JSON.parse(text)).toMatchObject({ error: 'The token is read-only: it allows GET and HEAD' });
-        }
-      }
-      for (const method of ['OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'])
-        expect([method, (await ask(method, '/task', bearer(READER))).status]).toEqual([method, 403]);
-      expect((await ask('GET', '/swagger-ui/', { ...PAGE, ...basic('anyone', READER) })).status).toBe(200);
-      const who = await ask('GET', '/session', bearer(READER));
-      expect(JSON.parse(who.text)).toEqual({ name: 'read-token-1', access: 'read' });
-    });
-
-    it('signs no handles', () => {
-      const { access } = loadConfig({ AUTH_TOKEN: `ops:${NAMED}`, AUTH_TOKEN_READ: READER });
-      expect(access.handleSecrets).toEqual([NAMED, `ops:${NAMED}`]);
-    });
-  });
-
   describe('each configured token', () => {
-    it.each([
-      [TOKEN, 'token-1'],
-      [OTHER, 'token-2'],
-      [NAMED, 'ops'],
-      [`ops:${NAMED}`, 'ops'],
-      [WITH_COLONS, 'token-4'],
-    ])('%s has the name %s', async (token, name) => {
-      const { text } = await ask('GET', '/session', bearer(token));
-      expect(JSON.parse(text)).toEqual({ name, access: 'full' });
-    });
-
     it.each([TOKEN, OTHER])('gives access to every endpoint: %s', async (token) => {
       for (const path of [
         '/task',
@@ -321,24 +272,6 @@ describe('AUTH_TOKEN', () => {
       expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name} must be .* of at least 16 visible ASCII`))]);
       expect(faults[0]).not.toContain(value);
     }
-  });
-
-  it.each([
-    [{ AUTH_TOKEN_READ: READER }, 'AUTH_TOKEN_READ needs AUTH_TOKEN to be set too'],
-    [{ AUTH_TOKEN: `${TOKEN},${TOKEN}` }, 'AUTH_TOKEN and AUTH_TOKEN_READ must not have a token twice'],
-    [{ AUTH_TOKEN: `a:${TOKEN},b:${TOKEN}` }, 'AUTH_TOKEN and AUTH_TOKEN_READ must not have a token twice'],
-    [
-      { AUTH_TOKEN: `a:${TOKEN}`, AUTH_TOKEN_READ: TOKEN },
-      'AUTH_TOKEN and AUTH_TOKEN_READ must not have a token twice',
-    ],
-    [
-      { AUTH_TOKEN: `a:${TOKEN}`, AUTH_TOKEN_READ: `a:${READER}` },
-      'AUTH_TOKEN and AUTH_TOKEN_READ must not have a name twice',
-    ],
-    [{ AUTH_TOKEN: `${TOKEN},token-1:${OTHER}` }, 'AUTH_TOKEN and AUTH_TOKEN_READ must not have a name twice'],
-  ])('stops the start with one line that shows no token: %j', (env, said) => {
-    const faults = faultsOf(env);
-    expect(faults).toEqual([said]);
   });
 
   it('of blanks counts as absent, like every variable', () => {
