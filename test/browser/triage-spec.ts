@@ -18,17 +18,18 @@ describe('Triage on the page', () => {
   beforeEach(() => {
     tab = newTab();
   });
-  const rows = () => tab.getByRole('rowheader');
+  /** Not those of the panel beside. */
+  const rows = () => tab.locator('main table').first().getByRole('rowheader');
   const button = (name: string | RegExp) => tab.getByRole('button', { name });
   const untilRows = (count: number) => eventually(async () => expect(await rows().count()).toBe(count));
 
   /** Creates a batch in which `a` fails by itself, `b` because of it, and `c` runs. */
-  async function createFailed(reason: string) {
+  async function createFailed(reason: string, kind = 'test') {
     const graph = {
       scope: `triage ${reason}`,
       metadata: { team: 'shop' },
       tasks: [
-        task('a', receiver.url('/work'), { on_failure: [webhook(receiver.url('/told'))] }),
+        task('a', receiver.url('/work'), { kind, on_failure: [webhook(receiver.url('/told'))] }),
         task('b', receiver.url('/work'), after(['a'])),
         task('c', receiver.url('/work')),
       ],
@@ -154,7 +155,8 @@ describe('Triage on the page', () => {
     'scrolls no view sideways on a phone',
     async () => {
       receiver.reply('/told', { status: 500 });
-      const { batch, a } = await createFailed(`A-reason-without-a-space-${'x'.repeat(200)}`);
+      const long = 'x'.repeat(95);
+      const { batch, a } = await createFailed(`A-reason-without-a-space-${long}`, long);
       await tab.setViewportSize(PHONE);
       for (const address of [
         '',

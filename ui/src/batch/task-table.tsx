@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import { STATUSES, type TaskSummary } from '../api/types';
-import { type Column, DataTable, type Picking } from '../parts/data-table';
+import { type Column, DataTable } from '../parts/data-table';
 import { EmptyNotice } from '../parts/notice';
 import { StatusBadge } from '../parts/status';
 import { Duration } from '../parts/time';
-import { BulkActions } from '../task/bulk-actions';
 import { ReasonFilter } from '../task/reason-filter';
+import { REASON, TASK_PICKING } from '../task/task-columns';
 import { TaskDelay } from '../task/task-delay';
 import { TaskFilter } from '../task/task-filter';
 import { TaskProgress } from './task-progress';
@@ -19,10 +19,6 @@ export interface TaskListProps {
 }
 
 const PAGE_SIZE = 100;
-export const PICKING: Picking<TaskSummary> = {
-  nameOf: ({ name }) => `Select ${name}`,
-  actions: (picked) => <BulkActions tasks={picked} />,
-};
 
 export function TaskTable({ tasks, found, selectedId, onSelect }: TaskListProps) {
   const hasAttempts = useMemo(() => tasks.some(({ attempt }) => attempt > 1), [tasks]);
@@ -44,7 +40,7 @@ export function TaskTable({ tasks, found, selectedId, onSelect }: TaskListProps)
           idOf={({ id }) => id}
           selectedId={selectedId}
           pageSize={PAGE_SIZE}
-          picking={PICKING}
+          picking={TASK_PICKING}
         />
       )}
     </>
@@ -59,12 +55,6 @@ const ATTEMPT: Column<TaskSummary> = {
   className: 'number',
   sortBy: ({ attempt }) => attempt,
   cell: ({ attempt }) => attempt,
-};
-export const REASON: Column<TaskSummary> = {
-  label: 'Reason',
-  className: 'wrap reason-cell',
-  sortBy: ({ failure_reason }) => failure_reason ?? '',
-  cell: ({ failure_reason }) => failure_reason,
 };
 
 const columnsFor = (

@@ -1,7 +1,6 @@
 import { useEffect } from 'react';
 import { withQuery } from '../api/client';
 import type { TaskSummary } from '../api/types';
-import { PICKING, REASON } from '../batch/task-table';
 import { CheckFilter, ClearFilters, TextFilter } from '../parts/filters';
 import { type Column, DataTable } from '../parts/data-table';
 import { PageLink } from '../parts/link';
@@ -13,6 +12,7 @@ import { FIELDS } from '../state/live-graph';
 import { useGet } from '../state/queries';
 import { useAddress, usePage } from '../state/router';
 import { ReasonFilter } from '../task/reason-filter';
+import { REASON, TASK_PICKING } from '../task/task-columns';
 import { useFilteredTasks } from '../task/task-filter';
 
 const PAGE_SIZE = 100;
@@ -100,7 +100,7 @@ function Failures({ tasks }: { tasks: readonly TaskSummary[] }) {
         columns={COLUMNS}
         rows={found}
         idOf={({ id }) => id}
-        picking={PICKING}
+        picking={TASK_PICKING}
       />
     </>
   );
