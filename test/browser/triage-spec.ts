@@ -145,6 +145,10 @@ describe('Triage on the page', () => {
     await tab.getByRole('heading', { name: 'nightly' }).waitFor();
     await find(batch);
     await tab.getByRole('heading', { name: 'triage Lost the key' }).waitFor();
+    const { body } = await service.call<{ id: string; url: string }[]>('GET', `/webhook-deliveries?batch_id=${batch}`);
+    await find(body[0].id);
+    await tab.getByRole('heading', { name: 'Deliveries' }).waitFor();
+    await tab.getByText(body[0].url).first().waitFor();
     await find('00000000-0000-7000-8000-000000000000');
     await tab.getByRole('alert').getByText('No batch, task or delivery has the ID').waitFor();
     await find('Lost the');
