@@ -10,6 +10,7 @@ import pytest
 from hookline import Graph, HooklineError, RetryAfter, webhook
 from hookline._client.backoff import pause_before
 from hookline._client.events import Message, Parser
+from hookline._receiver.reporter import is_over, is_worth_a_retry
 
 ON_START = webhook("http://127.0.0.1:9/start")
 UUID = "01a20385-0579-772d-b781-92370a992fbd"
@@ -89,3 +90,15 @@ def test_pauses_grow_respect_the_service_and_end() -> None:
     assert 7 < pause_before(0, HooklineError(503, "x", "x", retry_after_secs=7)) < 8
     assert pause_before(0, HooklineError(503, "x", "x", retry_after_secs=1e9)) < 61
     assert [RetryAfter("", secs).seconds for secs in (-1, 0.1, 1e9)] == [0, 1, 604_800]
+
+
+def test_reports_know_when_an_attempt_is_over() -> None:
+    def outcome(status: int, current_status: str | None = None, retry_after_secs: float | None = None) -> str:
+        error = HooklineError(status, "x", "x", current_status=current_status, retry_after_secs=retry_after_secs)
+        return "over" if is_over(error) else "again" if is_worth_a_retry(error) else "refused"
+
+    assert [outcome(status) for status in (0, 408, 429, 500, 503)] == ["again"] * 5
+    assert [outcome(404, current) for current in ("Waiting", "Pending", "Paused")] == ["again"] * 3
+    assert [outcome(404, current) for current in (None, "Success", "Failure", "Canceled")] == ["over"] * 4
+    assert [outcome(409), outcome(409, "Running", 1)] == ["over"] * 2
+    assert [outcome(status) for status in (400, 401, 403, 413)] == ["refused"] * 4

@@ -319,19 +319,22 @@ def test_progress_in_quick_succession_is_sent_as_one(asgi_stage: Stage) -> None:
     assert asgi_stage.front.reports(id, "PUT") == [{"new_success": 1000, "new_failures": 2000}]
 
 
-def test_jobs_that_end_together_report_together(asgi_stage: Stage) -> None:
+@pytest.mark.parametrize("bulk", ["taken", "refused"])
+def test_jobs_that_end_together_report_together(asgi_stage: Stage, bulk: str) -> None:
     gate = threading.Event()
     asgi_stage.serve().start("/work")(lambda job: gate.wait() and job.task_id)
     graph = Graph()
-    for n in range(40):
+    for n in range(20):
         graph.task(str(n), kind="test", on_start=asgi_stage.action("/work", group={"max_size": 50}))
     created = asgi_stage.hookline.create(graph)
-    wait_until(lambda: asgi_stage.hookline.batch(created.batch_id)["status_counts"]["running"] == 40)
+    wait_until(lambda: asgi_stage.hookline.batch(created.batch_id)["status_counts"]["running"] == 20)
+    if bulk == "refused":
+        asgi_stage.front.obstruct(lambda one: 413 if (one.method, one.path) == ("PATCH", "/task") else None)
     before = len(asgi_stage.front.passed)
     gate.set()
     asgi_stage.hookline.wait_for_batch(created.batch_id, timeout=60)
     assert asgi_stage.hookline.results(created.batch_id) == created.ids
-    assert len([one for one in asgi_stage.front.passed[before:] if one.method == "PATCH"]) < 20
+    assert (len([one for one in asgi_stage.front.passed[before:] if one.method == "PATCH"]) < 15) == (bulk == "taken")
 
 
 def test_a_group_is_handled_together_or_one_by_one(stage: Stage) -> None:

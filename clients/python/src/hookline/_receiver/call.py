@@ -20,7 +20,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 # The first attempt has no part of the key.
 _TASK = re.compile(r"([\da-f-]{36}):(?:attempt-(\d{1,9}):)?(?:(start|cancel)|end:(success|failure))(?::.*)?", re.DOTALL)
 _BATCH = re.compile(r"batch:([\da-f-]{36}):complete(?::.*)?", re.DOTALL)
-_LOCAL = re.compile(r"(?:[\w.-]+|\[[\d.:a-f]+\])(?::\d+)?", re.IGNORECASE)
+_HOST = re.compile(r"(?:[\w.-]+|\[[\d.:a-f]+\])(?::\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class _Shared:
 
 def _address(request: Incoming, query: list[tuple[str, str]], origin: str | None) -> str | None:
     host = request.headers.get("host", "")
-    if origin is None and not _LOCAL.fullmatch(host):
+    if origin is None and not _HOST.fullmatch(host):
         return None
     base = f"{request.scheme}://{host}" if origin is None else origin.rstrip("/")
     return base + request.full_path + (f"?{urlencode(query)}" if query else "")

