@@ -48,7 +48,13 @@ async def call(handler: Callable[[Any], object], argument: object, threads: Exec
             # It would end the event loop.
             raise RuntimeError("The handler called sys.exit()") from error
     context = contextvars.copy_context()
-    value, raised = await asyncio.get_running_loop().run_in_executor(threads, context.run, _outcome, handler, argument)
+    running = asyncio.get_running_loop().run_in_executor(threads, context.run, _outcome, handler, argument)
+    try:
+        value, raised = await asyncio.shield(running)
+    except asyncio.CancelledError:
+        # The function goes on until it notices. Only then its turn ends, and the receiver may close.
+        await asyncio.wait([running])
+        raise
     if raised is None:
         return value
     # These would confuse the event loop instead of passing through it.
