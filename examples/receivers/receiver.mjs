@@ -74,7 +74,9 @@ async function run(attempt, handle, plan, job) {
 /** Returns a failure reason that Hookline accepts: of limited length, not blank, no U+0000, no lone surrogates. */
 function reasonOf(error) {
   // The conversion to UTF-8 replaces lone surrogates. The limit counts code points, as a spread does.
-  const text = Buffer.from(String(error?.message || error)).toString().replaceAll('\0', '\ufffd');
+  const text = Buffer.from(String(error?.message || error))
+    .toString()
+    .replaceAll('\0', '\ufffd');
   const reason = [...text.slice(0, 2 * MAX_REASON_CHARS)].slice(0, MAX_REASON_CHARS).join('');
   return reason.trim() ? reason : 'The work failed without a reason';
 }
