@@ -22,7 +22,7 @@ export class DatabaseMetrics {
   private readonly slow: Counter<'statement'>;
   private readonly retries: Counter<'sqlstate'>;
   private readonly rejections: Counter;
-  private readonly flushes: Histogram<'lane'>;
+  private readonly flushes: Histogram<'coalescer'>;
   private readonly registers: Registry[];
 
   constructor(registry: Registry) {
@@ -52,9 +52,9 @@ export class DatabaseMetrics {
       registers,
     });
     this.flushes = new Histogram({
-      name: 'hookline_lane_flush_items',
+      name: 'hookline_coalescer_flush_items',
       help: 'Items written in one transaction, by coalescer.',
-      labelNames: ['lane'],
+      labelNames: ['coalescer'],
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000],
       registers,
     });
@@ -117,7 +117,7 @@ export class DatabaseMetrics {
   /** Measures the waiting increments at each scrape. */
   watchProgress(depth: () => number): void {
     new Gauge({
-      name: 'hookline_counter_lane_depth',
+      name: 'hookline_increments_waiting',
       help: 'Increments that wait to be written; at most BATCH_CHANNEL_CAPACITY.',
       registers: this.registers,
       collect() {
@@ -144,6 +144,6 @@ export class DatabaseMetrics {
 
   /** Counts a flush. */
   flushed(coalescer: CoalescerName, items: number): void {
-    this.flushes.observe({ lane: coalescer }, items);
+    this.flushes.observe({ coalescer }, items);
   }
 }

@@ -23,15 +23,16 @@ export class LoopMetrics {
     });
     this.lastRun = new Gauge({
       name: 'hookline_loop_last_run_timestamp_seconds',
-      help: 'Unix time at which the last successful iteration ended.',
+      help: 'Unix time at which the last successful iteration ended; before the first, at which the loop was started.',
       labelNames: ['loop'],
       registers,
     });
   }
 
-  /** Creates the series of a loop, so that zero failures differ from no loop. */
+  /** Creates the series of a loop, so that one without failures, or that never succeeds, differs from no loop. */
   started(loop: string): void {
     this.failures.inc({ loop }, 0);
+    this.lastRun.set({ loop }, Date.now() / 1000);
   }
 
   /** Counts an iteration. */

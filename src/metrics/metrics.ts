@@ -6,6 +6,9 @@ import { ScheduleMetrics } from './schedule-metrics';
 import { TaskMetrics } from './task-metrics';
 import { WebhookMetrics } from './webhook-metrics';
 
+/** Gauges named like counters. They repeat the sums of others, such as nodejs_active_resources. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /**
  * Metrics of the service (docs/metrics.md). Other modules report events; names, labels and buckets are defined here. Each
  * application has its own registry, so that several can run in one process.
@@ -21,6 +24,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   /** Returns all metrics in the text format of Prometheus, without a database query. */

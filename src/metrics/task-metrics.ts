@@ -86,7 +86,7 @@ export class TaskMetrics {
     });
     this.propagated = new Counter({
       name: 'hookline_tasks_propagated_total',
-      help: 'Tasks changed by the end of another: released (now Pending), fallen (now Failure) or dead_end (now Canceled).',
+      help: 'Tasks changed by the end of another: released (now Pending), cascaded (now Failure) or dead_end (now Canceled).',
       labelNames: ['effect'],
       registers,
     });
@@ -146,7 +146,7 @@ export class TaskMetrics {
       this.endedTotal.inc(labels, count);
       this.countAttempts({ ending, was, kind }, false, count);
       this.moved(was_paused ? 'Paused' : was, status, count);
-      if (ending === 'parent failed') this.propagated.inc({ effect: 'fallen' }, count);
+      if (ending === 'parent failed') this.propagated.inc({ effect: 'cascaded' }, count);
       if (ending === 'dead end') this.propagated.inc({ effect: 'dead_end' }, count);
     }
     if (released > 0) this.propagated.inc({ effect: 'released' }, released);

@@ -99,7 +99,7 @@ export class WebhookMetrics {
   /** Measures at each scrape how many hosts are in cooldown. */
   watchCooldowns(hosts: () => number): void {
     const help = 'Hosts in cooldown: they did not answer, or asked for a pause by Retry-After.';
-    this.watch('hookline_webhook_resting_hosts', help, hosts);
+    this.watch('hookline_webhook_cooldown_hosts', help, hosts);
   }
 
   private watch(name: string, help: string, value: () => number): void {

@@ -263,7 +263,7 @@ describe('An action with context', () => {
 
   it('costs calls without context nothing', async () => {
     const flushes = async () =>
-      /hookline_lane_flush_items_count\{lane="contexts"\} (\d+)/.exec(
+      /hookline_coalescer_flush_items_count\{coalescer="contexts"\} (\d+)/.exec(
         await (await fetch(`${service.url}/metrics`)).text(),
       )?.[1];
     const notifyBy = async (action: object) => {

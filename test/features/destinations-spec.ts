@@ -139,7 +139,7 @@ describe('A host', () => {
         await untilDeliveries(third, { status: 'success' });
         await untilDeliveries(second, { status: 'pending', attempts: 0 });
         expect(busy.received('/other')).toEqual([]);
-        expect((await Scrape.of(service)).sum('hookline_webhook_resting_hosts')).toBe(1);
+        expect((await Scrape.of(service)).sum('hookline_webhook_cooldown_hosts')).toBe(1);
       },
     );
 
@@ -234,7 +234,7 @@ describe('A host', () => {
       await untilDeliveries(others, { status: 'success', attempts: 1 });
       await makeDue(service);
       await untilDeliveries(first, { status: 'success', attempts: 2 });
-      expect((await Scrape.of(service)).sum('hookline_webhook_resting_hosts')).toBe(1);
+      expect((await Scrape.of(service)).sum('hookline_webhook_cooldown_hosts')).toBe(1);
       const keys = busy.received('/told').map(({ headers }) => headers['idempotency-key']);
       expect(keys).toHaveLength(1 + 1 + 19);
       expect(new Set(keys).size).toBe(1 + 19);

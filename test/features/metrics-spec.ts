@@ -82,7 +82,7 @@ describe('Metrics', () => {
     });
     expect(seen.entries('hookline_tasks_propagated_total')).toEqual({
       released: 1,
-      fallen: 1,
+      cascaded: 1,
       dead_end: 1,
     });
   });
@@ -157,10 +157,10 @@ describe('Metrics', () => {
     expect(seen.sum('hookline_query_duration_seconds_count', named('fails'))).toBe(1);
     expect(seen.sum('hookline_slow_queries_total', named('slow'))).toBe(1);
     expect(seen.sum('hookline_transaction_retries_total', { sqlstate: '40001' })).toBe(2);
-    expect(seen.values('hookline_lane_flush_items_count', 'lane')).toEqual(
+    expect(seen.values('hookline_coalescer_flush_items_count', 'coalescer')).toEqual(
       expect.arrayContaining(['creation', 'reports', 'counters', 'attempts']),
     );
-    expect(seen.sum('hookline_counter_lane_depth')).toBe(0);
+    expect(seen.sum('hookline_increments_waiting')).toBe(0);
     expect(seen.sum('hookline_pool_max_connections')).toBe(10);
     expect(seen.sum('hookline_pool_connections')).toBeGreaterThan(0);
     expect(seen.sum('hookline_breaker_state', { state: 'closed' })).toBe(1);

@@ -8,6 +8,7 @@ import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { faultsOf, labelsOf, type SeriesOf } from '../support/promql';
+import { it as withPromtool, promtool } from '../support/promtool';
 import { Receiver } from '../support/receiver';
 import { age } from '../support/rows';
 import { concurrency } from '../support/rules';
@@ -23,13 +24,20 @@ interface Panel {
 interface Alert {
   alert: string;
   expr: string;
-  annotations: { summary: string; runbook: string };
+  annotations: { summary: string; runbook_url: string };
+}
+
+/** A case of promtool: what it expects of alerts at which time. */
+interface Case {
+  name: string;
+  promql_expr_test: { expr: string; exp_samples: unknown[] }[];
 }
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const dashboard = JSON.parse(read('docker/grafana/dashboards/hookline.json')) as { panels: Panel[] };
 const queries = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })));
 const { groups } = parse(read('docker/prometheus/alerts.yml')) as { groups: { rules: Alert[] }[] };
+const { tests } = parse(read('docker/prometheus/alerts.test.yml')) as { tests: Case[] };
 const alerts = groups.flatMap(({ rules }) => rules);
 /** `{{ $labels.x }}` of an alert, `{{x}}` of a legend. */
 const placeholders = (text: string) => [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, name]) => name);
@@ -62,7 +70,7 @@ async function work(service: Service, receiver: Receiver): Promise<void> {
   // Not by `runOnce`: only scheduled iterations are measured.
   await eventually(async () => {
     const seen = await Scrape.of(service);
-    expect(seen.values('hookline_loop_last_run_timestamp_seconds', 'loop')).toContain('retention');
+    expect(seen.sum('hookline_loop_iteration_duration_seconds_count', { loop: 'retention' })).toBeGreaterThan(0);
   });
   await provider(service, MetricsLoop).runOnce();
 }
@@ -103,9 +111,40 @@ describe('Monitoring', () => {
     const headings = [...read('docs/operations.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     for (const { alert, expr, annotations } of alerts) {
       expect(labelsOf(expr, seriesOf)).toEqual(expect.arrayContaining(placeholders(annotations.summary)));
-      expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+      expect(annotations.runbook_url).toBe(`{{ $externalURL }}/user/operations.md#${alert.toLowerCase()}`);
     }
     expect(headings.filter((name) => name.startsWith('Hookline'))).toEqual(alerts.map(({ alert }) => alert));
+  });
+
+  it('has alerts that count from the first value of a series on, also if that is no zero', () => {
+    for (const { alert, expr } of alerts) {
+      for (const [, counter, window] of expr.matchAll(/\b(?:increase|rate)\((hookline_[^[]+)\[(\w+)\]\)/g)) {
+        const fresh = `(last_over_time(${counter}[${window}]) unless max_over_time(${counter}[1h] offset ${window}))`;
+        expect([alert, expr.replace(/\s+/g, ' ')]).toEqual([
+          alert,
+          expect.stringContaining(`${fresh} or increase(${counter}[${window}])`),
+        ]);
+      }
+    }
+  });
+
+  it('has a case that fires and one that stays silent for every alert', () => {
+    for (const { alert } of alerts) {
+      const own = tests.filter(({ name }) => name.split(',')[0] === alert).flatMap((test) => test.promql_expr_test);
+      expect(own.filter(({ expr }) => !expr.includes(`alertname="${alert}"`))).toEqual([]);
+      expect([alert, ...new Set(own.map(({ exp_samples }) => exp_samples.length > 0))].sort()).toEqual(
+        [alert, false, true].sort(),
+      );
+    }
+  });
+
+  withPromtool('has alerts that fire and stay silent when they should', () => {
+    expect(promtool(['check', 'rules', 'docker/prometheus/alerts.yml'])).toBe('');
+    expect(promtool(['test', 'rules', 'docker/prometheus/alerts.test.yml'])).toBe('');
+  });
+
+  withPromtool('has metrics that promtool finds no fault with', async () => {
+    expect(promtool(['check', 'metrics'], await (await fetch(`${service.url}/metrics`)).text())).toBe('');
   });
 
   it.each([

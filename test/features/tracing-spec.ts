@@ -167,7 +167,7 @@ describe('Tracing', () => {
     const blocked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     await eventually(async () => expect(await service.query(blocked)).toHaveLength(1));
     const others = Array.from({ length: 40 }, count);
-    await eventually(async () => expect((await Scrape.of(service)).sum('hookline_counter_lane_depth')).toBe(40));
+    await eventually(async () => expect((await Scrape.of(service)).sum('hookline_increments_waiting')).toBe(40));
     await other.query('COMMIT');
     await other.end();
     for (const { status } of await Promise.all([first, ...others])) expect(status).toBe(202);
