@@ -4,11 +4,13 @@ import { CONFIG, type Config } from '../config/config';
 import { JsonBodies } from './json-bodies';
 import { LoadShedding } from './load-shedding';
 import { ProblemFilter } from './problem.filter';
+import { RequestMetrics } from './request-metrics';
 
 /** The providers that every endpoint needs. `ServiceAdapter` has the rest: it exists before Nest's container. */
 @Module({
   providers: [
     JsonBodies,
+    RequestMetrics,
     { provide: APP_FILTER, useClass: ProblemFilter },
     {
       provide: LoadShedding,

@@ -40,10 +40,14 @@ export function traceRequests(instance: FastifyInstance, tracing: Tracing): void
   });
 }
 
+/** Returns the pattern of the route as OpenAPI writes it, such as `/task/{id}`; undefined if no route matches. */
+export const routeOf = ({ routeOptions }: FastifyRequest): string | undefined =>
+  routeOptions.url?.replace(/:(\w+)/g, '{$1}');
+
 function begin(request: FastifyRequest, tracing: Tracing): Span {
-  const { method, raw, routeOptions, headers } = request;
+  const { method, raw, headers } = request;
   const known = METHODS.has(method) ? method : undefined;
-  const route = routeOptions.url?.replace(/:(\w+)/g, '{$1}');
+  const route = routeOf(request);
   return tracing.start([known ?? 'HTTP', route].filter(Boolean).join(' '), {
     kind: 'server',
     parent: traceContextOf(headers) ?? null,

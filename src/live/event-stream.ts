@@ -84,13 +84,13 @@ export class EventStream {
     this.opened = true;
     this.reply.hijack();
     secure(this.reply);
-    this.reply.raw.writeHead(200, {
-      ...(this.reply.getHeaders() as Record<string, string>),
+    this.reply.headers({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
       // Without it, buffering proxies would hold events back.
       'x-accel-buffering': 'no',
     });
+    this.reply.raw.writeHead(200, this.reply.getHeaders() as Record<string, string>);
     if (this.reply.request.method === 'HEAD') this.end();
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { version } from '../../package.json';
 import { DatabaseMetrics } from './database-metrics';
+import { HttpMetrics } from './http-metrics';
 import { LoopMetrics } from './loop-metrics';
 import { ScheduleMetrics } from './schedule-metrics';
 import { TaskMetrics } from './task-metrics';
@@ -21,9 +23,16 @@ export class Metrics {
   readonly database = new DatabaseMetrics(this.registry);
   readonly schedules = new ScheduleMetrics(this.registry);
   readonly loops = new LoopMetrics(this.registry);
+  readonly http = new HttpMetrics(this.registry);
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: 'hookline_build_info',
+      help: 'Always 1, with the versions of Hookline and of Node.',
+      labelNames: ['version', 'node'],
+      registers: [this.registry],
+    }).set({ version, node: process.version }, 1);
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 

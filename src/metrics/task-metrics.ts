@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Ending, TaskStatus, TerminalStatus } from '../domain/task-status';
 import { KindLabels, OTHER_KINDS } from './kinds';
 import { COUNTED_AT_MOST } from './sampling';
@@ -16,6 +16,15 @@ export interface CountedAttempt {
   /** The status it ended from; for a paused task, the one it was paused from. */
   was: TaskStatus;
   was_paused: boolean;
+  /** Seconds since its claim; null if it was never claimed. */
+  ran_secs: number | null;
+}
+
+/** A task that was claimed. */
+export interface CountedClaim {
+  kind: string;
+  /** Seconds since it could start; absent if it was claimed as it became `Pending`. */
+  waited_secs?: number;
 }
 
 export interface EndedTask extends CountedAttempt {
@@ -32,7 +41,12 @@ export interface TaskCount {
   /** They wait for their `run_at`. */
   delayed: boolean;
   tasks: number;
+  /** Seconds since the first of them could start; null if they cannot start. */
+  oldest_secs: number | null;
 }
+
+/** Seconds; from a task that starts at once to one that waits or works for hours. */
+const LONG_BUCKETS = [0.01, 0.1, 0.5, 2, 10, 60, 300, 1800, 7200];
 
 /** Metrics of tasks. Counters are about this process, gauges about the whole database. */
 export class TaskMetrics {
@@ -40,6 +54,8 @@ export class TaskMetrics {
   private readonly createdTotal: Counter<'kind'>;
   private readonly endedTotal: Counter<'kind' | 'outcome' | 'reason'>;
   private readonly attempts: Counter<'kind' | 'outcome' | 'retried'>;
+  private readonly waits: Histogram<'kind'>;
+  private readonly runs: Histogram<'kind'>;
   private readonly rerunTotal: Counter<'kind'>;
   private readonly transitions: Counter<'from' | 'to'>;
   private readonly propagated: Counter<'effect'>;
@@ -48,6 +64,7 @@ export class TaskMetrics {
   private readonly counted: Gauge<'status' | 'kind'>;
   private readonly blocked: Gauge<'rule'>;
   private readonly delayed: Gauge;
+  private readonly oldest: Gauge;
   private readonly estimate: Gauge<'status'>;
 
   constructor(registry: Registry) {
@@ -70,6 +87,20 @@ export class TaskMetrics {
         'Attempts that were started and are over, by kind, outcome (succeeded, failed, refused, timed_out, canceled, ' +
         'dead_end) and whether another attempt follows.',
       labelNames: ['kind', 'outcome', 'retried'],
+      registers,
+    });
+    this.waits = new Histogram({
+      name: 'hookline_task_queue_wait_seconds',
+      help: 'Time from when a task could start, apart from rules, to its claim, by kind.',
+      labelNames: ['kind'],
+      buckets: LONG_BUCKETS,
+      registers,
+    });
+    this.runs = new Histogram({
+      name: 'hookline_task_run_seconds',
+      help: 'Time from the claim of an attempt to its end, by kind; for attempts that were started.',
+      labelNames: ['kind'],
+      buckets: LONG_BUCKETS,
       registers,
     });
     this.rerunTotal = new Counter({
@@ -122,6 +153,13 @@ export class TaskMetrics {
       help: `Pending tasks that wait for their time, in the whole database, up to ${COUNTED_AT_MOST}.`,
       registers,
     });
+    this.oldest = new Gauge({
+      name: 'hookline_tasks_oldest_ready_age_seconds',
+      help:
+        'Time since the longest waiting task that may start now could start, in the whole database, among the first ' +
+        `${COUNTED_AT_MOST} of the queue; 0 if there is none.`,
+      registers,
+    });
     this.estimate = new Gauge({
       name: 'hookline_tasks_estimated',
       help:
@@ -139,8 +177,17 @@ export class TaskMetrics {
     }
   }
 
+  /** Counts claimed tasks. */
+  claimed(tasks: readonly CountedClaim[]): void {
+    // The clocks of two transactions may differ by a moment.
+    for (const { kind, waited_secs = 0 } of tasks)
+      this.waits.observe({ kind: this.kinds.of(kind) }, Math.max(0, waited_secs));
+    this.moved('Pending', 'Claimed', tasks.length);
+  }
+
   /** Counts ended tasks. @param released number of tasks that became `Pending` as a result. */
   ended(tasks: readonly EndedTask[], released: number): void {
+    this.measureRuns(tasks);
     for (const { count, status, ending, was, was_paused, kind } of alike(tasks)) {
       const labels = { kind: this.kinds.of(kind), outcome: status.toLowerCase(), reason: ending.replace(' ', '_') };
       this.endedTotal.inc(labels, count);
@@ -155,6 +202,7 @@ export class TaskMetrics {
 
   /** Counts attempts that are followed by another. */
   retried(tasks: readonly CountedAttempt[]): void {
+    this.measureRuns(tasks);
     for (const attempt of alike(tasks)) {
       this.countAttempts(attempt, true, attempt.count);
       if (!attempt.was_paused) this.moved(attempt.was, 'Pending', attempt.count);
@@ -176,13 +224,19 @@ export class TaskMetrics {
     }
   }
 
+  private measureRuns(attempts: readonly CountedAttempt[]): void {
+    for (const { kind, was, ran_secs } of attempts) {
+      if (ran_secs !== null && isStarted(was)) this.runs.observe({ kind: this.kinds.of(kind) }, Math.max(0, ran_secs));
+    }
+  }
+
   /** Counts attempts that a receiver was called for. */
   private countAttempts(
     { ending, was, kind }: Pick<CountedAttempt, 'ending' | 'was' | 'kind'>,
     retried: boolean,
     count: number,
   ): void {
-    if (was !== 'Claimed' && was !== 'Running') return;
+    if (!isStarted(was)) return;
     const labels = { kind: this.kinds.of(kind), outcome: ending.replace(' ', '_'), retried: String(retried) };
     this.attempts.inc(labels, count);
   }
@@ -211,11 +265,14 @@ export class TaskMetrics {
     for (const kind of this.kinds.all) for (const status of COUNTED) this.counted.set({ status, kind }, 0);
     for (const rule of BLOCKS) this.blocked.set({ rule }, 0);
     this.delayed.set(0);
-    for (const { status, kind, block, delayed, tasks } of rows) {
+    let oldest = 0;
+    for (const { status, kind, block, delayed, tasks, oldest_secs } of rows) {
       this.counted.inc({ status, kind }, tasks);
       if (delayed) this.delayed.inc(tasks);
+      oldest = Math.max(oldest, oldest_secs ?? 0);
       if (block) this.blocked.inc({ rule: block }, tasks);
     }
+    this.oldest.set(oldest);
   }
 
   /** Replaces the previous estimates. */
@@ -224,6 +281,9 @@ export class TaskMetrics {
     for (const { status, tasks } of estimates) this.estimate.set({ status }, tasks);
   }
 }
+
+/** Whether an attempt that ended in this status had been claimed, so that its receiver was called. */
+const isStarted = (was: TaskStatus): boolean => was === 'Claimed' || was === 'Running';
 
 /** Counts items by sort, so that each counter is incremented once per sort. */
 function tally<T>(items: readonly T[], sortOf: (item: T) => string): Map<string, number> {

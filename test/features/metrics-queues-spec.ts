@@ -36,6 +36,11 @@ describe('Metrics of the queues', () => {
     const wide = await service.create(['ready', 'claimed'].map((id) => task(id, url(), { kind: 'wide' })));
     await service.create([task('a', url(), { kind: 'wide' }), task('waits', url(), { kind: 'wide', ...after(['a']) })]);
     await claim(service, wide.claimed, { secsAgo: 0 });
+    // Two hours in the queue, but its time came an hour ago.
+    await service.query(
+      `UPDATE task SET last_updated = now() - interval '2 hours', run_at = now() - interval '1 hour' WHERE id = $1`,
+      [wide.ready],
+    );
     await service.query('ANALYZE task');
     await provider(service, MetricsLoop).runOnce();
 
@@ -56,6 +61,27 @@ describe('Metrics of the queues', () => {
     expect(seen.entries('hookline_tasks_estimated')).toMatchObject({ Pending: 4, Success: 0 });
     expect(seen.entries('hookline_outbox_depth')).toEqual({ due: 1, later: 0, awaiting_start: 0 });
     expect(seen.sum('hookline_outbox_oldest_due_age_seconds')).toBeGreaterThanOrEqual(3600);
+    const age = seen.sum('hookline_tasks_oldest_ready_age_seconds');
+    expect([age >= 3600, age < 7200]).toEqual([true, true]);
+
+    await provider(service, StartLoop).runOnce();
+    await untilRunning(service, wide.ready);
+    await service.query(`UPDATE task SET claimed_at = now() - interval '5 hours' WHERE id = $1`, [wide.ready]);
+    await service.succeed(wide.ready);
+    const later = await Scrape.of(service);
+    const waited = later.sum('hookline_task_queue_wait_seconds_sum', { kind: 'wide' });
+    const ran = later.sum('hookline_task_run_seconds_sum', { kind: 'wide' });
+    expect([waited >= 3600, waited < 7200, ran >= 18_000, ran < 20_000]).toEqual([true, true, true, true]);
+  });
+
+  test('measure how long a task with rules waited', async () => {
+    const { ruled } = await service.create([task('ruled', url(), { kind: 'ruled', rules: [concurrency('ruled')] })]);
+    await service.query(`UPDATE task SET last_updated = now() - interval '1 hour' WHERE id = $1`, [ruled]);
+    await provider(service, StartLoop).runOnce();
+    await untilRunning(service, ruled);
+    const seen = await Scrape.of(service);
+    expect(seen.sum('hookline_task_queue_wait_seconds_count', { kind: 'ruled' })).toBe(1);
+    expect(seen.sum('hookline_task_queue_wait_seconds_sum', { kind: 'ruled' })).toBeGreaterThanOrEqual(3600);
   });
 
   test('count requeued claims and removed rows', async () => {

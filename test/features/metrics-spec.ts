@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { version } from '../../package.json';
 import { Database } from '../../src/database/database';
 import { statement } from '../../src/database/statement';
 import { RetentionLoop } from '../../src/retention/retention.loop';
@@ -67,6 +68,13 @@ describe('Metrics', () => {
       'gamma failure refused': 1,
       'delta failure timed_out': 1,
     });
+    // All but the task that failed with its parent and the leaf were claimed, and ended.
+    for (const [kind, tasks] of Object.entries({ alpha: 2, beta: 1, gamma: 2, delta: 2 })) {
+      expect(seen.sum('hookline_task_queue_wait_seconds_count', { kind })).toBe(tasks);
+    }
+    for (const [kind, tasks] of Object.entries({ alpha: 2, beta: 1, gamma: 2, delta: 1 })) {
+      expect(seen.sum('hookline_task_run_seconds_count', { kind })).toBe(tasks);
+    }
     expect(seen.entries('hookline_task_transitions_total')).toEqual({
       'Pending Claimed': 7,
       'Claimed Running': 6,
@@ -190,6 +198,31 @@ describe('Metrics', () => {
       return scrape;
     });
     expect(seen.sum('hookline_breaker_state')).toBe(1);
+  });
+
+  test('measure requests by route, and not for how long event streams stay open', async () => {
+    const { batch } = await service.create([task('a', url())]);
+    const stream = await fetch(`${service.url}/batch/${batch}/events`);
+    await stream.body!.cancel();
+    expect((await service.call('GET', '/task/none')).status).toBe(400);
+    expect((await service.call('GET', `/dag/${batch}`)).status).toBe(200);
+    for (const path of ['/none', '/none/either']) expect((await service.call('GET', path)).status).toBe(404);
+
+    const seen = await eventually(async () => {
+      const scrape = await Scrape.of(service);
+      const count = (route: string, status: string) =>
+        scrape.sum('hookline_http_request_duration_seconds_count', { method: 'GET', route, status });
+      expect([count('/task/{id}', '4xx'), count('/dag/{batch_id}', '2xx'), count('unmatched', '4xx')]).toEqual([
+        1, 1, 2,
+      ]);
+      return scrape;
+    });
+    const routes = seen.values('hookline_http_request_duration_seconds_count', 'route');
+    expect(routes).toEqual(expect.arrayContaining(['/task', '/task/pause/{id}', '/metrics']));
+    expect(routes.filter((route) => route.includes('events') || route.includes(batch))).toEqual([]);
+    expect(seen.of('hookline_build_info')).toEqual([
+      { name: 'hookline_build_info', labels: { version, node: process.version }, value: 1 },
+    ]);
   });
 
   test('count tasks that are rerun', async () => {

@@ -62,7 +62,7 @@ export class AfterCommit {
 
   /** Publishes that tasks were claimed. */
   claimed(tasks: readonly ClaimedRow[]): void {
-    this.metrics.tasks.moved('Pending', 'Claimed', tasks.length);
+    this.metrics.tasks.claimed(tasks);
     this.openRuleKeys(tasks.filter(({ ruled }) => ruled));
   }
 

@@ -11,6 +11,8 @@ export interface ClaimedRow {
   attempt: number;
   /** Text of PostgreSQL: only PostgreSQL reads it again. */
   claimed_at: string;
+  /** Seconds from when it could start, apart from rules, to its claim; absent if it was claimed as it became `Pending`. */
+  waited_secs?: number;
   start_calls: number;
   on_start: Action;
   /** Trace of the request that created the task. */
@@ -42,7 +44,11 @@ const mayStart = (fullHosts: string, excludedKinds: string) =>
    AND (kind <> ALL (${excludedKinds}::text[])
      OR (SELECT d.rules IS NULL FROM task_definition d WHERE d.id = task.id))`;
 
-const waiting = `SELECT id, kind, priority, created_at FROM task WHERE ${mayStart('$3', '$4')}`;
+// An update put it among the Pending, or its time came later.
+const readyAt = 'GREATEST(last_updated, run_at)';
+const secsSince = (time: string) => `extract(epoch FROM clock_timestamp() - ${time})::float8`;
+
+const waiting = `SELECT id, kind, priority, created_at, ${readyAt} AS ready_at FROM task WHERE ${mayStart('$3', '$4')}`;
 
 const claim = (next: string) => `
    WITH next AS (
@@ -54,13 +60,13 @@ const claim = (next: string) => `
      SET status = 'Claimed', claimed_by = $2, claimed_at = now(), start_calls = t.start_calls + 1, last_updated = now()
      FROM known k WHERE t.id = k.id AND k.rules IS NULL
      RETURNING t.id, t.kind, t.priority, t.created_at, t.batch_id, t.attempt, t.claimed_at::text, t.start_calls,
-               k.on_start, k.trace, ${isRuledInAnyState('t.kind')} AS ruled
+               k.on_start, k.trace, ${isRuledInAnyState('t.kind')} AS ruled, ${secsSince('k.ready_at')} AS waited_secs
    )
    -- Not a join of known and claimed: the planner expects few rows, and would compare every pair.
    SELECT c.*, ${accepted}, NULL::text[] AS watched FROM claimed c
    UNION ALL
    SELECT id, kind, priority, created_at, NULL AS batch_id, NULL AS attempt, NULL AS claimed_at, NULL AS start_calls,
-          NULL AS on_start, trace, NULL AS ruled, NULL AS accepted,
+          NULL AS on_start, trace, NULL AS ruled, NULL AS waited_secs, NULL AS accepted,
           ARRAY(SELECT r -> 'matcher' ->> 'kind' FROM json_array_elements(rules) r) AS watched
    FROM known WHERE rules IS NOT NULL
    ORDER BY priority DESC, created_at, id`;
@@ -106,7 +112,10 @@ export const claimAdmitted = statement<[ids: string[], worker: string], ClaimedR
      SET status = 'Claimed', claimed_by = $2, claimed_at = clock_timestamp(), start_calls = t.start_calls + 1,
          last_updated = now()
      WHERE t.id = ANY ($1::uuid[]) AND t.status = 'Pending'
-     RETURNING t.id, t.batch_id, t.kind, t.attempt, t.claimed_at::text, t.start_calls, ${isRuledInAnyState('t.kind')} AS ruled
+     RETURNING t.id, t.batch_id, t.kind, t.attempt, t.claimed_at::text, t.start_calls,
+               ${isRuledInAnyState('t.kind')} AS ruled,
+               -- The row as it was before this statement.
+               (SELECT ${secsSince(readyAt)} FROM task WHERE id = t.id) AS waited_secs
    )
    SELECT c.*, d.on_start, d.trace, ${accepted} FROM claimed c JOIN task_definition d ON d.id = c.id`,
 );

@@ -21,6 +21,8 @@ interface AttemptOver {
   /** The previous status; of a paused task, the status it was paused from. */
   was: TaskStatus;
   was_paused: boolean;
+  /** Seconds since its claim; null if it was never claimed. */
+  ran_secs: number | null;
   /** Whether its start call is still in flight. */
   start_open: boolean;
   /** Whether rules count tasks of its kind. */
@@ -111,14 +113,14 @@ const attempts = `, over AS (
      FROM was w JOIN task_definition d ON d.id = w.id
      WHERE t.id = w.id AND w.retry_delay IS NOT NULL
      RETURNING t.id, t.batch_id, t.kind, t.attempt - 1 AS attempt, w.ending, t.status, w.status AS was, w.paused AS was_paused,
-               w.claimed AS start_open, ${isRuled('t.kind')} AS ruled,
+               w.ran_secs, w.claimed AS start_open, ${isRuled('t.kind')} AS ruled,
                CASE w.ending WHEN 'timed out' THEN d.on_cancel END AS on_cancel, d.trace, t.delayed
    )`;
 
 const retries = `
    UNION ALL
-   SELECT r.id, r.batch_id, r.kind, r.attempt, r.ending, r.status, r.was, r.was_paused, r.start_open, r.ruled, r.on_cancel,
-          r.trace, NULL, NULL, NULL, NULL, true, r.delayed
+   SELECT r.id, r.batch_id, r.kind, r.attempt, r.ending, r.status, r.was, r.was_paused, r.ran_secs, r.start_open, r.ruled,
+          r.on_cancel, r.trace, NULL, NULL, NULL, NULL, true, r.delayed
    FROM retried r`;
 
 const ends = (mayRetry: boolean) => `WITH input AS (
@@ -126,7 +128,8 @@ const ends = (mayRetry: boolean) => `WITH input AS (
        AS i(id, ending, reason, retry, retry_delay)
    ), was AS MATERIALIZED (
      SELECT t.id, COALESCE(t.paused_from, t.status) AS status, t.status = 'Paused' AS paused, t.claimed_by IS NOT NULL AS claimed,
-            i.ending, i.reason, ${mayRetry ? retryDelay : 'NULL::float8'} AS retry_delay
+            i.ending, i.reason, extract(epoch FROM now() - COALESCE(t.claimed_at, t.started_at))::float8 AS ran_secs,
+            ${mayRetry ? retryDelay : 'NULL::float8'} AS retry_delay
      FROM input i JOIN task t ON t.id = i.id
      WHERE (CASE i.ending ${allowed} END)
        AND (i.ending <> 'refused' OR t.claimed_by = $7)
@@ -146,7 +149,7 @@ const ends = (mayRetry: boolean) => `WITH input AS (
      FROM was w JOIN task_definition d ON d.id = w.id
      WHERE t.id = w.id AND w.retry_delay IS NULL AND t.ended_at IS NULL
      RETURNING t.id, t.batch_id, t.kind, t.attempt, w.ending, t.status, w.status AS was, w.paused AS was_paused,
-               t.claimed_by IS NOT NULL AS start_open, ${isRuled('t.kind')} AS ruled, d.on_cancel, d.trace,
+               w.ran_secs, t.claimed_by IS NOT NULL AS start_open, ${isRuled('t.kind')} AS ruled, d.on_cancel, d.trace,
                t.open_parents, EXISTS (SELECT FROM link l WHERE l.parent_id = t.id) AS has_children, t.batch_awaited,
                CASE t.status WHEN 'Success' THEN d.on_success ELSE d.on_failure END AS on_end
    )

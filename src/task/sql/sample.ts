@@ -22,35 +22,38 @@ export const byIndexOnly = statement<[], { set_config: string }>(
 export const sampleTasks = statement<[], TaskCount>(
   'task-sample',
   `WITH sampled AS (
-     (SELECT 'Pending' AS status, kind, NULL::bigint AS blocked_by, false AS delayed FROM task
+     (SELECT 'Pending' AS status, kind, NULL::bigint AS blocked_by, false AS delayed,
+             GREATEST(last_updated, run_at) AS ready_at FROM task
       WHERE status = 'Pending' AND blocked_by IS NULL AND NOT delayed
       ORDER BY priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
      UNION ALL
-     (SELECT 'Pending', kind, NULL, true FROM task
+     (SELECT 'Pending', kind, NULL, true, NULL FROM task
       WHERE status = 'Pending' AND delayed
       ORDER BY run_at LIMIT ${COUNTED_AT_MOST})
      UNION ALL
-     (SELECT 'Pending', kind, blocked_by, false FROM task
+     (SELECT 'Pending', kind, blocked_by, false, NULL FROM task
       WHERE status = 'Pending' AND blocked_by IS NOT NULL
       ORDER BY blocked_by, priority DESC, created_at, id LIMIT ${COUNTED_AT_MOST})
      UNION ALL
-     (SELECT 'Claimed', kind, NULL, false FROM task
+     (SELECT 'Claimed', kind, NULL, false, NULL FROM task
       WHERE claimed_by IS NOT NULL AND status = 'Claimed'
       ORDER BY claimed_at LIMIT ${COUNTED_AT_MOST})
      UNION ALL
-     (SELECT 'Running', kind, NULL, false FROM task
+     (SELECT 'Running', kind, NULL, false, NULL FROM task
       WHERE status = 'Running'
       ORDER BY deadline LIMIT ${COUNTED_AT_MOST})
    ), counted AS (
-     SELECT status, kind, blocked_by, delayed, count(*) AS n FROM sampled GROUP BY status, kind, blocked_by, delayed
+     SELECT status, kind, blocked_by, delayed, count(*) AS n, min(ready_at) AS ready_at
+     FROM sampled GROUP BY status, kind, blocked_by, delayed
    ), named AS (
      SELECT c.status, c.kind, c.delayed,
             CASE WHEN c.blocked_by IS NOT NULL THEN COALESCE(k.type, 'none') END AS block,
-            sum(c.n) AS n, row_number() OVER (ORDER BY sum(c.n) DESC) AS place
+            sum(c.n) AS n, min(c.ready_at) AS ready_at, row_number() OVER (ORDER BY sum(c.n) DESC) AS place
      FROM counted c LEFT JOIN rule_key k ON k.id = c.blocked_by
      GROUP BY 1, 2, 3, 4
    )
-   SELECT status, CASE WHEN place <= ${GROUPS} THEN kind END AS kind, block, delayed, sum(n)::int AS tasks
+   SELECT status, CASE WHEN place <= ${GROUPS} THEN kind END AS kind, block, delayed, sum(n)::int AS tasks,
+          extract(epoch FROM now() - min(ready_at))::float8 AS oldest_secs
    FROM named GROUP BY 1, 2, 3, 4`,
 );
 
