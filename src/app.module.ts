@@ -15,6 +15,7 @@ import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
 import { RulesModule } from './rules/rules.module';
 import { ScheduleModule } from './schedule/schedule.module';
+import { ShutdownLog } from './shutdown';
 import { TaskModule } from './task/task.module';
 import { TracingModule } from './tracing/tracing.module';
 import { UNTRACED } from './tracing/untraced';
@@ -26,6 +27,7 @@ export class AppModule {
   static forRoot(config: Config, tracing = UNTRACED): DynamicModule {
     return {
       module: AppModule,
+      providers: [ShutdownLog],
       imports: [
         ConfigModule.forRoot(config),
         TracingModule.of(tracing),

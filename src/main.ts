@@ -2,10 +2,12 @@ import { setFlagsFromString } from 'node:v8';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { version } from '../package.json';
 import { AppModule } from './app.module';
 import type { Config } from './config/config';
 import { createLogger } from './config/logger';
 import { configuration } from './configuration';
+import { Database } from './database/database';
 import { StartError } from './domain/errors';
 import { ServiceAdapter } from './http/adapter';
 import { EXPLORER_PATH, serveOpenApi } from './http/openapi';
@@ -23,9 +25,10 @@ const logger = new Logger('Hookline');
 
 async function start(config: Config): Promise<void> {
   const tracing = await startTracing(config.tracing);
+  Logger.overrideLogger(createLogger(config, () => tracing.here));
+  logger.log(`Hookline ${version} starts`, { version, node: process.version });
   const adapter = new ServiceAdapter(config.limits, { tracing });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, tracing), adapter, {
-    logger: createLogger(config, () => tracing.here),
     abortOnError: false,
   });
   serveOpenApi(app, config.basePath);
@@ -39,14 +42,17 @@ async function start(config: Config): Promise<void> {
     throw error;
   }
   report(config, addresses);
+  await app.get(Database).whenOpen;
+  logger.log(
+    `Ready on port ${config.port}: explorer ${config.hostUrl}/${EXPLORER_PATH}/, health ${config.hostUrl}/health`,
+  );
 }
 
 /** Logs the addresses of the service and who can reach them. */
-function report({ hostUrl, port, access, listen }: Config, addresses: readonly string[]): void {
+function report({ port, access, listen }: Config, addresses: readonly string[]): void {
   const isOpen = access.tokens.length === 0;
   if (isOpen && !listen.loopbackOnly)
     logger.warn(`NO ACCESS CONTROL: anyone who can reach port ${port} can do everything; set AUTH_TOKEN`);
-  logger.log(`Ready on port ${port}: explorer ${hostUrl}/${EXPLORER_PATH}/, health ${hostUrl}/health`);
   const opens = isOpen ? 'AUTH_TOKEN or LISTEN_ADDRESS' : 'LISTEN_ADDRESS';
   const reach = listen.loopbackOnly ? `: only this machine can connect; set ${opens} to open it` : '';
   logger.log(`Listening on ${addresses.join(' and ')}${reach}`);

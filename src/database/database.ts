@@ -96,6 +96,11 @@ export class Database implements Queryable {
     return this.breaker.state;
   }
 
+  /** Resolves once the database has been reached and the schema is up to date. */
+  get whenOpen(): Promise<void> {
+    return this.pool.whenOpen;
+  }
+
   /** Is true until the schema is up to date; the pool opens only after that. */
   get migrationsPending(): boolean {
     return !this.pool.isOpen;

@@ -20,7 +20,10 @@ const CANCEL_ANSWER_MS = 2000;
 /** The pool of connections: migrates the schema, then opens. A database that is away at start is awaited. */
 @Injectable()
 export class DatabasePool implements OnModuleInit, OnApplicationShutdown {
+  /** Resolves once the schema is up to date and connections can be acquired. */
+  readonly whenOpen: Promise<void>;
   private readonly logger = new Logger('Database');
+  private markOpen: () => void;
   private readonly acquisition: Acquisition;
   private source?: DataSource;
   private reopening?: NodeJS.Timeout;
@@ -31,6 +34,7 @@ export class DatabasePool implements OnModuleInit, OnApplicationShutdown {
     @Inject(CONFIG) private readonly config: Config,
   ) {
     const isFull = () => this.stats.total >= config.pool.maxSize;
+    this.whenOpen = new Promise((resolve) => (this.markOpen = resolve));
     this.acquisition = new Acquisition(config.pool, () => this.opened(), isFull, watchdog);
   }
 
@@ -92,6 +96,7 @@ export class DatabasePool implements OnModuleInit, OnApplicationShutdown {
       client.on('error', () => undefined);
       this.watchdog.know(client as unknown as SessionClient);
     });
+    this.markOpen();
   }
 
   private openLater(): void {

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { NotFoundException } from '@nestjs/common';
+import { Logger, NotFoundException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config';
@@ -121,6 +121,7 @@ export class ServiceAdapter extends FastifyAdapter {
 
   /** Nest calls this when the loops and their calls have ended. */
   override async close(): Promise<void> {
+    new Logger('Shutdown').log('Waiting for requests in flight');
     await this.connections.closed();
     await super.close();
   }

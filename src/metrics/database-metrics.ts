@@ -36,7 +36,7 @@ export class DatabaseMetrics {
     });
     this.slow = new Counter({
       name: 'hookline_slow_queries_total',
-      help: 'Statements that took SLOW_QUERY_THRESHOLD_MS or longer.',
+      help: 'Statements that took SLOW_QUERY_THRESHOLD_MS or longer; five times that in the first run on a connection.',
       labelNames: ['statement'],
       registers,
     });

@@ -9,6 +9,7 @@ import { CallContext } from './call-context';
 import { WebhookClient } from './client';
 import type { LeasedRow } from './sql/lease-due';
 import type { AttemptRecord } from './sql/record-attempts';
+import { destinationOf } from './target';
 
 const GONE = 410;
 /** Upper limit for a `Retry-After`: a receiver could ask for a century. */
@@ -93,12 +94,11 @@ export class Attempt {
   }
 
   private failed(
-    row: LeasedRow,
+    { key, attempts, action, task_id, batch_id }: LeasedRow,
     { status, uncallable, error, retryAfterSecs = 0 }: Answer,
   ): Pick<AttemptRecord, 'outcome' | 'delay_secs'> {
-    const { key, attempts, task_id, batch_id } = row;
     const { maxAttempts, backoffBaseSecs, backoffCapSecs } = this.config.delivery;
-    const about = { key, attempts, task_id, batch_id };
+    const about = { key, attempts, task_id, batch_id, host: action && destinationOf(action).host };
     // 410 says that the URL is gone for good.
     if (attempts >= maxAttempts || status === GONE || uncallable) {
       this.logger.warn(`Notification exhausted: ${error}`, about);

@@ -18,7 +18,7 @@ const YEAR_SECS = 31_536_000;
 describe('Metrics of the queues', () => {
   const receiver = useReceiver();
   // Nothing runs by itself.
-  const service = useService({ WORKER_ENABLED: '0' });
+  const service = useService({ WORKER_ENABLED: '0', SLOW_QUERY_THRESHOLD_MS: '400' });
 
   const url = () => receiver.url('/start');
 
@@ -110,6 +110,16 @@ describe('Metrics of the queues', () => {
     for (const index of ['task_pending', 'task_blocked', 'task_claimed', 'task_deadline']) {
       expect(plan).toMatch(new RegExp(`Limit .*\\n.*Index Scan using ${index} `));
     }
+  });
+
+  test('count a slow statement, except for its first run on a connection, which is planned', async () => {
+    const nap = statement<[]>('nap', 'SELECT pg_sleep(0.42)');
+    await provider(service, Database).transaction(async (tx) => {
+      for (let i = 0; i < 2; i++) await tx.run(nap);
+    });
+    const seen = await Scrape.of(service);
+    expect(seen.sum('hookline_query_duration_seconds_count', { statement: 'nap' })).toBe(2);
+    expect(seen.sum('hookline_slow_queries_total', { statement: 'nap' })).toBe(1);
   });
 
   test('bound the number of kinds in a flood of kinds, and lose no count', async () => {

@@ -121,7 +121,11 @@ describe('The log', () => {
     });
     const shown = await Promise.all([t0, t1, t2].map((id) => service.task(id)));
     await service.end('SIGTERM');
-    expect(service.log).toMatch(/Start call failed[^]*Notification exhausted/);
+    const about = (fault: string) => service.lines.filter(({ message }) => String(message).startsWith(fault));
+    const hosts = [receiver, gone].map((one) => new URL(one.url('/')).host).sort();
+    for (const fault of ['Start call failed', 'Notification exhausted']) {
+      expect([...new Set(about(fault).map(({ host }) => host))].sort()).toEqual(hosts);
+    }
     expect(service.log).not.toContain('l0g');
     expect(service.log).not.toContain(handle.searchParams.get('token'));
     expect(service.log).not.toContain(SIGNING_SECRET.slice('whsec_'.length));

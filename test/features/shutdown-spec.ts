@@ -33,7 +33,7 @@ describe('A service that is stopped', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s ends at once when it is idle, whatever connections clients keep',
     async (signal) => {
-      await launch();
+      await launch({ LOG_LEVEL: 'info' });
       const agent = new Agent({ keepAlive: true });
       const idle = get(`${service.url}/live`, { agent });
       const [response] = (await once(idle, 'response')) as [NodeJS.ReadableStream];
@@ -51,6 +51,14 @@ describe('A service that is stopped', () => {
       }
       expect(await service.end(signal)).toBe(0);
       expect(await query('SELECT FROM worker')).toEqual([]);
+      expect(service.lines.filter(({ context }) => context === 'Shutdown').map(({ message }) => message)).toEqual([
+        `Received ${signal}: /ready answers 503 from now on`,
+        'Starting nothing more; waiting for calls in flight',
+        'No call is in flight; signing off as a worker',
+        'Waiting for requests in flight',
+        'All requests are answered; closing connections to receivers and to the database',
+        'Stopped',
+      ]);
       agent.destroy();
       sockets.forEach((socket) => socket.destroy());
     },

@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readDotEnv } from '../../src/config/load';
-import { useDatabase } from '../support/fixture';
+import { version } from '../../package.json';
+import { startProxy, useDatabase } from '../support/fixture';
+import { eventually } from '../support/poll';
 import { ServiceProcess, useProcesses } from '../support/process';
+import { freePort } from '../support/service';
 
 const PROGRAM = resolve('dist/src/main.js');
 
@@ -75,6 +78,32 @@ describe('A service that is started', () => {
       const service = await ServiceProcess.start({ DATABASE_URL: database.url, LOG_LEVEL: level });
       await service.end('SIGTERM');
       expect(service.log.includes('Ready on port')).toBe(isTold);
+    });
+
+    it('lines of JSON with levels as LOG_LEVEL names them, ISO times, and first its version', async () => {
+      const service = await ServiceProcess.start({ DATABASE_URL: database.url, LOG_LEVEL: 'trace' });
+      await service.end('SIGTERM');
+      expect(service.lines[0]).toMatchObject({ level: 'info', version, node: process.version });
+      expect([...new Set(service.lines.map(({ level }) => level))].sort()).toEqual(['debug', 'info', 'warn']);
+      for (const { time } of service.lines) expect(new Date(String(time)).toISOString()).toBe(time);
+    });
+
+    it('that it is ready only when it has reached its database', async () => {
+      const proxy = await startProxy(database.url);
+      await proxy.cut();
+      const port = await freePort();
+      const started = ServiceProcess.start({ DATABASE_URL: proxy.url, LOG_LEVEL: 'info' }, { port });
+      await eventually(async () => expect((await fetch(`http://localhost:${port}/live`)).status).toBe(200));
+      await proxy.restore();
+      const service = await started;
+      await eventually(() => expect(service.log).toContain('Ready on port'));
+      const said = service.lines.map(({ message }) => String(message).split(/ on |:/)[0]);
+      expect(said.filter((text) => ['Listening', 'Connected to the database', 'Ready'].includes(text))).toEqual([
+        'Listening',
+        'Connected to the database',
+        'Ready',
+      ]);
+      await service.end('SIGTERM');
     });
   });
 });

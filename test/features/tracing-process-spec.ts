@@ -68,11 +68,10 @@ describe('A process', () => {
     const { traceId, spanId } = await collector.span({ name: 'POST /task' });
     expect(await service.end('SIGTERM')).toBe(0);
     await collector.close();
-    const lines = service.log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
-    expect(lines).toContainEqual(
+    expect(service.lines).toContainEqual(
       expect.objectContaining({ message: 'Batch created', batch_id: batch, trace_id: traceId, span_id: spanId }),
     );
-    const ready = lines.find((line) => /^Ready on port/.test((line as { message: string }).message));
+    const ready = service.lines.find(({ message }) => String(message).startsWith('Ready on port'));
     expect(ready).toBeDefined();
     expect(ready).not.toHaveProperty('trace_id');
   });

@@ -89,6 +89,12 @@ export class ServiceProcess extends ServiceClient {
     return this.output;
   }
 
+  /** The lines of its log that are JSON objects. */
+  get lines(): Record<string, unknown>[] {
+    const lines = this.output.split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
   get pid(): number {
     return this.child.pid!;
   }

@@ -42,7 +42,7 @@ export const database = {
       DAY_MS,
       100,
       'milliseconds',
-      'Statements that take at least this long are logged.',
+      'Statements that take at least this long are logged; the first run on a connection may take five times as long.',
     ),
 
     CIRCUIT_BREAKER_ENABLED: onOff(true, 'Answer 503 at once while the database cannot be reached.'),

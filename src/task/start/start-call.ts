@@ -89,7 +89,8 @@ export class StartCall {
   private resultOf(task: ClaimedRow, answer: Answer): StartResult {
     const { id, batch_id, attempt, on_start, trace, claimed_at, start_calls, accepted } = task;
     const { ok, status, error, durationMs, excerpt, retryAfterSecs } = answer;
-    const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id });
+    const { url, host } = destinationOf(on_start);
+    const warn = (fault: string) => this.logger.warn(fault, { task_id: id, batch_id, host });
     if (!ok) warn(`Start call failed: ${error}`);
     const { actionsPerTask } = this.config.limits;
     const { onCancel, result } = ok
@@ -99,7 +100,7 @@ export class StartCall {
       id,
       batchId: batch_id,
       attempt,
-      url: destinationOf(on_start).url,
+      url,
       trace,
       claimedAt: claimed_at,
       calls: start_calls,
