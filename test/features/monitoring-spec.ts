@@ -8,7 +8,7 @@ import { useReceiver, useService } from '../support/fixture';
 import { allDelivered, untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { faultsOf, labelsOf, type SeriesOf } from '../support/promql';
-import { it as withPromtool, promtool } from '../support/promtool';
+import { promtool, test } from '../support/promtool';
 import { Receiver } from '../support/receiver';
 import { age } from '../support/rows';
 import { concurrency } from '../support/rules';
@@ -138,12 +138,12 @@ describe('Monitoring', () => {
     }
   });
 
-  withPromtool('has alerts that fire and stay silent when they should', () => {
+  test('has alerts that fire and stay silent when they should', () => {
     expect(promtool(['check', 'rules', 'docker/prometheus/alerts.yml'])).toBe('');
     expect(promtool(['test', 'rules', 'docker/prometheus/alerts.test.yml'])).toBe('');
   });
 
-  withPromtool('has metrics that promtool finds no fault with', async () => {
+  test('has metrics that promtool finds no fault with', async () => {
     expect(promtool(['check', 'metrics'], await (await fetch(`${service.url}/metrics`)).text())).toBe('');
   });
 

@@ -7,7 +7,7 @@ if (isMissing)
 
 /** A test that needs promtool, and is skipped without it. */
 const withPromtool = isMissing ? it.skip : it;
-export { withPromtool as it };
+export { withPromtool as test };
 
 /** Runs promtool, and returns what it finds fault with; empty if it finds none. */
 export function promtool(args: string[], input?: string): string {
