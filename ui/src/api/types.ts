@@ -32,6 +32,9 @@ export const STATUSES = [
   'Canceled',
 ] as const satisfies readonly TaskStatus[];
 
+/** Asks for the members of tasks that the page needs beside the light form. */
+export const TASK_FIELDS = { fields: 'failure_reason' } as const;
+
 export const hasEnded = (status: TaskStatus): boolean =>
   status === 'Success' || status === 'Failure' || status === 'Canceled';
 

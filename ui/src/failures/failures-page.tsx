@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { withQuery } from '../api/client';
-import type { TaskSummary } from '../api/types';
+import { TASK_FIELDS, type TaskSummary } from '../api/types';
 import { CheckFilter, ClearFilters, TextFilter } from '../parts/filters';
 import { type Column, DataTable } from '../parts/data-table';
 import { PageLink } from '../parts/link';
@@ -8,7 +8,6 @@ import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
 import { Age } from '../parts/time';
 import { TIME_FILTERS, TimeFilter, useTimeRange } from '../parts/time-filter';
-import { FIELDS } from '../state/live-graph';
 import { useGet } from '../state/queries';
 import { useAddress, usePage } from '../state/router';
 import { ReasonFilter } from '../task/reason-filter';
@@ -56,7 +55,8 @@ export function FailuresPage() {
       ended_before: before,
       page,
       page_size: PAGE_SIZE,
-    }) + `&${FIELDS}`,
+      ...TASK_FIELDS,
+    }),
   );
   useEffect(() => void (document.title = 'Failures – Hookline'), []);
   const isFiltered = [kind, name, after, before].some(Boolean);

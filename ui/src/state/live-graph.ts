@@ -1,5 +1,5 @@
-import { get } from '../api/client';
-import type { Dag, Link, TaskSummary } from '../api/types';
+import { get, withQuery } from '../api/client';
+import { type Dag, type Link, TASK_FIELDS, type TaskSummary } from '../api/types';
 import { inTurn } from './in-turn';
 import { queries } from './queries';
 
@@ -15,8 +15,6 @@ export interface Graph {
 }
 
 const EMPTY: Graph = { tasks: new Map(), structure: { nodes: [], links: [] } };
-/** Members of a task that the light form lacks. */
-export const FIELDS = 'fields=failure_reason';
 /** A graph of 100,000 tasks takes a while. */
 const LOAD_MS = 60_000;
 /** Events of this time are drawn together: there may be a thousand a second. */
@@ -36,7 +34,7 @@ export class LiveGraph {
   /** Loads the graph, and keeps what events have told meanwhile. */
   readonly load = async ({ signal }: { signal: AbortSignal }): Promise<Graph> => {
     const newer = (this.updated = new Set());
-    const dag = await get<Dag>(`/dag/${encodeURIComponent(this.batchId)}?${FIELDS}`, signal, LOAD_MS);
+    const dag = await get<Dag>(withQuery(`/dag/${encodeURIComponent(this.batchId)}`, TASK_FIELDS), signal, LOAD_MS);
     return merged(this.current ?? EMPTY, dag, newer);
   };
 

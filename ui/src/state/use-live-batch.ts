@@ -1,8 +1,9 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { withQuery } from '../api/client';
 import { followEvents } from '../api/events';
-import type { TaskSummary } from '../api/types';
-import { FIELDS, type Graph, LiveGraph } from './live-graph';
+import { TASK_FIELDS, type TaskSummary } from '../api/types';
+import { type Graph, LiveGraph } from './live-graph';
 import { POLL_MS } from './queries';
 
 /** A stream that needs longer to begin is not waited for. */
@@ -18,7 +19,7 @@ export function useLiveBatch(batchId: string): UseQueryResult<Graph> {
     const poll = () => setMode('polling');
     const timer = setTimeout(() => setMode((before) => (before === 'connecting' ? 'polling' : before)), PATIENCE_MS);
     void followEvents(
-      `/batch/${encodeURIComponent(batchId)}/events?${FIELDS}`,
+      withQuery(`/batch/${encodeURIComponent(batchId)}/events`, TASK_FIELDS),
       {
         onReady: () => {
           setMode('live');
