@@ -31,10 +31,10 @@ const python = findPython();
 if (!python) console.warn('Python 3.10 with an index of packages is missing: its client is not tested');
 
 (python ? describe : describe.skip)('The Python client', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'python-client-'));
-  const installed = join(folder, 'bin/python');
   const before = listing();
-  const port = freePort();
+  let folder: string;
+  let installed: string;
+  let port: number;
   let service: Service;
 
   /** Runs a module of Python in the folder of the client. */
@@ -49,14 +49,17 @@ if (!python) console.warn('Python 3.10 with an index of packages is missing: its
       return (await promisify(execFile)(command, args, options)).stdout;
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw new Error(`${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+      throw new Error(`${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
     }
   }
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'python-client-'));
+    installed = join(folder, 'bin/python');
+    port = await freePort();
     await run(python!, ['-m', 'venv', folder]);
     await run(installed, ['-m', 'pip', 'install', '--quiet', '--no-compile', '.[test]']);
-    const HOST_URL = `http://127.0.0.1:${await port}`;
+    const HOST_URL = `http://127.0.0.1:${port}`;
     const WEBHOOK_SIGNING_SECRET = SECRET;
     service = await Service.start({ HOST_URL, WEBHOOK_SIGNING_SECRET, AUTH_TOKEN: TOKEN, WEBHOOK_MAX_ATTEMPTS: '2' });
   }, LONG_MS);
@@ -70,7 +73,7 @@ if (!python) console.warn('Python 3.10 with an index of packages is missing: its
     async () => {
       const output = await run(installed, ['-m', 'pytest', '--quiet'], {
         HOOKLINE_URL: await service.app.getUrl(),
-        FRONT_PORT: String(await port),
+        FRONT_PORT: String(port),
         AUTH_TOKEN: TOKEN,
         WEBHOOK_SIGNING_SECRET: SECRET,
       });
