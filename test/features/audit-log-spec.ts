@@ -65,10 +65,8 @@ describe('The audit log', () => {
     const found = (await entries('?page_size=50')).filter((entry) => entry.id > id).reverse();
     expect(lines.map(({ message }) => message)).toEqual(found.map(({ action }) => action));
     for (const [index, { fields }] of lines.entries()) expect(fields).toMatchObject({ actor: found[index].actor });
-    return found.map(({ id: _id, at, ...rest }) => {
-      expect(at).toMatch(/^\d{4}-.*Z$/);
-      return rest;
-    });
+    for (const { at } of found) expect(at).toMatch(/^\d{4}-.*Z$/);
+    return found.map((each) => ({ ...each, id: undefined, at: undefined }));
   }
   const entry = (action: string, rest: object = {}) => ({
     action,
