@@ -172,7 +172,7 @@ describe('Triage on the page', () => {
       ]) {
         await tab.goto(`${service.url}/view${address}`);
         await tab.locator('h1, .panel h2').first().waitFor();
-        await tab.getByText(/^Loading/).waitFor({ state: 'detached' });
+        await eventually(async () => expect(await tab.getByText(/^Loading/).count()).toBe(0));
         const widths = await tab.evaluate<number[]>(
           '[document.documentElement.scrollWidth, ...[...document.querySelectorAll(".sideways")].map((e) => e.scrollWidth - e.clientWidth)]',
         );
