@@ -9,10 +9,11 @@ import { migrate, migrationSource } from '../../src/database/migrate';
 import { afterTest, createDatabase, startService } from '../support/fixture';
 import { eventually } from '../support/poll';
 import { execute, type TestDatabase } from '../support/postgres';
-import { BUILD_MS, builtService } from '../support/process';
+import { useProcesses } from '../support/process';
 import { task } from '../support/service';
 
 describe('Migrations', () => {
+  useProcesses();
   let database: TestDatabase;
   let source: DataSource;
   beforeEach(async () => {
@@ -72,42 +73,37 @@ describe('Migrations', () => {
     for (const replica of replicas) expect(await replica.call('GET', '/ready')).toMatchObject({ status: 200 });
   });
 
-  it(
-    'are applied by a command that exits, and then leave nothing to do for a service that may not create tables',
-    async () => {
-      await builtService();
-      const expected = await schema();
-      await empty();
-      const command = (env: object) =>
-        promisify(execFile)(process.execPath, [resolve('dist/src/migrate.js')], { cwd: '/', env: { ...env } });
-      const both = await Promise.all([1, 2].map(() => command({ DATABASE_URL: database.url })));
-      const said = both.map(({ stdout }) => stdout).join('');
-      expect(said).toMatch(/Applied: \w+/);
-      expect(said).toContain('The schema was up to date');
-      expect(await schema()).toEqual(expected);
-      for (const env of [{}, { DATABASE_URL: 'postgres://localhost:1/none' }])
-        await expect(command(env)).rejects.toMatchObject({
-          code: 1,
-          stderr: expect.stringContaining('Cannot migrate: '),
-        });
+  it('are applied by a command that exits, and then leave nothing to do for a service that may not create tables', async () => {
+    const expected = await schema();
+    await empty();
+    const command = (env: object) =>
+      promisify(execFile)(process.execPath, [resolve('dist/src/migrate.js')], { cwd: '/', env: { ...env } });
+    const both = await Promise.all([1, 2].map(() => command({ DATABASE_URL: database.url })));
+    const said = both.map(({ stdout }) => stdout).join('');
+    expect(said).toMatch(/Applied: \w+/);
+    expect(said).toContain('The schema was up to date');
+    expect(await schema()).toEqual(expected);
+    for (const env of [{}, { DATABASE_URL: 'postgres://localhost:1/none' }])
+      await expect(command(env)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('Cannot migrate: '),
+      });
 
-      const role = `limited_${process.pid}`;
-      await execute(
-        database.url,
-        `CREATE ROLE ${role} LOGIN PASSWORD 'limited'`,
-        'REVOKE CREATE ON SCHEMA public FROM public',
-        `GRANT USAGE ON SCHEMA public TO ${role}`,
-        `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`,
-        `GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
-      );
-      afterTest(() => execute(database.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`));
-      const limited = Object.assign(new URL(database.url), { username: role, password: 'limited' });
-      const service = await startService({}, limited.href);
-      await expect(service.query('CREATE TABLE ours ()')).rejects.toThrow(/permission denied/);
-      expect((await service.call('POST', '/task', [task('a', 'http://localhost:1/')])).status).toBe(201);
-    },
-    BUILD_MS,
-  );
+    const role = `limited_${process.pid}`;
+    await execute(
+      database.url,
+      `CREATE ROLE ${role} LOGIN PASSWORD 'limited'`,
+      'REVOKE CREATE ON SCHEMA public FROM public',
+      `GRANT USAGE ON SCHEMA public TO ${role}`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`,
+      `GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`,
+    );
+    afterTest(() => execute(database.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`));
+    const limited = Object.assign(new URL(database.url), { username: role, password: 'limited' });
+    const service = await startService({}, limited.href);
+    await expect(service.query('CREATE TABLE ours ()')).rejects.toThrow(/permission denied/);
+    expect((await service.call('POST', '/task', [task('a', 'http://localhost:1/')])).status).toBe(201);
+  });
 
   it('leave no lock behind when one fails', async () => {
     await empty();
