@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { Actor, BatchId, JsonBody } from '../http/params';
 import { BatchStatsDto } from './batch-stats.dto';
@@ -35,6 +36,7 @@ export class BatchController {
   }
 
   @Patch(':batch_id/rules')
+  @Accepts({ body: [UpdateRulesDto] })
   @ApiOperation({ summary: 'Replace the rules of all unfinished tasks of one kind' })
   @ApiBody({ type: UpdateRulesDto })
   @ApiResponse({ status: 200, type: RulesUpdatedDto, description: 'The rules are replaced.' })

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
 import { BatchSummaryDto, ListBatchesDto } from './batch-summary.dto';
@@ -16,6 +17,7 @@ export class BatchesController {
   ) {}
 
   @Get()
+  @Accepts({ query: ListBatchesDto })
   @ApiOperation({ summary: 'List batches, by default newest first' })
   @ApiQuery({ type: ListBatchesDto })
   @ApiResponse({ status: 200, type: [BatchSummaryDto], description: 'A page of batches', headers: LINK_HEADER })

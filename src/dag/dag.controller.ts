@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { BatchId } from '../http/params';
 import { FieldsDto } from '../task/dto/task-fields.dto';
@@ -18,6 +19,7 @@ export class DagController {
   ) {}
 
   @Get(':batch_id')
+  @Accepts({ query: FieldsDto })
   @ApiOperation({ summary: 'Get the graph of a batch: its tasks and links' })
   @ApiQuery({ type: FieldsDto })
   @ApiResponse({ status: 200, type: DagDto, description: 'The graph of the batch' })

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
+import { unknownMembers } from './ignored-input';
 import { UnacceptableBody } from './json-body';
 import { acceptable } from './params';
 
@@ -20,6 +21,8 @@ export interface Bulk {
   isUnstorable: boolean;
   /** Items that the caller may not report on, by index. */
   refused: ReadonlyMap<number, ItemRefusal>;
+  /** Returns the faults of an item with members that would be ignored, if the client is strict. */
+  unknownIn: (item: object) => string[];
 }
 
 declare module 'fastify' {
@@ -33,11 +36,18 @@ const NONE: ReadonlyMap<number, ItemRefusal> = new Map();
 
 /** Passes the items of a bulk. */
 export const BulkBody = createParamDecorator((_data: unknown, context: ExecutionContext): Bulk => {
-  const { body, refusedItems = NONE } = context.switchToHttp().getRequest<FastifyRequest>();
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const { body, refusedItems = NONE, isStrict, routeOptions } = request;
+  const forms = isStrict ? routeOptions.config.accepted?.items : undefined;
   const items = itemsOf(body) ?? acceptable(body);
   if (!Array.isArray(items)) throw invalid('must be an array of reports');
   if (items.length > MAX_BULK_ITEMS) throw invalid(`must have at most ${MAX_BULK_ITEMS} reports`);
-  return { items, isUnstorable: body instanceof UnacceptableBody, refused: refusedItems };
+  return {
+    items,
+    isUnstorable: body instanceof UnacceptableBody,
+    refused: refusedItems,
+    unknownIn: (item) => (forms ? unknownMembers(item, forms) : []),
+  };
 });
 
 /** Returns the items of a body, even if some cannot be stored; undefined if it is not a list, or is nested too deep. */

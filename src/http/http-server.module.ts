@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config';
+import { IgnoredInput } from './ignored-input';
 import { JsonBodies } from './json-bodies';
 import { LoadShedding } from './load-shedding';
 import { ProblemFilter } from './problem.filter';
@@ -11,6 +12,7 @@ import { RequestMetrics } from './request-metrics';
   providers: [
     JsonBodies,
     RequestMetrics,
+    IgnoredInput,
     { provide: APP_FILTER, useClass: ProblemFilter },
     {
       provide: LoadShedding,

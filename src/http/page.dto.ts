@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
 import type { Config } from '../config/config';
 
 // Still a bigint to PostgreSQL, and beyond the end of any list.
@@ -8,10 +9,12 @@ const MAX_OFFSET = 9_000_000_000_000_000;
 export class PageDto {
   /** Number of the page, from 0; a page after the end is empty. */
   @ApiProperty({ required: false, type: 'integer', default: 0 })
+  @IsOptional()
   page?: string;
 
   /** Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
   @ApiProperty({ required: false, type: 'integer' })
+  @IsOptional()
   page_size?: string;
 }
 

@@ -1,6 +1,7 @@
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { BatchId } from '../http/params';
 import { FieldsDto } from '../task/dto/task-fields.dto';
@@ -30,6 +31,7 @@ export class LiveController {
   constructor(private readonly live: Live) {}
 
   @Get('batch/:batch_id/events')
+  @Accepts({ query: FieldsDto })
   @ApiOperation({
     summary: 'Stream the changes of the tasks of a batch',
     description:

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Query, Res } from
 import { ApiBody, ApiExtraModels, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
 import { PageDto } from '../http/page.dto';
@@ -28,6 +29,7 @@ export class ScheduleController {
   ) {}
 
   @Get()
+  @Accepts({ query: PageDto })
   @ApiOperation({ summary: 'List schedules by name' })
   @ApiQuery({ type: PageDto })
   @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules', headers: LINK_HEADER })
@@ -45,6 +47,7 @@ export class ScheduleController {
   }
 
   @Put(':name')
+  @Accepts({ body: [SaveScheduleDto] })
   @ApiOperation({
     summary: 'Create or replace a schedule',
     description:

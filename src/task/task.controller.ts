@@ -12,6 +12,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
 import { Actor, RawBody, TaskId } from '../http/params';
@@ -47,6 +48,7 @@ export class TaskController {
   ) {}
 
   @Post()
+  @Accepts({ body: [CreateRequestDto] })
   @ApiOperation({
     summary: 'Create a batch of tasks',
     description: 'Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.',
@@ -87,6 +89,7 @@ export class TaskController {
   }
 
   @Get()
+  @Accepts({ query: ListTasksDto })
   @ApiOperation({ summary: 'List tasks, by default newest first' })
   @ApiQuery({ type: ListTasksDto })
   @ApiResponse({ status: 200, type: [TaskItemDto], description: 'A page of tasks', headers: LINK_HEADER })
@@ -96,6 +99,7 @@ export class TaskController {
   }
 
   @Get(':id')
+  @Accepts({ query: ['attempt'] })
   @ApiOperation({
     summary: 'Get a task',
     description:

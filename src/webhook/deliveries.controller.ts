@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/com
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
 import { acceptable, Actor, DeliveryId, RawBody } from '../http/params';
@@ -22,6 +23,7 @@ export class DeliveriesController {
   ) {}
 
   @Get()
+  @Accepts({ query: ListDeliveriesDto })
   @ApiOperation({ summary: 'List calls to receivers, start calls included, last changed first' })
   @ApiQuery({ type: ListDeliveriesDto })
   @ApiResponse({ status: 200, type: [DeliveryDto], description: 'A page of deliveries', headers: LINK_HEADER })
@@ -54,6 +56,7 @@ export class DeliveriesController {
   }
 
   @Post('replay')
+  @Accepts({ query: ReplayFilterDto })
   @HttpCode(202)
   @ApiOperation({
     summary: 'Send exhausted notifications again, oldest first',

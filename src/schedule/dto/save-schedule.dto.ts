@@ -1,5 +1,6 @@
 import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { ValidatedAs } from '../../http/accepted';
 import { IsZonedTime } from '../../http/is-time';
 import { IsWhole } from '../../http/is-whole';
 import { CreateRequestDto } from '../../task/dto/create-request.dto';
@@ -41,6 +42,7 @@ export class SaveScheduleDto {
    * `schedule` and `due_at`.
    */
   @ApiBatch()
+  @ValidatedAs(() => CreateRequestDto)
   batch: unknown;
 
   /**

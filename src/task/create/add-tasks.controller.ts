@@ -9,11 +9,13 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Accepts } from '../../http/accepted';
 import { ApiProblem } from '../../http/api-problem';
 import { BatchId, RawBody } from '../../http/params';
 import { ANSWER_HEADERS, replyWith } from '../../idempotency/answer';
 import { IdempotencyKey } from '../../idempotency/idempotency-key';
 import { AddTasks } from './add-tasks';
+import { CreateRequestDto } from '../dto/create-request.dto';
 import { AddTaskDto, AddTasksDto } from '../dto/add-tasks.dto';
 import { ADD_EXAMPLES } from '../dto/examples';
 import { TaskLightDto } from '../dto/task-light.dto';
@@ -25,6 +27,7 @@ export class AddTasksController {
   constructor(private readonly addition: AddTasks) {}
 
   @Post(':batch_id/task')
+  @Accepts({ body: [CreateRequestDto, AddTasksDto] })
   @ApiOperation({
     operationId: 'batchAddTasks',
     summary: 'Add tasks to a batch',

@@ -1,17 +1,22 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Accepts } from '../../http/accepted';
 import { ApiProblem } from '../../http/api-problem';
 import { type Bulk, BulkBody } from '../../http/bulk';
 import { BulkIncrementDto } from '../dto/bulk-increment.dto';
 import { BulkReportDto } from '../dto/bulk-report.dto';
 import { BulkResultsDto } from '../dto/bulk-result.dto';
 import { INCREMENTS_EXAMPLE, REPORTS_EXAMPLE, RESULTS_EXAMPLE } from '../dto/bulk-examples';
+import { RunAtDto } from '../dto/run-at.dto';
 import { BulkReports } from './bulk-reports';
 
 const TOKENS =
   'Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about ' +
   'one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, ' +
   'and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.';
+
+/** Members of reports, which increments may have too. */
+const REPORTED = [BulkReportDto, RunAtDto] as const;
 
 /** Reports and increments about many tasks in one request. */
 @ApiTags('Tasks')
@@ -20,6 +25,7 @@ export class BulkReportController {
   constructor(private readonly bulks: BulkReports) {}
 
   @Patch()
+  @Accepts({ items: REPORTED })
   @HttpCode(200)
   @ApiOperation({
     operationId: 'taskReportMany',
@@ -39,6 +45,7 @@ export class BulkReportController {
   }
 
   @Put()
+  @Accepts({ items: REPORTED })
   @HttpCode(200)
   @ApiOperation({
     operationId: 'taskCountMany',

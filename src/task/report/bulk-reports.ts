@@ -69,7 +69,7 @@ export class BulkReports {
     for (const [index, item] of bulk.items.entries()) {
       if (index % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await setImmediate();
       const refusal = bulk.refused.get(index);
-      const read = refusal ? [] : readItem(item, kind, bulk.isUnstorable);
+      const read = refusal ? [] : readItem(item, kind, bulk);
       if (refusal) results[index] = refusal;
       else if (Array.isArray(read)) results[index] = { status: 400, error: joined(read) };
       else indexes[accepted.push(read) - 1] = index;
@@ -88,9 +88,13 @@ export class BulkReports {
   }
 }
 
-function readItem<T>(item: unknown, { read, refusesUnstorable }: Kind<T>, isUnstorable: boolean): T | string[] {
+function readItem<T>(
+  item: unknown,
+  { read, refusesUnstorable }: Kind<T>,
+  { isUnstorable, unknownIn }: Bulk,
+): T | string[] {
   if (!isObject(item)) return ['must be an object'];
-  const faults = isUnstorable && refusesUnstorable ? bounded(unstorable(item, '')) : [];
+  const faults = [...(isUnstorable && refusesUnstorable ? bounded(unstorable(item, '')) : []), ...unknownIn(item)];
   return faults.length > 0 ? faults : read(item);
 }
 

@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Patch, Put } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { Accepts } from '../../http/accepted';
 import { ApiProblem } from '../../http/api-problem';
 import { Handle, type HandleTarget, JsonBody, RawBody } from '../../http/params';
 import { IncrementDto } from '../dto/increment.dto';
@@ -21,6 +22,7 @@ export class ReportController {
   ) {}
 
   @Patch(':id')
+  @Accepts({ query: ['attempt'], body: [ReportDto, RunAtDto] })
   @HttpCode(200)
   @ApiOperation({
     operationId: 'taskReport',
@@ -56,7 +58,9 @@ export class ReportController {
     if (!outcome.applied) throw refused({ id, attempt }, outcome.current);
   }
 
+  // The fields of other reports are ignored here, but known.
   @Put(':id')
+  @Accepts({ query: ['attempt'], body: [ReportDto, RunAtDto] })
   @HttpCode(202)
   @ApiOperation({
     operationId: 'taskCount',

@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblem } from '../../http/api-problem';
+import { Accepts } from '../../http/accepted';
 import { acceptable, Actor, BatchId, RawBody, TaskId } from '../../http/params';
 import { ANSWER_HEADERS, replyWith } from '../../idempotency/answer';
 import { IdempotencyKey } from '../../idempotency/idempotency-key';
@@ -17,6 +18,7 @@ export class RerunController {
   constructor(private readonly rerun: Rerun) {}
 
   @Post('batch/:batch_id/rerun')
+  @Accepts({ body: [RerunBatchDto] })
   @HttpCode(200)
   @ApiTags('Batches')
   @ApiOperation({
@@ -48,6 +50,7 @@ export class RerunController {
   }
 
   @Post('task/:id/rerun')
+  @Accepts({ body: [RerunTaskDto] })
   @HttpCode(200)
   @ApiTags('Tasks')
   @ApiOperation({

@@ -1,0 +1,105 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { InvalidRequest } from '../domain/errors';
+import { isObject } from '../domain/json';
+import { type Accepted, type Ignored, ignoredMembers, ignoredParameters } from './accepted';
+import type { ServiceAdapter } from './adapter';
+import { bounded } from './faults';
+import { UnacceptableBody } from './json-body';
+import type { Dto } from './nested';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The client prefers a 400 to an answer that ignores a part of the request. */
+    isStrict?: boolean;
+  }
+}
+
+export const IGNORED_HEADER = 'X-Hookline-Ignored';
+const MAX_NAMED = 20;
+/** Characters of a path, before they are encoded. */
+const MAX_LENGTH = 100;
+/** The page, the explorer and the document have parameters of their own. */
+const OTHERS = /^\/(?:view|swagger-ui|api-docs)\b/;
+const STRICT = /^[^"]*?(?:^|,)\s*handling\s*=\s*"?([\w-]*)/i;
+
+/**
+ * Names what requests have that their operation ignores, such as mistyped members, in a header of the answer. With
+ * `Prefer: handling=strict` (RFC 7240) such requests are refused.
+ */
+@Injectable()
+export class IgnoredInput implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost<ServiceAdapter>) {}
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('preHandler', (request, reply, done) => {
+      const { url, config } = request.routeOptions;
+      if (url === undefined || OTHERS.test(url)) return done();
+      const { accepted = {} } = config;
+      if (isStrict(request)) {
+        request.isStrict = true;
+        void reply.header('Preference-Applied', 'handling=strict');
+      }
+      const ignored = firstOf(ignoredIn(request, accepted), MAX_NAMED + 1);
+      if (ignored.length === 0) return done();
+      void reply.header(IGNORED_HEADER, listed(ignored));
+      // The items of a bulk are refused one by one.
+      const refused =
+        accepted.items && request.isStrict ? ignoredParameters(request.query as object) : ignoredIn(request, accepted);
+      const faults = request.isStrict ? bounded(sentences(refused)) : [];
+      done(
+        faults.length > 0
+          ? new InvalidRequest('The request has parts that the service does not know', faults)
+          : undefined,
+      );
+    });
+  }
+}
+
+/** Returns sentences about the members of an item of a bulk that are ignored. */
+export const unknownMembers = (item: unknown, forms: readonly Dto[]): string[] =>
+  bounded(sentences(ignoredMembers(item, forms)));
+
+function isStrict({ headers: { prefer } }: FastifyRequest): boolean {
+  return prefer !== undefined && STRICT.exec(String(prefer))?.[1].toLowerCase() === 'strict';
+}
+
+function* ignoredIn({ query, body }: FastifyRequest, accepted: Accepted): Generator<Ignored> {
+  yield* ignoredParameters(query as object, accepted.query);
+  const value: unknown = body instanceof UnacceptableBody ? !body.tooDeep && body.value : body;
+  if (accepted.items) {
+    if (!Array.isArray(value)) return;
+    for (const [index, item] of value.entries())
+      if (isObject(item)) yield* ignoredMembers(item, accepted.items, `[${index}]`);
+  } else if (typeof value === 'object') yield* ignoredMembers(value, accepted.body ?? [Nothing]);
+}
+
+/** The form of a body that is not read. */
+class Nothing {}
+
+function* sentences(ignored: Iterable<Ignored>): Generator<string> {
+  for (const { path, meant } of ignored) yield `${path}: is unknown${meant ? `; did you mean ${meant}?` : ''}`;
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const item of items) if (first.push(item) === count) break;
+  return first;
+}
+
+/** Returns the value of the header: paths in percent-encoding, and `...` if there are more. */
+const listed = (ignored: readonly Ignored[]): string =>
+  ignored.map(({ path }, index) => (index < MAX_NAMED ? encoded(path.slice(0, MAX_LENGTH)) : '...')).join(', ');
+
+/** Encodes all bytes but visible ASCII, and those with a meaning in the header. */
+const encoded = (path: string): string =>
+  [...Buffer.from(path)]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[!-~]/.test(character) && !/[,%]/.test(character)
+        ? character
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
