@@ -20,7 +20,10 @@ export class BatchController {
   ) {}
 
   @Get(':batch_id')
-  @ApiOperation({ summary: 'Get the statistics of a batch' })
+  @ApiOperation({
+    summary: 'Get the statistics of a batch',
+    description: 'Sums over all of its tasks, and their number in each status.',
+  })
   @ApiResponse({ status: 200, type: BatchStatsDto, description: 'Statistics of the batch' })
   @ApiProblem(400, 404, 503)
   stats(@BatchId() batchId: string): Promise<BatchStatsDto> {
@@ -28,7 +31,10 @@ export class BatchController {
   }
 
   @Delete(':batch_id')
-  @ApiOperation({ summary: 'Stop a batch: cancel all of its tasks that have not ended' })
+  @ApiOperation({
+    summary: 'Stop a batch: cancel all of its tasks that have not ended',
+    description: 'Tasks that have ended keep their status. A stopped batch takes no more tasks.',
+  })
   @ApiResponse({ status: 200, type: StopDto, description: 'The batch is stopped.' })
   @ApiProblem(400, 404, 413, 415, 503)
   stop(@BatchId() batchId: string, @Actor() actor: string | null): Promise<StopDto> {
@@ -37,7 +43,10 @@ export class BatchController {
 
   @Patch(':batch_id/rules')
   @Accepts({ body: [UpdateRulesDto] })
-  @ApiOperation({ summary: 'Replace the rules of all unfinished tasks of one kind' })
+  @ApiOperation({
+    summary: 'Replace the rules of all unfinished tasks of one kind',
+    description: 'An empty array removes them. Tasks that are running go on.',
+  })
   @ApiBody({ type: UpdateRulesDto })
   @ApiResponse({ status: 200, type: RulesUpdatedDto, description: 'The rules are replaced.' })
   @ApiProblem(400, 404, 413, 415, 503)

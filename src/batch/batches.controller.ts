@@ -18,7 +18,10 @@ export class BatchesController {
 
   @Get()
   @Accepts({ query: ListBatchesDto })
-  @ApiOperation({ summary: 'List batches, by default newest first' })
+  @ApiOperation({
+    summary: 'List batches, by default newest first',
+    description: 'Filters combine with AND. The header `Link` leads to the other pages.',
+  })
   @ApiQuery({ type: ListBatchesDto })
   @ApiResponse({ status: 200, type: [BatchSummaryDto], description: 'A page of batches', headers: LINK_HEADER })
   @ApiProblem(400, 503)

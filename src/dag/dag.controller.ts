@@ -20,7 +20,10 @@ export class DagController {
 
   @Get(':batch_id')
   @Accepts({ query: FieldsDto })
-  @ApiOperation({ summary: 'Get the graph of a batch: its tasks and links' })
+  @ApiOperation({
+    summary: 'Get the graph of a batch: its tasks and links',
+    description: 'Tasks are in order of creation. A large graph is sent in pieces.',
+  })
   @ApiQuery({ type: FieldsDto })
   @ApiResponse({ status: 200, type: DagDto, description: 'The graph of the batch' })
   @ApiProblem(400, 404, 503)

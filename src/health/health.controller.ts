@@ -59,7 +59,10 @@ export class HealthController {
 
   @Get('health')
   @HealthCheck(UNDOCUMENTED)
-  @ApiOperation({ summary: 'Get the health of the service and its database' })
+  @ApiOperation({
+    summary: 'Get the health of the service and its database',
+    description: 'For people and monitoring. Restart on `/live`, and route traffic on `/ready`.',
+  })
   @ApiOkResponse({ type: Health, description: 'The database answers', example: EXAMPLE })
   @ApiServiceUnavailableResponse({
     type: Health,

@@ -40,7 +40,11 @@ export function describeAccess({ paths, components }: OpenAPIObject): void {
   components!.securitySchemes = SCHEMES;
   for (const [path, { get, put, post, patch, delete: remove }] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries({ get, put, post, patch, delete: remove })) {
-      if (!operation || isOpen(path, method.toUpperCase())) continue;
+      if (!operation) continue;
+      if (isOpen(path, method.toUpperCase())) {
+        operation.security = [];
+        continue;
+      }
       const acceptsHandle = path === HANDLE_PATH ? operation !== remove : path === ADD_TASKS_PATH && operation === post;
       operation.security = [
         { bearer: [] },

@@ -20,9 +20,12 @@ export const IGNORED_HEADER = 'X-Hookline-Ignored';
 const MAX_NAMED = 20;
 /** Characters of a path, before they are encoded. */
 const MAX_LENGTH = 100;
+/** Characters of the header: many clients accept only 8 or 16 KiB of headers. */
+const ENOUGH = 2000;
 /** The page, the explorer and the document have parameters of their own. */
 const OTHERS = /^\/(?:view|swagger-ui|api-docs)\b/;
-const STRICT = /^[^"]*?(?:^|,)\s*handling\s*=\s*"?([\w-]*)/i;
+/** The first preference of this name counts; others may have commas in quotes. */
+const HANDLING = /^(?:(?:[^",]|"[^"]*")*,)*?\s*handling\s*=\s*"?([\w-]*)/i;
 
 /**
  * Names what requests have that their operation ignores, such as mistyped members, in a header of the answer. With
@@ -63,7 +66,7 @@ export const unknownMembers = (item: unknown, forms: readonly Dto[]): string[] =
   bounded(sentences(ignoredMembers(item, forms)));
 
 function isStrict({ headers: { prefer } }: FastifyRequest): boolean {
-  return prefer !== undefined && STRICT.exec(String(prefer))?.[1].toLowerCase() === 'strict';
+  return prefer !== undefined && HANDLING.exec(String(prefer))?.[1].toLowerCase() === 'strict';
 }
 
 function* ignoredIn({ query, body }: FastifyRequest, accepted: Accepted): Generator<Ignored> {
@@ -90,8 +93,14 @@ function firstOf<T>(items: Iterable<T>, count: number): T[] {
 }
 
 /** Returns the value of the header: paths in percent-encoding, and `...` if there are more. */
-const listed = (ignored: readonly Ignored[]): string =>
-  ignored.map(({ path }, index) => (index < MAX_NAMED ? encoded(path.slice(0, MAX_LENGTH)) : '...')).join(', ');
+function listed(ignored: readonly Ignored[]): string {
+  let text = '';
+  for (const [index, { path }] of ignored.entries()) {
+    if (index === MAX_NAMED || text.length > ENOUGH) return `${text}, ...`;
+    text += `${text && ', '}${encoded(path.slice(0, MAX_LENGTH))}`;
+  }
+  return text;
+}
 
 /** Encodes all bytes but visible ASCII, and those with a meaning in the header. */
 const encoded = (path: string): string =>

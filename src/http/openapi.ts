@@ -1,7 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { description, version } from '../../package.json';
+import { description, license, version } from '../../package.json';
 import { describeAccess } from './api-access';
+import { describeHandling } from './api-handling';
+import { withPublicNames } from './api-names';
+import { describeWebhooks } from './api-webhooks';
 
 export const EXPLORER_PATH = 'swagger-ui';
 const DOCUMENT_PATH = 'api-docs/openapi.json';
@@ -11,13 +14,15 @@ const INTRODUCTION = `${description}
 A client posts a batch of tasks. Hookline calls the \`on_start\` webhook of each task when its dependencies and rules allow it.
 The call has a callback URL, the query parameter \`handle\`. The receiver reports progress and the result to that URL.`;
 
-/** Returns the OpenAPI 3.1 document of the application, sorted so that it does not depend on the order of imports. */
+/** Returns the OpenAPI 3.1 document of the application. */
 export function buildDocument(app: INestApplication): OpenAPIObject {
   const frame = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Hookline')
     .setDescription(INTRODUCTION)
     .setVersion(version)
+    .setLicense(license, `https://spdx.org/licenses/${license}.html`)
+    .addServer('/')
     .addTag('Tasks', 'Create, query and report on tasks.')
     .addTag('Batches', 'Tasks created together: graphs, statistics, and stopping them.')
     .addTag('Schedules', 'Batches created at times given by a cron expression.')
@@ -27,13 +32,14 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     .addTag('Access', 'Signing in at the page, and who changed what.')
     .addTag('Health', 'For load balancers, orchestrators and monitoring.')
     .build();
-  const document = SwaggerModule.createDocument(app, frame, { operationIdFactory: operationId });
+  const document = SwaggerModule.createDocument(app, frame, {
+    operationIdFactory: operationId,
+    // The name of a controller is no tag.
+    autoTagControllers: false,
+  });
   describeAccess(document);
-  return {
-    ...document,
-    paths: sorted(document.paths),
-    components: { ...document.components, schemas: sorted(document.components?.schemas ?? {}) },
-  };
+  describeHandling(document);
+  return withPublicNames(describeWebhooks(document));
 }
 
 /** Serves the document and its explorer, which sends requests below `basePath`. */
@@ -46,12 +52,8 @@ export function serveOpenApi(app: INestApplication, basePath: string): void {
   });
 }
 
-/** Turns `TaskController.create` into `taskCreate`, a readable function name in generated clients. */
+/** Turns `TaskController.create` into `taskCreate`, which `withPublicNames` turns into `createTasks`. */
 function operationId(controller: string, method: string): string {
   const subject = controller.replace(/Controller$/, '');
   return subject[0].toLowerCase() + subject.slice(1) + method[0].toUpperCase() + method.slice(1);
-}
-
-function sorted<T>(map: Record<string, T>): Record<string, T> {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -10,5 +10,8 @@ const MIN_COMMON = 5;
 export function suggestion(name: string, names: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   const edits = name.length > MAX_EDITS ? MAX_EDITS : 1;
-  return nearest(name, names, edits) ?? names.find((each) => each.startsWith(name.slice(0, MIN_COMMON)));
+  return nearest(name, names, edits) ?? beginningLike(name, names);
 }
+
+const beginningLike = (name: string, names: readonly string[]): string | undefined =>
+  name.length < MIN_COMMON ? undefined : names.find((each) => each.startsWith(name.slice(0, MIN_COMMON)));

@@ -30,7 +30,10 @@ export class ScheduleController {
 
   @Get()
   @Accepts({ query: PageDto })
-  @ApiOperation({ summary: 'List schedules by name' })
+  @ApiOperation({
+    summary: 'List schedules by name',
+    description: 'Each has its last firing. The header `Link` leads to the other pages.',
+  })
   @ApiQuery({ type: PageDto })
   @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules', headers: LINK_HEADER })
   @ApiProblem(400, 503)
@@ -39,7 +42,10 @@ export class ScheduleController {
   }
 
   @Get(':name')
-  @ApiOperation({ summary: 'Get a schedule, with its next due times and its last firings' })
+  @ApiOperation({
+    summary: 'Get a schedule, with its next due times and its last firings',
+    description: 'Shows the next five due times and the last ten firings.',
+  })
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The schedule' })
   @ApiProblem(400, 404, 503)
   get(@ScheduleName() name: string): Promise<ScheduleDto> {
@@ -72,7 +78,10 @@ export class ScheduleController {
 
   @Delete(':name')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Remove a schedule and the records of its firings; its batches stay' })
+  @ApiOperation({
+    summary: 'Remove a schedule and the records of its firings; its batches stay',
+    description: '`PUT` with the same name creates a new one.',
+  })
   @ApiResponse({ status: 200, description: 'The schedule is removed.' })
   @ApiProblem(400, 404, 413, 415, 503)
   remove(@ScheduleName() name: string, @Actor() actor: string | null): Promise<void> {
@@ -94,7 +103,10 @@ export class ScheduleController {
 
   @Post(':name/pause')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Pause a schedule: nothing is due until it is resumed' })
+  @ApiOperation({
+    summary: 'Pause a schedule: nothing is due until it is resumed',
+    description: 'Its batches go on, and it can still be run by hand.',
+  })
   @ApiResponse({ status: 200, type: ScheduleDto, description: 'The paused schedule' })
   @ApiProblem(400, 404, 413, 415, 503)
   async pause(@ScheduleName() name: string, @Actor() actor: string | null): Promise<ScheduleDto> {

@@ -90,7 +90,10 @@ export class TaskController {
 
   @Get()
   @Accepts({ query: ListTasksDto })
-  @ApiOperation({ summary: 'List tasks, by default newest first' })
+  @ApiOperation({
+    summary: 'List tasks, by default newest first',
+    description: 'Filters combine with AND. The header `Link` leads to the other pages.',
+  })
   @ApiQuery({ type: ListTasksDto })
   @ApiResponse({ status: 200, type: [TaskItemDto], description: 'A page of tasks', headers: LINK_HEADER })
   @ApiProblem(400, 503)
@@ -115,6 +118,7 @@ export class TaskController {
   @Get(':id/why')
   @ApiOperation({
     summary: 'Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker',
+    description: 'The answer is that of this moment. A task that is running or has ended is explained too.',
   })
   @ApiResponse({ status: 200, type: WhyDto, description: 'The reasons' })
   @ApiProblem(400, 404, 503)
@@ -135,7 +139,10 @@ export class TaskController {
 
   @Delete(':id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Cancel a task; descendants that require it fail' })
+  @ApiOperation({
+    summary: 'Cancel a task; descendants that require it fail',
+    description: 'A receiver that works on the task is told by the cancel actions that it has answered.',
+  })
   @ApiResponse({ status: 200, description: 'The task is canceled, and its cancel actions are queued.' })
   @ApiProblem(400, 404, 413, 415, 503)
   cancel(@TaskId() id: string, @Actor() actor: string | null): Promise<void> {
@@ -156,7 +163,10 @@ export class TaskController {
 
   @Patch('resume/:id')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Resume a paused task in its earlier status, updated by what happened meanwhile' })
+  @ApiOperation({
+    summary: 'Resume a paused task in its earlier status, updated by what happened meanwhile',
+    description: 'The timeout of a running task starts again.',
+  })
   @ApiResponse({ status: 200, description: 'The task is resumed.' })
   @ApiProblem(400, 404, 413, 415, 503)
   resume(@TaskId() id: string, @Actor() actor: string | null): Promise<void> {

@@ -14,7 +14,10 @@ export class ViewController {
   private readonly page = readPage();
 
   @Get()
-  @ApiOperation({ summary: 'The page: live batches, graphs, schedules and deliveries' })
+  @ApiOperation({
+    summary: 'The page: live batches, graphs, schedules and deliveries',
+    description: 'The page holds no data: it asks the API, with the token of its user.',
+  })
   @ApiQuery({
     name: 'batch',
     required: false,

@@ -48,6 +48,22 @@ describe('The client', () => {
     expect(await hookline.stop(batchId)).toMatchObject({ already_terminal: 1 });
   });
 
+  it('is told of names that the service does not know, unless it is not strict', async () => {
+    const mistyped = () => {
+      const graph = new Graph();
+      graph.task('a', { kind: 'test', on_start: webhook(receiver.url('/start')), ...{ timout: 5 } });
+      return graph;
+    };
+    await expect(hookline.create(mistyped())).rejects.toMatchObject({
+      status: 400,
+      details: ['tasks[0].timout: is unknown; did you mean timeout?'],
+    });
+    await expect(hookline.tasks({ ...{ stats: 'Running' } })).rejects.toMatchObject({ status: 400 });
+    const lenient = new Hookline({ url: front.origin, token: TOKEN, strict: false });
+    expect(await lenient.create(mistyped())).toMatchObject({ batchId: expect.any(String) as string });
+    expect(await lenient.tasks({ ...{ stats: 'Running' } })).toEqual(expect.any(Array));
+  });
+
   it('creates a graph once for each idempotency key', async () => {
     const graph = (scope: string) => {
       const made = new Graph({ scope });

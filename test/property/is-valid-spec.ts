@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import * as fc from 'fast-check';
 import { ListBatchesDto } from '../../src/batch/batch-summary.dto';
 import { UpdateRulesDto } from '../../src/batch/update-rules.dto';
+import { ignoredMembers } from '../../src/http/accepted';
 import { isValid } from '../../src/http/is-valid';
 import type { Dto } from '../../src/http/nested';
 import { instantiate } from '../../src/http/validation';
@@ -30,6 +31,9 @@ const task = {
   ...{ on_start: action, on_success: [action], on_failure: [action], dead_end_barrier: true },
   ...{ dependencies: [{ id: 'b', requires_success: true }], dedupe_strategy: [matcher] },
 };
+
+/** Opaque members, which may have any names in them. */
+const OPAQUE = ['metadata', 'body', 'headers', 'result'];
 
 const EXAMPLES: [name: string, dto: Dto, example: object][] = [
   ['a task', CreateTaskDto, task],
@@ -87,3 +91,37 @@ describe('The compiled check', () => {
     );
   });
 });
+
+describe('The search for unknown members', () => {
+  it.each(EXAMPLES)(
+    'finds none in %s, and exactly those that are added outside of opaque JSON',
+    (_name, dto, example) => {
+      const places = pathsOf(example).filter((path) => !path.some((part) => OPAQUE.includes(String(part))));
+      const isObjectAt = (path: Path) => {
+        const value = path.reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], example);
+        return typeof value === 'object' && value !== null && !Array.isArray(value);
+      };
+      const place = fc.constantFrom(...places.filter(isObjectAt));
+      // Names of no member: those have no capitals.
+      const name = fc.oneof(fc.constantFrom('toString', '__PROTO__', 'X'), fc.stringMatching(/^[A-Z]{1,9}$/));
+      expect([...ignoredMembers(example, [dto])]).toEqual([]);
+      fc.assert(
+        fc.property(fc.uniqueArray(fc.tuple(place, name), { maxLength: 3, selector: String }), (added) => {
+          const plain = added.reduce<unknown>(
+            (each, [path, key]) => replaced(each, [...path, key], { value: 1 }),
+            example,
+          );
+          const expected = added.map(([path, key]) => written([...path, key]));
+          expect([...ignoredMembers(plain, [dto])].map(({ path }) => path).sort()).toEqual(expected.sort());
+        }),
+      );
+    },
+  );
+});
+
+/** Returns a path as the service writes it: `tasks[0].x`. */
+const written = (path: Path): string =>
+  path
+    .map((part) => (/^\d+$/.test(String(part)) ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');

@@ -16,6 +16,11 @@ export interface HooklineOptions {
    * 0.2 s, are random, and follow `Retry-After` (a minute at most). 0 to 1,000, default 3.
    */
   retries?: number;
+  /**
+   * Whether the service refuses fields and filters that it does not know, such as mistyped ones, instead of ignoring them;
+   * default true.
+   */
+  strict?: boolean;
 }
 
 export interface RequestOptions {
@@ -68,12 +73,15 @@ export class Http {
   private readonly retries: number;
 
   /** @throws {TypeError} naming the faulty option. */
-  constructor({ url, token, timeoutMs = TIMEOUT_MS, retries = RETRIES }: HooklineOptions) {
+  constructor({ url, token, timeoutMs = TIMEOUT_MS, retries = RETRIES, strict = true }: HooklineOptions) {
     this.base = addressOf('url', url);
     if (token !== undefined) visible('token', token);
     within('timeoutMs', timeoutMs, [1, MAX_TIMER_MS]);
     within('retries', retries, [0, MAX_RETRIES]);
-    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(strict && { prefer: 'handling=strict' }),
+    };
     this.timeoutMs = timeoutMs;
     this.retries = retries;
   }

@@ -16,10 +16,10 @@ export type {
 } from '../../../clients/typescript/src/types.ts';
 
 type Schemas = components['schemas'];
-export type Attempt = Schemas['AttemptDto'];
-export type Firing = Schemas['FiringDto'];
-export type Schedule = Schemas['ScheduleDto'];
-export type ScheduleSummary = Schemas['ScheduleSummaryDto'];
+export type Attempt = Schemas['Attempt'];
+export type Firing = Schemas['Firing'];
+export type Schedule = Schemas['Schedule'];
+export type ScheduleSummary = Schemas['ScheduleSummary'];
 
 export const STATUSES = [
   'Waiting',
