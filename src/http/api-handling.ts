@@ -13,7 +13,9 @@ const PREFER = {
   schema: { type: 'string', examples: ['handling=strict'] },
 } as const;
 
-const HEADERS = {
+type Headers = NonNullable<NonNullable<OpenAPIObject['components']>['headers']>;
+
+const HEADERS: Headers = {
   [IGNORED_HEADER]: {
     description:
       'Parameters and members of the request that the service does not know and has ignored: at most 20 paths, ' +
@@ -24,7 +26,7 @@ const HEADERS = {
     description: 'Present if the request prefers strict handling.',
     schema: { type: 'string', enum: ['handling=strict'] },
   },
-} as const;
+};
 
 /** Documents how all operations treat what they do not know. */
 export function describeHandling({ paths, components }: OpenAPIObject): void {

@@ -64,7 +64,6 @@ interface Call {
 const RETRIED = 'The call is repeated, with growing delays, until `WEBHOOK_MAX_ATTEMPTS`.';
 const BODY: Schema = {
   description: 'The body of the action; with `context: true`, its member `hookline` is the context.',
-  type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
 };
 
 const described = (description: string, schema: Schema): Schema => ({ ...schema, description });

@@ -34,6 +34,7 @@ export class WebhookParamsDto implements WebhookParams {
    * `Content-Type` in `headers` is not JSON.
    */
   @ApiAnyJson({ required: false, example: { branch: 'main' } })
+  @IsOptional()
   body?: unknown;
 
   /** Additional request headers by name. Headers set by the service cannot be overridden. */
