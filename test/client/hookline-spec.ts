@@ -56,12 +56,12 @@ describe('The client', () => {
     };
     await expect(hookline.create(mistyped())).rejects.toMatchObject({
       status: 400,
-      details: ['tasks[0].timout: is unknown; did you mean timeout?'],
+      problem: { details: ['tasks[0].timout: is unknown; did you mean timeout?'] },
     });
-    await expect(hookline.tasks({ ...{ stats: 'Running' } })).rejects.toMatchObject({ status: 400 });
+    await expect(hookline.tasks({ page: 0, ...{ stats: 'Running' } })).rejects.toMatchObject({ status: 400 });
     const lenient = new Hookline({ url: front.origin, token: TOKEN, strict: false });
     expect(await lenient.create(mistyped())).toMatchObject({ batchId: expect.any(String) as string });
-    expect(await lenient.tasks({ ...{ stats: 'Running' } })).toEqual(expect.any(Array));
+    expect(await lenient.tasks({ page: 0, ...{ stats: 'Running' } })).toEqual(expect.any(Array));
   });
 
   it('creates a graph once for each idempotency key', async () => {

@@ -20,7 +20,10 @@ describe('A part of a request that the service does not know', () => {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await response.text();
-    const answer = (text ? JSON.parse(text) : undefined) as { details: string[]; results: unknown[] };
+    const answer = (/json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined) as {
+      details: string[];
+      results: unknown[];
+    };
     return { status: response.status, ignored: response.headers.get(HEADER), headers: response.headers, answer };
   };
   const strictly = (method: string, path: string, body?: unknown) => send(method, path, body, 'handling=strict');

@@ -43,8 +43,8 @@ const EXAMPLES: [name: string, dto: Dto, example: object][] = [
   ['a report in a bulk', BulkReportDto, { id: ID, attempt: 2, token: 't', status: 'Success', result: [1] }],
   ['an increment in a bulk', BulkIncrementDto, { id: ID, attempt: 2, token: 't', new_success: 1 }],
   ['new rules', UpdateRulesDto, { kind: 'k', rules }],
-  ['a list of tasks', ListTasksDto, { name: 'n', kind: 'k', status: 'Running', page: '1' }],
-  ['a list of batches', ListBatchesDto, { scope: 's', status: 'Paused', created_after: '2026-01-01T00:00:00Z' }],
+  ['a list of tasks', ListTasksDto, { name: 'n', kind: 'k', status: ['Running'], fields: ['timeout'], page: '1' }],
+  ['a list of batches', ListBatchesDto, { scope: 's', status: ['Paused'], created_after: '2026-01-01T00:00:00Z' }],
   ['a list of deliveries', ListDeliveriesDto, { status: 'pending', page_size: '7' }],
 ];
 
