@@ -27,12 +27,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the statistics of a batch */
-        get: operations["batchStats"];
+        /**
+         * Get the statistics of a batch
+         * @description Sums over all of its tasks, and their number in each status.
+         */
+        get: operations["getBatch"];
         put?: never;
         post?: never;
-        /** Stop a batch: cancel all of its tasks that have not ended */
-        delete: operations["batchStop"];
+        /**
+         * Stop a batch: cancel all of its tasks that have not ended
+         * @description Tasks that have ended keep their status. A stopped batch takes no more tasks.
+         */
+        delete: operations["stopBatch"];
         options?: never;
         head?: never;
         patch?: never;
@@ -49,7 +55,7 @@ export interface paths {
          * Stream the changes of the tasks of a batch
          * @description After the event `ready` no change is missed: read the graph then. Each event `task` holds the light form of a task that was added or has changed. New links come only with added tasks: read the graph again for them. Changes that follow each other within a moment may be merged into the last of them.
          */
-        get: operations["liveOfBatch"];
+        get: operations["streamTasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -71,7 +77,7 @@ export interface paths {
          * Rerun the tasks of a batch that failed or were canceled
          * @description Each task gets another attempt, which starts when its parents have ended. What succeeded stays and counts as satisfied. When the batch completes again, `on_batch_complete` is called again.
          */
-        post: operations["batchRerun"];
+        post: operations["rerunBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -91,8 +97,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Replace the rules of all unfinished tasks of one kind */
-        patch: operations["batchUpdateRules"];
+        /**
+         * Replace the rules of all unfinished tasks of one kind
+         * @description An empty array removes them. Tasks that are running go on.
+         */
+        patch: operations["updateRules"];
         trace?: never;
     };
     "/batch/{batch_id}/task": {
@@ -108,7 +117,7 @@ export interface paths {
          * Add tasks to a batch
          * @description Adds all tasks of the request, or none. They may depend on tasks of the batch, by UUID or local id. `before` makes `Waiting` tasks wait for them. A completed batch is open again. Receivers of unfinished tasks may add tasks to their batch, without a `dedupe_strategy`. They send the token of their handle as a Bearer token or as the parameter `token`.
          */
-        post: operations["batchAddTasks"];
+        post: operations["addTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -122,8 +131,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List batches, by default newest first */
-        get: operations["batchesList"];
+        /**
+         * List batches, by default newest first
+         * @description Filters combine with AND. The header `Link` leads to the other pages.
+         */
+        get: operations["listBatches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -139,8 +151,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the graph of a batch: its tasks and links */
-        get: operations["dagGet"];
+        /**
+         * Get the graph of a batch: its tasks and links
+         * @description Tasks are in order of creation. A large graph is sent in pieces.
+         */
+        get: operations["getGraph"];
         put?: never;
         post?: never;
         delete?: never;
@@ -160,7 +175,7 @@ export interface paths {
          * Stream the changes of batches
          * @description After the event `ready`, each event `batch` holds the summary of a batch that has changed, among the newest 100.
          */
-        get: operations["liveOfAll"];
+        get: operations["streamBatches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -176,8 +191,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the health of the service and its database */
-        get: operations["healthHealth"];
+        /**
+         * Get the health of the service and its database
+         * @description For people and monitoring. Restart on `/live`, and route traffic on `/ready`.
+         */
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -197,7 +215,7 @@ export interface paths {
          * Check that the process is alive
          * @description Does not touch the database. Restart the process if this fails.
          */
-        get: operations["healthLive"];
+        get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -217,7 +235,7 @@ export interface paths {
          * Get the metrics of this process for Prometheus
          * @description Does not touch the database: metrics of its queues come from a sample that each worker takes every 15 seconds.
          */
-        get: operations["metricsText"];
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -237,7 +255,7 @@ export interface paths {
          * Check that the process is ready for requests
          * @description The process is not ready while it shuts down, migrations are pending, the circuit breaker is open, the connection pool is exhausted, or the database does not answer.
          */
-        get: operations["healthReady"];
+        get: operations["getReadiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -253,8 +271,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List schedules by name */
-        get: operations["scheduleList"];
+        /**
+         * List schedules by name
+         * @description Each has its last firing. The header `Link` leads to the other pages.
+         */
+        get: operations["listSchedules"];
         put?: never;
         post?: never;
         delete?: never;
@@ -270,16 +291,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a schedule, with its next due times and its last firings */
-        get: operations["scheduleGet"];
+        /**
+         * Get a schedule, with its next due times and its last firings
+         * @description Shows the next five due times and the last ten firings.
+         */
+        get: operations["getSchedule"];
         /**
          * Create or replace a schedule
          * @description Replaces all settings; those that are left out get their defaults. The firings stay. So does the next due time, unless `cron`, `timezone`, `starts_at` or `ends_at` changes: the same request can be repeated at any time.
          */
-        put: operations["scheduleSave"];
+        put: operations["saveSchedule"];
         post?: never;
-        /** Remove a schedule and the records of its firings; its batches stay */
-        delete: operations["scheduleRemove"];
+        /**
+         * Remove a schedule and the records of its firings; its batches stay
+         * @description `PUT` with the same name creates a new one.
+         */
+        delete: operations["deleteSchedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -294,8 +321,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause a schedule: nothing is due until it is resumed */
-        post: operations["schedulePause"];
+        /**
+         * Pause a schedule: nothing is due until it is resumed
+         * @description Its batches go on, and it can still be run by hand.
+         */
+        post: operations["pauseSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -315,7 +345,7 @@ export interface paths {
          * Resume a schedule
          * @description It continues with the next due time from now. Due times during the pause are not fired.
          */
-        post: operations["scheduleResume"];
+        post: operations["resumeSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -335,7 +365,7 @@ export interface paths {
          * Fire a schedule now
          * @description Creates its batch now, in addition to the due times, even while the schedule is paused. `overlap` applies.
          */
-        post: operations["scheduleRun"];
+        post: operations["runSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -374,18 +404,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks, by default newest first */
-        get: operations["taskList"];
+        /**
+         * List tasks, by default newest first
+         * @description Filters combine with AND. The header `Link` leads to the other pages.
+         */
+        get: operations["listTasks"];
         /**
          * Add progress to the counters of many tasks at once
          * @description Takes a list of increments, each like the one of `PUT /task/{id}`. Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.
          */
-        put: operations["taskCountMany"];
+        put: operations["countProgressOfMany"];
         /**
          * Create a batch of tasks
          * @description Creates all tasks of the request, or none. Tasks may depend on tasks defined earlier in the request.
          */
-        post: operations["taskCreate"];
+        post: operations["createTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -393,7 +426,7 @@ export interface paths {
          * Report on many tasks at once
          * @description Takes a list of reports, each like the one of `PATCH /task/{id}`, but without `run_at`. Up to 10,000 items. Each succeeds or fails by itself, with the status code that it would have had alone; items about one task are applied in their order. Without a token of the service, each item needs the `token` of its handle, and the body is limited to 4 MiB; an answer of 401 to the whole request means that no item has a valid one.
          */
-        patch: operations["taskReportMany"];
+        patch: operations["reportTasks"];
         trace?: never;
     };
     "/task/pause/{id}": {
@@ -413,7 +446,7 @@ export interface paths {
          * Pause a task
          * @description A paused task does not start. If it is running already, only its timeout stops.
          */
-        patch: operations["taskPause"];
+        patch: operations["pauseTask"];
         trace?: never;
     };
     "/task/resume/{id}": {
@@ -429,8 +462,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Resume a paused task in its earlier status, updated by what happened meanwhile */
-        patch: operations["taskResume"];
+        /**
+         * Resume a paused task in its earlier status, updated by what happened meanwhile
+         * @description The timeout of a running task starts again.
+         */
+        patch: operations["resumeTask"];
         trace?: never;
     };
     "/task/{id}": {
@@ -444,22 +480,25 @@ export interface paths {
          * Get a task
          * @description Returns the full form. A handle token of a notification gets only the light form, without rules, metadata, actions or failure reason.
          */
-        get: operations["taskGet"];
+        get: operations["getTask"];
         /**
          * Add progress to the counters of a task, at a high rate
          * @description 202 means that the increment is committed. It counts in every status, terminal ones included.
          */
-        put: operations["taskCount"];
+        put: operations["countProgress"];
         post?: never;
-        /** Cancel a task; descendants that require it fail */
-        delete: operations["taskCancel"];
+        /**
+         * Cancel a task; descendants that require it fail
+         * @description A receiver that works on the task is told by the cancel actions that it has answered.
+         */
+        delete: operations["cancelTask"];
         options?: never;
         head?: never;
         /**
          * Report on a task: its result, progress, or only that it is alive
          * @description For the receiver of the task, which gets this URL as `handle`. 200 means that the report and all its effects on the graph are committed, and every notification is queued. 409 means that another attempt is the current one. A body with nothing but `run_at` moves the start of a task that has not started; `null` means now.
          */
-        patch: operations["taskReport"];
+        patch: operations["reportTask"];
         trace?: never;
     };
     "/task/{id}/attempts": {
@@ -473,7 +512,7 @@ export interface paths {
          * List the attempts at a task, newest first
          * @description The current attempt is included. A task without a retry policy has one attempt.
          */
-        get: operations["taskListAttempts"];
+        get: operations["listAttempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -495,7 +534,7 @@ export interface paths {
          * Rerun a task that failed or was canceled, with its descendants that did not succeed
          * @description Each task gets another attempt, which starts when its parents have ended. What succeeded stays and counts as satisfied. With `downstream`, a task that succeeded runs again too.
          */
-        post: operations["taskRerun"];
+        post: operations["rerunTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -509,8 +548,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker */
-        get: operations["taskWhy"];
+        /**
+         * Explain why a task is not running: parents, its time, rules, a pause, the queue, no worker
+         * @description The answer is that of this moment. A task that is running or has ended is explained too.
+         */
+        get: operations["explainTask"];
         put?: never;
         post?: never;
         delete?: never;
@@ -526,8 +568,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page: live batches, graphs, schedules and deliveries */
-        get: operations["viewView"];
+        /**
+         * The page: live batches, graphs, schedules and deliveries
+         * @description The page holds no data: it asks the API, with the token of its user.
+         */
+        get: operations["getPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -543,8 +588,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List calls to receivers, start calls included, last changed first */
-        get: operations["deliveriesList"];
+        /**
+         * List calls to receivers, start calls included, last changed first
+         * @description Calls in flight and notifications that wait for their next attempt are listed too.
+         */
+        get: operations["listDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -566,7 +614,7 @@ export interface paths {
          * Send exhausted notifications again, oldest first
          * @description Replays at most 1,000 notifications a call; repeat while `replayed` is 1,000.
          */
-        post: operations["deliveriesReplayExhausted"];
+        post: operations["replayDeliveries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -606,7 +654,7 @@ export interface paths {
          * Send an exhausted notification again
          * @description Queues the notification with its idempotency key and a new set of attempts.
          */
-        post: operations["deliveriesReplayOne"];
+        post: operations["replayDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -617,7 +665,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ActionDto: {
+        Action: {
             /**
              * @description Kind of the action; `Webhook` is the only one.
              * @enum {string}
@@ -627,7 +675,7 @@ export interface components {
              * @description Calls with the same trigger, URL, verb, headers and `group` that are due at the same moment go out as one request. None
              *     waits for others. Omit it to send each call as a request of its own.
              */
-            group?: components["schemas"]["GroupDto"];
+            group?: components["schemas"]["CallGroup"];
             /**
              * @description `true`: the body, which must be an object or absent, gets a member `hookline` with the task, its parents and their
              *     results. Not allowed in `on_batch_complete`.
@@ -635,9 +683,9 @@ export interface components {
              */
             context?: boolean;
             /** @description The HTTP request. */
-            params: components["schemas"]["WebhookParamsDto"];
+            params: components["schemas"]["WebhookParams"];
         };
-        AddTaskDto: {
+        AddedTask: {
             /**
              * @description Local id, unique in the request, for references from other tasks of the request.
              * @example build
@@ -659,7 +707,7 @@ export interface components {
              */
             timeout?: number;
             /** @description When to try again after a failure; without it, the first failure ends the task. */
-            retry?: components["schemas"]["RetryDto"];
+            retry?: components["schemas"]["RetryPolicy"];
             /**
              * Format: date-time
              * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
@@ -680,13 +728,13 @@ export interface components {
              */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
             /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
-            on_start: components["schemas"]["ActionDto"];
+            on_start: components["schemas"]["Action"];
             /** @description Webhooks to call when the task succeeds. */
-            on_success?: components["schemas"]["ActionDto"][];
+            on_success?: components["schemas"]["Action"][];
             /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
-            on_failure?: components["schemas"]["ActionDto"][];
+            on_failure?: components["schemas"]["Action"][];
             /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
-            dependencies?: components["schemas"]["DependencyDto"][];
+            dependencies?: components["schemas"]["Dependency"][];
             /**
              * @description Number of items to process; required with a Capacity rule.
              * @example 10
@@ -703,17 +751,17 @@ export interface components {
              */
             dead_end_barrier?: boolean;
             /** @description Rules that must all admit the task before it starts; at most 32. */
-            rules?: components["schemas"]["RuleDto"][];
+            rules?: components["schemas"]["Rule"][];
             /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
-            dedupe_strategy?: components["schemas"]["MatcherDto"][];
+            dedupe_strategy?: components["schemas"]["Matcher"][];
             /** @description Existing `Waiting` tasks that wait for this one as well; at most `MAX_DEPS_PER_TASK`. Not with `dedupe_strategy`. */
-            before?: components["schemas"]["BeforeDto"][];
+            before?: components["schemas"]["Before"][];
         };
-        AddTasksDto: {
+        AddedTasks: {
             /** @description Tasks to add, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
-            tasks: components["schemas"]["AddTaskDto"][];
+            tasks: components["schemas"]["AddedTask"][];
         };
-        AttemptDto: {
+        Attempt: {
             /**
              * @description Number of the attempt, from 1.
              * @example 1
@@ -753,7 +801,7 @@ export interface components {
              */
             failures: number;
         };
-        AuditEntryDto: {
+        AuditEntry: {
             /**
              * @description Number of the entry; later entries mostly have higher ones.
              * @example 4711
@@ -800,7 +848,34 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        BatchStatsDto: {
+        /** @description The body of the action, with a member about the batch. */
+        BatchCompletion: {
+            /** @description How the batch ended. */
+            arcrun: {
+                /**
+                 * Format: uuid
+                 * @description Id of the batch
+                 */
+                batch_id: string;
+                /** @description Number of tasks by the status that they ended in */
+                counts: {
+                    success: number;
+                    failure: number;
+                    canceled: number;
+                };
+                /**
+                 * Format: date-time
+                 * @description When the last task ended
+                 */
+                completed_at: string;
+                /**
+                 * @description The event
+                 * @enum {string}
+                 */
+                trigger: "batch_complete";
+            };
+        };
+        BatchStats: {
             /**
              * Format: uuid
              * @description Id of the batch.
@@ -860,7 +935,7 @@ export interface components {
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
-        BatchSummaryDto: {
+        BatchSummary: {
             /**
              * Format: uuid
              * @description Id of the batch.
@@ -923,7 +998,7 @@ export interface components {
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
-        BeforeDto: {
+        Before: {
             /**
              * @description A `Waiting` task of the batch: its UUID, or its local id if no other task of the batch has the same.
              * @example publish
@@ -935,7 +1010,7 @@ export interface components {
              */
             requires_success: boolean;
         };
-        BulkIncrementDto: {
+        BulkIncrement: {
             /**
              * Format: uuid
              * @description Id of the task.
@@ -960,7 +1035,7 @@ export interface components {
              */
             new_failures?: number;
         };
-        BulkReportDto: {
+        BulkReport: {
             /**
              * Format: uuid
              * @description Id of the task.
@@ -1022,7 +1097,7 @@ export interface components {
             /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
             metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
-        BulkResultDto: {
+        BulkResult: {
             /**
              * Format: uuid
              * @description The `id` of the item as it was sent; null if it is not a UUID.
@@ -1043,105 +1118,91 @@ export interface components {
             /** @description The current attempt at the task. Only with 409. */
             current_attempt?: number;
         };
-        BulkResultsDto: {
+        BulkResults: {
             /** @description One result per item, in the order of the items. */
-            results: components["schemas"]["BulkResultDto"][];
+            results: components["schemas"]["BulkResult"][];
         };
-        CreateRequestDto: {
-            /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
-            tasks: components["schemas"]["CreateTaskDto"][];
+        CallGroup: {
             /**
-             * @description Label to list batches by; at most 255 characters.
-             * @example release-2026-01
+             * @description The most calls in one request, from 2 to 1,000.
+             * @example 100
              */
-            scope?: string;
-            /**
-             * @description Metadata of the batch: any JSON, at most 64 KiB.
-             * @example {
-             *       "requested_by": "nightly"
-             *     }
-             */
-            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /** @description Webhooks to call when the last task of the batch has ended. */
-            on_batch_complete?: components["schemas"]["ActionDto"][];
+            max_size: number;
         };
-        CreateTaskDto: {
+        Dag: {
+            /** @description Tasks of the batch, in order of creation. */
+            tasks: components["schemas"]["ListedTask"][];
+            /** @description Links between these tasks. */
+            links: components["schemas"]["Link"][];
+        };
+        Delivery: {
             /**
-             * @description Local id, unique in the request, for references from other tasks of the request.
-             * @example build
+             * Format: uuid
+             * @description Id of the delivery.
              */
             id: string;
             /**
-             * @description Name shown to people; at most 255 characters, not blank.
-             * @example Build the app
+             * Format: uuid
+             * @description Id of the task; null for the completion of a batch.
              */
-            name: string;
+            task_id: string | null;
             /**
-             * @description Kind of work, used by rules and filters; at most 100 characters, not blank.
-             * @example build
+             * Format: uuid
+             * @description Id of the batch.
              */
-            kind: string;
+            batch_id: string;
             /**
-             * @description Seconds that a running task may be silent before it fails.
-             * @default 60
+             * @description Event that triggers the call.
+             * @enum {string}
              */
-            timeout?: number;
-            /** @description When to try again after a failure; without it, the first failure ends the task. */
-            retry?: components["schemas"]["RetryDto"];
+            trigger: "start" | "end" | "cancel" | "batch_complete";
+            /**
+             * @description Value of the header `Idempotency-Key`, equal in all attempts.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success
+             */
+            idempotency_key: string;
+            /**
+             * @description URL without user name and password. With `AUTH_TOKEN` set, values of the query are replaced by `***`.
+             * @example https://worker.example.com/deployed
+             */
+            url: string;
+            /**
+             * @description `failure`: a refused start call. `exhausted`: a notification without attempts left.
+             * @enum {string}
+             */
+            status: "pending" | "success" | "failure" | "exhausted";
+            /**
+             * @description Number of attempts so far.
+             * @example 1
+             */
+            attempts: number;
             /**
              * Format: date-time
-             * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
-             * @example 2026-01-06T03:00:00+01:00
+             * @description Earliest time of the next attempt, including the cooldown of the host; null if there is none, or for a start call.
              */
-            run_at?: string;
+            next_attempt_at: string | null;
             /**
-             * @description Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`.
-             * @example 300
+             * @description HTTP status of the last attempt; null without an answer.
+             * @example 200
              */
-            delay_secs?: number;
+            last_status: number | null;
             /**
-             * @description Metadata of the task: any JSON, at most 64 KiB.
-             * @example {
-             *       "project": "shop",
-             *       "branch": "main"
-             *     }
+             * @description Why the last attempt failed, or why the host is in cooldown; null if there was no failure.
+             * @example null
              */
-            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
-            on_start: components["schemas"]["ActionDto"];
-            /** @description Webhooks to call when the task succeeds. */
-            on_success?: components["schemas"]["ActionDto"][];
-            /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
-            on_failure?: components["schemas"]["ActionDto"][];
-            /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
-            dependencies?: components["schemas"]["DependencyDto"][];
+            last_error: string | null;
             /**
-             * @description Number of items to process; required with a Capacity rule.
-             * @example 10
+             * Format: date-time
+             * @description When the call was queued.
              */
-            expected_count?: number;
+            created_at: string;
             /**
-             * @description Tasks with a higher priority start first.
-             * @default 0
+             * Format: date-time
+             * @description When the delivery last changed.
              */
-            priority?: number;
-            /**
-             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
-             * @default false
-             */
-            dead_end_barrier?: boolean;
-            /** @description Rules that must all admit the task before it starts; at most 32. */
-            rules?: components["schemas"]["RuleDto"][];
-            /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
-            dedupe_strategy?: components["schemas"]["MatcherDto"][];
+            updated_at: string;
         };
-        DagDto: {
-            /** @description Tasks of the batch, in order of creation. */
-            tasks: components["schemas"]["TaskItemDto"][];
-            /** @description Links between these tasks. */
-            links: components["schemas"]["LinkDto"][];
-        };
-        DeliveryAttemptDto: {
+        DeliveryAttempt: {
             /**
              * @description Number of the attempt, from 1; a replay counts from 1 again.
              * @example 1
@@ -1173,7 +1234,7 @@ export interface components {
              */
             answer: string | null;
         };
-        DeliveryDetailDto: {
+        DeliveryDetail: {
             /**
              * Format: uuid
              * @description Id of the delivery.
@@ -1245,7 +1306,7 @@ export interface components {
              */
             host: string | null;
             /** @description The request; null if the task has been removed. */
-            request: components["schemas"]["DeliveryRequestDto"] | null;
+            request: components["schemas"]["DeliveryRequest"] | null;
             /**
              * @description Duration of the last request in ms, which calls of a group share; null if none has ended, or is not known.
              * @example 37
@@ -1259,78 +1320,11 @@ export interface components {
              */
             last_answer: string | null;
             /** @description Failed attempts, oldest first; the newest 20. A start call has none: each attempt at a task is a delivery of its own. */
-            attempt_log: components["schemas"]["DeliveryAttemptDto"][];
+            attempt_log: components["schemas"]["DeliveryAttempt"][];
             /** @description Why the delivery is pending; null if it is not. */
-            waits_for: components["schemas"]["DeliveryWaitDto"] | null;
+            waits_for: components["schemas"]["DeliveryWait"] | null;
         };
-        DeliveryDto: {
-            /**
-             * Format: uuid
-             * @description Id of the delivery.
-             */
-            id: string;
-            /**
-             * Format: uuid
-             * @description Id of the task; null for the completion of a batch.
-             */
-            task_id: string | null;
-            /**
-             * Format: uuid
-             * @description Id of the batch.
-             */
-            batch_id: string;
-            /**
-             * @description Event that triggers the call.
-             * @enum {string}
-             */
-            trigger: "start" | "end" | "cancel" | "batch_complete";
-            /**
-             * @description Value of the header `Idempotency-Key`, equal in all attempts.
-             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10:end:success
-             */
-            idempotency_key: string;
-            /**
-             * @description URL without user name and password. With `AUTH_TOKEN` set, values of the query are replaced by `***`.
-             * @example https://worker.example.com/deployed
-             */
-            url: string;
-            /**
-             * @description `failure`: a refused start call. `exhausted`: a notification without attempts left.
-             * @enum {string}
-             */
-            status: "pending" | "success" | "failure" | "exhausted";
-            /**
-             * @description Number of attempts so far.
-             * @example 1
-             */
-            attempts: number;
-            /**
-             * Format: date-time
-             * @description Earliest time of the next attempt, including the cooldown of the host; null if there is none, or for a start call.
-             */
-            next_attempt_at: string | null;
-            /**
-             * @description HTTP status of the last attempt; null without an answer.
-             * @example 200
-             */
-            last_status: number | null;
-            /**
-             * @description Why the last attempt failed, or why the host is in cooldown; null if there was no failure.
-             * @example null
-             */
-            last_error: string | null;
-            /**
-             * Format: date-time
-             * @description When the call was queued.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the delivery last changed.
-             */
-            updated_at: string;
-        };
-        DeliveryRequestDto: {
+        DeliveryRequest: {
             /**
              * @description HTTP method.
              * @example Post
@@ -1360,7 +1354,7 @@ export interface components {
              */
             body: Record<string, unknown> | unknown[] | string | number | boolean | null;
         };
-        DeliveryWaitDto: {
+        DeliveryWait: {
             /**
              * @description `in_flight`: the call is being made, or has a place to be made. `start_result`: it is sent after the start result of its
              *     task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no worker had a free
@@ -1379,7 +1373,7 @@ export interface components {
              */
             text: string;
         };
-        DependencyDto: {
+        Dependency: {
             /**
              * @description Local id of a task defined earlier in the request.
              * @example build
@@ -1391,7 +1385,7 @@ export interface components {
              */
             requires_success: boolean;
         };
-        FiringDto: {
+        Firing: {
             /**
              * Format: date-time
              * @description The due time, without jitter; for a manual run, the time of the run.
@@ -1427,12 +1421,49 @@ export interface components {
              */
             manual: boolean;
         };
-        GroupDto: {
-            /**
-             * @description The most calls in one request, from 2 to 1,000.
-             * @example 100
-             */
-            max_size: number;
+        /** @description What an accepted group may answer. */
+        GroupAnswer: {
+            /** @description Entries about single calls: what each could have answered alone, or a refusal. */
+            results?: {
+                /** @description `Idempotency-Key` of the call */
+                key: string;
+                /** @description Why the call is refused */
+                refused?: string;
+            }[];
+        };
+        /** @description Calls that were due together. */
+        GroupedCalls: {
+            /** @description The calls; each keeps its own key and attempts. */
+            calls: {
+                /** @description `Idempotency-Key` of the call */
+                key: string;
+                /**
+                 * @description The event
+                 * @enum {string}
+                 */
+                trigger: "start" | "end" | "cancel" | "batch_complete";
+                /**
+                 * Format: uuid
+                 * @description Id of the task; null for a batch
+                 */
+                task_id?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Id of the batch
+                 */
+                batch_id: string;
+                /** @description Number of the attempt; null for a batch */
+                attempt?: number | null;
+                /**
+                 * Format: uri
+                 * @description The callback URL of the task; null for a batch
+                 */
+                handle?: string | null;
+                /** @description The body of the action; with `context: true`, its member `hookline` is the context. */
+                body?: unknown;
+                /** @description W3C Trace Context, if the call belongs to a trace */
+                traceparent?: string;
+            }[];
         };
         Health: {
             /**
@@ -1468,7 +1499,7 @@ export interface components {
              */
             breaker: "closed" | "open" | "half-open";
         };
-        IncrementDto: {
+        Increment: {
             /**
              * @description Items done since the last report; added to `success`, which stops at 2147483647.
              * @example 5
@@ -1480,7 +1511,7 @@ export interface components {
              */
             new_failures?: number;
         };
-        LinkDto: {
+        Link: {
             /**
              * Format: uuid
              * @description Id of the parent task.
@@ -1494,720 +1525,7 @@ export interface components {
             /** @description `true`: the parent must succeed. `false`: the parent must end, with any result. */
             requires_success: boolean;
         };
-        Liveness: {
-            /**
-             * @description Always `alive`.
-             * @example alive
-             * @enum {string}
-             */
-            status: "alive";
-        };
-        MatcherDto: {
-            /**
-             * @description Kind of the tasks; at most 100 characters.
-             * @example deploy
-             */
-            kind: string;
-            /**
-             * @description Status of the tasks. `Running` includes `Claimed` tasks and tasks paused while running.
-             * @example Running
-             * @enum {string}
-             */
-            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
-            /**
-             * @description Metadata fields that must have the same values as those of the candidate, at most 32. Required; may be empty.
-             * @example [
-             *       "project"
-             *     ]
-             */
-            fields: string[];
-        };
-        NamedTaskDto: {
-            /**
-             * Format: uuid
-             * @description Id of the task.
-             */
-            id: string;
-            /**
-             * @description Name of the task.
-             * @example Build the app
-             */
-            name: string;
-            /**
-             * @description Current status of the task.
-             * @enum {string}
-             */
-            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
-        };
-        ProblemDetails: {
-            /**
-             * @description Always `about:blank`: the status says which kind of problem it is.
-             * @example about:blank
-             */
-            type: string;
-            /**
-             * @description Name of the HTTP status.
-             * @example Bad Request
-             */
-            title: string;
-            /**
-             * @description HTTP status of the answer.
-             * @example 400
-             */
-            status: number;
-            /**
-             * @description Explanation of this problem for people: `error` and the first of the `details`.
-             * @example The request is not valid: tasks[3].timeout: must be between 1 and 86400
-             */
-            detail: string;
-            /**
-             * @description Short sentence that names the problem.
-             * @example The request is not valid
-             */
-            error: string;
-            /**
-             * @description One sentence per fault, naming the field; at most 100, then the number of the others.
-             * @example [
-             *       "tasks[3].timeout: must be between 1 and 86400"
-             *     ]
-             */
-            details: string[];
-            /** @description Status of the task, if it exists but does not accept the request. Only with 404 and 409. */
-            current_status?: string;
-            /** @description Number of the current attempt at the task. Only with 409. */
-            current_attempt?: number;
-            /**
-             * Format: uuid
-             * @description Id that the batch would have had. Only with 400 for `POST /task`.
-             */
-            batch_id?: string;
-            /**
-             * Format: uuid
-             * @description Id of the previous batch, whose tasks have not all ended. Only with 409 for `POST /schedule/{name}/run`.
-             */
-            unfinished_batch_id?: string;
-        };
-        Readiness: {
-            /**
-             * @description Whether the process is ready for requests.
-             * @example ready
-             * @enum {string}
-             */
-            status: "ready" | "not_ready";
-            /**
-             * @description With `not_ready`: why, all reasons separated by semicolons.
-             * @example The database connection pool is exhausted
-             */
-            reason?: string;
-        };
-        ReasonDto: {
-            /**
-             * @description Type of the reason. `time`: it does not start before its `run_at`. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
-             * @enum {string}
-             */
-            type: "ended" | "running" | "starting" | "paused" | "parents" | "time" | "rule" | "order" | "no_worker" | "notification";
-            /**
-             * @description The reason in a sentence.
-             * @example Waits for 1 unfinished parent
-             */
-            text: string;
-            /** @description Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
-            tasks: components["schemas"]["NamedTaskDto"][];
-        };
-        ReplayDto: {
-            /** @description Ids of deliveries, 1 to 1,000. Those that are not exhausted, or do not match the filters, are left out. */
-            ids: string[];
-        };
-        ReplayedDto: {
-            /**
-             * @description Number of notifications queued again, at most 1,000; 0 if there are none left.
-             * @example 12
-             */
-            replayed: number;
-        };
-        ReportDto: {
-            /**
-             * @description Items done since the last report; added to `success`, which stops at 2147483647.
-             * @example 5
-             */
-            new_success?: number;
-            /**
-             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
-             * @example 0
-             */
-            new_failures?: number;
-            /**
-             * @description Result of the task; omit it to report progress only.
-             * @example Success
-             * @enum {string}
-             */
-            status?: "Success" | "Failure";
-            /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
-            failure_reason?: string;
-            /**
-             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. The result of a retried attempt is not kept.
-             * @example {
-             *       "url": "https://example.com/app-1.4.tar"
-             *     }
-             */
-            result?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /**
-             * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
-             * @default true
-             */
-            retry?: boolean;
-            /**
-             * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
-             * @example 30
-             */
-            retry_after_secs?: number;
-            /**
-             * @description Number of items to process; replaces the current value.
-             * @example 10
-             */
-            expected_count?: number;
-            /**
-             * @description Priority; replaces the current value. Tasks with a higher priority start first.
-             * @example 0
-             */
-            priority?: number;
-            /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
-            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
-        };
-        RerunBatchDto: {
-            /** @description Only these tasks and their descendants that did not succeed; 1 to 10,000 ids of tasks of the batch. */
-            task_ids?: string[];
-            /**
-             * @description `true`: also reruns named tasks that succeeded, and all descendants. Without `task_ids`: all of failed and canceled tasks.
-             * @default false
-             */
-            downstream?: boolean;
-        };
-        RerunDto: {
-            /**
-             * Format: uuid
-             * @description Id of the batch.
-             */
-            batch_id: string;
-            /** @description Tasks that run again, in order of creation. */
-            tasks: components["schemas"]["RerunTaskResultDto"][];
-        };
-        RerunTaskDto: {
-            /**
-             * @description `true`: also reruns a task that succeeded, and all of its descendants.
-             * @default false
-             */
-            downstream?: boolean;
-        };
-        RerunTaskResultDto: {
-            /**
-             * Format: uuid
-             * @description Id of the task.
-             */
-            id: string;
-            /**
-             * @description Number of the attempt that follows.
-             * @example 2
-             */
-            attempt: number;
-        };
-        RetryDto: {
-            /**
-             * @description Number of attempts, the first included; 1 means no retry.
-             * @example 5
-             */
-            max_attempts: number;
-            /**
-             * @description Seconds before the second attempt.
-             * @default 10
-             */
-            delay_secs?: number;
-            /**
-             * @description Factor by which the pause grows after each attempt.
-             * @default 2
-             */
-            factor?: number;
-            /**
-             * @description The longest pause in seconds.
-             * @default 3600
-             */
-            max_delay_secs?: number;
-            /**
-             * @description The share of the pause that is random, so that tasks which failed together do not return together.
-             * @default 0.2
-             */
-            jitter?: number;
-            /**
-             * @description Failures that are retried: a refused start call, a timeout, a reported failure.
-             * @default [
-             *       "start",
-             *       "timeout",
-             *       "failure"
-             *     ]
-             */
-            on?: ("start" | "timeout" | "failure")[];
-        };
-        RuleDto: {
-            /**
-             * @description Type of the rule. `Concurency` is an older spelling of `Concurrency`.
-             * @example Concurrency
-             * @enum {string}
-             */
-            type: "Concurrency" | "Concurency" | "Capacity";
-            /**
-             * @description For `Concurrency`: start only while fewer than this many tasks match.
-             * @example 3
-             */
-            max_concurrency?: number;
-            /** @description Older spelling of `max_concurrency`. */
-            max_concurency?: number;
-            /** @description For `Capacity`: start only while the matching tasks have fewer than this many items left. */
-            max_capacity?: number;
-            /** @description Tasks that count towards the limit. */
-            matcher: components["schemas"]["MatcherDto"];
-        };
-        RulesUpdatedDto: {
-            /**
-             * Format: uuid
-             * @description Id of the batch.
-             */
-            batch_id: string;
-            /**
-             * @description Kind of the changed tasks.
-             * @example deploy
-             */
-            kind: string;
-            /**
-             * @description Number of tasks that have the new rules.
-             * @example 12
-             */
-            updated_count: number;
-        };
-        RunAtDto: {
-            /**
-             * Format: date-time
-             * @description ISO 8601 with a zone; null: now.
-             * @example 2026-01-06T03:00:00+01:00
-             */
-            run_at: string | null;
-        };
-        SaveScheduleDto: {
-            /**
-             * @description When it is due: five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
-             *     `@yearly`, `@monthly`, `@weekly`, `@daily` or `@hourly`. At most 255 characters.
-             * @example 30 2 * * MON-FRI
-             */
-            cron: string;
-            /**
-             * @description Time zone of `cron`, by its IANA name.
-             * @default UTC
-             * @example Europe/Berlin
-             */
-            timezone?: string;
-            /**
-             * @description The batch that each due time creates, as `POST /task` takes it. Its metadata must be an object or absent, and gains
-             *     `schedule` and `due_at`.
-             */
-            batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
-            /**
-             * @description What a due time does while the previous batch is unfinished: `allow` creates the batch all the same, `skip` creates
-             *     none, `stop_previous` stops the previous batch first.
-             * @default allow
-             * @enum {string}
-             */
-            overlap?: "allow" | "skip" | "stop_previous";
-            /**
-             * @description Which missed due times are fired: `none`, `one` (the last) or `all` (at most the last 100). One is missed if it is more
-             *     than 5 seconds late, `jitter_secs` aside.
-             * @default one
-             * @enum {string}
-             */
-            catch_up?: "none" | "one" | "all";
-            /**
-             * Format: date-time
-             * @description The earliest possible due time.
-             */
-            starts_at?: string | null;
-            /**
-             * Format: date-time
-             * @description The latest possible due time; must be after `starts_at`.
-             */
-            ends_at?: string | null;
-            /**
-             * @description Each firing is delayed by a random time of up to this many seconds.
-             * @default 0
-             */
-            jitter_secs?: number;
-            /**
-             * @description Whether the schedule is paused: nothing is due then.
-             * @default false
-             */
-            paused?: boolean;
-        };
-        ScheduleDto: {
-            /**
-             * @description Name of the schedule.
-             * @example nightly-report
-             */
-            name: string;
-            /**
-             * @description When it is due, as its creator wrote it.
-             * @example 30 2 * * MON-FRI
-             */
-            cron: string;
-            /**
-             * @description Time zone of `cron`.
-             * @example Europe/Berlin
-             */
-            timezone: string;
-            /**
-             * @description What a due time does while the previous batch is unfinished.
-             * @example skip
-             * @enum {string}
-             */
-            overlap: "allow" | "skip" | "stop_previous";
-            /**
-             * @description Which missed due times are fired.
-             * @example one
-             * @enum {string}
-             */
-            catch_up: "none" | "one" | "all";
-            /**
-             * Format: date-time
-             * @description The earliest possible due time; null without a limit.
-             * @example null
-             */
-            starts_at: string | null;
-            /**
-             * Format: date-time
-             * @description The latest possible due time; null without a limit.
-             * @example null
-             */
-            ends_at: string | null;
-            /**
-             * @description Seconds by which a firing is delayed at most.
-             * @example 0
-             */
-            jitter_secs: number;
-            /**
-             * @description Whether the schedule is paused.
-             * @example false
-             */
-            paused: boolean;
-            /**
-             * Format: date-time
-             * @description When the schedule was created.
-             * @example 2026-01-02T09:00:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the schedule was last replaced, paused or resumed.
-             * @example 2026-01-02T09:00:00.000Z
-             */
-            updated_at: string;
-            /**
-             * Format: date-time
-             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
-             * @example 2026-01-06T01:30:00.000Z
-             */
-            next_due_at: string | null;
-            /** @description The last firing; null before the first. */
-            last_firing: components["schemas"]["FiringDto"] | null;
-            /**
-             * @description The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
-             *     queries are replaced by `***`, which `PUT` refuses.
-             */
-            batch: components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
-            /**
-             * @description The next five due times, without jitter; none while the schedule is paused.
-             * @example [
-             *       "2026-01-06T01:30:00.000Z",
-             *       "2026-01-07T01:30:00.000Z"
-             *     ]
-             */
-            next: string[];
-            /** @description The last ten firings, the latest first. */
-            last: components["schemas"]["FiringDto"][];
-        };
-        ScheduleSummaryDto: {
-            /**
-             * @description Name of the schedule.
-             * @example nightly-report
-             */
-            name: string;
-            /**
-             * @description When it is due, as its creator wrote it.
-             * @example 30 2 * * MON-FRI
-             */
-            cron: string;
-            /**
-             * @description Time zone of `cron`.
-             * @example Europe/Berlin
-             */
-            timezone: string;
-            /**
-             * @description What a due time does while the previous batch is unfinished.
-             * @example skip
-             * @enum {string}
-             */
-            overlap: "allow" | "skip" | "stop_previous";
-            /**
-             * @description Which missed due times are fired.
-             * @example one
-             * @enum {string}
-             */
-            catch_up: "none" | "one" | "all";
-            /**
-             * Format: date-time
-             * @description The earliest possible due time; null without a limit.
-             * @example null
-             */
-            starts_at: string | null;
-            /**
-             * Format: date-time
-             * @description The latest possible due time; null without a limit.
-             * @example null
-             */
-            ends_at: string | null;
-            /**
-             * @description Seconds by which a firing is delayed at most.
-             * @example 0
-             */
-            jitter_secs: number;
-            /**
-             * @description Whether the schedule is paused.
-             * @example false
-             */
-            paused: boolean;
-            /**
-             * Format: date-time
-             * @description When the schedule was created.
-             * @example 2026-01-02T09:00:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the schedule was last replaced, paused or resumed.
-             * @example 2026-01-02T09:00:00.000Z
-             */
-            updated_at: string;
-            /**
-             * Format: date-time
-             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
-             * @example 2026-01-06T01:30:00.000Z
-             */
-            next_due_at: string | null;
-            /** @description The last firing; null before the first. */
-            last_firing: components["schemas"]["FiringDto"] | null;
-        };
-        SessionDto: {
-            /**
-             * @description Name of the token; null while the service has no `AUTH_TOKEN`.
-             * @example anna
-             */
-            name: string | null;
-            /**
-             * @description `read`: only `GET` and `HEAD` are allowed.
-             * @example full
-             * @enum {string}
-             */
-            access: "full" | "read";
-        };
-        SignInDto: {
-            /**
-             * @description A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`.
-             * @example kX2v0cZ1hJm8Qe5yT7uB3w
-             */
-            token: string;
-        };
-        StopDto: {
-            /**
-             * Format: uuid
-             * @description Id of the batch.
-             */
-            batch_id: string;
-            /**
-             * @description Tasks canceled while `Waiting`.
-             * @example 3
-             */
-            canceled_waiting: number;
-            /**
-             * @description Tasks canceled while `Pending`.
-             * @example 1
-             */
-            canceled_pending: number;
-            /**
-             * @description Tasks canceled while `Claimed`.
-             * @example 0
-             */
-            canceled_claimed: number;
-            /**
-             * @description Tasks canceled while `Running`.
-             * @example 2
-             */
-            canceled_running: number;
-            /**
-             * @description Tasks canceled while `Paused`.
-             * @example 0
-             */
-            canceled_paused: number;
-            /**
-             * @description Tasks that had already ended; they keep their result.
-             * @example 4
-             */
-            already_terminal: number;
-        };
-        TaskActionDto: {
-            /**
-             * @description Kind of the action; `Webhook` is the only one.
-             * @enum {string}
-             */
-            kind: "Webhook";
-            /**
-             * @description When the action is called: to start the task, after it has ended, or after it was canceled.
-             * @enum {string}
-             */
-            trigger: "Start" | "End" | "Cancel";
-            /** @description Absent if each call is a request of its own. */
-            group?: components["schemas"]["GroupDto"];
-            /** @description `true` if the body gets the member `hookline`; absent otherwise. */
-            context?: boolean;
-            /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
-            params: components["schemas"]["WebhookParamsDto"];
-        };
-        TaskFullDto: {
-            /**
-             * Format: uuid
-             * @description Id of the task.
-             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
-             */
-            id: string;
-            /**
-             * @description Name shown to people.
-             * @example Build the app
-             */
-            name: string;
-            /**
-             * @description Kind of work.
-             * @example build
-             */
-            kind: string;
-            /**
-             * @description Current status.
-             * @example Running
-             * @enum {string}
-             */
-            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
-            /**
-             * Format: date-time
-             * @description When the task was created.
-             * @example 2026-01-05T08:00:00.000Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the receiver accepted the task; null before that.
-             * @example 2026-01-05T08:00:00.250Z
-             */
-            started_at: string | null;
-            /**
-             * Format: date-time
-             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
-             * @example null
-             */
-            ended_at: string | null;
-            /**
-             * @description Items reported as done so far.
-             * @example 3
-             */
-            success: number;
-            /**
-             * @description Items reported as failed so far.
-             * @example 0
-             */
-            failures: number;
-            /**
-             * @description Number of items to process; null if unknown.
-             * @example 10
-             */
-            expected_count: number | null;
-            /**
-             * Format: uuid
-             * @description Id of the batch.
-             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
-             */
-            batch_id: string;
-            /**
-             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
-             * @example false
-             */
-            dead_end_barrier: boolean;
-            /**
-             * @description Priority, -1000 to 1000; tasks with a higher one start first.
-             * @example 0
-             */
-            priority: number;
-            /**
-             * @description Number of the current attempt, from 1.
-             * @example 1
-             */
-            attempt: number;
-            /**
-             * Format: date-time
-             * @description Time before which the task, or its next attempt, does not start; null if there is none.
-             * @example null
-             */
-            run_at: string | null;
-            /**
-             * @description Id of the task in the request that created it; null if the task is older than this field.
-             * @example build
-             */
-            local_id: string | null;
-            /**
-             * @description Seconds that a running task may be silent before it fails.
-             * @example 60
-             */
-            timeout: number;
-            /**
-             * @description Rules in the spelling of the client; empty if there are none.
-             * @example []
-             */
-            rules: components["schemas"]["RuleDto"][];
-            /**
-             * @description Metadata of the task, any JSON; null if there is none.
-             * @example {
-             *       "project": "shop"
-             *     }
-             */
-            metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /**
-             * @description Retry policy with its defaults; null if failures are not retried.
-             * @example null
-             */
-            retry: components["schemas"]["RetryDto"] | null;
-            /**
-             * Format: date-time
-             * @description Time of the last change or sign of life; `timeout` is measured from here.
-             * @example 2026-01-05T08:00:01.000Z
-             */
-            last_updated: string;
-            /**
-             * @description Why the task failed or was canceled; null otherwise.
-             * @example null
-             */
-            failure_reason: string | null;
-            /**
-             * @description Result that the receiver reported with the status, any JSON; null if there is none.
-             * @example {
-             *       "url": "https://example.com/app-1.4.tar"
-             *     }
-             */
-            result: Record<string, unknown> | unknown[] | string | number | boolean | null;
-            /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
-            actions: components["schemas"]["TaskActionDto"][];
-        };
-        TaskItemDto: {
+        ListedTask: {
             /**
              * Format: uuid
              * @description Id of the task.
@@ -2305,7 +1623,651 @@ export interface components {
             /** @description Seconds that a running task may be silent before it fails; with `fields=timeout`. */
             timeout?: number;
         };
-        TaskLightDto: {
+        Liveness: {
+            /**
+             * @description Always `alive`.
+             * @example alive
+             * @enum {string}
+             */
+            status: "alive";
+        };
+        Matcher: {
+            /**
+             * @description Kind of the tasks; at most 100 characters.
+             * @example deploy
+             */
+            kind: string;
+            /**
+             * @description Status of the tasks. `Running` includes `Claimed` tasks and tasks paused while running.
+             * @example Running
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * @description Metadata fields that must have the same values as those of the candidate, at most 32. Required; may be empty.
+             * @example [
+             *       "project"
+             *     ]
+             */
+            fields: string[];
+        };
+        NamedTask: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
+            id: string;
+            /**
+             * @description Name of the task.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Current status of the task.
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+        };
+        NewBatch: {
+            /** @description Tasks to create, at most `MAX_TASKS_PER_BATCH`, parents before their children. */
+            tasks: components["schemas"]["NewTask"][];
+            /**
+             * @description Label to list batches by; at most 255 characters.
+             * @example release-2026-01
+             */
+            scope?: string;
+            /**
+             * @description Metadata of the batch: any JSON, at most 64 KiB.
+             * @example {
+             *       "requested_by": "nightly"
+             *     }
+             */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /** @description Webhooks to call when the last task of the batch has ended. */
+            on_batch_complete?: components["schemas"]["Action"][];
+        };
+        NewRules: {
+            /**
+             * @description Kind of the tasks to change; at most 100 characters.
+             * @example deploy
+             */
+            kind: string;
+            /** @description Rules that replace the current ones, at most 32; an empty array removes all rules. */
+            rules: components["schemas"]["Rule"][];
+        };
+        NewSchedule: {
+            /**
+             * @description When it is due: five fields (minute, hour, day of the month, month, day of the week), six with seconds in front, or
+             *     `@yearly`, `@monthly`, `@weekly`, `@daily` or `@hourly`. At most 255 characters.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`, by its IANA name.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * @description The batch that each due time creates, as `POST /task` takes it. Its metadata must be an object or absent, and gains
+             *     `schedule` and `due_at`.
+             */
+            batch: components["schemas"]["NewTask"][] | components["schemas"]["NewBatch"];
+            /**
+             * @description What a due time does while the previous batch is unfinished: `allow` creates the batch all the same, `skip` creates
+             *     none, `stop_previous` stops the previous batch first.
+             * @default allow
+             * @enum {string}
+             */
+            overlap?: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which missed due times are fired: `none`, `one` (the last) or `all` (at most the last 100). One is missed if it is more
+             *     than 5 seconds late, `jitter_secs` aside.
+             * @default one
+             * @enum {string}
+             */
+            catch_up?: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; must be after `starts_at`.
+             */
+            ends_at?: string | null;
+            /**
+             * @description Each firing is delayed by a random time of up to this many seconds.
+             * @default 0
+             */
+            jitter_secs?: number;
+            /**
+             * @description Whether the schedule is paused: nothing is due then.
+             * @default false
+             */
+            paused?: boolean;
+        };
+        NewTask: {
+            /**
+             * @description Local id, unique in the request, for references from other tasks of the request.
+             * @example build
+             */
+            id: string;
+            /**
+             * @description Name shown to people; at most 255 characters, not blank.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work, used by rules and filters; at most 100 characters, not blank.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Seconds that a running task may be silent before it fails.
+             * @default 60
+             */
+            timeout?: number;
+            /** @description When to try again after a failure; without it, the first failure ends the task. */
+            retry?: components["schemas"]["RetryPolicy"];
+            /**
+             * Format: date-time
+             * @description Time before which the task does not start: ISO 8601 with a zone. Not together with `delay_secs`.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at?: string;
+            /**
+             * @description Seconds to wait after creation, or after the last parent has ended. Not together with `run_at`.
+             * @example 300
+             */
+            delay_secs?: number;
+            /**
+             * @description Metadata of the task: any JSON, at most 64 KiB.
+             * @example {
+             *       "project": "shop",
+             *       "branch": "main"
+             *     }
+             */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /** @description Webhook to call when the task may start. A 2xx answer means that the receiver accepts the task. */
+            on_start: components["schemas"]["Action"];
+            /** @description Webhooks to call when the task succeeds. */
+            on_success?: components["schemas"]["Action"][];
+            /** @description Webhooks to call when the task fails, for any reason, or is canceled as a dead end. */
+            on_failure?: components["schemas"]["Action"][];
+            /** @description Tasks that must end before this one starts; at most `MAX_DEPS_PER_TASK`. */
+            dependencies?: components["schemas"]["Dependency"][];
+            /**
+             * @description Number of items to process; required with a Capacity rule.
+             * @example 10
+             */
+            expected_count?: number;
+            /**
+             * @description Tasks with a higher priority start first.
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @default false
+             */
+            dead_end_barrier?: boolean;
+            /** @description Rules that must all admit the task before it starts; at most 32. */
+            rules?: components["schemas"]["Rule"][];
+            /** @description Skips creation if any entry matches an existing task; dependents are linked to that task. At most 32 entries. */
+            dedupe_strategy?: components["schemas"]["Matcher"][];
+        };
+        ProblemDetails: {
+            /**
+             * @description Always `about:blank`: the status says which kind of problem it is.
+             * @example about:blank
+             */
+            type: string;
+            /**
+             * @description Name of the HTTP status.
+             * @example Bad Request
+             */
+            title: string;
+            /**
+             * @description HTTP status of the answer.
+             * @example 400
+             */
+            status: number;
+            /**
+             * @description Explanation of this problem for people: `error` and the first of the `details`.
+             * @example The request is not valid: tasks[3].timeout: must be between 1 and 86400
+             */
+            detail: string;
+            /**
+             * @description Short sentence that names the problem.
+             * @example The request is not valid
+             */
+            error: string;
+            /**
+             * @description One sentence per fault, naming the field; at most 100, then the number of the others.
+             * @example [
+             *       "tasks[3].timeout: must be between 1 and 86400"
+             *     ]
+             */
+            details: string[];
+            /** @description Status of the task, if it exists but does not accept the request. Only with 404 and 409. */
+            current_status?: string;
+            /** @description Number of the current attempt at the task. Only with 409. */
+            current_attempt?: number;
+            /**
+             * Format: uuid
+             * @description Id that the batch would have had. Only with 400 for `POST /task`.
+             */
+            batch_id?: string;
+            /**
+             * Format: uuid
+             * @description Id of the previous batch, whose tasks have not all ended. Only with 409 for `POST /schedule/{name}/run`.
+             */
+            unfinished_batch_id?: string;
+        };
+        Readiness: {
+            /**
+             * @description Whether the process is ready for requests.
+             * @example ready
+             * @enum {string}
+             */
+            status: "ready" | "not_ready";
+            /**
+             * @description With `not_ready`: why, all reasons separated by semicolons.
+             * @example The database connection pool is exhausted
+             */
+            reason?: string;
+        };
+        Reason: {
+            /**
+             * @description Type of the reason. `time`: it does not start before its `run_at`. `order`: other tasks start first. `no_worker`: no worker is online. `notification`: a notification of the ended task is still queued.
+             * @enum {string}
+             */
+            type: "ended" | "running" | "starting" | "paused" | "parents" | "time" | "rule" | "order" | "no_worker" | "notification";
+            /**
+             * @description The reason in a sentence.
+             * @example Waits for 1 unfinished parent
+             */
+            text: string;
+            /** @description Unfinished parents, or the tasks that use up the limit of a rule; the oldest 100. */
+            tasks: components["schemas"]["NamedTask"][];
+        };
+        Replay: {
+            /** @description Ids of deliveries, 1 to 1,000. Those that are not exhausted, or do not match the filters, are left out. */
+            ids: string[];
+        };
+        Replayed: {
+            /**
+             * @description Number of notifications queued again, at most 1,000; 0 if there are none left.
+             * @example 12
+             */
+            replayed: number;
+        };
+        Report: {
+            /**
+             * @description Items done since the last report; added to `success`, which stops at 2147483647.
+             * @example 5
+             */
+            new_success?: number;
+            /**
+             * @description Items failed since the last report; added to `failures`, which stops at 2147483647.
+             * @example 0
+             */
+            new_failures?: number;
+            /**
+             * @description Result of the task; omit it to report progress only.
+             * @example Success
+             * @enum {string}
+             */
+            status?: "Success" | "Failure";
+            /** @description Reason of the failure, at most 65,536 characters; required with `Failure`, not allowed otherwise. */
+            failure_reason?: string;
+            /**
+             * @description Result of the work, with a `status`: any JSON, at most 64 KiB. The result of a retried attempt is not kept.
+             * @example {
+             *       "url": "https://example.com/app-1.4.tar"
+             *     }
+             */
+            result?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * @description `false` with `Failure`: the task ends, although its retry policy has attempts left.
+             * @default true
+             */
+            retry?: boolean;
+            /**
+             * @description With `Failure`: the pause before the next attempt in seconds, instead of the one of the retry policy.
+             * @example 30
+             */
+            retry_after_secs?: number;
+            /**
+             * @description Number of items to process; replaces the current value.
+             * @example 10
+             */
+            expected_count?: number;
+            /**
+             * @description Priority; replaces the current value. Tasks with a higher priority start first.
+             * @example 0
+             */
+            priority?: number;
+            /** @description Metadata of the task; replaces the current value. Any JSON, at most 64 KiB. */
+            metadata?: Record<string, unknown> | unknown[] | string | number | boolean | null;
+        };
+        Rerun: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /** @description Tasks that run again, in order of creation. */
+            tasks: components["schemas"]["RerunTaskAttempt"][];
+        };
+        RerunBatch: {
+            /** @description Only these tasks and their descendants that did not succeed; 1 to 10,000 ids of tasks of the batch. */
+            task_ids?: string[];
+            /**
+             * @description `true`: also reruns named tasks that succeeded, and all descendants. Without `task_ids`: all of failed and canceled tasks.
+             * @default false
+             */
+            downstream?: boolean;
+        };
+        RerunTask: {
+            /**
+             * @description `true`: also reruns a task that succeeded, and all of its descendants.
+             * @default false
+             */
+            downstream?: boolean;
+        };
+        RerunTaskAttempt: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             */
+            id: string;
+            /**
+             * @description Number of the attempt that follows.
+             * @example 2
+             */
+            attempt: number;
+        };
+        RetryPolicy: {
+            /**
+             * @description Number of attempts, the first included; 1 means no retry.
+             * @example 5
+             */
+            max_attempts: number;
+            /**
+             * @description Seconds before the second attempt.
+             * @default 10
+             */
+            delay_secs?: number;
+            /**
+             * @description Factor by which the pause grows after each attempt.
+             * @default 2
+             */
+            factor?: number;
+            /**
+             * @description The longest pause in seconds.
+             * @default 3600
+             */
+            max_delay_secs?: number;
+            /**
+             * @description The share of the pause that is random, so that tasks which failed together do not return together.
+             * @default 0.2
+             */
+            jitter?: number;
+            /**
+             * @description Failures that are retried: a refused start call, a timeout, a reported failure.
+             * @default [
+             *       "start",
+             *       "timeout",
+             *       "failure"
+             *     ]
+             */
+            on?: ("start" | "timeout" | "failure")[];
+        };
+        Rule: {
+            /**
+             * @description Type of the rule. `Concurency` is an older spelling of `Concurrency`.
+             * @example Concurrency
+             * @enum {string}
+             */
+            type: "Concurrency" | "Concurency" | "Capacity";
+            /**
+             * @description For `Concurrency`: start only while fewer than this many tasks match.
+             * @example 3
+             */
+            max_concurrency?: number;
+            /** @description Older spelling of `max_concurrency`. */
+            max_concurency?: number;
+            /** @description For `Capacity`: start only while the matching tasks have fewer than this many items left. */
+            max_capacity?: number;
+            /** @description Tasks that count towards the limit. */
+            matcher: components["schemas"]["Matcher"];
+        };
+        Schedule: {
+            /**
+             * @description Name of the schedule.
+             * @example nightly-report
+             */
+            name: string;
+            /**
+             * @description When it is due, as its creator wrote it.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description What a due time does while the previous batch is unfinished.
+             * @example skip
+             * @enum {string}
+             */
+            overlap: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which missed due times are fired.
+             * @example one
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time; null without a limit.
+             * @example null
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; null without a limit.
+             * @example null
+             */
+            ends_at: string | null;
+            /**
+             * @description Seconds by which a firing is delayed at most.
+             * @example 0
+             */
+            jitter_secs: number;
+            /**
+             * @description Whether the schedule is paused.
+             * @example false
+             */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When the schedule was created.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the schedule was last replaced, paused or resumed.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
+             * @example 2026-01-06T01:30:00.000Z
+             */
+            next_due_at: string | null;
+            /** @description The last firing; null before the first. */
+            last_firing: components["schemas"]["Firing"] | null;
+            /**
+             * @description The batch that each due time creates, as its creator sent it. With `AUTH_TOKEN` set, the values of headers and of
+             *     queries are replaced by `***`, which `PUT` refuses.
+             */
+            batch: components["schemas"]["NewTask"][] | components["schemas"]["NewBatch"];
+            /**
+             * @description The next five due times, without jitter; none while the schedule is paused.
+             * @example [
+             *       "2026-01-06T01:30:00.000Z",
+             *       "2026-01-07T01:30:00.000Z"
+             *     ]
+             */
+            next: string[];
+            /** @description The last ten firings, the latest first. */
+            last: components["schemas"]["Firing"][];
+        };
+        ScheduleSummary: {
+            /**
+             * @description Name of the schedule.
+             * @example nightly-report
+             */
+            name: string;
+            /**
+             * @description When it is due, as its creator wrote it.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /**
+             * @description What a due time does while the previous batch is unfinished.
+             * @example skip
+             * @enum {string}
+             */
+            overlap: "allow" | "skip" | "stop_previous";
+            /**
+             * @description Which missed due times are fired.
+             * @example one
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Format: date-time
+             * @description The earliest possible due time; null without a limit.
+             * @example null
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest possible due time; null without a limit.
+             * @example null
+             */
+            ends_at: string | null;
+            /**
+             * @description Seconds by which a firing is delayed at most.
+             * @example 0
+             */
+            jitter_secs: number;
+            /**
+             * @description Whether the schedule is paused.
+             * @example false
+             */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When the schedule was created.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the schedule was last replaced, paused or resumed.
+             * @example 2026-01-02T09:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The next due time, without jitter; null if there is none, or while the schedule is paused.
+             * @example 2026-01-06T01:30:00.000Z
+             */
+            next_due_at: string | null;
+            /** @description The last firing; null before the first. */
+            last_firing: components["schemas"]["Firing"] | null;
+        };
+        Session: {
+            /**
+             * @description Name of the token; null while the service has no `AUTH_TOKEN`.
+             * @example anna
+             */
+            name: string | null;
+            /**
+             * @description `read`: only `GET` and `HEAD` are allowed.
+             * @example full
+             * @enum {string}
+             */
+            access: "full" | "read";
+        };
+        SignIn: {
+            /**
+             * @description A token of `AUTH_TOKEN` or `AUTH_TOKEN_READ`.
+             * @example kX2v0cZ1hJm8Qe5yT7uB3w
+             */
+            token: string;
+        };
+        StartTime: {
+            /**
+             * Format: date-time
+             * @description ISO 8601 with a zone; null: now.
+             * @example 2026-01-06T03:00:00+01:00
+             */
+            run_at: string | null;
+        };
+        StoppedBatch: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Tasks canceled while `Waiting`.
+             * @example 3
+             */
+            canceled_waiting: number;
+            /**
+             * @description Tasks canceled while `Pending`.
+             * @example 1
+             */
+            canceled_pending: number;
+            /**
+             * @description Tasks canceled while `Claimed`.
+             * @example 0
+             */
+            canceled_claimed: number;
+            /**
+             * @description Tasks canceled while `Running`.
+             * @example 2
+             */
+            canceled_running: number;
+            /**
+             * @description Tasks canceled while `Paused`.
+             * @example 0
+             */
+            canceled_paused: number;
+            /**
+             * @description Tasks that had already ended; they keep their result.
+             * @example 4
+             */
+            already_terminal: number;
+        };
+        Task: {
             /**
              * Format: uuid
              * @description Id of the task.
@@ -2394,16 +2356,173 @@ export interface components {
              */
             local_id: string | null;
         };
-        UpdateRulesDto: {
+        TaskAction: {
             /**
-             * @description Kind of the tasks to change; at most 100 characters.
+             * @description Kind of the action; `Webhook` is the only one.
+             * @enum {string}
+             */
+            kind: "Webhook";
+            /**
+             * @description When the action is called: to start the task, after it has ended, or after it was canceled.
+             * @enum {string}
+             */
+            trigger: "Start" | "End" | "Cancel";
+            /** @description Absent if each call is a request of its own. */
+            group?: components["schemas"]["CallGroup"];
+            /** @description `true` if the body gets the member `hookline`; absent otherwise. */
+            context?: boolean;
+            /** @description The HTTP request. With `AUTH_TOKEN` set, the values of headers and of the query are replaced by `***`. */
+            params: components["schemas"]["WebhookParams"];
+        };
+        TaskDetail: {
+            /**
+             * Format: uuid
+             * @description Id of the task.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e10
+             */
+            id: string;
+            /**
+             * @description Name shown to people.
+             * @example Build the app
+             */
+            name: string;
+            /**
+             * @description Kind of work.
+             * @example build
+             */
+            kind: string;
+            /**
+             * @description Current status.
+             * @example Running
+             * @enum {string}
+             */
+            status: "Waiting" | "Pending" | "Claimed" | "Running" | "Paused" | "Success" | "Failure" | "Canceled";
+            /**
+             * Format: date-time
+             * @description When the task was created.
+             * @example 2026-01-05T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver accepted the task; null before that.
+             * @example 2026-01-05T08:00:00.250Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the task became `Success`, `Failure` or `Canceled`; null before that.
+             * @example null
+             */
+            ended_at: string | null;
+            /**
+             * @description Items reported as done so far.
+             * @example 3
+             */
+            success: number;
+            /**
+             * @description Items reported as failed so far.
+             * @example 0
+             */
+            failures: number;
+            /**
+             * @description Number of items to process; null if unknown.
+             * @example 10
+             */
+            expected_count: number | null;
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             * @example 019a8c5e-7f2a-7c3e-9d55-0a4f3c2b1e00
+             */
+            batch_id: string;
+            /**
+             * @description `true`: if this task is canceled as a dead end, its own parents are not canceled.
+             * @example false
+             */
+            dead_end_barrier: boolean;
+            /**
+             * @description Priority, -1000 to 1000; tasks with a higher one start first.
+             * @example 0
+             */
+            priority: number;
+            /**
+             * @description Number of the current attempt, from 1.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description Time before which the task, or its next attempt, does not start; null if there is none.
+             * @example null
+             */
+            run_at: string | null;
+            /**
+             * @description Id of the task in the request that created it; null if the task is older than this field.
+             * @example build
+             */
+            local_id: string | null;
+            /**
+             * @description Seconds that a running task may be silent before it fails.
+             * @example 60
+             */
+            timeout: number;
+            /**
+             * @description Rules in the spelling of the client; empty if there are none.
+             * @example []
+             */
+            rules: components["schemas"]["Rule"][];
+            /**
+             * @description Metadata of the task, any JSON; null if there is none.
+             * @example {
+             *       "project": "shop"
+             *     }
+             */
+            metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * @description Retry policy with its defaults; null if failures are not retried.
+             * @example null
+             */
+            retry: components["schemas"]["RetryPolicy"] | null;
+            /**
+             * Format: date-time
+             * @description Time of the last change or sign of life; `timeout` is measured from here.
+             * @example 2026-01-05T08:00:01.000Z
+             */
+            last_updated: string;
+            /**
+             * @description Why the task failed or was canceled; null otherwise.
+             * @example null
+             */
+            failure_reason: string | null;
+            /**
+             * @description Result that the receiver reported with the status, any JSON; null if there is none.
+             * @example {
+             *       "url": "https://example.com/app-1.4.tar"
+             *     }
+             */
+            result: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /** @description Webhooks of the task: the start call, notifications, and the cancel actions registered by its receiver. */
+            actions: components["schemas"]["TaskAction"][];
+        };
+        UpdatedRules: {
+            /**
+             * Format: uuid
+             * @description Id of the batch.
+             */
+            batch_id: string;
+            /**
+             * @description Kind of the changed tasks.
              * @example deploy
              */
             kind: string;
-            /** @description Rules that replace the current ones, at most 32; an empty array removes all rules. */
-            rules: components["schemas"]["RuleDto"][];
+            /**
+             * @description Number of tasks that have the new rules.
+             * @example 12
+             */
+            updated_count: number;
         };
-        WebhookParamsDto: {
+        WebhookParams: {
             /**
              * @description Absolute http or https URL, at most 8,192 characters. The callback URL is added as the query parameter `handle`, and
              *     replaces an existing one. Private and internal hosts are refused unless the configuration allows them.
@@ -2434,7 +2553,7 @@ export interface components {
                 [key: string]: string;
             };
         };
-        WhyDto: {
+        Why: {
             /**
              * Format: uuid
              * @description Id of the task.
@@ -2451,13 +2570,18 @@ export interface components {
              */
             summary: string;
             /** @description The reasons, each with the tasks involved. */
-            reasons: components["schemas"]["ReasonDto"][];
+            reasons: components["schemas"]["Reason"][];
         };
     };
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Parameters and members of the request that the service does not know and has ignored: at most 20 paths, percent-encoded, then `...`. */
+        "X-Hookline-Ignored": string;
+        /** @description Present if the request prefers strict handling. */
+        "Preference-Applied": "handling=strict";
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -2480,7 +2604,10 @@ export interface operations {
                 /** @description Name of the schedule; must match exactly. */
                 schedule?: string;
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2494,18 +2621,23 @@ export interface operations {
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditEntryDto"][];
+                    "application/json": components["schemas"]["AuditEntry"][];
                 };
             };
         };
     };
-    batchStats: {
+    getBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the batch */
                 batch_id: string;
@@ -2517,18 +2649,23 @@ export interface operations {
             /** @description Statistics of the batch */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchStatsDto"];
+                    "application/json": components["schemas"]["BatchStats"];
                 };
             };
         };
     };
-    batchStop: {
+    stopBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the batch */
                 batch_id: string;
@@ -2540,15 +2677,17 @@ export interface operations {
             /** @description The batch is stopped. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StopDto"];
+                    "application/json": components["schemas"]["StoppedBatch"];
                 };
             };
         };
     };
-    liveOfBatch: {
+    streamTasks: {
         parameters: {
             query?: {
                 /** @description Members of the full form to add to each task, separated by commas or given several times. */
@@ -2557,6 +2696,8 @@ export interface operations {
             header?: {
                 /** @description The `id` of the last event received. The stream begins with the changes since then. */
                 "Last-Event-ID"?: string;
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
             };
             path: {
                 /** @description Id of the batch */
@@ -2569,6 +2710,8 @@ export interface operations {
             /** @description Server-sent events. The stream stays open until one side closes it. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2577,12 +2720,14 @@ export interface operations {
             };
         };
     };
-    batchRerun: {
+    rerunBatch: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
                 "Idempotency-Key"?: string;
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
             };
             path: {
                 /** @description Id of the batch */
@@ -2592,7 +2737,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["RerunBatchDto"];
+                "application/json": components["schemas"]["RerunBatch"];
             };
         };
         responses: {
@@ -2603,18 +2748,23 @@ export interface operations {
                     "X-Batch-ID"?: string;
                     /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
                     "Idempotency-Replayed"?: "true";
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RerunDto"];
+                    "application/json": components["schemas"]["Rerun"];
                 };
             };
         };
     };
-    batchUpdateRules: {
+    updateRules: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the batch */
                 batch_id: string;
@@ -2623,27 +2773,31 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateRulesDto"];
+                "application/json": components["schemas"]["NewRules"];
             };
         };
         responses: {
             /** @description The rules are replaced. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RulesUpdatedDto"];
+                    "application/json": components["schemas"]["UpdatedRules"];
                 };
             };
         };
     };
-    batchAddTasks: {
+    addTasks: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
                 "Idempotency-Key"?: string;
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
             };
             path: {
                 /** @description Id of the batch */
@@ -2653,7 +2807,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AddTaskDto"][] | components["schemas"]["AddTasksDto"];
+                "application/json": components["schemas"]["AddedTask"][] | components["schemas"]["AddedTasks"];
             };
         };
         responses: {
@@ -2664,10 +2818,12 @@ export interface operations {
                     "X-Batch-ID"?: string;
                     /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
                     "Idempotency-Replayed"?: "true";
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskLightDto"][];
+                    "application/json": components["schemas"]["Task"][];
                 };
             };
             /** @description Nothing was added: the request is empty, or all tasks are duplicates. */
@@ -2677,13 +2833,15 @@ export interface operations {
                     "X-Batch-ID"?: string;
                     /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
                     "Idempotency-Replayed"?: "true";
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    batchesList: {
+    listBatches: {
         parameters: {
             query?: {
                 /** @description Number of the page, from 0; a page after the end is empty. */
@@ -2709,7 +2867,10 @@ export interface operations {
                 /** @description Order of the batches: `-created_at` (newest first, the default) or `created_at`. */
                 sort?: "-created_at" | "created_at";
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2723,21 +2884,26 @@ export interface operations {
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchSummaryDto"][];
+                    "application/json": components["schemas"]["BatchSummary"][];
                 };
             };
         };
     };
-    dagGet: {
+    getGraph: {
         parameters: {
             query?: {
                 /** @description Members of the full form to add to each task, separated by commas or given several times. */
                 fields?: ("timeout" | "last_updated" | "failure_reason")[];
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the batch */
                 batch_id: string;
@@ -2749,20 +2915,24 @@ export interface operations {
             /** @description The graph of the batch */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DagDto"];
+                    "application/json": components["schemas"]["Dag"];
                 };
             };
         };
     };
-    liveOfAll: {
+    streamBatches: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The `id` of the last event received. The stream begins with the changes since then. */
                 "Last-Event-ID"?: string;
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -2772,6 +2942,8 @@ export interface operations {
             /** @description Server-sent events. The stream stays open until one side closes it. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2780,10 +2952,13 @@ export interface operations {
             };
         };
     };
-    healthHealth: {
+    getHealth: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2792,6 +2967,8 @@ export interface operations {
             /** @description The database answers */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2810,10 +2987,13 @@ export interface operations {
             };
         };
     };
-    healthLive: {
+    getLiveness: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2822,6 +3002,8 @@ export interface operations {
             /** @description The process is alive */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2830,10 +3012,13 @@ export interface operations {
             };
         };
     };
-    metricsText: {
+    getMetrics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2842,6 +3027,8 @@ export interface operations {
             /** @description Metrics in the text format of Prometheus, version 0.0.4 */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2855,10 +3042,13 @@ export interface operations {
             };
         };
     };
-    healthReady: {
+    getReadiness: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2867,6 +3057,8 @@ export interface operations {
             /** @description The process is ready */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2880,7 +3072,7 @@ export interface operations {
             };
         };
     };
-    scheduleList: {
+    listSchedules: {
         parameters: {
             query?: {
                 /** @description Number of the page, from 0; a page after the end is empty. */
@@ -2888,7 +3080,10 @@ export interface operations {
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2902,18 +3097,23 @@ export interface operations {
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleSummaryDto"][];
+                    "application/json": components["schemas"]["ScheduleSummary"][];
                 };
             };
         };
     };
-    scheduleGet: {
+    getSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
                 name: string;
@@ -2925,18 +3125,23 @@ export interface operations {
             /** @description The schedule */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleDto"];
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
         };
     };
-    scheduleSave: {
+    saveSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
                 name: string;
@@ -2945,34 +3150,41 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveScheduleDto"];
+                "application/json": components["schemas"]["NewSchedule"];
             };
         };
         responses: {
             /** @description The schedule is replaced. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleDto"];
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
             /** @description The schedule is created. */
             201: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleDto"];
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
         };
     };
-    scheduleRemove: {
+    deleteSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
                 name: string;
@@ -2984,16 +3196,21 @@ export interface operations {
             /** @description The schedule is removed. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    schedulePause: {
+    pauseSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
                 name: string;
@@ -3005,18 +3222,23 @@ export interface operations {
             /** @description The paused schedule */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleDto"];
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
         };
     };
-    scheduleResume: {
+    resumeSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
                 name: string;
@@ -3028,18 +3250,23 @@ export interface operations {
             /** @description The resumed schedule */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleDto"];
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
         };
     };
-    scheduleRun: {
+    runSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Name of the schedule: 1 to 100 of the characters `A-Z a-z 0-9 . _ -` */
                 name: string;
@@ -3051,10 +3278,12 @@ export interface operations {
             /** @description The firing */
             201: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FiringDto"];
+                    "application/json": components["schemas"]["Firing"];
                 };
             };
         };
@@ -3062,7 +3291,10 @@ export interface operations {
     sessionWhoAmI: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3071,10 +3303,12 @@ export interface operations {
             /** @description The client */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionDto"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
         };
@@ -3082,13 +3316,16 @@ export interface operations {
     sessionSignIn: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignInDto"];
+                "application/json": components["schemas"]["SignIn"];
             };
         };
         responses: {
@@ -3097,6 +3334,8 @@ export interface operations {
                 headers: {
                     /** @description The cookie `hookline_session`: `HttpOnly`, `SameSite=Strict`, and `Secure` if `HOST_URL` is https. */
                     "Set-Cookie"?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3106,7 +3345,10 @@ export interface operations {
     sessionSignOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3117,13 +3359,15 @@ export interface operations {
                 headers: {
                     /** @description The cookie `hookline_session`: `HttpOnly`, `SameSite=Strict`, and `Secure` if `HOST_URL` is https. */
                     "Set-Cookie"?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskList: {
+    listTasks: {
         parameters: {
             query?: {
                 /** @description Number of the page, from 0; a page after the end is empty. */
@@ -3162,7 +3406,10 @@ export interface operations {
                 /** @description Members of the full form to add to each task, separated by commas or given several times. */
                 fields?: ("timeout" | "last_updated" | "failure_reason")[];
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3176,39 +3423,46 @@ export interface operations {
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskItemDto"][];
+                    "application/json": components["schemas"]["ListedTask"][];
                 };
             };
         };
     };
-    taskCountMany: {
+    countProgressOfMany: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BulkIncrementDto"][];
+                "application/json": components["schemas"]["BulkIncrement"][];
             };
         };
         responses: {
             /** @description The result of each item. A status of 202 means what it means for a single increment. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkResultsDto"];
+                    "application/json": components["schemas"]["BulkResults"];
                 };
             };
         };
     };
-    taskCreate: {
+    createTasks: {
         parameters: {
             query?: never;
             header?: {
@@ -3216,13 +3470,15 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description W3C Trace Context: all calls about these tasks join this trace. An invalid value is ignored. */
                 traceparent?: string;
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateTaskDto"][] | components["schemas"]["CreateRequestDto"];
+                "application/json": components["schemas"]["NewTask"][] | components["schemas"]["NewBatch"];
             };
         };
         responses: {
@@ -3233,10 +3489,12 @@ export interface operations {
                     "X-Batch-ID"?: string;
                     /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
                     "Idempotency-Replayed"?: "true";
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskLightDto"][];
+                    "application/json": components["schemas"]["Task"][];
                 };
             };
             /** @description Nothing was created: the request is empty, or all tasks are duplicates. */
@@ -3246,28 +3504,35 @@ export interface operations {
                     "X-Batch-ID"?: string;
                     /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
                     "Idempotency-Replayed"?: "true";
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskReportMany: {
+    reportTasks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BulkReportDto"][];
+                "application/json": components["schemas"]["BulkReport"][];
             };
         };
         responses: {
             /** @description The result of each item. A status of 200 means what it means for a single report. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3293,15 +3558,18 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["BulkResultsDto"];
+                    "application/json": components["schemas"]["BulkResults"];
                 };
             };
         };
     };
-    taskPause: {
+    pauseTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3313,16 +3581,21 @@ export interface operations {
             /** @description The task is paused. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskResume: {
+    resumeTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3334,16 +3607,21 @@ export interface operations {
             /** @description The task is resumed. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskGet: {
+    getTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3355,21 +3633,26 @@ export interface operations {
             /** @description The task */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskFullDto"];
+                    "application/json": components["schemas"]["TaskDetail"];
                 };
             };
         };
     };
-    taskCount: {
+    countProgress: {
         parameters: {
             query?: {
                 /** @description The attempt that the request is about, as the handle names it. */
                 attempt?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3378,23 +3661,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IncrementDto"];
+                "application/json": components["schemas"]["Increment"];
             };
         };
         responses: {
             /** @description The increment is committed. */
             202: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskCancel: {
+    cancelTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3406,19 +3694,24 @@ export interface operations {
             /** @description The task is canceled, and its cancel actions are queued. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskReport: {
+    reportTask: {
         parameters: {
             query?: {
                 /** @description The attempt that the request is about, as the handle names it. */
                 attempt?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3427,23 +3720,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReportDto"] | components["schemas"]["RunAtDto"];
+                "application/json": components["schemas"]["Report"] | components["schemas"]["StartTime"];
             };
         };
         responses: {
             /** @description The report is committed. */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
         };
     };
-    taskListAttempts: {
+    listAttempts: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3455,20 +3753,24 @@ export interface operations {
             /** @description The attempts */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AttemptDto"][];
+                    "application/json": components["schemas"]["Attempt"][];
                 };
             };
         };
     };
-    taskRerun: {
+    rerunTask: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Makes it safe to repeat the request: the same key with the same body gets the first answer again, and creates nothing. Keys are kept for `IDEMPOTENCY_KEY_TTL_HOURS`, 24 hours by default. Use a new key for each request, such as a UUID: 1 to 255 visible ASCII characters, bare or quoted. */
                 "Idempotency-Key"?: string;
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
             };
             path: {
                 /** @description Id of the task */
@@ -3478,7 +3780,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["RerunTaskDto"];
+                "application/json": components["schemas"]["RerunTask"];
             };
         };
         responses: {
@@ -3489,18 +3791,23 @@ export interface operations {
                     "X-Batch-ID"?: string;
                     /** @description Present if the request repeats an earlier one with the same `Idempotency-Key`: this is the first answer. */
                     "Idempotency-Replayed"?: "true";
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RerunDto"];
+                    "application/json": components["schemas"]["Rerun"];
                 };
             };
         };
     };
-    taskWhy: {
+    explainTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the task */
                 id: string;
@@ -3512,15 +3819,17 @@ export interface operations {
             /** @description The reasons */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WhyDto"];
+                    "application/json": components["schemas"]["Why"];
                 };
             };
         };
     };
-    viewView: {
+    getPage: {
         parameters: {
             query?: {
                 /** @description Id of the batch to show */
@@ -3543,7 +3852,7 @@ export interface operations {
             };
         };
     };
-    deliveriesList: {
+    listDeliveries: {
         parameters: {
             query?: {
                 /** @description Only deliveries of this task. */
@@ -3568,7 +3877,10 @@ export interface operations {
                 /** @description Status of the delivery; case-insensitive. */
                 status?: "pending" | "success" | "failure" | "exhausted";
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3582,15 +3894,17 @@ export interface operations {
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryDto"][];
+                    "application/json": components["schemas"]["Delivery"][];
                 };
             };
         };
     };
-    deliveriesReplayExhausted: {
+    replayDeliveries: {
         parameters: {
             query?: {
                 /** @description Only deliveries of this task. */
@@ -3611,24 +3925,29 @@ export interface operations {
                 /** @description Only exhausted notifications can be sent again; case-insensitive. */
                 status?: "exhausted";
             };
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
         /** @description Without a body, all exhausted notifications that match the filters are sent again. */
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReplayDto"];
+                "application/json": components["schemas"]["Replay"];
             };
         };
         responses: {
             /** @description The notifications are queued. */
             202: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReplayedDto"];
+                    "application/json": components["schemas"]["Replayed"];
                 };
             };
         };
@@ -3636,7 +3955,10 @@ export interface operations {
     deliveriesFind: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the delivery */
                 id: string;
@@ -3648,18 +3970,23 @@ export interface operations {
             /** @description The delivery */
             200: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryDetailDto"];
+                    "application/json": components["schemas"]["DeliveryDetail"];
                 };
             };
         };
     };
-    deliveriesReplayOne: {
+    replayDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
+                Prefer?: string;
+            };
             path: {
                 /** @description Id of the delivery */
                 id: string;
@@ -3671,6 +3998,8 @@ export interface operations {
             /** @description The notification is queued. */
             202: {
                 headers: {
+                    "X-Hookline-Ignored": components["headers"]["X-Hookline-Ignored"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content?: never;
