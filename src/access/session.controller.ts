@@ -43,7 +43,10 @@ export class SessionController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Say whose token or session the request has, and what it allows' })
+  @ApiOperation({
+    summary: 'Say whose token or session the request has, and what it allows',
+    description: 'The page asks for it, to show only what a person may do.',
+  })
   @ApiResponse({ status: 200, type: SessionDto, description: 'The client' })
   @ApiProblem(503)
   whoAmI(@Req() { client }: FastifyRequest): SessionDto {

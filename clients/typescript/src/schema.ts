@@ -379,7 +379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say whose token or session the request has, and what it allows */
+        /**
+         * Say whose token or session the request has, and what it allows
+         * @description The page asks for it, to show only what a person may do.
+         */
         get: operations["sessionWhoAmI"];
         put?: never;
         /**
