@@ -56,7 +56,7 @@ describe('The client', () => {
     };
     await expect(hookline.create(mistyped())).rejects.toMatchObject({
       status: 400,
-      problem: { details: ['tasks[0].timout: is unknown; did you mean timeout?'] },
+      faults: [{ field: 'tasks[0].timout', message: 'is unknown; did you mean timeout?' }],
     });
     await expect(hookline.tasks({ page: 0, ...{ stats: 'Running' } })).rejects.toMatchObject({ status: 400 });
     const lenient = new Hookline({ url: front.origin, token: TOKEN, strict: false });
