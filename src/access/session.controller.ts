@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res } from '@nest
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { JsonBody } from '../http/params';
 import { send } from '../http/problem';
@@ -33,6 +34,7 @@ export class SessionController {
       'Sets a cookie that stands for the token in requests from pages of this service. It ends with the browser, after ' +
       'twelve hours, or when the token is removed from the configuration.',
   })
+  @Accepts({ body: [SignInDto] })
   @ApiBody({ type: SignInDto })
   @ApiResponse({ status: 204, description: 'Signed in', headers: COOKIE_HEADER })
   @ApiProblem(400, 401, 403, 413, 415, 429, 503)

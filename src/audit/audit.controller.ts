@@ -3,6 +3,7 @@ import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
+import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
 import { pageOf } from '../http/page.dto';
@@ -19,12 +20,12 @@ export class AuditController {
 
   @Get()
   @ApiOperation({
-    operationId: 'auditLogList',
     summary: 'List who changed what, newest first',
     description:
       'An entry is written in the transaction of its effect. Requests that changed nothing leave none. With retention, ' +
       'entries are removed after `RETENTION_DAYS`.',
   })
+  @Accepts({ query: ListEntriesDto })
   @ApiQuery({ type: ListEntriesDto })
   @ApiResponse({ status: 200, type: [AuditEntryDto], description: 'A page of entries', headers: LINK_HEADER })
   @ApiProblem(400, 503)

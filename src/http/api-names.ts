@@ -22,6 +22,7 @@ const SCHEMAS: Readonly<Record<string, string>> = {
 
 /** Names of operations by what their controllers and methods are called. */
 const OPERATIONS: Readonly<Record<string, string>> = {
+  auditList: 'listAuditEntries',
   batchAddTasks: 'addTasks',
   batchRerun: 'rerunBatch',
   batchStats: 'getBatch',
@@ -29,6 +30,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   batchUpdateRules: 'updateRules',
   batchesList: 'listBatches',
   dagGet: 'getGraph',
+  deliveriesFind: 'getDelivery',
   deliveriesList: 'listDeliveries',
   deliveriesReplayExhausted: 'replayDeliveries',
   deliveriesReplayOne: 'replayDelivery',
@@ -45,6 +47,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   scheduleResume: 'resumeSchedule',
   scheduleRun: 'runSchedule',
   scheduleSave: 'saveSchedule',
+  sessionSignIn: 'signIn',
+  sessionSignOut: 'signOut',
+  sessionWhoAmI: 'getSession',
   taskCancel: 'cancelTask',
   taskCount: 'countProgress',
   taskCountMany: 'countProgressOfMany',

@@ -59,7 +59,7 @@ export class DeliveriesController {
   }
 
   @Post('replay')
-  @Accepts({ query: ReplayFilterDto })
+  @Accepts({ query: ReplayFilterDto, body: [ReplayDto] })
   @HttpCode(202)
   @ApiOperation({
     summary: 'Send exhausted notifications again, oldest first',

@@ -189,7 +189,9 @@ describe('The client', () => {
       expect(found).toHaveLength(1);
       return found;
     });
+    expect(await hookline.delivery(delivery.id)).toMatchObject({ id: delivery.id, attempt_log: [{ status: 500 }] });
     await hookline.replay(delivery.id);
+    expect(await hookline.auditLog({ task_id: id })).toMatchObject([{ action: 'replay_deliveries' }]);
     await receiver.waitFor(2, '/told');
     await eventually(async () => expect(await exhausted()).toHaveLength(1));
     expect(await hookline.replayExhausted({ task_id: id })).toMatchObject({ replayed: 1 });

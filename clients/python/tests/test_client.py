@@ -127,7 +127,13 @@ def test_it_replays_deliveries(asgi_stage: Stage) -> None:
     id = asgi_stage.create("/work", on_success=[asgi_stage.action("/told")]).ids["a"]
     wait_until(lambda: hookline.deliveries(task_id=id, status="exhausted"))
     [delivery] = hookline.iter_deliveries(task_id=id, status="exhausted")
+    detail = hookline.delivery(delivery["id"])
+    assert [attempt["status"] for attempt in detail["attempt_log"]] == [500, 500]
     hookline.replay(delivery["id"])
+    [entry] = hookline.audit_log(task_id=id)
+    assert (entry["action"], entry["details"]) == ("replay_deliveries", {"deliveries": 1})
+    [task] = hookline.tasks(status=["Failure", "Success"], batch_id=delivery["batch_id"], fields=["failure_reason"])
+    assert (task["id"], task["failure_reason"]) == (id, None)
     wait_until(lambda: len(told) == 3)
     assert hookline.replay_exhausted(task_id=id) == {"replayed": 0}
 

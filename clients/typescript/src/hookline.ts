@@ -221,6 +221,16 @@ export class Hookline {
     );
   }
 
+  /** Returns a delivery with its request, its attempts, and what it waits for. */
+  delivery(id: string, options?: RequestOptions): Promise<wire.DeliveryDetail> {
+    return this.http.json('GET', `/webhook-deliveries/${part(id)}`, options);
+  }
+
+  /** Returns a page of the audit log, newest first: who changed what. */
+  auditLog(filter?: wire.AuditFilter, options?: RequestOptions): Promise<wire.AuditEntry[]> {
+    return this.http.json('GET', '/audit-log', { ...options, query: filter });
+  }
+
   /** Sends an exhausted notification again. */
   replay(deliveryId: string, options?: RequestOptions): Promise<void> {
     return this.http.json('POST', `/webhook-deliveries/${part(deliveryId)}/replay`, options);

@@ -11,7 +11,7 @@ export interface paths {
          * List who changed what, newest first
          * @description An entry is written in the transaction of its effect. Requests that changed nothing leave none. With retention, entries are removed after `RETENTION_DAYS`.
          */
-        get: operations["auditLogList"];
+        get: operations["listAuditEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -383,18 +383,18 @@ export interface paths {
          * Say whose token or session the request has, and what it allows
          * @description The page asks for it, to show only what a person may do.
          */
-        get: operations["sessionWhoAmI"];
+        get: operations["getSession"];
         put?: never;
         /**
          * Sign in with a token
          * @description Sets a cookie that stands for the token in requests from pages of this service. It ends with the browser, after twelve hours, or when the token is removed from the configuration.
          */
-        post: operations["sessionSignIn"];
+        post: operations["signIn"];
         /**
          * Sign out
          * @description Removes the cookie from the browser. It needs no valid session.
          */
-        delete: operations["sessionSignOut"];
+        delete: operations["signOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -635,7 +635,7 @@ export interface paths {
          * Read a call to a receiver: its request, its attempts, and what it waits for
          * @description The id of a start call in flight is that of its task. It also finds the last start call of the task.
          */
-        get: operations["deliveriesFind"];
+        get: operations["getDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2589,7 +2589,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    auditLogList: {
+    listAuditEntries: {
         parameters: {
             query?: {
                 /** @description Number of the page, from 0; a page after the end is empty. */
@@ -3291,7 +3291,7 @@ export interface operations {
             };
         };
     };
-    sessionWhoAmI: {
+    getSession: {
         parameters: {
             query?: never;
             header?: {
@@ -3316,7 +3316,7 @@ export interface operations {
             };
         };
     };
-    sessionSignIn: {
+    signIn: {
         parameters: {
             query?: never;
             header?: {
@@ -3345,7 +3345,7 @@ export interface operations {
             };
         };
     };
-    sessionSignOut: {
+    signOut: {
         parameters: {
             query?: never;
             header?: {
@@ -3955,7 +3955,7 @@ export interface operations {
             };
         };
     };
-    deliveriesFind: {
+    getDelivery: {
         parameters: {
             query?: never;
             header?: {

@@ -33,6 +33,10 @@ export type Stopped = Schemas['StoppedBatch'];
 export type RulesUpdated = Schemas['UpdatedRules'];
 /** A call to a receiver and its outcome. */
 export type Delivery = Schemas['Delivery'];
+/** A delivery with its request, its attempts, and what it waits for. */
+export type DeliveryDetail = Schemas['DeliveryDetail'];
+/** Who changed what. */
+export type AuditEntry = Schemas['AuditEntry'];
 export type Replayed = Schemas['Replayed'];
 /** A result, progress or a sign of life. */
 export type Report = Schemas['Report'];
@@ -70,5 +74,6 @@ export type BatchFilter = Omit<Query<'listBatches'>, 'status'> & {
   status?: TaskStatus | readonly TaskStatus[];
 };
 export type DeliveryFilter = Query<'listDeliveries'>;
+export type AuditFilter = Query<'listAuditEntries'>;
 export type ScheduleFilter = Query<'listSchedules'>;
 export type ReplayFilter = Query<'replayDeliveries'>;

@@ -1,4 +1,4 @@
-"""Requests about deliveries."""
+"""Requests about deliveries and the audit log."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .pages import all_pages
 from .session import Session, part
 
 if TYPE_CHECKING:
-    from ..types import Delivery, DeliveryFilter, Replayed, ReplayFilter
+    from ..types import AuditEntry, AuditFilter, Delivery, DeliveryDetail, DeliveryFilter, Replayed, ReplayFilter
 
 _PATH = "/webhook-deliveries"
 
 
 class Deliveries:
-    """Methods about deliveries."""
+    """Methods about deliveries and the audit log."""
 
     _session: Session
 
@@ -31,6 +31,16 @@ class Deliveries:
         """Iterates over the deliveries of all pages, last changed first."""
         async for delivery in all_pages(self._session, _PATH, filter, _id):
             yield delivery
+
+    @operation
+    async def delivery(self, delivery_id: str) -> DeliveryDetail:
+        """Returns a delivery with its request, its attempts, and what it waits for."""
+        return await self._session.json("GET", f"{_PATH}/{part('delivery_id', delivery_id)}")
+
+    @operation
+    async def audit_log(self, **filter: Unpack[AuditFilter]) -> list[AuditEntry]:
+        """Returns a page of the audit log, newest first: who changed what."""
+        return await self._session.json("GET", "/audit-log", query=filter)
 
     @operation
     async def replay(self, delivery_id: str) -> None:

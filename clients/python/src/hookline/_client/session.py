@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -156,7 +156,9 @@ def _json_of(response: httpx.Response) -> Any:
         raise no_answer(error) from error
 
 
-def _text(value: Time | float | bool) -> str:
+def _text(value: Time | float | bool | Sequence[str]) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (int, float)) else iso(value)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
         BulkReport,
         BulkResult,
         BulkResults,
+        ListedTask,
         Report,
         Rerun,
         Task,
         TaskFilter,
         TaskRequest,
-        TaskSummary,
         Why,
     )
 
@@ -52,12 +52,12 @@ class Tasks:
         return await self._session.json("GET", _path(id))
 
     @operation
-    async def tasks(self, **filter: Unpack[TaskFilter]) -> list[TaskSummary]:
+    async def tasks(self, **filter: Unpack[TaskFilter]) -> list[ListedTask]:
         """Returns a page of tasks, newest first."""
         return await self._session.json("GET", "/task", query=filter)
 
     @iteration
-    async def iter_tasks(self, **filter: Unpack[TaskFilter]) -> AsyncGenerator[TaskSummary, None]:
+    async def iter_tasks(self, **filter: Unpack[TaskFilter]) -> AsyncGenerator[ListedTask, None]:
         """Iterates over the tasks of all pages, newest first."""
         async for task in all_pages(self._session, "/task", filter, _id):
             yield task
@@ -134,5 +134,5 @@ def _path(id: str) -> str:
     return f"/task/{part('id', id)}"
 
 
-def _id(task: TaskSummary) -> str:
+def _id(task: ListedTask) -> str:
     return task["id"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from .._client.compat import NotRequired, TypedDict
-from .requests import Action, RetryPolicy, Rule
-from .values import Json, TaskStatus
+from .requests import Action, AuditAction, RetryPolicy, Rule
+from .values import Json, TaskStatus, Verb
 
 
 class TaskSummary(TypedDict):
@@ -28,6 +28,14 @@ class TaskSummary(TypedDict):
     failures: int
     expected_count: int | None
     dead_end_barrier: bool
+
+
+class ListedTask(TaskSummary):
+    """A task in a list or graph, with the members that `fields` asks for."""
+
+    failure_reason: NotRequired[str | None]
+    last_updated: NotRequired[str]
+    timeout: NotRequired[int]
 
 
 class TaskAction(Action):
@@ -97,7 +105,7 @@ class GraphLink(TypedDict):
 class Dag(TypedDict):
     """The graph of a batch: tasks and links."""
 
-    tasks: list[TaskSummary]
+    tasks: list[ListedTask]
     links: list[GraphLink]
 
 
@@ -206,6 +214,58 @@ class Delivery(TypedDict):
     last_error: str | None
     created_at: str
     updated_at: str
+
+
+class DeliveryRequest(TypedDict):
+    """The request of a delivery; header values are hidden."""
+
+    verb: Verb
+    url: str
+    headers: dict[str, str]
+    body: Json
+
+
+class DeliveryAttempt(TypedDict):
+    """A failed attempt to deliver a notification."""
+
+    attempt: int
+    started_at: str
+    duration_ms: int | None
+    status: int | None
+    error: str | None
+    answer: str | None
+
+
+class DeliveryWait(TypedDict):
+    """Why a delivery is pending."""
+
+    type: Literal["in_flight", "start_result", "cooldown", "backoff", "slot"]
+    until: str | None
+    text: str
+
+
+class DeliveryDetail(Delivery):
+    """A delivery with its request and its attempts."""
+
+    host: str | None
+    request: DeliveryRequest | None
+    last_duration_ms: int | None
+    last_answer: str | None
+    attempt_log: list[DeliveryAttempt]
+    waits_for: DeliveryWait | None
+
+
+class AuditEntry(TypedDict):
+    """Who changed what."""
+
+    id: int
+    at: str
+    actor: str | None
+    action: AuditAction
+    batch_id: str | None
+    task_id: str | None
+    schedule: str | None
+    details: dict[str, Json] | None
 
 
 class Replayed(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from .._client.compat import NotRequired, TypedDict
@@ -153,12 +154,18 @@ class TaskFilter(PageFilter, total=False):
 
     name: str
     kind: str
-    status: TaskStatus
+    status: TaskStatus | Sequence[TaskStatus]
     timeout: int
     attempt_above: int
     delayed: bool
     batch_id: str
     metadata: str
+    created_after: Time
+    created_before: Time
+    ended_after: Time
+    ended_before: Time
+    sort: Literal["-created_at", "created_at", "-ended_at"]
+    fields: Sequence[Literal["failure_reason", "last_updated", "timeout"]]
 
 
 class BatchFilter(PageFilter, total=False):
@@ -166,25 +173,56 @@ class BatchFilter(PageFilter, total=False):
 
     kind: str
     name: str
-    status: TaskStatus
+    status: TaskStatus | Sequence[TaskStatus]
     created_after: Time
     created_before: Time
     scope: str
     metadata: str
     search: str
+    sort: Literal["-created_at", "created_at"]
 
 
 class ReplayFilter(TypedDict, total=False):
     """Which exhausted notifications to send again."""
 
     task_id: str
+    batch_id: str
+    trigger: Literal["start", "end", "cancel", "batch_complete"]
+    host: str
+    updated_after: Time
+    updated_before: Time
 
 
-class DeliveryFilter(PageFilter, total=False):
+class DeliveryFilter(ReplayFilter, PageFilter, total=False):
     """Which deliveries to list."""
 
     status: Literal["pending", "success", "failure", "exhausted"]
+
+
+AuditAction = Literal[
+    "cancel_task",
+    "pause_task",
+    "resume_task",
+    "rerun_tasks",
+    "stop_batch",
+    "change_rules",
+    "replay_deliveries",
+    "save_schedule",
+    "remove_schedule",
+    "run_schedule",
+    "pause_schedule",
+    "resume_schedule",
+]
+
+
+class AuditFilter(PageFilter, total=False):
+    """Which entries of the audit log to list."""
+
+    actor: str
+    action: AuditAction
+    batch_id: str
     task_id: str
+    schedule: str
 
 
 class ScheduleOptions(TypedDict, total=False):
