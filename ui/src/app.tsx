@@ -3,6 +3,7 @@ import { token } from './api/token';
 import { BatchPage } from './batch/batch-page';
 import { BatchesPage } from './batches/batches-page';
 import { DeliveriesPage } from './deliveries/deliveries-page';
+import { DeliveryPage } from './deliveries/delivery-page';
 import { FreshnessSign } from './parts/freshness-sign';
 import { FailuresPage } from './failures/failures-page';
 import { FindBox } from './find/find-box';
@@ -14,9 +15,9 @@ import { LoneTask } from './task/lone-task';
 import { TokenDialog } from './token-dialog';
 
 export function App() {
-  const { show, batch, schedule } = useAddress();
+  const { show, batch, schedule, delivery } = useAddress();
   const needsToken = useSyncExternalStore(token.subscribe, token.isMissing);
-  const shown = schedule ? 'schedules' : show;
+  const shown = schedule ? 'schedules' : delivery ? 'deliveries' : show;
   const isBatches = !shown && !batch;
   return (
     <>
@@ -47,8 +48,9 @@ export function App() {
 }
 
 function Content() {
-  const { show, batch, task, schedule } = useAddress();
+  const { show, batch, task, schedule, delivery } = useAddress();
   if (schedule) return <SchedulePage key={schedule} name={schedule} />;
+  if (delivery) return <DeliveryPage key={delivery} id={delivery} />;
   if (show === 'schedules') return <SchedulesPage />;
   if (show === 'failures') return <FailuresPage />;
   if (show === 'deliveries') return <DeliveriesPage />;

@@ -8,6 +8,7 @@ import './styles/page.css';
 import './styles/lists.css';
 import './styles/task.css';
 import './styles/schedules.css';
+import './styles/deliveries.css';
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -17,6 +17,8 @@ export type {
 
 type Schemas = components['schemas'];
 export type Attempt = Schemas['Attempt'];
+export type DeliveryAttempt = Schemas['DeliveryAttempt'];
+export type DeliveryDetail = Schemas['DeliveryDetail'];
 export type Firing = Schemas['Firing'];
 export type Schedule = Schemas['Schedule'];
 export type ScheduleSummary = Schemas['ScheduleSummary'];

@@ -32,6 +32,7 @@ export function BatchHeader({ batchId, about, title, tasks }: BatchHeaderProps) 
         <h1>{title ?? 'Batch'}</h1>
         <span className="id">{batchId}</span>
         <ExhaustedBadge batchId={batchId} />
+        <PageLink to={{ show: 'deliveries', batch: batchId }}>Deliveries of this batch</PageLink>
         {schedule && (
           <span>
             Schedule: <PageLink to={{ schedule }}>{schedule}</PageLink>

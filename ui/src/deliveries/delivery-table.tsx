@@ -1,21 +1,14 @@
-import { useMemo, useState } from 'react';
-import { send } from '../api/client';
 import type { Delivery } from '../api/types';
-import { Confirm } from '../parts/confirm';
 import { type Column, DataTable, type Picking } from '../parts/data-table';
 import { PageLink } from '../parts/link';
 import { Age } from '../parts/time';
+import { DeliveryStatus } from './delivery-status';
+import { ReplayOne } from './replay-one';
 import { ReplayPicked } from './replay-picked';
-
-const SIGNS: Record<Delivery['status'], { sign: string; looks: string }> = {
-  pending: { sign: '○', looks: 's-Pending' },
-  success: { sign: '✓', looks: 's-Success' },
-  failure: { sign: '✗', looks: 's-Failure' },
-  exhausted: { sign: '✗', looks: 's-Failure' },
-};
+import { CALLS } from './words';
 
 const PICKING: Picking<Delivery> = {
-  nameOf: ({ trigger, idempotency_key }) => `Select ${trigger} ${idempotency_key}`,
+  nameOf: ({ trigger, idempotency_key }) => `Select ${CALLS[trigger].toLowerCase()} ${idempotency_key}`,
   actions: (picked) => <ReplayPicked deliveries={picked} />,
 };
 
@@ -26,61 +19,37 @@ interface DeliveryTableProps {
 }
 
 export function DeliveryTable({ deliveries, isOfOneTask = false }: DeliveryTableProps) {
-  const [asked, setAsked] = useState<Delivery>();
-  const columns = useMemo(() => columnsFor(isOfOneTask, setAsked), [isOfOneTask]);
   return (
-    <>
-      <DataTable
-        caption="Deliveries, last changed first"
-        className="deliveries"
-        columns={columns}
-        rows={deliveries}
-        idOf={({ id }) => id}
-        picking={isOfOneTask ? undefined : PICKING}
-      />
-      {asked && (
-        <Confirm
-          title="Replay delivery"
-          action="Replay delivery"
-          onClose={() => setAsked(undefined)}
-          onConfirm={() => send('POST', `/webhook-deliveries/${asked.id}/replay`)}
-        >
-          <p>
-            The {asked.trigger.replace('_', ' ')} call will be sent again, with the idempotency key{' '}
-            <code>{asked.idempotency_key}</code>, to:
-          </p>
-          <p className="url">{asked.url}</p>
-        </Confirm>
-      )}
-    </>
+    <DataTable
+      caption="Deliveries, last changed first"
+      className="deliveries"
+      columns={isOfOneTask ? OF_ONE_TASK : COLUMNS}
+      rows={deliveries}
+      idOf={({ id }) => id}
+      picking={isOfOneTask ? undefined : PICKING}
+    />
   );
 }
 
-const columnsFor = (isOfOneTask: boolean, onReplay: (delivery: Delivery) => void): Column<Delivery>[] => [
+const OF: Column<Delivery> = {
+  label: 'Of',
+  cell: ({ task_id, batch_id }) => (
+    <PageLink to={{ batch: batch_id, task: task_id ?? undefined }}>{task_id ? 'task' : 'batch'}</PageLink>
+  ),
+};
+
+const OF_ONE_TASK: Column<Delivery>[] = [
   {
     label: 'Call',
-    cell: ({ trigger, url, idempotency_key, task_id, batch_id }) => {
-      const words = trigger.replace('_', ' ');
-      return (
-        <>
-          {isOfOneTask ? words : <PageLink to={{ batch: batch_id, task: task_id ?? undefined }}>{words}</PageLink>}
-          <span className="url">{url}</span>
-          <span className="id">{idempotency_key}</span>
-        </>
-      );
-    },
-  },
-  {
-    label: 'Status',
-    cell: ({ status }) => (
-      <span className="badge">
-        <span className={`sign ${SIGNS[status].looks}`} aria-hidden="true">
-          {SIGNS[status].sign}
-        </span>
-        {status}
-      </span>
+    cell: ({ id, trigger, url, idempotency_key }) => (
+      <>
+        <PageLink to={{ delivery: id }}>{CALLS[trigger]}</PageLink>
+        <span className="url">{url}</span>
+        <span className="id">{idempotency_key}</span>
+      </>
     ),
   },
+  { label: 'Status', cell: ({ status }) => <DeliveryStatus status={status} /> },
   { label: 'Attempts', className: 'number', cell: ({ attempts }) => attempts },
   {
     label: 'Last answer',
@@ -88,14 +57,6 @@ const columnsFor = (isOfOneTask: boolean, onReplay: (delivery: Delivery) => void
     cell: ({ last_error, last_status }) => last_error ?? last_status ?? <span className="quiet">None yet</span>,
   },
   { label: 'Updated', cell: ({ updated_at }) => <Age of={updated_at} /> },
-  {
-    label: 'Actions',
-    isUnlabelled: true,
-    cell: (delivery) =>
-      delivery.status === 'exhausted' && (
-        <button type="button" onClick={() => onReplay(delivery)}>
-          Replay…
-        </button>
-      ),
-  },
+  { label: 'Actions', isUnlabelled: true, cell: (delivery) => <ReplayOne delivery={delivery} /> },
 ];
+const COLUMNS = OF_ONE_TASK.toSpliced(1, 0, OF);

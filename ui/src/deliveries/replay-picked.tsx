@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import { send } from '../api/client';
-import { runAll } from '../api/run-all';
 import type { Delivery } from '../api/types';
 import { Confirm } from '../parts/confirm';
 
@@ -19,7 +18,7 @@ export function ReplayPicked({ deliveries }: { deliveries: readonly Delivery[] }
           title="Replay deliveries"
           action={`Replay ${words}`}
           onClose={() => setAsking(false)}
-          onConfirm={() => runAll(exhausted.map(replayOf))}
+          onConfirm={() => send('POST', '/webhook-deliveries/replay', { ids: exhausted.map(({ id }) => id) })}
         >
           <p>{words} will be sent again with the same idempotency keys, by which receivers recognize repetitions.</p>
           {exhausted.length < deliveries.length && (
@@ -30,8 +29,3 @@ export function ReplayPicked({ deliveries }: { deliveries: readonly Delivery[] }
     </>
   );
 }
-
-const replayOf = ({ id, idempotency_key }: Delivery) => ({
-  name: idempotency_key,
-  run: () => send('POST', `/webhook-deliveries/${id}/replay`),
-});

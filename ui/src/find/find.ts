@@ -24,8 +24,7 @@ export async function find(text: string): Promise<Address> {
   ]);
   if (task) return { batch: task.batch_id, task: task.id };
   if (batch) return { batch: id };
-  if (delivery)
-    return { show: 'deliveries', ...(delivery.task_id ? { task: delivery.task_id } : { batch: delivery.batch_id }) };
+  if (delivery) return { delivery: delivery.id };
   throw new Refusal(404, `No batch, task or delivery has the ID ${id}`);
 }
 

@@ -39,8 +39,14 @@ export function TextFilter({ name, label, hint }: FilterProps & { hint?: string 
   );
 }
 
+interface ChoiceProps extends FilterProps {
+  choices: readonly string[];
+  /** Names the choices, if they are no words. */
+  words?: Readonly<Record<string, string>>;
+}
+
 /** Filters a list by one of some values. */
-export function ChoiceFilter({ name, label, choices }: FilterProps & { choices: readonly string[] }) {
+export function ChoiceFilter({ name, label, choices, words }: ChoiceProps) {
   const applied = useAddress()[name] ?? '';
   return (
     <label>
@@ -48,7 +54,9 @@ export function ChoiceFilter({ name, label, choices }: FilterProps & { choices: 
       <select value={applied} onChange={({ target }) => change({ [name]: target.value, page: undefined }, 'replace')}>
         <option value="">Any</option>
         {choices.map((choice) => (
-          <option key={choice}>{choice}</option>
+          <option key={choice} value={choice}>
+            {words?.[choice] ?? choice}
+          </option>
         ))}
       </select>
     </label>

@@ -41,6 +41,9 @@ export function durationOf(ms: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : secondsOf(seconds);
 }
 
+/** Formats the duration of a call, which may be very short: `37 ms`, `1.2 s`. */
+export const callTimeOf = (ms: number): string => (ms < 1000 ? `${ms} ms` : durationOf(ms));
+
 const unitOf = (count: number, unit: string): string => `${count} ${unit === 'day' && count > 1 ? 'days' : unit}`;
 
 /** Formats whole seconds in their two largest units: `5 s`, `2 h 10 min`, `1 day`. */
