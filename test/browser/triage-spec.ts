@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { it, useTab } from '../support/browser';
+import { deliveriesOf, untilDeliveries } from '../support/deliveries';
 import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -147,8 +148,7 @@ describe('Triage on the page', () => {
     await tab.getByRole('heading', { name: 'triage Lost the key' }).waitFor();
     const { body } = await service.call<{ id: string; url: string }[]>('GET', `/webhook-deliveries?batch_id=${batch}`);
     await find(body[0].id);
-    await tab.getByRole('heading', { name: 'Deliveries' }).waitFor();
-    await tab.getByText(body[0].url).first().waitFor();
+    await tab.getByLabel('Verb, URL and headers').getByText(body[0].url).waitFor();
     await find('00000000-0000-7000-8000-000000000000');
     await tab.getByRole('alert').getByText('No batch, task or delivery has the ID').waitFor();
     await find('Lost the');
@@ -161,12 +161,14 @@ describe('Triage on the page', () => {
       receiver.reply('/told', { status: 500 });
       const long = 'x'.repeat(95);
       const { batch, a } = await createFailed(`A-reason-without-a-space-${long}`, long);
+      const [{ id }] = await untilDeliveries(() => deliveriesOf(service, a, 'exhausted'), {});
       await tab.setViewportSize(PHONE);
       for (const address of [
         '',
         '?show=failures',
         '?show=schedules',
         '?show=deliveries',
+        `?delivery=${id}`,
         ...['graph', 'table', 'timeline'].map((view) => `?batch=${batch}&as=${view}`),
         `?batch=${batch}&task=${a}`,
       ]) {
