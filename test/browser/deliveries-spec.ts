@@ -86,7 +86,12 @@ describe('Deliveries on the page', () => {
       await attemptNow(task_id);
       await tab.getByRole('status').getByText('exhausted').waitFor();
       expect(await tab.getByRole('rowheader').allTextContents()).toEqual(['2', '1']);
-      await button('Replay…').click();
+      await button('Replay…').press('Enter');
+      await tab.getByRole('dialog').waitFor();
+      await tab.keyboard.press('Escape');
+      await tab.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await tab.locator(':focus').textContent()).toBe('Replay…');
+      await tab.keyboard.press('Enter');
       await tab.getByRole('dialog').getByText(silent.url('/told')).waitFor();
       await button('Replay delivery').click();
       await tab.getByText('Answered 204').waitFor();

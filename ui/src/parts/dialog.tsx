@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useId, useRef } from 'react';
 
 interface DialogProps {
   title: string;
@@ -13,10 +13,11 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     const panel = element?.closest<HTMLElement>('[tabindex]');
     element?.showModal();
+    // Before the dialog is removed: one without a document does not return the focus.
     return () => {
       element?.close();
       if (document.activeElement === document.body) panel?.focus();
