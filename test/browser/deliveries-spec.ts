@@ -68,7 +68,7 @@ describe('Deliveries on the page', () => {
       await tab.getByRole('status').getByText('success').waitFor();
       expect(await reason().count()).toBe(0);
 
-      await tab.getByRole('link', { name: 'a', exact: true }).click();
+      await tab.getByRole('link', { name: 'Task a' }).click();
       await tab.getByRole('complementary', { name: 'Task a' }).getByRole('link', { name: 'Start call' }).click();
       await tab.getByText(receiver.url('/start')).first().waitFor();
       await tab.getByText('Answered 200').waitFor();
@@ -133,9 +133,9 @@ describe('Deliveries on the page', () => {
       await rows.nth(2).waitFor();
       await tab.getByLabel('Host').fill(host);
       await rows.nth(2).waitFor({ state: 'detached' });
-      await tab.getByLabel('Call').selectOption('Start call');
+      await tab.getByRole('combobox', { name: 'Call' }).selectOption('Start call');
       await tab.getByText('No matching deliveries').waitFor();
-      await tab.getByLabel('Call').selectOption('End call');
+      await tab.getByRole('combobox', { name: 'Call' }).selectOption('End call');
       await rows.nth(1).waitFor();
       expect(address()).toEqual({ show: 'deliveries', batch, status: 'exhausted', host, trigger: 'end' });
       await tab.reload();
