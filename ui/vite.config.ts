@@ -5,7 +5,17 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 /** `npm run dev` serves the page on Vite's port and forwards API requests to a running service. */
-const API = ['/batch', '/batches', '/dag', '/schedule', '/task', '/webhook-deliveries', '/events'];
+const API = [
+  '/audit-log',
+  '/batch',
+  '/batches',
+  '/dag',
+  '/events',
+  '/schedule',
+  '/session',
+  '/task',
+  '/webhook-deliveries',
+];
 const SERVICE = process.env.HOOKLINE_URL ?? 'http://127.0.0.1:8085';
 
 /** Compresses the files at build time. Brotli would save another 10 %, but take longer than the rest of the build. */

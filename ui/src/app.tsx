@@ -1,5 +1,6 @@
-import { useSyncExternalStore } from 'react';
-import { token } from './api/token';
+import { Account } from './access/account';
+import { SignInDialog } from './access/sign-in-dialog';
+import { ActivityPage } from './activity/activity-page';
 import { BatchPage } from './batch/batch-page';
 import { BatchesPage } from './batches/batches-page';
 import { DeliveriesPage } from './deliveries/deliveries-page';
@@ -11,16 +12,17 @@ import { PageLink } from './parts/link';
 import { SchedulePage } from './schedules/schedule-page';
 import { SchedulesPage } from './schedules/schedules-page';
 import { useAddress } from './state/router';
+import { SessionContext, useIsRefused, useSession } from './state/session';
 import { LoneTask } from './task/lone-task';
-import { TokenDialog } from './token-dialog';
 
 export function App() {
   const { show, batch, schedule, delivery } = useAddress();
-  const needsToken = useSyncExternalStore(token.subscribe, token.isMissing);
-  const shown = schedule ? 'schedules' : delivery ? 'deliveries' : show;
+  const session = useSession();
+  const isRefused = useIsRefused();
+  const shown = show === 'activity' ? show : schedule ? 'schedules' : delivery ? 'deliveries' : show;
   const isBatches = !shown && !batch;
   return (
-    <>
+    <SessionContext value={session}>
       <header className="top">
         <PageLink to={{}} className="brand">
           Hookline
@@ -38,17 +40,23 @@ export function App() {
           <PageLink to={{ show: 'deliveries' }} isCurrent={shown === 'deliveries'}>
             Deliveries
           </PageLink>
+          <PageLink to={{ show: 'activity' }} isCurrent={shown === 'activity'}>
+            Activity
+          </PageLink>
         </nav>
         <FindBox />
         <FreshnessSign />
+        <Account />
       </header>
-      {needsToken ? <TokenDialog /> : <Content />}
-    </>
+      <Content />
+      {isRefused && <SignInDialog isAgain={session !== undefined} />}
+    </SessionContext>
   );
 }
 
 function Content() {
   const { show, batch, task, schedule, delivery } = useAddress();
+  if (show === 'activity') return <ActivityPage />;
   if (schedule) return <SchedulePage key={schedule} name={schedule} />;
   if (delivery) return <DeliveryPage key={delivery} id={delivery} />;
   if (show === 'schedules') return <SchedulesPage />;

@@ -1,6 +1,6 @@
 import { under } from './base';
 import { connection } from './freshness';
-import { token } from './token';
+import { session } from './session';
 import type { Problem } from './types';
 
 /** A refused request, with the message of the service. */
@@ -26,22 +26,32 @@ const MAX_EXACT_LENGTH = 1_000_000;
 /** @throws {Refusal} if the service refuses the request, or does not answer (status 0). */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
+  const since = session.accepted();
   try {
-    // With `omit`, the browser does not show its own password dialog.
-    response = await fetch(under(path), {
-      ...init,
-      credentials: 'omit',
-      headers: { ...token.header(), ...init.headers },
-    });
+    response = await fetch(under(path), init);
   } catch (error) {
     throw failureOf(error);
   }
   if (response.status >= 500) connection.failed();
   else connection.heard();
   if (response.ok) return response;
-  if (response.status === 401) token.refuse();
+  if (response.status === 401) session.refuse(since);
   throw await refusalOf(response);
 }
+
+/** Makes a request that needs a session: again after signing in, if it was refused. */
+async function signedIn<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    await session.accepted();
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+    }
+  }
+}
+
+export const isUnauthorized = (error: unknown): boolean => error instanceof Refusal && error.status === 401;
 
 /** Returns what to throw for a request without an answer: an abort stays one. */
 function failureOf(error: unknown): unknown {
@@ -56,7 +66,8 @@ async function refusalOf(response: Response): Promise<Refusal> {
   const body: unknown = await response.json().catch(() => null);
   const problem = (body ?? {}) as Partial<Problem>;
   const sentence = problem.error ?? problem.detail ?? `The service answered ${response.status}`;
-  return new Refusal(response.status, sentence, problem.details);
+  const pause = response.status === 429 && response.headers.get('retry-after');
+  return new Refusal(response.status, pause ? `${sentence}. Try again in ${pause} s` : sentence, problem.details);
 }
 
 async function answerOf<T>(response: Response): Promise<T> {
@@ -74,14 +85,35 @@ function asWritten(_name: string, value: unknown, context?: { source: string }):
 }
 
 /** @param withinMs time for the whole answer. */
-export const get = async <T>(path: string, signal: AbortSignal, withinMs = READ_MS): Promise<T> =>
-  answerOf<T>(await request(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) }));
+export const get = <T>(path: string, signal: AbortSignal, withinMs = READ_MS): Promise<T> =>
+  signedIn(async () =>
+    answerOf<T>(await request(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) })),
+  );
 
-export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  const json =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  return answerOf<T>(await request(path, { method, ...json, signal: AbortSignal.timeout(ACT_MS) }));
+export const send = <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> =>
+  signedIn(async () => {
+    const init = { method, ...jsonOf(body), signal: AbortSignal.timeout(ACT_MS) };
+    return answerOf<T>(await request(path, init));
+  });
+
+/**
+ * Exchanges a token for a session cookie.
+ * @throws {Refusal} if the token is wrong, or the browser does not keep the cookie.
+ */
+export async function signIn(token: string): Promise<void> {
+  const within = () => AbortSignal.timeout(READ_MS);
+  await request('/session', { method: 'POST', ...jsonOf({ token }), signal: within() });
+  try {
+    await request('/session', { signal: within() });
+  } catch (error) {
+    throw isUnauthorized(error) ? new Refusal(401, NO_COOKIE) : error;
+  }
 }
+
+const NO_COOKIE = 'The browser does not keep the session cookie. Open the page at the address in HOST_URL';
+
+const jsonOf = (body: unknown): RequestInit =>
+  body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 
 /** Returns a path with the parameters that are set. */
 export function withQuery(path: string, parameters: Record<string, string | number | undefined>): string {

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
-import { Refusal, request } from './client';
+import { isUnauthorized, Refusal, request } from './client';
 import { connection, SILENCE_MS } from './freshness';
+import { session } from './session';
 
 export interface EventHandlers {
   /** The stream has begun. Data loaded from now on misses no change. */
@@ -17,12 +18,14 @@ const RETRY_MAX_MS = 15_000;
 
 /**
  * Follows server-sent events until the signal is aborted, and resumes a lost stream where it ended. It uses `fetch`,
- * because the browser's `EventSource` cannot send the Authorization header.
+ * because the browser's `EventSource` does not tell the status of a refusal.
  */
 export async function followEvents(path: string, handlers: EventHandlers, signal: AbortSignal): Promise<void> {
   let lastId: string | undefined;
   let pause = RETRY_FIRST_MS;
-  while (!signal.aborted) {
+  for (;;) {
+    await session.accepted();
+    if (signal.aborted) return;
     try {
       await readStream(path, lastId, signal, (name, data, id) => {
         if (id !== undefined) lastId = id;
@@ -32,7 +35,11 @@ export async function followEvents(path: string, handlers: EventHandlers, signal
       });
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Refusal && (error.status === 404 || error.status === 401)) return handlers.onMissing();
+      if (error instanceof Refusal && error.status === 404) return handlers.onMissing();
+      if (isUnauthorized(error)) {
+        handlers.onLost();
+        continue;
+      }
     }
     if (signal.aborted) return;
     handlers.onLost();

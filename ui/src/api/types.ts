@@ -17,11 +17,13 @@ export type {
 
 type Schemas = components['schemas'];
 export type Attempt = Schemas['Attempt'];
+export type AuditEntry = Schemas['AuditEntry'];
 export type DeliveryAttempt = Schemas['DeliveryAttempt'];
 export type DeliveryDetail = Schemas['DeliveryDetail'];
 export type Firing = Schemas['Firing'];
 export type Schedule = Schemas['Schedule'];
 export type ScheduleSummary = Schemas['ScheduleSummary'];
+export type Session = Schemas['Session'];
 
 export const STATUSES = [
   'Waiting',

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { type BatchStats, hasEnded, type TaskSummary } from '../api/types';
 import { scheduleOf } from '../batches/titles';
+import { ActionButton } from '../parts/action-button';
 import { PageLink } from '../parts/link';
 import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
@@ -39,15 +40,15 @@ export function BatchHeader({ batchId, about, title, tasks }: BatchHeaderProps) 
           </span>
         )}
         <div className="buttons">
-          <button type="button" disabled={unsuccessful === 0} onClick={() => setAsking('rerun')}>
+          <ActionButton disabled={unsuccessful === 0} onClick={() => setAsking('rerun')}>
             Rerun failed…
-          </button>
-          <button type="button" disabled={open.length === 0} onClick={() => setAsking('rules')}>
+          </ActionButton>
+          <ActionButton disabled={open.length === 0} onClick={() => setAsking('rules')}>
             Rules…
-          </button>
-          <button type="button" disabled={open.length === 0} onClick={() => setAsking('stop')}>
+          </ActionButton>
+          <ActionButton disabled={open.length === 0} onClick={() => setAsking('stop')}>
             Stop…
-          </button>
+          </ActionButton>
         </div>
       </div>
       <StatusBar counts={counts} />

@@ -9,6 +9,7 @@ import { change, useAddress } from '../state/router';
 import { useLiveBatch } from '../state/use-live-batch';
 import { useFilteredTasks } from '../task/task-filter';
 import { TaskPanel } from '../task/task-panel';
+import { BatchActivity } from './batch-activity';
 import { BatchHeader } from './batch-header';
 import { TaskTable } from './task-table';
 import { Timeline } from './timeline';
@@ -16,7 +17,7 @@ import { Timeline } from './timeline';
 /** Loaded on demand: the graph's libraries are most of the page's size. */
 const GraphView = lazy(() => import('../graph/graph-view').then(({ GraphView: view }) => ({ default: view })));
 
-const VIEWS = { graph: 'Graph', table: 'Table', timeline: 'Timeline' } as const;
+const VIEWS = { graph: 'Graph', table: 'Table', timeline: 'Timeline', activity: 'Activity' } as const;
 type View = keyof typeof VIEWS;
 
 /** Opens a task beside the batch, or closes it. */
@@ -84,6 +85,7 @@ export function BatchPage({ batchId }: { batchId: string }) {
           {view === 'timeline' && (
             <Timeline tasks={list} found={filtered ?? list} selectedId={selected?.id} onSelect={select} />
           )}
+          {view === 'activity' && <BatchActivity batchId={batchId} tasks={tasks} />}
         </div>
         {selected && (
           <TaskPanel

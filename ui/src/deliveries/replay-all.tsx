@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { send, withQuery } from '../api/client';
 import type { Replayed } from '../api/types';
+import { ActionButton } from '../parts/action-button';
 import { Confirm } from '../parts/confirm';
 import type { DeliveryFilter } from './delivery-filters';
 
@@ -31,9 +32,7 @@ export function ReplayAll({ filter }: ReplayAllProps) {
   };
   return (
     <>
-      <button type="button" onClick={ask}>
-        Replay all exhausted…
-      </button>
+      <ActionButton onClick={ask}>Replay all exhausted…</ActionButton>
       {isAsking && (
         <Confirm
           title="Replay all exhausted deliveries"

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { send } from '../api/client';
 import type { Delivery } from '../api/types';
+import { ActionButton } from '../parts/action-button';
 import { Confirm } from '../parts/confirm';
 import { CALLS } from './words';
 
@@ -10,11 +11,7 @@ export function ReplayOne({ delivery }: { delivery: Delivery }) {
   const { id, status, trigger, idempotency_key, url } = delivery;
   return (
     <>
-      {status === 'exhausted' && (
-        <button type="button" onClick={() => setAsking(true)}>
-          Replay…
-        </button>
-      )}
+      {status === 'exhausted' && <ActionButton onClick={() => setAsking(true)}>Replay…</ActionButton>}
       {isAsking && (
         <Confirm
           title="Replay delivery"

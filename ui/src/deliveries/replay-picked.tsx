@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { send } from '../api/client';
 import type { Delivery } from '../api/types';
+import { ActionButton } from '../parts/action-button';
 import { Confirm } from '../parts/confirm';
 
 /** Replays several deliveries, after a question that says how many. */
@@ -10,9 +11,9 @@ export function ReplayPicked({ deliveries }: { deliveries: readonly Delivery[] }
   const words = `${exhausted.length} ${exhausted.length === 1 ? 'delivery' : 'deliveries'}`;
   return (
     <>
-      <button type="button" disabled={exhausted.length === 0} onClick={() => setAsking(true)}>
+      <ActionButton disabled={exhausted.length === 0} onClick={() => setAsking(true)}>
         Replay {words}…
-      </button>
+      </ActionButton>
       {isAsking && (
         <Confirm
           title="Replay deliveries"

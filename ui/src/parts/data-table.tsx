@@ -15,6 +15,7 @@ import {
 } from '@tanstack/react-table';
 import { type ReactNode, useMemo, useState } from 'react';
 import { change, useAddress, usePage } from '../state/router';
+import { useMayAct } from './action-button';
 import { Pager } from './pager';
 
 export interface Column<Row> {
@@ -39,7 +40,7 @@ interface DataTableProps<Row extends object> {
   selectedId?: string;
   /** Given if the rows are all that there are: they can be sorted, and are shown in pages of this size. */
   pageSize?: number;
-  /** Lets the user pick rows. */
+  /** Lets people who may change something pick rows. */
   picking?: Picking<Row>;
 }
 
@@ -63,7 +64,8 @@ type Features = typeof features;
 
 /** Shows rows in a table, on narrow screens as cards. The address holds their order and page. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { caption, className, columns, rows, idOf, selectedId, pageSize, picking } = props;
+  const { caption, className, columns, rows, idOf, selectedId, pageSize } = props;
+  const picking = useMayAct() ? props.picking : undefined;
   const { sort } = useAddress();
   const [rowSelection, setPicked] = useState<RowSelectionState>({});
   const last = pageSize ? Math.max(0, Math.ceil(rows.length / pageSize) - 1) : 0;

@@ -2,7 +2,8 @@ import { type ReactNode, useLayoutEffect, useId, useRef } from 'react';
 
 interface DialogProps {
   title: string;
-  onClose: () => void;
+  /** Absent: it cannot be closed. */
+  onClose?: () => void;
   children: ReactNode;
 }
 
@@ -29,8 +30,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        onClose?.();
       }}
+      // A second Esc closes it without asking.
+      onClose={onClose ? undefined : ({ currentTarget }) => currentTarget.showModal()}
     >
       <h2 id={heading}>{title}</h2>
       {children}

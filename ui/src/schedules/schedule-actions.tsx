@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { send } from '../api/client';
 import type { ScheduleSummary } from '../api/types';
+import { ActionButton } from '../parts/action-button';
 import { Confirm } from '../parts/confirm';
 import { go } from '../state/router';
 
@@ -37,9 +38,9 @@ export function ScheduleActions({ schedule: { name, paused } }: { schedule: Sche
   const [asking, setAsking] = useState<keyof typeof ACTIONS>();
   const asked = asking && ACTIONS[asking];
   const button = (action: keyof typeof ACTIONS, words: string) => (
-    <button type="button" aria-label={`${words} ${name}`} onClick={() => setAsking(action)}>
+    <ActionButton aria-label={`${words} ${name}`} onClick={() => setAsking(action)}>
       {words}
-    </button>
+    </ActionButton>
   );
   return (
     <div className="buttons">

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { RecentEntries } from '../activity/recent-entries';
 import { Refusal } from '../api/client';
 import type { Schedule } from '../api/types';
 import { Fact, Json } from '../parts/facts';
@@ -35,6 +36,7 @@ export function SchedulePage({ name }: { name: string }) {
           <NextTimes schedule={data} />
           <Firings firings={data.last} />
           <PageLink to={{ metadata: JSON.stringify({ schedule: name }) }}>Batches of this schedule</PageLink>
+          <RecentEntries of={{ schedule: name }} all={{ show: 'activity', schedule: name }} version={data.updated_at} />
           <Json title="Batch" value={data.batch} />
         </>
       )}

@@ -1,12 +1,12 @@
-import { useEffect } from 'react';
+import { use, useEffect } from 'react';
 import { under } from '../api/base';
 import { withQuery } from '../api/client';
-import { token } from '../api/token';
 import type { ScheduleSummary } from '../api/types';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
 import { useGet } from '../state/queries';
 import { usePage } from '../state/router';
+import { SessionContext } from '../state/session';
 import { ScheduleTable } from './schedule-table';
 
 const PAGE_SIZE = 50;
@@ -26,7 +26,7 @@ export function SchedulesPage() {
   );
 }
 
-const example = (): string => {
+const exampleFor = (needsToken: boolean): string => {
   const url = new URL(under('/schedule/nightly'), window.location.href);
   const batch = [
     {
@@ -38,16 +38,17 @@ const example = (): string => {
   ];
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const body = JSON.stringify({ cron: '30 2 * * *', timezone, batch }, null, 2);
-  const access = token.wasGiven() ? ` -H "authorization: Bearer $TOKEN"` : '';
+  const access = needsToken ? ` -H "authorization: Bearer $TOKEN"` : '';
   return `curl -X PUT ${url.href}${access} -H 'content-type: application/json' -d '${body}'`;
 };
 
 function NoSchedules({ page }: { page: number }) {
+  const session = use(SessionContext);
   if (page > 0) return <EmptyNotice title="No more schedules" />;
   return (
     <EmptyNotice title="No schedules yet">
       <p>A schedule creates a batch at each of its due times. This creates one that is due every night at 2:30:</p>
-      <pre tabIndex={0}>{example()}</pre>
+      <pre tabIndex={0}>{exampleFor(typeof session?.name === 'string')}</pre>
     </EmptyNotice>
   );
 }

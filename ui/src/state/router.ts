@@ -17,6 +17,8 @@ const PARAMETERS = [
   'trigger',
   'host',
   'metadata',
+  'actor',
+  'action',
   'attempts',
   'cause',
   'reason',

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { send } from '../api/client';
 import { runAll } from '../api/run-all';
 import { hasEnded, type TaskSummary } from '../api/types';
+import { ActionButton } from '../parts/action-button';
 import { Confirm } from '../parts/confirm';
 import { counted } from '../parts/words';
 import { isUnsuccessful } from './rerun-scope';
@@ -21,14 +22,10 @@ export function BulkActions({ tasks }: { tasks: readonly TaskSummary[] }) {
   return (
     <>
       {open.length > 0 && (
-        <button type="button" onClick={() => setAsking('cancel')}>
-          Cancel {counted(open.length, 'task')}…
-        </button>
+        <ActionButton onClick={() => setAsking('cancel')}>Cancel {counted(open.length, 'task')}…</ActionButton>
       )}
       {unsuccessful.length > 0 && (
-        <button type="button" onClick={() => setAsking('rerun')}>
-          Rerun {counted(unsuccessful.length, 'task')}…
-        </button>
+        <ActionButton onClick={() => setAsking('rerun')}>Rerun {counted(unsuccessful.length, 'task')}…</ActionButton>
       )}
       {asking === 'cancel' && (
         <Confirm

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { send } from '../api/client';
 import { hasEnded, type Link, type TaskSummary } from '../api/types';
+import { ActionButton } from '../parts/action-button';
 import { Confirm } from '../parts/confirm';
 import { useClock } from '../parts/time';
 import { RerunDialog } from './rerun-dialog';
@@ -46,9 +47,7 @@ export function TaskActions({ task, tasks, links }: TaskActionsProps) {
   const isUnstarted = task.status === 'Waiting' || task.status === 'Pending' || isPausedBeforeStart(task);
   const asked = asking && asking !== 'rerun' && asking !== 'start-at' ? ACTIONS[asking] : undefined;
   const button = (words: string, question: typeof asking) => (
-    <button type="button" onClick={() => setAsking(question)}>
-      {words}
-    </button>
+    <ActionButton onClick={() => setAsking(question)}>{words}</ActionButton>
   );
   return (
     <div className="buttons">

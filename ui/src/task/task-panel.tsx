@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { Delivery, Task, Link, TaskSummary } from '../api/types';
 import { withQuery } from '../api/client';
+import { RecentEntries } from '../activity/recent-entries';
 import { DeliveryTable } from '../deliveries/delivery-table';
 import { PageLink } from '../parts/link';
 import { ErrorNotice, Loading } from '../parts/notice';
@@ -86,6 +87,7 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose }: TaskPanelPr
         {deliveries.data && deliveries.data.length > 0 && <DeliveryTable deliveries={deliveries.data} isOfOneTask />}
         <PageLink to={{ show: 'deliveries', task: task.id }}>All deliveries of this task</PageLink>
       </section>
+      <RecentEntries of={{ task_id: task.id }} all={{ show: 'activity', task: task.id }} version={version} />
     </aside>
   );
 }

@@ -1,0 +1,39 @@
+import type { AuditEntry } from '../api/types';
+import { counted } from '../parts/words';
+
+type Action = AuditEntry['action'];
+
+/** Each action as what was done. */
+export const ACTIONS: Readonly<Record<Action, string>> = {
+  cancel_task: 'Canceled task',
+  pause_task: 'Paused task',
+  resume_task: 'Resumed task',
+  rerun_tasks: 'Reran tasks',
+  stop_batch: 'Stopped batch',
+  change_rules: 'Changed rules',
+  replay_deliveries: 'Replayed deliveries',
+  save_schedule: 'Saved schedule',
+  remove_schedule: 'Deleted schedule',
+  run_schedule: 'Ran schedule',
+  pause_schedule: 'Paused schedule',
+  resume_schedule: 'Resumed schedule',
+};
+
+/** Words for the details that need more than their name. */
+const DETAILS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  tasks: (count) => counted(Number(count), 'task'),
+  ended: (count) => `${counted(Number(count), 'task')} ended`,
+  deliveries: (count) => (count === 1 ? '1 delivery' : `${String(count)} deliveries`),
+  kind: (kind) => `kind ${String(kind)}`,
+  from: (status) => `it was ${String(status)}`,
+  to: (status) => `it became ${String(status)}`,
+  downstream: (isDownstream) => (isDownstream ? 'with everything downstream' : undefined),
+  created: (isNew) => (isNew ? 'new' : 'replaced an earlier one'),
+};
+
+/** Returns what else is known of an action, in words; a blank text if nothing is. */
+export const detailsInWords = ({ details }: AuditEntry): string =>
+  Object.entries(details ?? {})
+    .map(([name, value]) => (DETAILS[name] ? DETAILS[name](value) : `${name}: ${String(value)}`))
+    .filter((words) => words !== undefined)
+    .join(', ');
