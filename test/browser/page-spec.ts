@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { it, PATIENCE_MS, useTab } from '../support/browser';
 import { ExampleReceiver } from '../support/example-receiver';
-import { startService, useReceiver, useService } from '../support/fixture';
+import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
 import { useProcesses } from '../support/process';
@@ -248,19 +248,6 @@ describe('The page in a browser', () => {
       const { x, width } = (await last.boundingBox())!;
       expect(x + width).toBeLessThanOrEqual(left);
     });
-  });
-
-  it('asks for the token of a service once', async () => {
-    const guarded = await startService({ AUTH_TOKEN: 'the-token-of-this-test-0123456789abcdef' });
-    await tab.goto(`${guarded.url}/view`);
-    await tab.getByLabel('Token').fill('a-wrong-one');
-    await button('Continue').click();
-    await tab.getByText('The token was not accepted').waitFor();
-    await tab.getByLabel('Token').fill('the-token-of-this-test-0123456789abcdef');
-    await button('Continue').click();
-    await tab.getByText('No batches yet').waitFor();
-    await tab.reload();
-    await tab.getByText('No batches yet').waitFor();
   });
 
   it('shows numbers of metadata and results with every digit', async () => {

@@ -168,8 +168,9 @@ describe('Triage on the page', () => {
         '?show=failures',
         '?show=schedules',
         '?show=deliveries',
+        '?show=activity',
         `?delivery=${id}`,
-        ...['graph', 'table', 'timeline'].map((view) => `?batch=${batch}&as=${view}`),
+        ...['graph', 'table', 'timeline', 'activity'].map((view) => `?batch=${batch}&as=${view}`),
         `?batch=${batch}&task=${a}`,
       ]) {
         await tab.goto(`${service.url}/view${address}`);

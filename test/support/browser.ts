@@ -36,29 +36,32 @@ export function useTab(): () => Page {
   afterAll(() => browser.close());
   beforeEach(async () => {
     ({ tab, faults } = await openTab(browser));
-    tab.setDefaultTimeout(PATIENCE_MS);
+    tab.context().setDefaultTimeout(PATIENCE_MS);
   });
   afterEach(async () => {
-    await tab.close();
+    await tab.context().close();
     expect(faults).toEqual([]);
   });
   return () => tab;
 }
 
-/** Opens a tab, and collects its uncaught errors, policy violations and requests to other hosts. */
+/**
+ * Opens a tab in a browser context of its own. Collects uncaught errors, policy violations and requests to other hosts, of
+ * all tabs of the context.
+ */
 export async function openTab(browser: Browser): Promise<{ tab: Page; faults: string[] }> {
-  const tab = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const faults: string[] = [];
   const hosts = new Set<string>();
-  tab.on('pageerror', (error) => faults.push(error.message));
-  tab.on('console', (message) => {
+  context.on('weberror', (error) => faults.push(error.error().message));
+  context.on('console', (message) => {
     // The browser also logs refused requests, which tests provoke.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       faults.push(message.text());
   });
-  tab.on('request', (request) => {
+  context.on('request', (request) => {
     hosts.add(new URL(request.url()).host);
     if (hosts.size > 1) faults.push(`asked ${request.url()}`);
   });
-  return { tab, faults };
+  return { tab: await context.newPage(), faults };
 }
