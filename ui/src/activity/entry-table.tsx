@@ -7,7 +7,7 @@ import { ACTIONS, detailsInWords } from './words';
 
 interface EntryTableProps {
   entries: readonly AuditEntry[];
-  /** Returns the name of a task, if it is known. */
+  /** Given for the entries of one batch: returns the name of a task, if it is known. */
   nameOf?: (taskId: string) => string | undefined;
 }
 
@@ -55,12 +55,13 @@ function Subject({
       )}
       {task_id !== null && (
         <li>
-          Task{' '}
+          {!name && 'Task '}
           <PageLink to={{ batch: batch_id ?? undefined, task: task_id }} className={name ? undefined : 'id'}>
             {name ?? task_id}
           </PageLink>
         </li>
       )}
+      {nameOf && task_id === null && schedule === null && <li className="quiet">Batch</li>}
       {batch_id !== null && !nameOf && (
         <li>
           Batch{' '}

@@ -32,7 +32,8 @@ export function RecentEntries({ of, all, version }: RecentEntriesProps) {
           <li key={entry.id}>
             <strong>{ACTIONS[entry.action]}</strong> by <Actor actor={entry.actor} />
             <span className="quiet below">
-              <Time of={entry.at} /> {detailsInWords(entry)}
+              <Time of={entry.at} />
+              {detailsInWords(entry) && `: ${detailsInWords(entry)}`}
             </span>
           </li>
         ))}

@@ -28,7 +28,7 @@ const DETAILS: Readonly<Record<string, (value: unknown) => string | undefined>> 
   from: (status) => `it was ${String(status)}`,
   to: (status) => `it became ${String(status)}`,
   downstream: (isDownstream) => (isDownstream ? 'with everything downstream' : undefined),
-  created: (isNew) => (isNew ? 'new' : 'replaced an earlier one'),
+  created: (isNew) => (isNew ? 'a new one' : 'an existing one'),
 };
 
 /** Returns what else is known of an action, in words; a blank text if nothing is. */
