@@ -68,12 +68,13 @@ describe('With tokens, the page', () => {
       await tab.getByText('No one has changed this batch yet').waitFor();
       await button(tab, 'Cancel…').click();
       await tab.context().clearCookies();
-      service.app.getHttpServer().closeAllConnections();
       await button(tab, 'Cancel task').click();
       await tab.getByText('Your session has ended').waitFor();
+      service.app.getHttpServer().closeAllConnections();
+      await tab.getByText('Updates every 3 s').waitFor();
       expect((await service.task(a)).status).toBe('Running');
       await signIn(tab, ANNA);
-      await tab.getByRole('dialog').waitFor({ state: 'detached' });
+      await eventually(async () => expect(await tab.getByRole('dialog').count()).toBe(0));
       await tab.getByText('Live', { exact: true }).waitFor();
       const panel = tab.getByRole('complementary', { name: 'Task a' });
       await panel.getByRole('region', { name: 'Activity' }).getByText('Canceled task by anna').waitFor();
