@@ -33,7 +33,7 @@ export function shutDownOnSignals(app: INestApplication): void {
 @Injectable()
 export class ShutdownLog implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {
   onModuleDestroy(): void {
-    logger.log('Starting nothing more; waiting for calls in flight');
+    logger.log('No new work is started; waiting for calls in flight');
   }
 
   beforeApplicationShutdown(): void {

@@ -21,7 +21,7 @@ export class Sessions {
 
   constructor(
     tokens: readonly ClientToken[],
-    private readonly place: CookiePlace,
+    private readonly scope: CookieScope,
   ) {
     this.keys = tokens.map((client) => ({
       client,
@@ -33,7 +33,7 @@ export class Sessions {
   cookieFor(token: ClientToken): string {
     const expiry = String(Math.floor(Date.now() / 1000) + LIFETIME_SECS);
     const { key } = this.keys.find(({ client }) => client === token)!;
-    return setCookie(this.place, `${expiry}.${signature(key, expiry)}`);
+    return setCookie(this.scope, `${expiry}.${signature(key, expiry)}`);
   }
 
   /** Returns the client of a session in the header `Cookie`, if there is a valid one. */
@@ -59,12 +59,12 @@ export class Sessions {
 }
 
 /** The part of the configuration that says which requests carry the cookie. */
-type CookiePlace = Pick<Config, 'hostUrl' | 'basePath'>;
+type CookieScope = Pick<Config, 'hostUrl' | 'basePath'>;
 
 /** Returns the `Set-Cookie` that ends a session. */
-export const endOfSession = (place: CookiePlace): string => `${setCookie(place, '')}; Max-Age=0`;
+export const endOfSession = (scope: CookieScope): string => `${setCookie(scope, '')}; Max-Age=0`;
 
-function setCookie({ hostUrl, basePath }: CookiePlace, value: string): string {
+function setCookie({ hostUrl, basePath }: CookieScope, value: string): string {
   const secure = hostUrl.startsWith('https:') ? '; Secure' : '';
   return `${COOKIE}=${value}; Path=${basePath || '/'}; HttpOnly; SameSite=Strict${secure}`;
 }

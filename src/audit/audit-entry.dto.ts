@@ -36,8 +36,11 @@ export class AuditEntryDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   schedule: string | null;
 
-  /** What else is known, such as the number of tasks; depends on the action. */
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { tasks: 3 } })
+  /**
+   * More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`, `deliveries`
+   * (replay), `from` or `to` (pause, resume), `created` (schedule).
+   */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { ended: 3 } })
   details: Record<string, unknown> | null;
 
   static from({ id, at, ...row }: EntryRow): AuditEntryDto {

@@ -56,6 +56,15 @@ function membersOf(dto: Dto): Members {
   return members;
 }
 
+const merged = new WeakMap<readonly Dto[], Members>();
+
+/** Returns the members of all forms. The arrays of `Accepts` are constants, so each is merged once. */
+function membersOfAll(forms: readonly Dto[]): Members {
+  let all = merged.get(forms);
+  if (!all) merged.set(forms, (all = new Map(forms.flatMap((dto) => [...membersOf(dto)]))));
+  return all;
+}
+
 /** Yields the parameters of a query that are ignored. */
 export function* ignoredParameters(query: object, accepted: Accepted['query'] = []): Generator<Ignored> {
   const names = typeof accepted === 'function' ? [...membersOf(accepted).keys()] : accepted;
@@ -72,7 +81,7 @@ export function* ignoredParameters(query: object, accepted: Accepted['query'] = 
 export function* ignoredMembers(value: unknown, forms: readonly Dto[], path = ''): Generator<Ignored> {
   const body = Array.isArray(value) ? { tasks: value as unknown[] } : value;
   if (!isObject(body)) return;
-  const members = forms.length === 1 ? membersOf(forms[0]) : new Map(forms.flatMap((dto) => [...membersOf(dto)]));
+  const members = membersOfAll(forms);
   if (!areKnown(members, body)) yield* unknownIn(members, body, path);
 }
 

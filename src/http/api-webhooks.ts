@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { TRIGGERS } from '../domain/action';
 
 type Schema = Record<string, unknown>;
 type Parameter = Record<string, unknown>;
@@ -17,21 +18,25 @@ const header = (
   schema,
 });
 const UUID = { type: 'string', format: 'uuid' };
-const TRIGGERS = ['start', 'end', 'cancel', 'batch_complete'];
 
 const key = (form: string) =>
   header(
     'Idempotency-Key',
-    `Equal in all deliveries of this call: ${form}. From attempt 2 on, \`attempt-{n}\` follows the id.`,
+    `Equal whenever this call is repeated: ${form}. From attempt 2 on, \`attempt-{n}\` follows the id.`,
   );
 const trigger = (...values: string[]) => header('X-Task-Trigger', 'The event', { type: 'string', enum: values });
 const BATCH = header('X-Batch-ID', 'Id of the batch', UUID);
 const SIGNATURE = [
-  header('webhook-id', 'Equals `Idempotency-Key`; if calls are signed (Standard Webhooks)', { type: 'string' }, false),
-  header('webhook-timestamp', 'Seconds since 1970; if calls are signed', { type: 'string' }, false),
+  header(
+    'webhook-id',
+    'Only if calls are signed: equals `Idempotency-Key` (Standard Webhooks)',
+    { type: 'string' },
+    false,
+  ),
+  header('webhook-timestamp', 'Only if calls are signed: seconds since 1970', { type: 'string' }, false),
   header(
     'webhook-signature',
-    '`v1,` and the signature, once for each secret; if calls are signed',
+    'Only if calls are signed: `v1,` and the signature, once for each secret',
     { type: 'string' },
     false,
   ),
@@ -87,26 +92,26 @@ const CALLS: Call[] = [
   },
   {
     name: 'end',
-    summary: 'Tell that a task has ended: its `on_success` or `on_failure`',
+    summary: 'Notify that a task has ended: its `on_success` or `on_failure`',
     parameters: [...TASK, key('`{id}:end:success` or `{id}:end:failure`'), trigger('end'), ...SIGNATURE],
     body: BODY,
     refusal: RETRIED,
   },
   {
     name: 'cancel',
-    summary: 'Tell that a task was canceled: an action that its receiver answered to the start call',
+    summary: 'Notify that a task was canceled: an action that its receiver returned from the start call',
     parameters: [...TASK, key('`{id}:cancel`'), trigger('cancel'), ...SIGNATURE],
     body: BODY,
     refusal: RETRIED,
   },
   {
     name: 'batch_complete',
-    summary: 'Tell that the last task of a batch has ended: its `on_batch_complete`',
+    summary: 'Notify that the last task of a batch has ended: its `on_batch_complete`',
     parameters: [
       BATCH,
       header(
         'Idempotency-Key',
-        'Equal in all deliveries: `batch:{id}:complete`, and `:{n}` from the second completion on',
+        'Equal whenever it is repeated: `batch:{id}:complete`, and `:{n}` from the second completion on',
       ),
       trigger('batch_complete'),
       ...SIGNATURE,

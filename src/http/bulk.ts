@@ -1,12 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { InvalidRequest } from '../domain/errors';
+import { MAX_BULK_ITEMS } from './bulk-limit';
 import { unknownMembers } from './ignored-input';
 import { UnacceptableBody } from './json-body';
 import { acceptable } from './params';
-
-/** The most items of a bulk. */
-export const MAX_BULK_ITEMS = 10_000;
 
 /** Why an item of a bulk is refused: the status and the sentence that it would have got alone. */
 export interface ItemRefusal {

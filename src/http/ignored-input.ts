@@ -5,6 +5,7 @@ import { InvalidRequest } from '../domain/errors';
 import { isObject } from '../domain/json';
 import { type Accepted, type Ignored, ignoredMembers, ignoredParameters } from './accepted';
 import type { ServiceAdapter } from './adapter';
+import { MAX_BULK_ITEMS } from './bulk-limit';
 import { bounded } from './faults';
 import { UnacceptableBody } from './json-body';
 import type { Dto } from './nested';
@@ -73,14 +74,15 @@ function* ignoredIn({ query, body }: FastifyRequest, accepted: Accepted): Genera
   yield* ignoredParameters(query as object, accepted.query);
   const value: unknown = body instanceof UnacceptableBody ? !body.tooDeep && body.value : body;
   if (accepted.items) {
-    if (!Array.isArray(value)) return;
+    if (!Array.isArray(value) || value.length > MAX_BULK_ITEMS) return;
     for (const [index, item] of value.entries())
       if (isObject(item)) yield* ignoredMembers(item, accepted.items, `[${index}]`);
-  } else if (typeof value === 'object') yield* ignoredMembers(value, accepted.body ?? [Nothing]);
+  } else if (typeof value === 'object') yield* ignoredMembers(value, accepted.body ?? NO_FORM);
 }
 
 /** The form of a body that is not read. */
 class Nothing {}
+const NO_FORM = [Nothing];
 
 function* sentences(ignored: Iterable<Ignored>): Generator<string> {
   for (const { path, meant } of ignored) yield `${path}: is unknown${meant ? `; did you mean ${meant}?` : ''}`;

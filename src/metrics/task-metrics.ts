@@ -21,7 +21,7 @@ export interface CountedAttempt {
 }
 
 /** A task that was claimed. */
-export interface CountedClaim {
+interface CountedClaim {
   kind: string;
   /** Seconds since it could start; absent if it was claimed as it became `Pending`. */
   waited_secs?: number;
@@ -156,7 +156,7 @@ export class TaskMetrics {
     this.oldest = new Gauge({
       name: 'hookline_tasks_oldest_ready_age_seconds',
       help:
-        'Time since the longest waiting task that may start now could start, in the whole database, among the first ' +
+        'Age of the oldest task that may start now: seconds since it could start. In the whole database, among the first ' +
         `${COUNTED_AT_MOST} of the queue; 0 if there is none.`,
       registers,
     });

@@ -15,9 +15,9 @@ interface Start {
 const FROM_THE_OLDEST: Start = { tasks: new Date(0), batches: new Date(0) };
 
 /**
- * Removes old ended tasks, empty batches and old entries of the audit log, a bounded chunk in each transaction, so that nothing else waits for long. Each
- * chunk starts where the previous one ended. From the oldest, a scan would step over the entries of all removed rows, which
- * PostgreSQL cannot clean up while a transaction stays open.
+ * Removes old ended tasks, empty batches and old entries of the audit log, a bounded chunk in each transaction, so that
+ * nothing else waits for long. Each chunk starts where the previous one ended. From the oldest, a scan would step over the
+ * entries of all removed rows, which PostgreSQL cannot clean up while a transaction stays open.
  */
 @Injectable()
 export class RetentionLoop extends WorkerLoop {

@@ -141,7 +141,7 @@ export class TaskController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Cancel a task; descendants that require it fail',
-    description: 'A receiver that works on the task is told by the cancel actions that it has answered.',
+    description: 'The receiver of a task in progress gets the cancel actions that it returned from the start call.',
   })
   @ApiResponse({ status: 200, description: 'The task is canceled, and its cancel actions are queued.' })
   @ApiProblem(400, 404, 413, 415, 503)

@@ -31,6 +31,8 @@ export const maxAnswerBytes = (calls = 1): number => Math.min(calls * MAX_CALL_B
 
 /** The body of an answer, decoded only when it is read. */
 export class AnswerBody {
+  private known?: string;
+
   constructor(
     private readonly data: Buffer,
     private readonly headers: IncomingHttpHeaders,
@@ -48,17 +50,21 @@ export class AnswerBody {
    */
   text(): string {
     if (this.fault) throw this.fault;
-    return this.decoded(this.decompressed());
+    return this.read();
   }
 
   /** Returns the text that was read, also of a body that breaks off; undefined if there is none or it cannot be decoded. */
   textSoFar(): string | undefined {
     if (this.data.length === 0) return undefined;
     try {
-      return this.decoded(this.decompressed());
+      return this.read();
     } catch {
       return undefined; // `text` gives the reason.
     }
+  }
+
+  private read(): string {
+    return (this.known ??= this.decoded(this.decompressed()));
   }
 
   private decoded(bytes: Buffer): string {

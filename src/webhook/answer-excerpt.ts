@@ -6,7 +6,7 @@ import { REDACTED, withoutHeaders, withoutSecretUrls } from '../domain/redaction
 const MAX_BYTES = 1024;
 /** How much of it is searched for secrets, in characters. What is removed makes room for what follows. */
 const SEARCHED_LENGTH = 8 * 1024;
-/** A secret that is cut off would not be recognised. Up to so many characters are removed back to the last blank. */
+/** A secret that is cut off would not be recognised. So the last word of the text is removed, if it has at most this many characters. */
 const CUT_OFF_LENGTH = 1000;
 /** Shorter values of headers are words that answers may contain. */
 const MIN_SECRET_LENGTH = 8;

@@ -35,6 +35,8 @@ describe('The list of deliveries', () => {
     expect(await found({ batch_id: batch, status: 'exhausted' })).toEqual(ends.sort());
     expect(await found({ batch_id: batch, task_id: a })).toEqual([`${a}:end:success`, `${a}:start`]);
     expect(await found({ batch_id: batch, status: 'pending' })).toEqual([]);
+    const unordered = { batch_id: batch, status: 'exhausted,pending,SUCCESS' };
+    expect(await found(unordered)).toEqual([...starts, completion, ...ends].sort());
     expect(await found({ batch_id: NOBODY })).toEqual([]);
     const { host, hostname } = new URL(other.url('/'));
     expect(await found({ host })).toEqual(ends.sort());

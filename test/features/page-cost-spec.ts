@@ -85,10 +85,10 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
     ['of batches by state', listBatches({ status: ['Success'] }, PAGE, 0)],
     ['of all deliveries', listDeliveries({}, PAGE, 0)],
     ['of deliveries to a host', listDeliveries({ host: 'localhost' }, PAGE, 0)],
-    ['of refused start calls of a batch', listDeliveries({ status: 'failure', batch_id: SOME_BATCH }, PAGE, 0)],
+    ['of refused start calls of a batch', listDeliveries({ status: ['failure'], batch_id: SOME_BATCH }, PAGE, 0)],
     ['of deliveries of a batch', listDeliveries({ batch_id: SOME_BATCH }, PAGE, 0)],
     ['of deliveries changed long ago', listDeliveries({ updated_before: '2001-01-01' }, PAGE, 0)],
-    ['of exhausted deliveries, where there are none', listDeliveries({ status: 'exhausted' }, PAGE, 0)],
+    ['of exhausted deliveries, where there are none', listDeliveries({ status: ['exhausted'] }, PAGE, 0)],
   ])('%s touches few more rows than it shows', async (_what, [{ name, text }, values]) => {
     const explain = statement<unknown[], { 'QUERY PLAN': [{ Plan: PlanNode }] }>(
       `explain-${name}`,

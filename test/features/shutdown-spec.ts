@@ -53,7 +53,7 @@ describe('A service that is stopped', () => {
       expect(await query('SELECT FROM worker')).toEqual([]);
       expect(service.lines.filter(({ context }) => context === 'Shutdown').map(({ message }) => message)).toEqual([
         `Received ${signal}: /ready answers 503 from now on`,
-        'Starting nothing more; waiting for calls in flight',
+        'No new work is started; waiting for calls in flight',
         'No call is in flight; signing off as a worker',
         'Waiting for requests in flight',
         'All requests are answered; closing connections to receivers and to the database',

@@ -7,7 +7,7 @@ import { persist } from './persist.ts';
 export interface HooklineOptions {
   /** Address of the service, e.g. `https://hookline.example.com`; may have a path. */
   url: string;
-  /** One of the service's `AUTH_TOKEN`, if set there. */
+  /** A token from the service's `AUTH_TOKEN`, or from `AUTH_TOKEN_READ` to read only. */
   token?: string;
   /** Time to wait for the answer to each attempt in milliseconds, from 1; default 30,000. */
   timeoutMs?: number;

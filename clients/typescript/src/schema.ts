@@ -492,7 +492,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel a task; descendants that require it fail
-         * @description A receiver that works on the task is told by the cancel actions that it has answered.
+         * @description The receiver of a task in progress gets the cancel actions that it returned from the start call.
          */
         delete: operations["cancelTask"];
         options?: never;
@@ -842,9 +842,10 @@ export interface components {
              */
             schedule: string | null;
             /**
-             * @description What else is known, such as the number of tasks; depends on the action.
+             * @description More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`, `deliveries`
+             *     (replay), `from` or `to` (pause, resume), `created` (schedule).
              * @example {
-             *       "tasks": 3
+             *       "ended": 3
              *     }
              */
             details: {
@@ -1335,7 +1336,7 @@ export interface components {
              */
             verb: "Get" | "Post" | "Put" | "Patch" | "Delete";
             /**
-             * @description URL in the form that the delivery has it in. Calls about tasks also have the query parameter `handle`.
+             * @description URL, shown as in the delivery. Calls about tasks also have the query parameter `handle`.
              * @example https://worker.example.com/deployed
              */
             url: string;
@@ -1359,7 +1360,7 @@ export interface components {
         };
         DeliveryWait: {
             /**
-             * @description `in_flight`: the call is being made, or has a place to be made. `start_result`: it is sent after the start result of its
+             * @description `in_flight`: the call is being made, or has a slot and is about to be made. `start_result`: it is sent after the start result of its
              *     task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no worker had a free
              *     slot yet.
              * @enum {string}
@@ -3877,8 +3878,8 @@ export interface operations {
                 page?: number;
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
-                /** @description Status of the delivery; case-insensitive. */
-                status?: "pending" | "success" | "failure" | "exhausted";
+                /** @description Status of the delivery; case-insensitive. Several: separated by commas, or given several times. */
+                status?: ("pending" | "success" | "failure" | "exhausted")[];
             };
             header?: {
                 /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */

@@ -73,7 +73,10 @@ export type BatchFilter = Omit<Query<'listBatches'>, 'status'> & {
   /** Only batches with a task in this status, or in any of several. */
   status?: TaskStatus | readonly TaskStatus[];
 };
-export type DeliveryFilter = Query<'listDeliveries'>;
+export type DeliveryFilter = Omit<Query<'listDeliveries'>, 'status'> & {
+  /** Status of the delivery, or several. */
+  status?: Delivery['status'] | readonly Delivery['status'][];
+};
 export type AuditFilter = Query<'listAuditEntries'>;
 export type ScheduleFilter = Query<'listSchedules'>;
 export type ReplayFilter = Query<'replayDeliveries'>;

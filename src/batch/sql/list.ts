@@ -97,5 +97,8 @@ export function listBatches(
      FROM grouped g
    ) s
    ORDER BY p.created_at ${order}, p.id ${order}`;
-  return [statement<unknown[], BatchSummaryRow>(`batch-list${sort}${found.suffix}`, text), found.values];
+  return [
+    statement<unknown[], BatchSummaryRow>(`batch-list${sort === '-created_at' ? '' : '-oldest'}${found.suffix}`, text),
+    found.values,
+  ];
 }

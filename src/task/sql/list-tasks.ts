@@ -52,7 +52,13 @@ export function listTasks(
      WHERE ${cold.where} AND ${hot.where}
      ORDER BY ${ORDERS[sort]}
      LIMIT ${hot.bind(limit)} OFFSET ${hot.bind(offset)}`;
-  return [statement<unknown[], { id: string }>(`task-list${sort}${hot.suffix}`, text), hot.values];
+  return [
+    statement<unknown[], { id: string }>(
+      `task-list${sort === '-created_at' ? '' : `-by-${sort.replace('-', '')}`}${hot.suffix}`,
+      text,
+    ),
+    hot.values,
+  ];
 }
 
 function coldConditions({ name, batch_id, metadata, created_after, created_before, ended_before }: TaskFilter): Filter {

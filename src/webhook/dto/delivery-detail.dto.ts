@@ -13,7 +13,7 @@ export class DeliveryRequestDto {
   @ApiProperty({ enum: VERBS, example: 'Post' })
   verb: Verb;
 
-  /** URL in the form that the delivery has it in. Calls about tasks also have the query parameter `handle`. */
+  /** URL, shown as in the delivery. Calls about tasks also have the query parameter `handle`. */
   @ApiProperty({ example: 'https://worker.example.com/deployed' })
   url: string;
 
@@ -64,7 +64,7 @@ export class DeliveryAttemptDto {
 /** Why a delivery is pending. */
 export class DeliveryWaitDto {
   /**
-   * `in_flight`: the call is being made, or has a place to be made. `start_result`: it is sent after the start result of its
+   * `in_flight`: the call is being made, or has a slot and is about to be made. `start_result`: it is sent after the start result of its
    * task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no worker had a free
    * slot yet.
    */

@@ -4,10 +4,11 @@ import { type Trigger, TRIGGERS } from '../../domain/action';
 import { ApiOneOf } from '../../http/api-one-of';
 import { IsTime } from '../../http/is-time';
 import { PageDto } from '../../http/page.dto';
-import { withStatusOf } from '../../http/status-filter';
+import { ApiSomeOf } from '../../http/query-list';
+import { withStatusesOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
 import type { DeliveryFilter } from '../sql/delivery-filter';
-import { DELIVERY_STATUSES, type DeliveryStatus } from '../sql/delivery-places';
+import { DELIVERY_STATUSES, type DeliveryStatus } from '../sql/delivery-sources';
 
 const HOST = /^[\p{L}\p{N}_.:[\]-]{1,300}$/u;
 
@@ -55,14 +56,14 @@ export class DeliveryFilterDto implements DeliveryFilter {
 
 /** Filters of the delivery list, combined with AND. */
 export class ListDeliveriesDto extends IntersectionType(DeliveryFilterDto, PageDto) {
-  /** Status of the delivery; case-insensitive. */
-  @ApiOneOf(DELIVERY_STATUSES)
-  @IsIn(DELIVERY_STATUSES, { message: `must be one of ${DELIVERY_STATUSES.join(', ')}` })
+  /** Status of the delivery; case-insensitive. Several: separated by commas, or given several times. */
+  @ApiSomeOf(DELIVERY_STATUSES)
+  @IsIn(DELIVERY_STATUSES, { each: true, message: `must be one of ${DELIVERY_STATUSES.join(', ')}` })
   @IsOptional()
-  status?: DeliveryStatus;
+  status?: DeliveryStatus[];
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListDeliveriesDto {
-    return validated(ListDeliveriesDto, withStatusOf(DELIVERY_STATUSES, query));
+    return validated(ListDeliveriesDto, withStatusesOf(DELIVERY_STATUSES, query));
   }
 }

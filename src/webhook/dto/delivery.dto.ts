@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Trigger, TRIGGERS } from '../../domain/action';
 import { withoutCredentials, withoutSecrets } from '../../domain/redaction';
-import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/delivery-places';
+import { DELIVERY_STATUSES, type DeliveryRow, type DeliveryStatus } from '../sql/delivery-sources';
 
 /** A call to a receiver: sent, exhausted, or still to be sent. */
 export class DeliveryDto {

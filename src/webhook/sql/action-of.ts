@@ -1,3 +1,7 @@
+/** SQL: the trigger of a notice. */
+export const triggerOf = (notice: string) =>
+  `CASE ${notice} WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END`;
+
 /** SQL: the notice of delivery `v` in the history; its key says whether an end was a success. */
 export const NOTICE_OF_DELIVERY = `CASE v.trigger WHEN 'cancel' THEN 'cancel' WHEN 'batch_complete' THEN 'complete'
             ELSE substring(v.key FROM 'end:(?:success|failure)') END`;

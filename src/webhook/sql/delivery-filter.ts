@@ -1,6 +1,6 @@
 import type { Trigger } from '../../domain/action';
 import { timeOf } from '../../http/is-time';
-import type { Place } from './delivery-places';
+import type { DeliverySource } from './delivery-sources';
 
 /** What deliveries are selected by, besides their status; combined with AND. */
 export interface DeliveryFilter {
@@ -18,7 +18,7 @@ export interface DeliveryFilter {
 const hostOf = (url: string) => `lower(regexp_replace(substring(${url} FROM '//([^/?#]*)'), '^.*@', ''))`;
 const nameOf = (url: string) => `regexp_replace(${hostOf(url)}, ':\\d*$', '')`;
 
-/** The conditions of a filter, for each of the places where deliveries are, and the values in them. */
+/** The conditions of a filter, for each source of deliveries, and the values in them. */
 export class DeliveryConditions {
   private readonly placeholders: Partial<Record<keyof DeliveryFilter, string>> = {};
 
@@ -44,7 +44,7 @@ export class DeliveryConditions {
   }
 
   /** Returns the conditions that indexes answer. */
-  indexed({ id, task, batch, changed }: Place): string[] {
+  indexed({ id, task, batch, changed }: DeliverySource): string[] {
     const { task_id, batch_id, updated_after, updated_before, ids } = this.placeholders;
     return [
       ...(ids ? [`${id} = ANY (${ids}::uuid[])`] : []),
@@ -57,7 +57,7 @@ export class DeliveryConditions {
   }
 
   /** Returns the conditions that no index answers. */
-  searched({ trigger, url }: Place): string[] {
+  searched({ trigger, url }: DeliverySource): string[] {
     const { trigger: wanted, host } = this.placeholders;
     return [
       ...(wanted ? [`${trigger} = ${wanted}`] : []),

@@ -1,6 +1,14 @@
 import { type Statement, statement } from '../../database/statement';
 import { DeliveryConditions, type DeliveryFilter } from './delivery-filter';
-import { type DeliveryRow, type DeliveryStatus, HISTORY, type Place, QUEUE, STARTS } from './delivery-places';
+import {
+  DELIVERY_STATUSES,
+  type DeliveryRow,
+  type DeliveryStatus,
+  HISTORY,
+  type DeliverySource,
+  QUEUE,
+  STARTS,
+} from './delivery-sources';
 
 /** Deliveries of the history that one page searches by what no index answers. */
 const SEARCHED = 10_000;
@@ -8,7 +16,7 @@ const NEWEST_FIRST = 'ORDER BY updated_at DESC, id DESC';
 const LIMIT = '$1::bigint';
 const OFFSET = '$2::bigint';
 
-const partOf = ({ columns, from, id, changed }: Place, conditions: readonly string[]) => `
+const partOf = ({ columns, from, id, changed }: DeliverySource, conditions: readonly string[]) => `
      (SELECT ${columns}
       FROM ${from}
       WHERE ${conditions.join(' AND ') || 'true'}
@@ -29,20 +37,21 @@ function historyPart(indexed: readonly string[], searched: readonly string[]): s
  * not with the history.
  */
 export function listDeliveries(
-  { status, ...filter }: DeliveryFilter & { status?: DeliveryStatus },
+  { status: statuses, ...filter }: DeliveryFilter & { status?: readonly DeliveryStatus[] },
   limit: number,
   offset: number,
 ): [Statement<unknown[], DeliveryRow>, unknown[]] {
   const conditions = new DeliveryConditions(filter, [limit, offset]);
-  const parts: string[] = [];
-  if (status !== 'pending') parts.push(...historyParts(conditions, status));
-  if (!status || status === 'pending') {
-    const all = (place: Place) => [...conditions.indexed(place), ...conditions.searched(place)];
+  const wanted = statuses && DELIVERY_STATUSES.filter((each) => statuses.includes(each));
+  const ended = wanted ? wanted.filter((each) => each !== 'pending') : [undefined];
+  const parts = ended.flatMap((status) => historyParts(conditions, status));
+  if (!wanted || wanted.includes('pending')) {
+    const all = (source: DeliverySource) => [...conditions.indexed(source), ...conditions.searched(source)];
     parts.push(partOf(QUEUE, all(QUEUE)), partOf(STARTS, ['t.claimed_by IS NOT NULL', ...all(STARTS)]));
   }
   return [
     statement<unknown[], DeliveryRow>(
-      `delivery-list-${status ?? 'all'}${conditions.suffix}`,
+      `delivery-list-${wanted?.join('-') ?? 'all'}${conditions.suffix}`,
       `SELECT * FROM (${parts.join('\n     UNION ALL')}
    ) AS deliveries
    ${NEWEST_FIRST}

@@ -1,7 +1,7 @@
 import type { Action } from '../../domain/action';
 import { statement } from '../../database/statement';
 import { ACTION_OF, JOIN_ACTION, NOTICE_OF_DELIVERY } from './action-of';
-import { type DeliveryRow, HISTORY, QUEUE, STARTS } from './delivery-places';
+import { type DeliveryRow, HISTORY, QUEUE, STARTS } from './delivery-sources';
 import type { LoggedAttempt } from './record-attempts';
 
 export const WAITS = ['in_flight', 'start_result', 'cooldown', 'backoff', 'slot'] as const;

@@ -1,4 +1,5 @@
 import { statement } from '../../database/statement';
+import { triggerOf } from './action-of';
 
 /** One attempt to deliver a notification, with its result. */
 export interface AttemptRecord {
@@ -62,7 +63,7 @@ export const recordAttempts = statement<[attemptsJson: string]>(
    INSERT INTO delivery (id, task_id, batch_id, attempt, trigger, key, position, url, status, attempts, last_status, last_error,
                          last_duration_ms, last_answer, attempt_log, created_at)
    SELECT id, task_id, batch_id, attempt,
-          CASE notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END::delivery_trigger,
+          (${triggerOf('notice')})::delivery_trigger,
           key, position, url, outcome::delivery_status, attempts, status_code, reason, duration_ms, answered, log, created_at
    FROM ended`,
 );

@@ -1,7 +1,7 @@
 import { type Statement, statement } from '../../database/statement';
 import { NOTICE_OF_DELIVERY } from './action-of';
 import { DeliveryConditions, type DeliveryFilter } from './delivery-filter';
-import { HISTORY } from './delivery-places';
+import { HISTORY } from './delivery-sources';
 
 export interface ReplayableRow {
   id: string;

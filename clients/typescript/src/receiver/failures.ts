@@ -21,8 +21,8 @@ export class RetryAfter extends Error {
   }
 }
 
-/** Below the limit of the service, 65,536 characters. */
-const MAX_REASON_CHARS = 10_000;
+/** The limit of the service, in code points, which have one or two units. */
+const MAX_REASON_LENGTH = 65_536;
 
 /** Returns what the error says about the next attempt. */
 export function nextAttempt(reason: unknown): Pick<Report, 'retry' | 'retry_after_secs'> {
@@ -32,8 +32,9 @@ export function nextAttempt(reason: unknown): Pick<Report, 'retry' | 'retry_afte
 
 /** Returns a failure reason for anything thrown; replaces characters that the service would refuse. */
 export function sentence(reason: unknown): string {
+  const cut = [...textOf(reason).slice(0, 2 * MAX_REASON_LENGTH)].slice(0, MAX_REASON_LENGTH).join('');
   // The conversion to UTF-8 replaces lone surrogates.
-  const sound = Buffer.from(textOf(reason).slice(0, MAX_REASON_CHARS)).toString().replaceAll('\0', '\ufffd');
+  const sound = Buffer.from(cut).toString().replaceAll('\0', '\ufffd');
   return sound.trim() ? sound : 'The work failed without a reason';
 }
 

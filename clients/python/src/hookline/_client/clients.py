@@ -29,7 +29,7 @@ class Hookline(_Client):
     raises a `HooklineError`.
 
     - `base_url`: address of the service, e.g. `https://hookline.example.com`; may have a path.
-    - `token`: one of the service's `AUTH_TOKEN`, if set there.
+    - `token`: a token from the service's `AUTH_TOKEN`, or from `AUTH_TOKEN_READ` to read only.
     - `timeout`: time to wait for an answer, in seconds.
     - `retries`: further tries of requests that are safe to repeat, while the service is away or busy.
     - `strict`: the service refuses members that it does not know, such as typos, if it can.

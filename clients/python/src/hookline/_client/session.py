@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -34,7 +35,7 @@ class Session:
     ) -> None:
         if token is not None and not token.strip():
             raise ValueError("token: is blank; pass None if the service has no AUTH_TOKEN")
-        if token is not None and not (token.isascii() and token.isprintable()):
+        if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token):
             raise ValueError("token: must consist of visible ASCII characters")
         if not (timeout > 0 and math.isfinite(timeout)):
             raise ValueError("timeout: must be a positive number of seconds")

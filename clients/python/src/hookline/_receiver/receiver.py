@@ -72,8 +72,7 @@ class Receiver:
     def start(self, path: str) -> Callable[[S], S]:
         """
         Registers a handler of tasks, for single and grouped calls. A task succeeds when its handler returns, with what
-        it
-        returns as its result unless that is None, and fails when it raises. A coroutine is canceled with its task.
+        it returns as its result unless that is None, and fails when it raises. A coroutine is canceled with its task.
         """
         return _registrar(self._handlers.starts, path)
 

@@ -182,6 +182,9 @@ class BatchFilter(PageFilter, total=False):
     sort: Literal["-created_at", "created_at"]
 
 
+DeliveryStatus = Literal["pending", "success", "failure", "exhausted"]
+
+
 class ReplayFilter(TypedDict, total=False):
     """Which exhausted notifications to send again."""
 
@@ -196,7 +199,7 @@ class ReplayFilter(TypedDict, total=False):
 class DeliveryFilter(ReplayFilter, PageFilter, total=False):
     """Which deliveries to list."""
 
-    status: Literal["pending", "success", "failure", "exhausted"]
+    status: DeliveryStatus | Sequence[DeliveryStatus]
 
 
 AuditAction = Literal[

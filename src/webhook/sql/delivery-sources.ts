@@ -1,4 +1,5 @@
 import type { Trigger } from '../../domain/action';
+import { triggerOf } from './action-of';
 import { JOIN_COOLDOWN, WAITS_BECAUSE, WAITS_UNTIL } from './cool-down';
 
 export const DELIVERY_STATUSES = ['pending', 'success', 'failure', 'exhausted'] as const;
@@ -20,8 +21,8 @@ export interface DeliveryRow {
   updated_at: Date;
 }
 
-/** A place where deliveries are: the columns of `DeliveryRow`, and SQL for what they are filtered by. */
-export interface Place {
+/** Where deliveries are read from: the columns of `DeliveryRow`, and SQL for what they are filtered by. */
+export interface DeliverySource {
   columns: string;
   from: string;
   id: string;
@@ -33,7 +34,7 @@ export interface Place {
 }
 
 /** The calls that have ended. */
-export const HISTORY: Place = {
+export const HISTORY: DeliverySource = {
   columns: `v.id, v.task_id, v.batch_id, v.trigger::text, v.key AS idempotency_key, v.url, v.status::text, v.attempts,
              NULL::timestamptz AS next_attempt_at, v.last_status, v.last_error, v.created_at, v.updated_at`,
   from: 'delivery v',
@@ -45,10 +46,10 @@ export const HISTORY: Place = {
   changed: 'v.updated_at',
 };
 
-const TRIGGER_OF_QUEUED = `CASE o.notice WHEN 'cancel' THEN 'cancel' WHEN 'complete' THEN 'batch_complete' ELSE 'end' END`;
+const TRIGGER_OF_QUEUED = triggerOf('o.notice');
 
 /** The notifications that are still to be delivered. */
-export const QUEUE: Place = {
+export const QUEUE: DeliverySource = {
   columns: `o.id, o.task_id, o.batch_id, ${TRIGGER_OF_QUEUED} AS trigger, o.key AS idempotency_key, o.url,
              'pending' AS status, o.attempts, ${WAITS_UNTIL} AS next_attempt_at, o.last_status,
              ${WAITS_BECAUSE} AS last_error, o.created_at, o.updated_at`,
@@ -62,7 +63,7 @@ export const QUEUE: Place = {
 };
 
 /** The start calls in flight, whose record is the claim on the task: `t.claimed_by` is not null. */
-export const STARTS: Place = {
+export const STARTS: DeliverySource = {
   columns: `t.id, t.id AS task_id, t.batch_id, 'start' AS trigger,
              t.id || CASE WHEN t.attempt > 1 THEN ':attempt-' || t.attempt ELSE '' END || ':start' AS idempotency_key,
              d.on_start -> 'params' ->> 'url' AS url, 'pending' AS status, t.start_calls AS attempts,
