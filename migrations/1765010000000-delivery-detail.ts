@@ -2,8 +2,7 @@ import { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Records of attempts, for people who ask why a receiver did not do its work. The columns stay null where there is nothing
- * to say, and replicas of the version before leave them null. The index has no entry for successful deliveries, which are
- * nearly all: it counts the failed ones of a batch, however many the other batches have.
+ * to say, and replicas of the version before leave them null.
  */
 export class DeliveryDetail1765010000000 implements MigrationInterface {
   name = 'DeliveryDetail1765010000000';
@@ -18,13 +17,11 @@ export class DeliveryDetail1765010000000 implements MigrationInterface {
         ADD COLUMN last_duration_ms integer,
         ADD COLUMN last_answer text,
         ADD COLUMN attempt_log jsonb;
-      CREATE INDEX delivery_failed_batch ON delivery (batch_id, status, updated_at, id) WHERE status <> 'success';
     `);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
-      DROP INDEX delivery_failed_batch;
       ALTER TABLE delivery DROP COLUMN attempt_log, DROP COLUMN last_answer, DROP COLUMN last_duration_ms;
       ALTER TABLE outbox DROP COLUMN attempt_log;
     `);

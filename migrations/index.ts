@@ -17,6 +17,7 @@ import { NarrowerKindIndex1764900000000 } from './1764900000000-narrower-kind-in
 import { AuditLog1765000000000 } from './1765000000000-audit-log';
 import { FailedTasks1765000000010 } from './1765000000010-failed-tasks';
 import { DeliveryDetail1765010000000 } from './1765010000000-delivery-detail';
+import { FailedDeliveries1765010000001 } from './1765010000001-failed-deliveries';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   AuditLog1765000000000,
   FailedTasks1765000000010,
   DeliveryDetail1765010000000,
+  FailedDeliveries1765010000001,
 ];

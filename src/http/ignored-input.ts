@@ -62,9 +62,9 @@ export class IgnoredInput implements OnModuleInit {
   }
 }
 
-/** Returns sentences about the members of an item of a bulk that are ignored. */
+/** Returns sentences about the members of an item of a bulk that are ignored, the first of them with a suggestion. */
 export const unknownMembers = (item: unknown, forms: readonly Dto[]): string[] =>
-  bounded(sentences(ignoredMembers(item, forms)));
+  bounded(sentences(firstOf(ignoredMembers(item, forms), MAX_NAMED), 1));
 
 function isStrict({ headers: { prefer } }: FastifyRequest): boolean {
   return prefer !== undefined && HANDLING.exec(String(prefer))?.[1].toLowerCase() === 'strict';
@@ -84,8 +84,13 @@ function* ignoredIn({ query, body }: FastifyRequest, accepted: Accepted): Genera
 class Nothing {}
 const NO_FORM = [Nothing];
 
-function* sentences(ignored: Iterable<Ignored>): Generator<string> {
-  for (const { path, meant } of ignored) yield `${path}: is unknown${meant ? `; did you mean ${meant}?` : ''}`;
+/** @param suggestions how many of the sentences say what may have been meant */
+function* sentences(ignored: Iterable<Ignored>, suggestions = MAX_NAMED): Generator<string> {
+  let left = suggestions;
+  for (const { path, meant } of ignored) {
+    const name = left-- > 0 ? meant() : undefined;
+    yield `${path}: is unknown${name ? `; did you mean ${name}?` : ''}`;
+  }
 }
 
 function firstOf<T>(items: Iterable<T>, count: number): T[] {

@@ -9,15 +9,15 @@ export interface Page<T> {
   isFull: boolean;
 }
 
-/** Longer queries get no links: three of them could exceed the size of headers that clients accept. */
-const MAX_QUERY_LENGTH = 2000;
+/** Longer links are left out: together with other headers, many clients accept only 8 KiB. */
+const MAX_LENGTH = 6000;
 
 /** Describes the header in the OpenAPI document. */
 export const LINK_HEADER = {
   Link: {
     description:
       'RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is ' +
-      'no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.',
+      'no `next` after a page with fewer than `page_size` items, and no header if it would have over 6,000 characters.',
     schema: { type: 'string' as const },
     example: '<http://localhost:8085/task?status=Failure&page=1>; rel="next"',
   },
@@ -29,8 +29,7 @@ export const LINK_HEADER = {
  */
 export function linked<T>(reply: FastifyReply, hostUrl: string, { items, bounds, isFull }: Page<T>): T[] {
   const { routeOptions, originalUrl } = reply.request;
-  const [, query = ''] = originalUrl.split('?', 2);
-  if (query.length > MAX_QUERY_LENGTH) return items;
+  const query = /\?(.*)/s.exec(originalUrl)?.[1] ?? '';
   const page = Math.floor(bounds.offset / bounds.limit);
   const link = (number: number, rel: string): string => {
     const parameters = new URLSearchParams(query);
@@ -40,6 +39,7 @@ export function linked<T>(reply: FastifyReply, hostUrl: string, { items, bounds,
   const links = [link(0, 'first')];
   if (page > 0) links.unshift(link(page - 1, 'prev'));
   if (isFull) links.unshift(link(page + 1, 'next'));
-  void reply.header('link', links.join(', '));
+  const written = links.join(', ');
+  if (written.length <= MAX_LENGTH) void reply.header('link', written);
   return items;
 }

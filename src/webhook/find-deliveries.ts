@@ -25,7 +25,8 @@ export class FindDeliveries {
   /** Returns one page of deliveries, last changed first. */
   async list({ page, page_size, ...filter }: ListDeliveriesDto): Promise<Page<DeliveryDto>> {
     const bounds = pageOf({ page, page_size }, this.config.pagination);
-    const [statement, values] = listDeliveries(filter, bounds.limit, bounds.offset);
+    // A list takes no ids, but parameters that are no filters pass validation.
+    const [statement, values] = listDeliveries({ ...filter, ids: undefined }, bounds.limit, bounds.offset);
     const rows = await this.readers.run(statement, ...values);
     const items = rows.map((row) => DeliveryDto.from(row, this.isGuarded));
     return { items, bounds, isFull: rows.length === bounds.limit };

@@ -5,6 +5,7 @@ import { ConfigModule } from '../../src/config/config.module';
 import { loadConfig } from '../../src/config/load';
 import { ServiceAdapter } from '../../src/http/adapter';
 import { HttpServerModule } from '../../src/http/http-server.module';
+import { MetricsModule } from '../../src/metrics/metrics.module';
 import { LoadShedding } from '../../src/http/load-shedding';
 
 interface Options {
@@ -19,7 +20,7 @@ export async function httpApp(
   { adapter = new ServiceAdapter(loadConfig({}).limits), loadShedding = new LoadShedding(), logger }: Options = {},
 ): Promise<NestFastifyApplication> {
   const module = await Test.createTestingModule({
-    imports: [ConfigModule.forRoot(loadConfig({})), HttpServerModule],
+    imports: [ConfigModule.forRoot(loadConfig({})), HttpServerModule, MetricsModule],
     controllers: [controller],
   })
     .overrideProvider(LoadShedding)

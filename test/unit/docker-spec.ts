@@ -8,7 +8,7 @@ const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const composeFiles = readdirSync(FOLDER).filter((name) => /^compose.*\.yml$/.test(name));
 
 /** Variables of the images beside the service. */
-const OTHERS = /^(POSTGRES_(USER|DB|PASSWORD)|REPLICATION_PASSWORD|PGPASSWORD|GF_[A-Z_]+)$/;
+const OTHERS = /^(POSTGRES_(USER|DB|PASSWORD)|REPLICATION_PASSWORD|PGPASSWORD|GF_[A-Z_]+|PROMETHEUS_URL)$/;
 const variables = new Map(describeVariables().map((variable) => [variable.name, variable]));
 const defaultOf = (name: string) => Number(variables.get(name)?.default);
 

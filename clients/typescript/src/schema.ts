@@ -2621,7 +2621,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if it would have over 6,000 characters.
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
@@ -2884,7 +2884,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if it would have over 6,000 characters.
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
@@ -3097,7 +3097,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if it would have over 6,000 characters.
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
@@ -3423,7 +3423,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if it would have over 6,000 characters.
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;
@@ -3894,7 +3894,7 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if the query has over 2,000 characters.
+                     * @description RFC 8288: the URLs of the `next`, `prev` and `first` page, with all other parameters of the request. There is no `next` after a page with fewer than `page_size` items, and no header if it would have over 6,000 characters.
                      * @example <http://localhost:8085/task?status=Failure&page=1>; rel="next"
                      */
                     Link?: string;

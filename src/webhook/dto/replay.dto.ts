@@ -36,8 +36,8 @@ export class ReplayDto {
   ids: string[];
 
   /**
-   * Returns the named notifications. Without a body there are none; a body that names none is more likely to be a mistake
-   * than to mean all.
+   * Returns the named notifications; none if the body is absent or empty, and then all that match the filters are meant. A
+   * body with other members is more likely to be a mistake.
    * @throws {InvalidRequest} naming every fault.
    */
   static parse(body: unknown): Partial<ReplayDto> {
