@@ -197,6 +197,25 @@ describe('A part of a request that the service does not know', () => {
     }
   });
 
+  it('filters no list', async () => {
+    for (const ids of ['1', NOBODY]) {
+      const { status, ignored } = await send('GET', `/webhook-deliveries?ids=${ids}`);
+      expect([status, ignored]).toEqual([200, 'ids']);
+    }
+  });
+
+  it('has a suggestion only for the first of many in an item of a bulk', async () => {
+    const item = {
+      id: NOBODY,
+      statu: 1,
+      ...Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`statu${n}`, n])),
+    };
+    const { answer } = await strictly('PATCH', '/task', [item]);
+    const [{ error }] = answer.results as { error: string }[];
+    expect(error.match(/is unknown/g)).toHaveLength(20);
+    expect(error.match(/did you mean status/g)).toHaveLength(1);
+  });
+
   it('is refused for a strict client that mistypes a filter', async () => {
     const { status, answer } = await strictly('GET', '/task?stats=Running');
     expect([status, answer.details]).toEqual([400, ['stats: is unknown; did you mean status?']]);

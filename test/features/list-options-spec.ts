@@ -77,8 +77,13 @@ describe('A list', () => {
     expect(links).toEqual({ first: '/task?name=%C3%9C+%3C%22x%22%3E%2C+%25&page=0' });
   });
 
+  it('keeps a question mark in its parameters', async () => {
+    const { links } = await list('/task?name=what?now&status=Failure');
+    expect(links).toEqual({ first: '/task?name=what%3Fnow&status=Failure&page=0' });
+  });
+
   it('has no links for a query that would make them too long', async () => {
-    expect((await list(`/task?name=${'x'.repeat(2000)}`)).links).toEqual({});
+    expect((await list(`/task?name=${'x'.repeat(6000)}`)).links).toEqual({});
   });
 
   describe('of tasks', () => {
