@@ -4,7 +4,7 @@ import type { AuditEntry } from '../api/types';
 import { ChoiceFilter, ClearFilters, TextFilter } from '../parts/filters';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
-import { useGet } from '../state/queries';
+import { useList } from '../state/queries';
 import { useAddress, usePage } from '../state/router';
 import { EntryTable } from './entry-table';
 import { ACTIONS } from './words';
@@ -17,7 +17,7 @@ export function ActivityPage() {
   const address = useAddress();
   const page = usePage();
   const { actor, action, batch, task, schedule } = address;
-  const list = useGet<AuditEntry[]>(
+  const list = useList<AuditEntry>(
     withQuery('/audit-log', { actor, action, batch_id: batch, task_id: task, schedule, page, page_size: PAGE_SIZE }),
   );
   useEffect(() => void (document.title = 'Activity – Hookline'), []);
@@ -35,7 +35,6 @@ export function ActivityPage() {
       <Listing
         what="the activity"
         list={list}
-        pageSize={PAGE_SIZE}
         empty={
           <EmptyNotice title={isFiltered || page > 0 ? 'No matching activity' : 'No one has changed anything yet'} />
         }

@@ -2,13 +2,12 @@ import { withQuery } from '../api/client';
 import type { AuditEntry } from '../api/types';
 import { PageLink } from '../parts/link';
 import { Time } from '../parts/time';
-import { useGet } from '../state/queries';
+import { SLOW_POLL_MS, useGet } from '../state/queries';
 import type { Address } from '../state/router';
 import { Actor } from './entry-table';
 import { ACTIONS, detailsInWords } from './words';
 
 const MAX_SHOWN = 5;
-const POLL_MS = 20_000;
 
 interface RecentEntriesProps {
   /** Filter of the audit log. */
@@ -22,7 +21,7 @@ interface RecentEntriesProps {
 /** Shows who last did what to a task or schedule. Shows nothing if no one did anything. */
 export function RecentEntries({ of, all, version }: RecentEntriesProps) {
   const path = withQuery('/audit-log', { ...of, page_size: MAX_SHOWN });
-  const { data = [] } = useGet<AuditEntry[]>(path, { everyMs: POLL_MS, version });
+  const { data = [] } = useGet<AuditEntry[]>(path, { everyMs: SLOW_POLL_MS, version });
   if (data.length === 0) return null;
   return (
     <section aria-label="Activity">

@@ -51,6 +51,10 @@ async function signedIn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Returns whether the service has no such thing. */
+export const isUnknown = (error: unknown): boolean =>
+  error instanceof Refusal && (error.status === 404 || error.status === 400);
+
 export const isUnauthorized = (error: unknown): boolean => error instanceof Refusal && error.status === 401;
 
 /** Returns what to throw for a request without an answer: an abort stays one. */
@@ -86,9 +90,24 @@ function asWritten(_name: string, value: unknown, context?: { source: string }):
 
 /** @param withinMs time for the whole answer. */
 export const get = <T>(path: string, signal: AbortSignal, withinMs = READ_MS): Promise<T> =>
-  signedIn(async () =>
-    answerOf<T>(await request(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) })),
-  );
+  signedIn(async () => answerOf<T>(await read(path, signal, withinMs)));
+
+/** One page of a list of the service, which may have fewer rows than were asked for. */
+export interface ListPage<Row> {
+  rows: Row[];
+  /** Whether another page may follow. */
+  hasNext: boolean;
+}
+
+export const getPage = <Row>(path: string, signal: AbortSignal): Promise<ListPage<Row>> =>
+  signedIn(async () => {
+    const response = await read(path, signal, READ_MS);
+    const hasNext = response.headers.get('link')?.includes('rel="next"') ?? false;
+    return { rows: await answerOf<Row[]>(response), hasNext };
+  });
+
+const read = (path: string, signal: AbortSignal, withinMs: number): Promise<Response> =>
+  request(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) });
 
 export const send = <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> =>
   signedIn(async () => {

@@ -4,7 +4,7 @@ import { withQuery } from '../api/client';
 import type { AuditEntry, TaskSummary } from '../api/types';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
-import { useGet } from '../state/queries';
+import { useList } from '../state/queries';
 import { usePage } from '../state/router';
 
 const PAGE_SIZE = 50;
@@ -17,13 +17,12 @@ interface BatchActivityProps {
 /** Shows who changed what in a batch. */
 export function BatchActivity({ batchId, tasks }: BatchActivityProps) {
   const page = usePage();
-  const list = useGet<AuditEntry[]>(withQuery('/audit-log', { batch_id: batchId, page, page_size: PAGE_SIZE }));
+  const list = useList<AuditEntry>(withQuery('/audit-log', { batch_id: batchId, page, page_size: PAGE_SIZE }));
   const nameOf = useCallback((id: string) => tasks.get(id)?.name, [tasks]);
   return (
     <Listing
       what="the activity"
       list={list}
-      pageSize={PAGE_SIZE}
       empty={<EmptyNotice title={page > 0 ? 'No more activity' : 'No one has changed this batch yet'} />}
     >
       {(entries) => <EntryTable entries={entries} nameOf={nameOf} />}

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useMemo } from 'react';
-import { Refusal } from '../api/client';
+import { isUnknown } from '../api/client';
 import type { BatchStats } from '../api/types';
 import { titleOf } from '../batches/titles';
 import { PageLink } from '../parts/link';
@@ -37,12 +37,12 @@ export function BatchPage({ batchId }: { batchId: string }) {
 
   const { error } = graph;
   const notice = error && <ErrorNotice error={error} onRetry={() => void graph.refetch()} />;
-  const isUnknown = error instanceof Refusal && (error.status === 404 || error.status === 400);
+  const isAbsent = isUnknown(error);
   if (!graph.data)
     return (
       <main>
         {notice ?? <Loading what="the batch" />}
-        {isUnknown && (
+        {isAbsent && (
           <EmptyNotice title="Retention may have removed this batch">
             <PageLink to={{}}>All batches</PageLink>
           </EmptyNotice>

@@ -1,23 +1,22 @@
 import { withQuery } from '../api/client';
 import type { Delivery } from '../api/types';
 import { PageLink } from '../parts/link';
-import { useGet } from '../state/queries';
+import { SLOW_POLL_MS, useList } from '../state/queries';
 
 const MAX_COUNTED = 100;
-/** A delivery is exhausted after minutes of attempts. */
-const POLL_MS = 20_000;
 
 /** Says how many deliveries of a batch have no attempt left, and links to them. */
 export function ExhaustedBadge({ batchId }: { batchId: string }) {
-  const { data = [] } = useGet<Delivery[]>(
+  const { data } = useList<Delivery>(
     withQuery('/webhook-deliveries', { status: 'exhausted', batch_id: batchId, page_size: MAX_COUNTED }),
-    { everyMs: POLL_MS },
+    { everyMs: SLOW_POLL_MS },
   );
-  if (data.length === 0) return null;
-  const count = data.length === MAX_COUNTED ? `${MAX_COUNTED} or more` : data.length;
+  if (!data || data.rows.length === 0) return null;
+  const count = data.rows.length;
   return (
     <PageLink to={{ show: 'deliveries', status: 'exhausted', batch: batchId }} className="alarm">
-      {count} exhausted {data.length === 1 ? 'delivery' : 'deliveries'}
+      {count}
+      {data.hasNext && '+'} exhausted {count === 1 && !data.hasNext ? 'delivery' : 'deliveries'}
     </PageLink>
   );
 }

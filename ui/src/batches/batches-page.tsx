@@ -25,12 +25,7 @@ export function BatchesPage() {
     <main>
       <h1>Batches</h1>
       <BatchFilters />
-      <Listing
-        what="batches"
-        list={list}
-        pageSize={PAGE_SIZE}
-        empty={<NoBatches isFiltered={isFiltered} page={page} />}
-      >
+      <Listing what="batches" list={list} empty={<NoBatches isFiltered={isFiltered} page={page} />}>
         {(batches) => <BatchTable batches={batches} />}
       </Listing>
     </main>

@@ -3,7 +3,7 @@ import { withQuery } from '../api/client';
 import type { Delivery } from '../api/types';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
-import { useGet } from '../state/queries';
+import { useList } from '../state/queries';
 import { useAddress, usePage } from '../state/router';
 import { DeliveryFilters, useDeliveryFilter } from './delivery-filters';
 import { DeliveryTable } from './delivery-table';
@@ -16,7 +16,7 @@ export function DeliveriesPage() {
   const { status } = useAddress();
   const filter = useDeliveryFilter();
   const page = usePage();
-  const list = useGet<Delivery[]>(withQuery('/webhook-deliveries', { ...filter, status, page, page_size: PAGE_SIZE }));
+  const list = useList<Delivery>(withQuery('/webhook-deliveries', { ...filter, status, page, page_size: PAGE_SIZE }));
   useEffect(() => void (document.title = 'Deliveries – Hookline'), []);
   const isFiltered = page > 0 || [status, ...Object.values(filter)].some(Boolean);
   return (
@@ -31,7 +31,6 @@ export function DeliveriesPage() {
       <Listing
         what="deliveries"
         list={list}
-        pageSize={PAGE_SIZE}
         empty={<EmptyNotice title={isFiltered ? 'No matching deliveries' : 'No deliveries yet'} />}
       >
         {(deliveries) => <DeliveryTable deliveries={deliveries} />}

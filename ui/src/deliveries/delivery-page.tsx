@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { Refusal } from '../api/client';
+import { isUnknown } from '../api/client';
 import type { DeliveryDetail, Task } from '../api/types';
 import { Fact } from '../parts/facts';
 import { PageLink } from '../parts/link';
@@ -24,7 +24,7 @@ export function DeliveryPage({ id }: { id: string }) {
     // A start call gets an id of its own when it ends: a link must not lead to later calls of the task.
     if (shown !== id) go({ delivery: shown }, 'replace');
   }, [shown, id]);
-  const isUnknown = error instanceof Refusal && (error.status === 404 || error.status === 400);
+  const isAbsent = isUnknown(error);
   return (
     <main className="delivery">
       <div className="batch-title">
@@ -38,13 +38,13 @@ export function DeliveryPage({ id }: { id: string }) {
         <div className="buttons">{data && <ReplayOne delivery={data} />}</div>
       </div>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {isUnknown && (
+      {isAbsent && (
         <EmptyNotice title="Retention may have removed this delivery">
           <PageLink to={{ show: 'deliveries' }}>All deliveries</PageLink>
         </EmptyNotice>
       )}
       {!data && !error && <Loading what="the delivery" />}
-      {data && !isUnknown && (
+      {data && !isAbsent && (
         <>
           <DeliveryWait delivery={data} />
           <DeliveryFacts delivery={data} />

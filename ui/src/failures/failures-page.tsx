@@ -8,7 +8,7 @@ import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
 import { Age } from '../parts/time';
 import { TIME_FILTERS, TimeFilter, useTimeRange } from '../parts/time-filter';
-import { useGet } from '../state/queries';
+import { useList } from '../state/queries';
 import { useAddress, usePage } from '../state/router';
 import { ReasonFilter } from '../task/reason-filter';
 import { REASON, TASK_PICKING } from '../task/task-columns';
@@ -45,7 +45,7 @@ export function FailuresPage() {
   const { kind, name } = useAddress();
   const { after, before } = useTimeRange();
   const page = usePage();
-  const list = useGet<TaskSummary[]>(
+  const list = useList<TaskSummary>(
     withQuery('/task', {
       status: 'Failure',
       sort: '-ended_at',
@@ -73,7 +73,6 @@ export function FailuresPage() {
       <Listing
         what="failures"
         list={list}
-        pageSize={PAGE_SIZE}
         empty={<EmptyNotice title={isFiltered || page > 0 ? 'No matching failures' : 'No task has failed'} />}
       >
         {(tasks) => <Failures tasks={tasks} />}

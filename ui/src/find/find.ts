@@ -1,4 +1,4 @@
-import { get, Refusal } from '../api/client';
+import { get, isUnknown, Refusal } from '../api/client';
 import type { Delivery, Task } from '../api/types';
 import type { Address } from '../state/router';
 
@@ -33,7 +33,7 @@ async function found<T>(path: string): Promise<T | undefined> {
   try {
     return await get<T>(path, new AbortController().signal);
   } catch (error) {
-    if (error instanceof Refusal && (error.status === 404 || error.status === 400)) return undefined;
+    if (isUnknown(error)) return undefined;
     throw error;
   }
 }

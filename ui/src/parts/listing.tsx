@@ -1,5 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { ListPage } from '../api/client';
 import { usePage } from '../state/router';
 import { ErrorNotice, Loading } from './notice';
 import { Pager } from './pager';
@@ -7,16 +8,14 @@ import { Pager } from './pager';
 interface ListingProps<Row> {
   /** For example `batches`. */
   what: string;
-  list: UseQueryResult<Row[]>;
-  /** Rows of a full page. */
-  pageSize: number;
+  list: UseQueryResult<ListPage<Row>>;
   /** Shown if the page has no row. */
   empty: ReactNode;
   children: (rows: Row[]) => ReactNode;
 }
 
 /** Shows one page of a list of the service: its rows, or that they are loading, absent or refused. */
-export function Listing<Row>({ what, list, pageSize, empty, children }: ListingProps<Row>) {
+export function Listing<Row>({ what, list, empty, children }: ListingProps<Row>) {
   const { data, error, isPlaceholderData, refetch } = list;
   const page = usePage();
   return (
@@ -25,8 +24,8 @@ export function Listing<Row>({ what, list, pageSize, empty, children }: ListingP
       {!data && !error && <Loading what={what} />}
       {data && (
         <div aria-busy={isPlaceholderData} className={isPlaceholderData ? 'stale' : undefined}>
-          {data.length > 0 ? children(data) : empty}
-          <Pager page={page} hasNext={data.length === pageSize} />
+          {data.rows.length > 0 ? children(data.rows) : empty}
+          <Pager page={page} hasNext={data.hasNext} />
         </div>
       )}
     </>

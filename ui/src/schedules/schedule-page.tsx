@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { RecentEntries } from '../activity/recent-entries';
-import { Refusal } from '../api/client';
+import { isUnknown } from '../api/client';
 import type { Schedule } from '../api/types';
 import { Fact, Json } from '../parts/facts';
 import { PageLink } from '../parts/link';
@@ -16,21 +16,21 @@ import { CATCH_UPS, OVERLAPS } from './words';
 export function SchedulePage({ name }: { name: string }) {
   const { data, error, refetch } = useGet<Schedule>(`/schedule/${encodeURIComponent(name)}`);
   useEffect(() => void (document.title = `${name} – Hookline`), [name]);
-  const isUnknown = error instanceof Refusal && (error.status === 404 || error.status === 400);
+  const isAbsent = isUnknown(error);
   return (
     <main className="schedule">
       <div className="batch-title">
         <h1>{name}</h1>
-        {data && !isUnknown && <ScheduleActions schedule={data} />}
+        {data && !isAbsent && <ScheduleActions schedule={data} />}
       </div>
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {isUnknown && (
+      {isAbsent && (
         <EmptyNotice title="There is no such schedule">
           <PageLink to={{ show: 'schedules' }}>All schedules</PageLink>
         </EmptyNotice>
       )}
       {!data && !error && <Loading what="the schedule" />}
-      {data && !isUnknown && (
+      {data && !isAbsent && (
         <>
           <ScheduleFacts schedule={data} />
           <NextTimes schedule={data} />

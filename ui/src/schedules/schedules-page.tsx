@@ -4,7 +4,7 @@ import { withQuery } from '../api/client';
 import type { ScheduleSummary } from '../api/types';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
-import { useGet } from '../state/queries';
+import { useList } from '../state/queries';
 import { usePage } from '../state/router';
 import { SessionContext } from '../state/session';
 import { ScheduleTable } from './schedule-table';
@@ -13,13 +13,13 @@ const PAGE_SIZE = 50;
 
 export function SchedulesPage() {
   const page = usePage();
-  const list = useGet<ScheduleSummary[]>(withQuery('/schedule', { page, page_size: PAGE_SIZE }));
+  const list = useList<ScheduleSummary>(withQuery('/schedule', { page, page_size: PAGE_SIZE }));
   useEffect(() => void (document.title = 'Schedules – Hookline'), []);
 
   return (
     <main>
       <h1>Schedules</h1>
-      <Listing what="schedules" list={list} pageSize={PAGE_SIZE} empty={<NoSchedules page={page} />}>
+      <Listing what="schedules" list={list} empty={<NoSchedules page={page} />}>
         {(schedules) => <ScheduleTable schedules={schedules} />}
       </Listing>
     </main>

@@ -26,6 +26,7 @@ export class LiveGraph {
   /** Tasks with an event since the last load began: the answer may have an older form of them. */
   private updated = new Set<string>();
   private gathered: TaskSummary[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly batchId: string) {
     this.key = ['graph', batchId];
@@ -43,17 +44,29 @@ export class LiveGraph {
 
   /** Takes a task of an event. */
   receive(task: TaskSummary): void {
-    if (this.gathered.length === 0) setTimeout(() => this.apply(), GATHER_MS);
     this.updated.add(task.id);
     this.gathered.push(task);
+    this.applySoon();
+  }
+
+  /** Takes no more events. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.gathered = [];
+  }
+
+  private applySoon(): void {
+    this.timer ??= setTimeout(() => this.apply(), GATHER_MS);
   }
 
   private apply(): void {
+    this.timer = undefined;
+    const before = this.current;
+    // The first load may have read an older form of these tasks: they are kept until it is there.
+    if (!before) return this.applySoon();
     const changed = this.gathered;
     this.gathered = [];
-    const before = this.current;
-    // The first load will bring them.
-    if (!before) return;
     queries.setQueryData(this.key, withTasks(before, changed));
     // New links come only with the whole graph.
     if (changed.some(({ id }) => !before.tasks.has(id))) void this.reload();

@@ -3,10 +3,7 @@ import { under } from '../api/base';
 import * as client from '../api/client';
 import { session } from '../api/session';
 import type { Session } from '../api/types';
-import { queries, useGet } from './queries';
-
-/** A session that ends is noticed by the next request; this is for what else may change, and for pages at rest. */
-const POLL_MS = 20_000;
+import { queries, SLOW_POLL_MS, useGet } from './queries';
 
 /** Tells the other tabs of this service that the person has signed in or out: they share the cookie. */
 const tabs = new BroadcastChannel(`hookline ${under('/')}`);
@@ -36,7 +33,7 @@ export async function signOut(): Promise<void> {
 export const useIsRefused = (): boolean => useSyncExternalStore(session.subscribe, session.isRefused);
 
 /** Returns whose session it is, and what it allows; undefined until that is known. */
-export const useSession = (): Session | undefined => useGet<Session>('/session', { everyMs: POLL_MS }).data;
+export const useSession = (): Session | undefined => useGet<Session>('/session', { everyMs: SLOW_POLL_MS }).data;
 
 /** The answer of `useSession`, for all parts of the page. */
 export const SessionContext = createContext<Session | undefined>(undefined);

@@ -1,45 +1,50 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { ListPage } from '../api/client';
 import { followEvents } from '../api/events';
 import type { BatchSummary } from '../api/types';
-import { POLL_MS, useGet } from './queries';
+import { inTurn } from './in-turn';
+import { POLL_MS, SLOW_POLL_MS, useList } from './queries';
 
-/** Polling finds what events miss: older batches, and batches that begin or cease to match a filter. */
-const POLL_WHILE_LIVE_MS = 20_000;
 /** Delay after the first event of a burst. */
 const GATHER_MS = 400;
 
 type Changes = ReadonlyMap<string, BatchSummary>;
 
 /** Returns a page of the batch list, live: events update the batches shown, and new batches reload the page. */
-export function useBatches(path: string): UseQueryResult<BatchSummary[]> {
+export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>> {
   const [isLive, setLive] = useState(false);
   const [changes, setChanges] = useState<Changes>(new Map());
-  const list = useGet<BatchSummary[]>(path, {
-    everyMs: isLive ? POLL_WHILE_LIVE_MS : POLL_MS,
-    select: useCallback((batches) => batches.map((batch) => newest(batch, changes)), [changes]),
+  const list = useList<BatchSummary>(path, {
+    // Polling finds what events miss: older batches, and batches that begin or cease to match a filter.
+    everyMs: isLive ? SLOW_POLL_MS : POLL_MS,
+    select: useCallback(({ rows, hasNext }) => ({ rows: rows.map((row) => newest(row, changes)), hasNext }), [changes]),
   });
   const { data, refetch } = list;
   const shown = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
-    shown.current = new Set(data?.map(({ batch_id }) => batch_id));
+    shown.current = new Set(data?.rows.map(({ batch_id }) => batch_id));
   }, [data]);
 
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let gathered = new Map<string, BatchSummary>();
+    // A reload that is under way is not repeated from the start: on a busy service, none would end.
+    const reload = inTurn(async () => {
+      if (!abort.signal.aborted) await refetch();
+    });
     const apply = () => {
       const changed = gathered;
       gathered = new Map();
       timer = undefined;
-      setChanges((before) => new Map([...before, ...changed]));
-      if ([...changed.keys()].some((id) => !shown.current.has(id))) void refetch();
+      setChanges((before) => new Map([...before, ...changed].filter(([id]) => shown.current.has(id))));
+      if ([...changed.keys()].some((id) => !shown.current.has(id))) void reload();
     };
     const handlers = {
       onReady: () => {
         setLive(true);
-        void refetch();
+        void reload();
       },
       onEvent: (name: string, changed: unknown) => {
         if (name !== 'batch') return;

@@ -37,6 +37,7 @@ export function useLiveBatch(batchId: string): UseQueryResult<Graph> {
     return () => {
       abort.abort();
       clearTimeout(timer);
+      graph.close();
     };
   }, [batchId, graph]);
 
