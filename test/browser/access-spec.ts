@@ -70,6 +70,8 @@ describe('With tokens, the page', () => {
       await tab.context().clearCookies();
       await button(tab, 'Cancel task').click();
       await tab.getByText('Your session has ended').waitFor();
+      const action = tab.getByRole('dialog', { name: 'Cancel task' });
+      expect(await action.getByRole('button', { name: 'Close' }).isDisabled()).toBe(true);
       service.app.getHttpServer().closeAllConnections();
       await tab.getByText('Updates every 3 s').waitFor();
       expect((await service.task(a)).status).toBe('Running');

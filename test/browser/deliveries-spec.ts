@@ -14,6 +14,7 @@ describe('Deliveries on the page', () => {
   const service = useService({
     ...ASLEEP,
     WEBHOOK_MAX_ATTEMPTS: '2',
+    PAGINATION_MAX: '3',
     WEBHOOK_TIMEOUT_SECS: '1',
     WEBHOOK_RETRY_BACKOFF_BASE_SECS: '1000',
   });
@@ -128,8 +129,13 @@ describe('Deliveries on the page', () => {
       const list = await notify(service, receiver.url('/start'), ...urls);
       const [{ batch_id: batch }] = await untilDeliveries(list, { status: 'exhausted' });
       await tab.goto(`${service.url}/view?batch=${batch}`);
-      await tab.getByRole('link', { name: '3 exhausted deliveries' }).click();
+      // The service gives no more at once.
+      await tab.getByRole('link', { name: '3+ exhausted deliveries' }).click();
       const rows = tab.getByRole('rowheader');
+      await rows.nth(2).waitFor();
+      await button('Next').click();
+      await tab.getByText('No matching deliveries').waitFor();
+      await button('Previous').click();
       await rows.nth(2).waitFor();
       await tab.getByLabel('Host').fill(host);
       await rows.nth(2).waitFor({ state: 'detached' });
@@ -142,7 +148,14 @@ describe('Deliveries on the page', () => {
       await rows.nth(1).waitFor();
       await tab.getByLabel('All rows of this page').check();
       await button('Replay 2 deliveries…').click();
-      await tab.getByRole('dialog').getByRole('button', { name: 'Replay 2 deliveries' }).click();
+      const dialog = tab.getByRole('dialog');
+      await dialog.getByText('2 deliveries will be sent again').waitFor();
+      const path = `/webhook-deliveries?batch_id=${batch}&status=exhausted&host=${host}`;
+      const [{ id }] = (await service.call<{ id: string }[]>('GET', path)).body;
+      await service.call('POST', `/webhook-deliveries/${id}/replay`);
+      await dialog.getByRole('button', { name: 'Replay 2 deliveries' }).click();
+      await dialog.getByText('1 of 2 replayed. The others were no longer exhausted').waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
       await tab.getByText('No matching deliveries').waitFor();
       await receiver.waitFor(2, '/first');
       await receiver.waitFor(2, '/second');

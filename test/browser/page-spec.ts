@@ -205,6 +205,8 @@ describe('The page in a browser', () => {
     await tab.getByLabel('Rules (JSON)').fill('[{"type": "Concurrency"}]');
     await button('Replace rules').click();
     await tab.getByRole('alert').getByText('rules[0].max_concurrency').waitFor();
+    await tab.getByLabel('Rules (JSON)').fill('[{"type": "Con');
+    expect(await button('Add concurrency limit').isDisabled()).toBe(true);
     await tab.getByLabel('Rules (JSON)').fill('[]');
     await button('Add concurrency limit').click();
     await button('Replace rules').click();

@@ -95,30 +95,36 @@ describe('Triage on the page', () => {
     async () => {
       const first = await createFailed('Out of paper');
       const second = await createFailed('Out of paper');
+      const dialog = tab.getByRole('dialog');
       await tab.goto(`${service.url}/view?show=failures&time=1h`);
       await button('2 × Out of paper').click();
       await untilRows(2);
       await tab.getByLabel('All rows of this page').check();
-      // One of them runs again before the user has decided.
       await button('Rerun 2 tasks…').click();
-      await tab.getByText('2 tasks will run again').waitFor();
-      await button('Rerun 2 tasks').last().click();
-      await untilRunning(service, first.a);
+      // One of them runs again before the user has decided.
+      await service.call('POST', `/task/${first.a}/rerun`);
+      await untilRows(1);
+      await dialog.getByText('2 tasks will run again').waitFor();
+      await dialog.getByRole('button', { name: 'Rerun 2 tasks' }).click();
       await untilRunning(service, second.a);
-      await tab
-        .getByText('No matching failures')
-        .or(tab.getByRole('heading', { name: 'Failures' }))
-        .first()
-        .waitFor();
+      await tab.getByText('No matching failures on this page').waitFor();
+      await untilRows(0);
+      await button('0 × Out of paper').waitFor();
+      await dialog.getByRole('alert').getByText('1 of 2 done. Not done:').waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await untilRunning(service, first.a);
 
       await tab.goto(`${service.url}/view?batch=${first.batch}&as=table`);
       for (const name of ['Task a', 'Task c']) await tab.getByLabel(`Select ${name}`).check();
       await button('Cancel 2 tasks…').click();
-      await tab.getByRole('dialog').getByText('2 tasks will be canceled').waitFor();
+      await dialog.getByText('2 tasks will be canceled').waitFor();
+      await tab.keyboard.press('Escape');
       await service.succeed(first.c);
-      await tab.getByRole('dialog').getByText('1 of the selected have ended').waitFor();
-      await button('Cancel 1 task').last().click();
-      await tab.getByRole('dialog').waitFor({ state: 'detached' });
+      await button('Cancel 1 task…').click();
+      await dialog.getByText('Already ended and left unchanged: 1.').waitFor();
+      await dialog.getByRole('button', { name: 'Cancel 1 task' }).click();
+      await dialog.waitFor({ state: 'detached' });
       await eventually(async () => expect((await service.task(first.a)).status).toBe('Canceled'));
       await tab.goto(`${service.url}/view`);
       await tab

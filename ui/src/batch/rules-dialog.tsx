@@ -21,8 +21,17 @@ export function RulesDialog({ batchId, open, onClose }: RulesDialogProps) {
   const rules = current.isPlaceholderData ? undefined : current.data?.rules;
   const text = written ?? (rules ? JSON.stringify(rules, null, 2) : '');
 
-  const add = (rule: object) => setWritten(JSON.stringify([...listOf(text), rule], null, 2));
+  const list = listOf(text);
   const matcher = { kind, status: 'Running', fields: [] };
+  const addButton = (words: string, rule: object) => (
+    <button
+      type="button"
+      disabled={!list}
+      onClick={() => setWritten(JSON.stringify([...list!, { ...rule, matcher }], null, 2))}
+    >
+      {words}
+    </button>
+  );
   return (
     <Confirm
       title="Change rules"
@@ -50,12 +59,8 @@ export function RulesDialog({ batchId, open, onClose }: RulesDialogProps) {
         <textarea rows={10} spellCheck={false} value={text} onChange={({ target }) => setWritten(target.value)} />
       </label>
       <div className="buttons">
-        <button type="button" onClick={() => add({ type: 'Concurrency', max_concurrency: 2, matcher })}>
-          Add concurrency limit
-        </button>
-        <button type="button" onClick={() => add({ type: 'Capacity', max_capacity: 1000, matcher })}>
-          Add capacity limit
-        </button>
+        {addButton('Add concurrency limit', { type: 'Concurrency', max_concurrency: 2 })}
+        {addButton('Add capacity limit', { type: 'Capacity', max_capacity: 1000 })}
       </div>
     </Confirm>
   );
@@ -69,12 +74,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** Returns the rules in the text, or none if it is not a JSON array. */
-function listOf(text: string): unknown[] {
+/** Returns the rules in the text; undefined if it is no JSON array. */
+function listOf(text: string): unknown[] | undefined {
   try {
     const rules: unknown = JSON.parse(text);
-    return Array.isArray(rules) ? rules : [];
+    return Array.isArray(rules) ? rules : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -29,20 +29,17 @@ export function TaskTable({ tasks, found, selectedId, onSelect }: TaskListProps)
     <>
       <TaskFilter tasks={tasks} found={found.length} />
       <ReasonFilter tasks={tasks} />
-      {found.length === 0 ? (
-        <EmptyNotice title="No matching tasks" />
-      ) : (
-        <DataTable
-          caption="Tasks of the batch"
-          className={`tasks${hasTimes ? ' with-times' : ''}`}
-          columns={columns}
-          rows={found}
-          idOf={({ id }) => id}
-          selectedId={selectedId}
-          pageSize={PAGE_SIZE}
-          picking={TASK_PICKING}
-        />
-      )}
+      {found.length === 0 && <EmptyNotice title="No matching tasks" />}
+      <DataTable
+        caption="Tasks of the batch"
+        className={`tasks${hasTimes ? ' with-times' : ''}`}
+        columns={columns}
+        rows={found}
+        idOf={({ id }) => id}
+        selectedId={selectedId}
+        pageSize={PAGE_SIZE}
+        picking={TASK_PICKING}
+      />
     </>
   );
 }

@@ -88,11 +88,12 @@ function Failures({ tasks }: { tasks: readonly TaskSummary[] }) {
   return (
     <>
       <ReasonFilter tasks={tasks} />
-      {(cause || reason) && (
+      {(cause || reason) && tasks.length > 0 && (
         <p className="quiet" role="status">
           {found.length} of the {tasks.length} failures on this page
         </p>
       )}
+      {found.length === 0 && tasks.length > 0 && <EmptyNotice title="No matching failures on this page" />}
       <DataTable
         caption="Failed tasks, last ended first"
         className="failures"

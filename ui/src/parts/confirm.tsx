@@ -25,7 +25,8 @@ export function Confirm({ title, children, action, isDangerous, onConfirm, onClo
     onSettled: () => void queries.invalidateQueries(),
   });
   return (
-    <Dialog title={title} onClose={onClose}>
+    // While the action works, the dialog stays: it is where an error would appear.
+    <Dialog title={title} onClose={isPending ? undefined : onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -35,7 +36,7 @@ export function Confirm({ title, children, action, isDangerous, onConfirm, onClo
         {children}
         {error && <ErrorNotice error={error} />}
         <div className="buttons end">
-          <button type="button" onClick={onClose}>
+          <button type="button" disabled={isPending} onClick={onClose}>
             Close
           </button>
           <button type="submit" className={isDangerous ? 'danger' : 'primary'} disabled={isPending}>

@@ -47,7 +47,7 @@ interface DataTableProps<Row extends object> {
 export interface Picking<Row> {
   /** Names a row to people who do not see it. */
   nameOf: (row: Row) => string;
-  /** Shows what can be done with the picked rows. */
+  /** Shows what can be done with the picked rows. It also gets an empty list, so that a dialog outlasts the rows it is about. */
   actions: (picked: Row[]) => ReactNode;
 }
 
@@ -62,7 +62,7 @@ const features = tableFeatures({
 });
 type Features = typeof features;
 
-/** Shows rows in a table, on narrow screens as cards. The address holds their order and page. */
+/** Shows rows in a table, on narrow screens as cards; nothing if there are none. The address holds their order and page. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { caption, className, columns, rows, idOf, selectedId, pageSize } = props;
   const picking = useMayAct() ? props.picking : undefined;
@@ -87,65 +87,69 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const picked = table.getSelectedRowModel().rows.map(({ original }) => original);
   return (
     <>
-      <div className="sideways">
-        <table className={`rows ${className}`}>
-          <caption className="hidden">{caption}</caption>
-          <thead>
-            {table.getHeaderGroups().map((group) => (
-              <tr key={group.id}>
-                {picking && (
-                  <td className="pick">
-                    <input
-                      type="checkbox"
-                      aria-label="All rows of this page"
-                      checked={table.getIsAllPageRowsSelected()}
-                      onChange={table.getToggleAllPageRowsSelectedHandler()}
-                    />
-                  </td>
-                )}
-                {group.headers.map((header) => (
-                  <ColumnHeader key={header.id} header={header} />
-                ))}
-              </tr>
-            ))}
-          </thead>
-          <tbody>
-            {table.getRowModel().rows.map((row) => (
-              <tr key={row.id} className={row.id === selectedId ? 'selected' : undefined}>
-                {picking && (
-                  <td className="pick">
-                    <input
-                      type="checkbox"
-                      aria-label={picking.nameOf(row.original)}
-                      checked={row.getIsSelected()}
-                      onChange={row.getToggleSelectedHandler()}
-                    />
-                  </td>
-                )}
-                {columns.map(({ label, isUnlabelled, className: looks, cell }, index) =>
-                  index === 0 ? (
-                    <th key={label} scope="row">
-                      {cell(row.original)}
-                    </th>
-                  ) : (
-                    <td key={label} data-label={isUnlabelled ? undefined : label} className={looks}>
-                      {cell(row.original)}
+      {rows.length > 0 && (
+        <div className="sideways">
+          <table className={`rows ${className}`}>
+            <caption className="hidden">{caption}</caption>
+            <thead>
+              {table.getHeaderGroups().map((group) => (
+                <tr key={group.id}>
+                  {picking && (
+                    <td className="pick">
+                      <input
+                        type="checkbox"
+                        aria-label="All rows of this page"
+                        checked={table.getIsAllPageRowsSelected()}
+                        onChange={table.getToggleAllPageRowsSelectedHandler()}
+                      />
                     </td>
-                  ),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {picking && picked.length > 0 && (
-        <div className="picked" role="group" aria-label="Selected rows">
-          <span role="status">{picked.length} selected</span>
+                  )}
+                  {group.headers.map((header) => (
+                    <ColumnHeader key={header.id} header={header} />
+                  ))}
+                </tr>
+              ))}
+            </thead>
+            <tbody>
+              {table.getRowModel().rows.map((row) => (
+                <tr key={row.id} className={row.id === selectedId ? 'selected' : undefined}>
+                  {picking && (
+                    <td className="pick">
+                      <input
+                        type="checkbox"
+                        aria-label={picking.nameOf(row.original)}
+                        checked={row.getIsSelected()}
+                        onChange={row.getToggleSelectedHandler()}
+                      />
+                    </td>
+                  )}
+                  {columns.map(({ label, isUnlabelled, className: looks, cell }, index) =>
+                    index === 0 ? (
+                      <th key={label} scope="row">
+                        {cell(row.original)}
+                      </th>
+                    ) : (
+                      <td key={label} data-label={isUnlabelled ? undefined : label} className={looks}>
+                        {cell(row.original)}
+                      </td>
+                    ),
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {picking && (
+        <div {...(picked.length > 0 && { className: 'picked', role: 'group', 'aria-label': 'Selected rows' })}>
+          {picked.length > 0 && <span role="status">{picked.length} selected</span>}
           <span className="buttons">
             {picking.actions(picked)}
-            <button type="button" onClick={() => setPicked({})}>
-              Clear selection
-            </button>
+            {picked.length > 0 && (
+              <button type="button" onClick={() => setPicked({})}>
+                Clear selection
+              </button>
+            )}
           </span>
         </div>
       )}

@@ -11,6 +11,7 @@ interface ListingProps<Row> {
   list: UseQueryResult<ListPage<Row>>;
   /** Shown if the page has no row. */
   empty: ReactNode;
+  /** Shows the rows; it also gets none, so that a dialog outlasts the rows it is about. */
   children: (rows: Row[]) => ReactNode;
 }
 
@@ -24,7 +25,8 @@ export function Listing<Row>({ what, list, empty, children }: ListingProps<Row>)
       {!data && !error && <Loading what={what} />}
       {data && (
         <div aria-busy={isPlaceholderData} className={isPlaceholderData ? 'stale' : undefined}>
-          {data.rows.length > 0 ? children(data.rows) : empty}
+          {children(data.rows)}
+          {data.rows.length === 0 && empty}
           <Pager page={page} hasNext={data.hasNext} />
         </div>
       )}

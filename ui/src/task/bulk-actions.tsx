@@ -9,25 +9,28 @@ import { isUnsuccessful } from './rerun-scope';
 
 /** Cancels or reruns several tasks, after a question that says how many. */
 export function BulkActions({ tasks }: { tasks: readonly TaskSummary[] }) {
-  const [asking, setAsking] = useState<'cancel' | 'rerun'>();
-  const open = tasks.filter(({ status }) => !hasEnded(status));
-  const unsuccessful = tasks.filter(isUnsuccessful);
-  const close = () => setAsking(undefined);
+  /** With the tasks as they were when the user was asked: they may change, and leave the list meanwhile. */
+  const [asked, setAsked] = useState<{ what: 'cancel' | 'rerun'; about: readonly TaskSummary[] }>();
+  const about = asked?.about ?? tasks;
+  const open = about.filter(({ status }) => !hasEnded(status));
+  const unsuccessful = about.filter(isUnsuccessful);
+  const ask = (what: 'cancel' | 'rerun') => setAsked({ what, about: tasks });
+  const close = () => setAsked(undefined);
   const spared = (chosen: readonly TaskSummary[], why: string) =>
-    chosen.length < tasks.length && (
+    chosen.length < about.length && (
       <p>
-        {tasks.length - chosen.length} of the selected {why}
+        {why}: {about.length - chosen.length}.
       </p>
     );
   return (
     <>
       {open.length > 0 && (
-        <ActionButton onClick={() => setAsking('cancel')}>Cancel {counted(open.length, 'task')}…</ActionButton>
+        <ActionButton onClick={() => ask('cancel')}>Cancel {counted(open.length, 'task')}…</ActionButton>
       )}
       {unsuccessful.length > 0 && (
-        <ActionButton onClick={() => setAsking('rerun')}>Rerun {counted(unsuccessful.length, 'task')}…</ActionButton>
+        <ActionButton onClick={() => ask('rerun')}>Rerun {counted(unsuccessful.length, 'task')}…</ActionButton>
       )}
-      {asking === 'cancel' && (
+      {asked?.what === 'cancel' && (
         <Confirm
           title="Cancel tasks"
           action={`Cancel ${counted(open.length, 'task')}`}
@@ -39,10 +42,10 @@ export function BulkActions({ tasks }: { tasks: readonly TaskSummary[] }) {
             {counted(open.length, 'task')} will be canceled. Tasks that require their success will fail. Canceled tasks
             can be rerun later.
           </p>
-          {spared(open, 'have ended, and stay as they are.')}
+          {spared(open, 'Already ended and left unchanged')}
         </Confirm>
       )}
-      {asking === 'rerun' && (
+      {asked?.what === 'rerun' && (
         <Confirm
           title="Rerun tasks"
           action={`Rerun ${counted(unsuccessful.length, 'task')}`}
@@ -50,7 +53,7 @@ export function BulkActions({ tasks }: { tasks: readonly TaskSummary[] }) {
           onConfirm={() => runAll(rerunsOf(unsuccessful))}
         >
           <p>{counted(unsuccessful.length, 'task')} will run again, with the tasks downstream that did not succeed.</p>
-          {spared(unsuccessful, 'neither failed nor were canceled, and stay as they are.')}
+          {spared(unsuccessful, 'Not failed or canceled, and left unchanged')}
         </Confirm>
       )}
     </>

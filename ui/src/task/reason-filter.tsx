@@ -8,7 +8,10 @@ const MAX_SHOWN = 8;
 /** Lists why tasks failed, with their numbers. A reason is also a filter. */
 export function ReasonFilter({ tasks }: { tasks: readonly TaskSummary[] }) {
   const { reason: chosen, cause } = useAddress();
-  const reasons = useMemo(() => countReasons(cause ? tasks.filter(isRootCause) : tasks), [tasks, cause]);
+  const counted = useMemo(() => countReasons(cause ? tasks.filter(isRootCause) : tasks), [tasks, cause]);
+  // A reason filters also when its last task is gone.
+  const isGone = chosen !== undefined && !counted.some(([reason]) => reason === chosen);
+  const reasons = isGone ? [...counted, [chosen, 0] as const] : counted;
   if (reasons.length === 0) return null;
   const shown = reasons.filter(([reason], index) => index < MAX_SHOWN || reason === chosen);
   return (
