@@ -75,7 +75,9 @@ describe('Triage on the page', () => {
       await untilRows(1);
       await tab.goBack();
       await tab.getByRole('complementary', { name: 'Task a' }).waitFor({ state: 'detached' });
-      await button('Clear').click();
+      await tab.getByRole('link', { name: 'Graph' }).click();
+      await button('Clear filters').click();
+      await tab.getByRole('link', { name: 'Table' }).click();
       await untilRows(3);
 
       await tab.getByRole('link', { name: '1 exhausted delivery' }).click();
@@ -142,6 +144,8 @@ describe('Triage on the page', () => {
     await tab.goto(`${service.url}/view?task=${c}`);
     await tab.getByRole('complementary', { name: 'Task c' }).waitFor();
     expect(new URL(tab.url()).searchParams.get('batch')).toBe(batch);
+    await tab.goto(`${service.url}/view?batch=${batch}&task=${batch}`);
+    await tab.getByText('This batch has no such task').waitFor();
     const find = async (text: string) => {
       await tab.getByLabel('Find by ID, schedule or text').fill(text);
       await tab.keyboard.press('Enter');

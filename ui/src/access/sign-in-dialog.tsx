@@ -21,7 +21,7 @@ export function SignInDialog({ isAgain }: { isAgain: boolean }) {
       >
         <p>
           {isAgain
-            ? 'Your session has ended. After signing in, the page goes on where it was.'
+            ? 'Your session has ended. Sign in again to continue where you were.'
             : 'This service requires a token.'}
         </p>
         {error && <ErrorNotice error={error} />}
@@ -37,7 +37,7 @@ export function SignInDialog({ isAgain }: { isAgain: boolean }) {
           />
         </label>
         <p className="quiet">
-          A token of AUTH_TOKEN, or of AUTH_TOKEN_READ for reading only. You stay signed in, in all tabs, for twelve
+          A token from AUTH_TOKEN, or from AUTH_TOKEN_READ to read only. You stay signed in, in all tabs, for twelve
           hours or until the browser is closed.
         </p>
         <div className="buttons end">

@@ -31,7 +31,7 @@ export function ActivityPage() {
         <ChoiceFilter name="action" label="Action" choices={Object.keys(ACTIONS)} words={ACTIONS} />
         <ClearFilters names={FILTERS} />
       </form>
-      {of.length > 0 && <p className="quiet">Only of {of.join(', ')}</p>}
+      {of.length > 0 && <p className="quiet">Showing only {of.join(', ')}</p>}
       <Listing
         what="the activity"
         list={list}

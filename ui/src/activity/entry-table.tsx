@@ -14,15 +14,7 @@ interface EntryTableProps {
 /** Shows who did what, when and to what. */
 export function EntryTable({ entries, nameOf }: EntryTableProps) {
   const columns = useMemo(() => columnsFor(nameOf), [nameOf]);
-  return (
-    <DataTable
-      caption="Activity, newest first"
-      className="entries"
-      columns={columns}
-      rows={entries}
-      idOf={({ id }) => String(id)}
-    />
-  );
+  return <DataTable caption="Activity, newest first" columns={columns} rows={entries} idOf={({ id }) => String(id)} />;
 }
 
 const columnsFor = (nameOf: EntryTableProps['nameOf']): Column<AuditEntry>[] => [

@@ -25,10 +25,10 @@ const DETAILS: Readonly<Record<string, (value: unknown) => string | undefined>> 
   ended: (count) => `${counted(Number(count), 'task')} ended`,
   deliveries: (count) => (count === 1 ? '1 delivery' : `${String(count)} deliveries`),
   kind: (kind) => `kind ${String(kind)}`,
-  from: (status) => `it was ${String(status)}`,
-  to: (status) => `it became ${String(status)}`,
+  from: (status) => `from ${String(status)}`,
+  to: (status) => `to ${String(status)}`,
   downstream: (isDownstream) => (isDownstream ? 'with everything downstream' : undefined),
-  created: (isNew) => (isNew ? 'a new one' : 'an existing one'),
+  created: (isNew) => (isNew ? 'created' : 'changed'),
 };
 
 /** Returns what else is known of an action, in words; a blank text if nothing is. */

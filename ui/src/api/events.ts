@@ -3,7 +3,7 @@ import { isUnauthorized, Refusal, request } from './client';
 import { connection, SILENCE_MS } from './freshness';
 import { session } from './session';
 
-export interface EventHandlers {
+interface EventHandlers {
   /** The stream has begun. Data loaded from now on misses no change. */
   onReady: () => void;
   onEvent: (name: string, data: unknown) => void;

@@ -1,6 +1,6 @@
 import { Refusal, sentenceOf } from './client';
 
-export interface Step {
+interface Step {
   /** Names what the step is about. */
   name: string;
   run: () => Promise<unknown>;

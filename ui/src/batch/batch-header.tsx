@@ -1,3 +1,4 @@
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { type BatchStats, hasEnded, type TaskSummary } from '../api/types';
 import { scheduleOf } from '../batches/titles';
@@ -14,8 +15,7 @@ import { StopDialog } from './stop-dialog';
 
 interface BatchHeaderProps {
   batchId: string;
-  /** Undefined until it is loaded. */
-  about: BatchStats | undefined;
+  about: UseQueryResult<BatchStats>;
   title: string | undefined;
   tasks: readonly TaskSummary[];
 }
@@ -25,11 +25,11 @@ export function BatchHeader({ batchId, about, title, tasks }: BatchHeaderProps) 
   const counts = useMemo(() => countTasks(tasks), [tasks]);
   const open = useMemo(() => tasks.filter(({ status }) => !hasEnded(status)), [tasks]);
   const unsuccessful = useMemo(() => tasks.filter(isUnsuccessful).length, [tasks]);
-  const schedule = about && scheduleOf(about);
+  const schedule = about.data && scheduleOf(about.data);
   const close = () => setAsking(undefined);
   return (
     <header className="batch-header">
-      <div className="batch-title">
+      <div className="page-title">
         <h1>{title ?? 'Batch'}</h1>
         <span className="id">{batchId}</span>
         <ExhaustedBadge batchId={batchId} />

@@ -53,8 +53,13 @@ export function BatchPage({ batchId }: { batchId: string }) {
   const selected = address.task ? tasks.get(address.task) : undefined;
   return (
     <main className={`batch as-${view}`}>
-      <BatchHeader batchId={batchId} about={about.data} title={title} tasks={list} />
+      <BatchHeader batchId={batchId} about={about} title={title} tasks={list} />
       {notice}
+      {address.task && !selected && (
+        <EmptyNotice title="This batch has no such task">
+          <PageLink to={{ ...address, task: undefined }}>Dismiss</PageLink>
+        </EmptyNotice>
+      )}
       <nav className="tabs" aria-label="Views of the batch">
         {Object.entries(VIEWS).map(([name, words]) => (
           <PageLink

@@ -8,7 +8,7 @@ import { ReasonFilter } from '../task/reason-filter';
 import { REASON, TASK_PICKING } from '../task/task-columns';
 import { TaskDelay } from '../task/task-delay';
 import { TaskFilter } from '../task/task-filter';
-import { TaskProgress } from './task-progress';
+import { TaskProgress } from '../task/task-progress';
 
 export interface TaskListProps {
   tasks: readonly TaskSummary[];
@@ -32,7 +32,7 @@ export function TaskTable({ tasks, found, selectedId, onSelect }: TaskListProps)
       {found.length === 0 && <EmptyNotice title="No matching tasks" />}
       <DataTable
         caption="Tasks of the batch"
-        className={`tasks${hasTimes ? ' with-times' : ''}`}
+        className={hasTimes ? 'with-times' : undefined}
         columns={columns}
         rows={found}
         idOf={({ id }) => id}

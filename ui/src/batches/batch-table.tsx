@@ -38,11 +38,5 @@ const COLUMNS: Column<BatchSummary>[] = [
 ];
 
 export const BatchTable = ({ batches }: { batches: readonly BatchSummary[] }) => (
-  <DataTable
-    caption="Batches, newest first"
-    className="batches"
-    columns={COLUMNS}
-    rows={batches}
-    idOf={({ batch_id }) => batch_id}
-  />
+  <DataTable caption="Batches, newest first" columns={COLUMNS} rows={batches} idOf={({ batch_id }) => batch_id} />
 );

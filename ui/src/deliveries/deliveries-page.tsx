@@ -21,7 +21,7 @@ export function DeliveriesPage() {
   const isFiltered = page > 0 || [status, ...Object.values(filter)].some(Boolean);
   return (
     <main>
-      <div className="batch-title">
+      <div className="page-title">
         <h1>Deliveries</h1>
         <div className="buttons">
           <ReplayAll filter={filter} />

@@ -27,7 +27,7 @@ export function DeliveryPage({ id }: { id: string }) {
   const isAbsent = isUnknown(error);
   return (
     <main className="delivery">
-      <div className="batch-title">
+      <div className="page-title">
         <h1>{title}</h1>
         {data && (
           <span role="status">

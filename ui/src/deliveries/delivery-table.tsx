@@ -22,7 +22,6 @@ export function DeliveryTable({ deliveries, isOfOneTask = false }: DeliveryTable
   return (
     <DataTable
       caption="Deliveries, last changed first"
-      className="deliveries"
       columns={isOfOneTask ? OF_ONE_TASK : COLUMNS}
       rows={deliveries}
       idOf={({ id }) => id}
@@ -31,10 +30,15 @@ export function DeliveryTable({ deliveries, isOfOneTask = false }: DeliveryTable
   );
 }
 
-const OF: Column<Delivery> = {
-  label: 'Of',
+const SUBJECT: Column<Delivery> = {
+  label: 'Subject',
   cell: ({ task_id, batch_id }) => (
-    <PageLink to={{ batch: batch_id, task: task_id ?? undefined }}>{task_id ? 'task' : 'batch'}</PageLink>
+    <PageLink
+      to={{ batch: batch_id, task: task_id ?? undefined }}
+      label={task_id === null ? `Batch ${batch_id}` : `Task ${task_id}`}
+    >
+      {task_id === null ? 'Batch' : 'Task'}
+    </PageLink>
   ),
 };
 
@@ -59,4 +63,4 @@ const OF_ONE_TASK: Column<Delivery>[] = [
   { label: 'Updated', cell: ({ updated_at }) => <Age of={updated_at} /> },
   { label: 'Actions', isUnlabelled: true, cell: (delivery) => <ReplayOne delivery={delivery} /> },
 ];
-const COLUMNS = OF_ONE_TASK.toSpliced(1, 0, OF);
+const COLUMNS = OF_ONE_TASK.toSpliced(1, 0, SUBJECT);

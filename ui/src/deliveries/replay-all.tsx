@@ -41,8 +41,8 @@ export function ReplayAll({ filter }: ReplayAllProps) {
           onClose={() => setAsking(false)}
         >
           <p>
-            All exhausted notifications{isFiltered && ' that match the filters'} will be sent again with their
-            idempotency keys, by which receivers recognize repetitions.
+            All exhausted notifications{isFiltered && ' that match the filters'} will be sent again. Receivers recognize
+            repetitions by their idempotency keys.
           </p>
           {replayed > 0 && <p role="status">{replayed} replayed so far.</p>}
         </Confirm>

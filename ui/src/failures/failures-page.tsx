@@ -96,7 +96,6 @@ function Failures({ tasks }: { tasks: readonly TaskSummary[] }) {
       {found.length === 0 && tasks.length > 0 && <EmptyNotice title="No matching failures on this page" />}
       <DataTable
         caption="Failed tasks, last ended first"
-        className="failures"
         columns={COLUMNS}
         rows={found}
         idOf={({ id }) => id}

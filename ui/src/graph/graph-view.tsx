@@ -3,8 +3,10 @@ import '@xyflow/react/dist/base.css';
 import '../styles/graph.css';
 import { useCallback, useMemo, useState } from 'react';
 import type { TaskSummary } from '../api/types';
+import { ClearFilters } from '../parts/filters';
 import { Loading } from '../parts/notice';
 import type { Structure } from '../state/live-graph';
+import { TASK_FILTERS } from '../task/task-filter';
 import { boxesOf } from './boxes';
 import { nodeKeeper, nodesOf } from './elements';
 import { foldSiblings } from './fold';
@@ -53,6 +55,7 @@ export function GraphView({ tasks, structure, filtered, selectedId, onSelect }: 
       <div className={`graph${isWorking ? ' stale' : ''}`}>
         <div className="graph-bar">
           <GraphSearch found={found} layout={layout} />
+          <ClearFilters names={TASK_FILTERS} />
           <div className="graph-key">
             <span>success required</span>
             <span className="optional">success not required</span>

@@ -12,8 +12,8 @@ type Emphasis = {
   isFound: boolean | undefined;
 };
 
-export type TaskNode = Node<Emphasis & { task: TaskSummary }, 'task'>;
-export type GroupNode = Node<
+type TaskNode = Node<Emphasis & { task: TaskSummary }, 'task'>;
+type GroupNode = Node<
   Emphasis & { group: Group; counts: StatusCounts; isOpen: boolean; onToggle: (id: string) => void },
   'fold'
 >;

@@ -4,7 +4,7 @@ import type { Folding } from './fold';
 import type { LayoutRequest, Placement, Point } from './layout';
 
 /** A graph to lay out and draw. */
-export interface Plan extends LayoutRequest {
+interface Plan extends LayoutRequest {
   folding: Folding;
   /** Groups whose members are shown. */
   unfolded: ReadonlySet<string>;

@@ -31,7 +31,7 @@ export interface Column<Row> {
 
 interface DataTableProps<Row extends object> {
   caption: string;
-  className: string;
+  className?: string;
   /** The first one names the row. */
   columns: readonly Column<Row>[];
   rows: readonly Row[];
@@ -64,7 +64,7 @@ type Features = typeof features;
 
 /** Shows rows in a table, on narrow screens as cards; nothing if there are none. The address holds their order and page. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { caption, className, columns, rows, idOf, selectedId, pageSize } = props;
+  const { caption, className = '', columns, rows, idOf, selectedId, pageSize } = props;
   const picking = useMayAct() ? props.picking : undefined;
   const { sort } = useAddress();
   const [rowSelection, setPicked] = useState<RowSelectionState>({});
@@ -112,7 +112,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
             </thead>
             <tbody>
               {table.getRowModel().rows.map((row) => (
-                <tr key={row.id} className={row.id === selectedId ? 'selected' : undefined}>
+                <tr
+                  key={row.id}
+                  className={row.id === selectedId ? 'selected' : undefined}
+                  aria-current={row.id === selectedId || undefined}
+                >
                   {picking && (
                     <td className="pick">
                       <input

@@ -58,6 +58,7 @@ export function ChoiceFilter({ name, label, choices, words }: ChoiceProps) {
             {words?.[choice] ?? choice}
           </option>
         ))}
+        {applied && !choices.includes(applied) && <option value={applied}>{applied}</option>}
       </select>
     </label>
   );
@@ -70,7 +71,7 @@ export function ClearFilters({ names }: { names: readonly Parameter[] }) {
   const clear = () => change({ ...Object.fromEntries(names.map((name) => [name, undefined])), page: undefined });
   return (
     <button type="button" onClick={clear}>
-      Clear
+      Clear filters
     </button>
   );
 }

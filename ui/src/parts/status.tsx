@@ -61,7 +61,7 @@ const BAR_ORDER: readonly TaskStatus[] = [
   'Waiting',
 ];
 
-export const describeCounts = (counts: StatusCounts): string =>
+const describeCounts = (counts: StatusCounts): string =>
   BAR_ORDER.filter((status) => countOf(counts, status) > 0)
     .map((status) => `${countOf(counts, status)} ${status}`)
     .join(', ');

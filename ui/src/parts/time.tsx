@@ -109,7 +109,8 @@ export function Time({ of }: { of: string | null }) {
 
 /** Shows how long something took, or has taken so far. */
 export function Duration({ from, to }: { from: string | null; to: string | null }) {
-  const current = useNow();
+  // What has ended is not drawn again.
+  const current = useClock((time) => (from !== null && to === null ? time : 0));
   if (from === null) return <span className="quiet">–</span>;
   return <>{durationOf((to === null ? current : Date.parse(to)) - Date.parse(from))}</>;
 }

@@ -16,7 +16,7 @@ const ACTIONS = {
   },
   pause: {
     title: 'Pause schedule',
-    text: 'Nothing will be due until it is resumed. Batches that exist go on.',
+    text: 'Nothing will be due until it is resumed. Existing batches continue.',
     action: 'Pause schedule',
     call: (name: string) => send('POST', pathOf(name, '/pause')),
   },

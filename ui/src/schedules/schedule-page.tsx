@@ -19,7 +19,7 @@ export function SchedulePage({ name }: { name: string }) {
   const isAbsent = isUnknown(error);
   return (
     <main className="schedule">
-      <div className="batch-title">
+      <div className="page-title">
         <h1>{name}</h1>
         {data && !isAbsent && <ScheduleActions schedule={data} />}
       </div>

@@ -8,6 +8,7 @@ import { change } from '../state/router';
 export function LoneTask({ id }: { id: string }) {
   const { data, error, refetch } = useGet<Task>(`/task/${encodeURIComponent(id)}`, { everyMs: false });
   const batch = data?.batch_id;
+  useEffect(() => void (document.title = 'Task – Hookline'), []);
   useEffect(() => {
     if (batch) change({ batch }, 'replace');
   }, [batch]);

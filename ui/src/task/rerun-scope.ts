@@ -4,7 +4,7 @@ export const isUnsuccessful = (task: TaskSummary | undefined): boolean =>
   task?.status === 'Failure' || task?.status === 'Canceled';
 
 /** The descendants that would run again with a task. */
-export interface RerunScope {
+interface RerunScope {
   unsuccessful: number;
   /** With `downstream`, those that succeeded too. */
   downstream: number;

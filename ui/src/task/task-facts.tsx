@@ -1,7 +1,7 @@
 import type { Task } from '../api/types';
-import { TaskProgress } from '../batch/task-progress';
 import { Fact, Json } from '../parts/facts';
 import { Duration, secondsOf, Time } from '../parts/time';
+import { TaskProgress } from './task-progress';
 
 /** Shows the fields of a task that are set. */
 export function TaskFacts({ task }: { task: Task }) {

@@ -5,7 +5,7 @@ import { useAddress } from '../state/router';
 import { matches } from './matches';
 import { isRootCause, kindOfReason } from './reasons';
 
-const FILTERS = ['search', 'status', 'kind', 'attempts', 'cause', 'reason'] as const;
+export const TASK_FILTERS = ['search', 'status', 'kind', 'attempts', 'cause', 'reason'] as const;
 const RETRIED = 'Retried';
 
 /** Returns the tasks that match the filters in the address; undefined without a filter. */
@@ -38,7 +38,7 @@ export function TaskFilter({ tasks, found }: { tasks: readonly TaskSummary[]; fo
       <ChoiceFilter name="kind" label="Kind" choices={kinds} />
       {hasRetried && <ChoiceFilter name="attempts" label="Attempts" choices={[RETRIED]} />}
       {hasCauses && <CheckFilter name="cause" label="Root causes only" value="root" />}
-      <ClearFilters names={FILTERS} />
+      <ClearFilters names={TASK_FILTERS} />
       <span className="quiet" role="status">
         {found} of {tasks.length} tasks
       </span>

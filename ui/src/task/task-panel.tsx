@@ -61,7 +61,7 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose }: TaskPanelPr
       </header>
       <p className="panel-line">
         <StatusBadge status={task.status} />
-        <span className="kind">{task.kind}</span>
+        <span>{task.kind}</span>
         <TaskDelay
           task={task}
           what={attempt ? `${attempt} starts` : 'Starts'}
