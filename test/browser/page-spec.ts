@@ -154,7 +154,7 @@ describe('The page in a browser', () => {
     await tab.goBack();
     await button('Pause… yearly').click();
     await button('Pause schedule').click();
-    await tab.getByText('Paused').waitFor();
+    await tab.locator('dl').getByText('Paused').waitFor();
     await button('Delete… yearly').click();
     await button('Delete schedule').click();
     await tab.getByText('No schedules yet').waitFor();
