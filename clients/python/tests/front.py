@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -114,7 +115,9 @@ class Front:
     def cut_streams(self) -> None:
         """Cuts the connections whose answers are not complete, like a proxy that restarts."""
         for connection in list(self._streams):
-            connection.shutdown(socket.SHUT_RDWR)
+            # The client may have closed it already.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._server.shutdown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -157,7 +157,7 @@ def _json_of(response: httpx.Response) -> Any:
         raise no_answer(error) from error
 
 
-def _text(value: Time | float | bool | Sequence[str]) -> str:
+def _text(value: Time | float | bool | list[str] | tuple[str, ...]) -> str:
     if isinstance(value, (list, tuple)):
         return ",".join(value)
     if isinstance(value, bool):
