@@ -8,8 +8,8 @@ const KEY_BYTES = 32;
 const LIFETIME_SECS = 12 * 3600;
 const COOKIE = 'hookline_session';
 const FORM = /^(\d{1,12})\.[\w-]{43}$/;
-/** A browser may send one for each path of the host; each costs a computation. */
-const MAX_COOKIES = 4;
+/** A browser may send one for each path of the host; each that has not expired costs a computation. */
+const MAX_COOKIES = 16;
 
 /**
  * Issues and checks the cookies of people who signed in at the page. Nothing is stored, so every replica accepts them. A
@@ -41,7 +41,7 @@ export class Sessions {
     if (header === undefined) return undefined;
     const values = header.split(';').flatMap((pair) => {
       const [name, value = ''] = pair.trim().split('=', 2);
-      return name === COOKIE && FORM.test(value) ? [value] : [];
+      return name === COOKIE && FORM.test(value) && !hasExpired(value) ? [value] : [];
     });
     for (const value of values.slice(0, MAX_COOKIES)) {
       const client = this.clientOfValue(value);
@@ -52,11 +52,12 @@ export class Sessions {
 
   private clientOfValue(value: string): Client | undefined {
     const [expiry, presented] = value.split('.');
-    if (Number(expiry) * 1000 <= Date.now()) return undefined;
     // All keys are tried, for constant time.
     return this.keys.filter(({ key }) => isSame(signature(key, expiry), presented))[0]?.client;
   }
 }
+
+const hasExpired = (value: string): boolean => Number(value.split('.', 1)[0]) * 1000 <= Date.now();
 
 /** The part of the configuration that says which requests carry the cookie. */
 type CookieScope = Pick<Config, 'hostUrl' | 'basePath'>;
