@@ -6,7 +6,7 @@ import type { Problem } from '../http/problem';
 import { AccessTokens } from './access-tokens';
 import { BulkAccess } from './bulk-access';
 import { grantOf } from './handle-access';
-import { HandleTokens } from './handle-tokens';
+import { type HandleGrant, HandleTokens } from './handle-tokens';
 import { isFromOwnPage } from './own-pages';
 import { READING, Refusals } from './refusals';
 import { RequestPolicy } from './request-policy';
@@ -37,7 +37,7 @@ export class AccessPolicy extends RequestPolicy {
   private readonly sessions: Sessions;
   private readonly refusals = new Refusals();
   private readonly bulk: BulkAccess;
-  private readonly ownHost: string;
+  private readonly ownOrigin: string;
 
   private constructor(
     config: AccessConfig,
@@ -47,7 +47,7 @@ export class AccessPolicy extends RequestPolicy {
     this.tokens = new AccessTokens(config.access.tokens);
     this.sessions = new Sessions(config.access.tokens, config);
     this.bulk = new BulkAccess(handles);
-    this.ownHost = new URL(config.hostUrl).host;
+    this.ownOrigin = new URL(config.hostUrl).origin;
   }
 
   /** Returns undefined if no token is configured. */
@@ -65,24 +65,13 @@ export class AccessPolicy extends RequestPolicy {
       request.client = client;
       return undefined;
     }
-    // A handle allows its receiver the same, whatever else the request carries.
+    // Tokens of handles allow their receivers the same, whatever else the request carries.
     const grant = grantOf(request, token, this.handles);
-    if (!grant && refusal) return refusal;
-    if (!grant && token === undefined)
-      return this.bulk.accepts(request) ? this.bulk.refusalOf(request) : this.refusals.unauthorized(request, REQUIRED);
-    switch (grant?.check) {
-      case 'report':
-        request.handleOf = { taskId: grant.taskId, attempt: grant.attempt };
-        return undefined;
-      case 'read':
-        return this.lightOnly(request);
-      case 'expired':
-        return this.refusals.unauthorized(request, 'The token of the handle has expired');
-      case 'invalid':
-        return this.refusals.wrong(request, 'The token of the handle is not valid for this request');
-      default:
-        return this.refusals.wrong(request, NOT_VALID);
-    }
+    if (grant) return this.refusalOfHandle(request, grant);
+    const hasCredentials = token !== undefined || refusal !== undefined;
+    const refuse = () => refusal ?? this.refusals.wrong(request, NOT_VALID);
+    if (this.bulk.accepts(request)) return this.bulk.refusalOf(request, hasCredentials ? refuse : undefined);
+    return hasCredentials ? refuse() : this.refusals.unauthorized(request, REQUIRED);
   }
 
   refusalOfBody(request: FastifyRequest): Promise<Problem | undefined> | undefined {
@@ -98,14 +87,29 @@ export class AccessPolicy extends RequestPolicy {
   private refusalOfClient(request: FastifyRequest, { access }: Client, isSession: boolean): Problem | undefined {
     if (READING.has(request.method)) return undefined;
     if (access === 'read') return this.refusals.forbidden(request, READ_ONLY_TOKEN);
-    if (!isSession || isFromOwnPage(request.headers, this.ownHost)) return undefined;
+    if (!isSession || isFromOwnPage(request.headers, this.ownOrigin)) return undefined;
     return this.refusals.forbidden(request, FOREIGN_PAGE);
+  }
+
+  private refusalOfHandle(request: FastifyRequest, { taskId, attempt, check }: HandleGrant): Problem | undefined {
+    switch (check) {
+      case 'report':
+        request.handleOf = { taskId, attempt };
+        return undefined;
+      case 'read':
+        return this.lightOnly(request);
+      case 'expired':
+        return this.refusals.unauthorized(request, 'The token of the handle has expired');
+      case 'invalid':
+        return this.refusals.wrong(request, 'The token of the handle is not valid for this request');
+    }
   }
 
   private async refusalOfItems(request: FastifyRequest): Promise<Problem | undefined> {
     const { refused, hasValid, hasWrong } = await this.bulk.check(request.body);
     request.refusedItems = refused;
     if (hasValid) return undefined;
+    if (request.refuseCredentials) return request.refuseCredentials();
     if (hasWrong) return this.refusals.wrong(request, NO_ITEM);
     return this.refusals.unauthorized(request, `${REQUIRED}, or a token in each item`);
   }

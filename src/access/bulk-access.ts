@@ -10,8 +10,10 @@ import type { HandleCheck, HandleTokens } from './handle-tokens';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The request has no token of the service: its items must have handle tokens. */
+    /** The request has no token of the service that allows it: its items must have handle tokens. */
     needsItemTokens?: boolean;
+    /** Returns the answer that its credentials get if no item has a valid token; absent if it has no credentials. */
+    refuseCredentials?: () => Problem;
   }
 }
 
@@ -52,17 +54,22 @@ export class BulkAccess {
     return routeOptions.url === BULK_ROUTE && BULK_METHODS.has(method);
   }
 
-  /** Returns why not to read the body of a bulk, or undefined to read it and check its items. */
-  refusalOf(request: FastifyRequest): Problem | undefined {
+  /**
+   * Returns why not to read the body of a bulk, or undefined to read it and check its items.
+   * @param refuseCredentials answers a bulk that is not read, or has no valid token, if it has credentials that are not
+   * enough. Otherwise, wrong ones in large bulks would not be counted.
+   */
+  refusalOf(request: FastifyRequest, refuseCredentials?: () => Problem): Problem | undefined {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     const bytes = Number(length ?? 0);
-    if (encoding !== undefined || bytes > MAX_BYTES) return plainProblem(413, TOO_LARGE);
+    if (encoding !== undefined || bytes > MAX_BYTES) return refuseCredentials?.() ?? plainProblem(413, TOO_LARGE);
     if (this.bytesInFlight + bytes > MAX_BYTES_IN_ALL)
-      return problemOf(new Overloaded('Too many requests are waiting', RETRY_AFTER_SECS));
+      return refuseCredentials?.() ?? problemOf(new Overloaded('Too many requests are waiting', RETRY_AFTER_SECS));
     this.bytesInFlight += bytes;
     // Emitted as soon as the body has been read or cut off.
     request.raw.once('close', () => (this.bytesInFlight -= bytes));
     request.needsItemTokens = true;
+    request.refuseCredentials = refuseCredentials;
     return undefined;
   }
 

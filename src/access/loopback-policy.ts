@@ -18,13 +18,13 @@ const OWN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none']);
  * its own name here and pass as the same origin.
  */
 export class LoopbackPolicy extends RequestPolicy {
-  private readonly ownHost: string;
+  private readonly ownOrigin: string;
   private readonly hosts?: ReadonlySet<string>;
 
   constructor({ hostUrl, listen }: Pick<Config, 'hostUrl' | 'listen'>) {
     super();
-    const { host, hostname } = new URL(hostUrl);
-    this.ownHost = host;
+    const { origin, hostname } = new URL(hostUrl);
+    this.ownOrigin = origin;
     if (listen.loopbackOnly) this.hosts = new Set([...LOCAL_HOSTS, hostname, ...listen.addresses.map(inBrackets)]);
   }
 
@@ -34,7 +34,9 @@ export class LoopbackPolicy extends RequestPolicy {
       return refusal('Host does not name this service; without AUTH_TOKEN, set HOST_URL to that name');
     if (SAFE_METHODS.has(method)) return undefined;
     const isOwn =
-      typeof site === 'string' ? OWN_SITES.has(site) : origin === undefined || isOwnOrigin(origin, host, this.ownHost);
+      typeof site === 'string'
+        ? OWN_SITES.has(site)
+        : origin === undefined || isOwnOrigin(origin, host, this.ownOrigin);
     return isOwn
       ? undefined
       : refusal('Requests from web pages of other origins are refused while AUTH_TOKEN is not set');

@@ -7,9 +7,10 @@ import { bearer, send } from '../support/send';
 import { ServiceClient } from '../support/service';
 
 const TOKEN = 'first-token-0123456789';
+const READ_TOKEN = 'read-only-token-0123456789';
 
 describe('A bulk without a token of the service', () => {
-  const service = useService({ AUTH_TOKEN: TOKEN, WORKER_ENABLED: '0' });
+  const service = useService({ AUTH_TOKEN: TOKEN, AUTH_TOKEN_READ: READ_TOKEN, WORKER_ENABLED: '0' });
   service.token = TOKEN;
   const receiver = new ServiceClient();
   beforeAll(() => (receiver.url = service.url));
@@ -73,12 +74,30 @@ describe('A bulk without a token of the service', () => {
     expect(statusesOf(await report([{ id: a, token: tokenOf(a) }]))).toEqual([200]);
   });
 
-  it('is refused with a wrong token of the service, even if its items have valid ones', async () => {
-    const [a] = await claimed(1);
-    const text = JSON.stringify([{ ...success(a), token: tokenOf(a) }]);
-    const headers = { 'content-type': 'application/json', ...bearer('wrong-token-0123456789') };
-    expect([401, 429]).toContain((await send(service.url, 'PATCH', '/task', headers, text)).status);
-    expect(await service.task(a)).toMatchObject({ status: 'Claimed' });
+  it('is accepted like a single report if it also has credentials that are not enough', async () => {
+    const [a, b] = await claimed(2);
+    const json = { 'content-type': 'application/json' };
+    const wrong = bearer('wrong-token-0123456789');
+    const signedIn = await send(service.url, 'POST', '/session', json, JSON.stringify({ token: TOKEN }));
+    const cookie = signedIn.headers['set-cookie']![0].split(';')[0];
+    for (const [headers, statuses] of [
+      [wrong, [401, 429]],
+      [bearer(READ_TOKEN), [403]],
+      [{ cookie, 'sec-fetch-site': 'cross-site' }, [403]],
+    ] as const) {
+      const count = async (body: string, more = {}) =>
+        send(service.url, 'PUT', '/task', { ...json, ...headers, ...more }, body);
+      const valid = await count(JSON.stringify([{ id: a, new_success: 1, token: tokenOf(a) }, { id: b }]));
+      expect((JSON.parse(valid.text) as Results['body']).results.map(({ status }) => status)).toEqual([202, 401]);
+      for (const body of ['[', '[]', JSON.stringify([{ id: b, new_success: 1, token: tokenOf(a) }])])
+        expect(statuses).toContain((await count(body)).status);
+      expect(statuses).toContain((await count('[]', { 'transfer-encoding': 'chunked' })).status);
+    }
+    expect(await service.task(b)).toMatchObject({ success: 0 });
+    // Each of them is a failed attempt, of which 30 are allowed in a minute.
+    await eventually(async () =>
+      expect((await send(service.url, 'PUT', '/task', { ...json, ...wrong }, '[]')).status).toBe(429),
+    );
   });
 
   it('is refused if its body is large or of unknown length', async () => {

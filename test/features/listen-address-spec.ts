@@ -156,6 +156,7 @@ describe('Without a token', () => {
     ['of another site', { 'sec-fetch-site': 'cross-site' }],
     ['of another port of this machine', { 'sec-fetch-site': 'same-site', origin: 'http://localhost:3000' }],
     ['of another origin, by an old browser', { origin: 'https://evil.example' }],
+    ['of our host without TLS, by an old browser', { origin: 'http://hooks.example' }],
     ['of no origin', { origin: 'null' }],
     ['of another origin that claims to be ours', { origin: 'https://hooks.example', 'sec-fetch-site': 'cross-site' }],
   ])('a web page %s cannot change anything', async (_, headers) => {
@@ -176,6 +177,7 @@ describe('Without a token', () => {
     { 'sec-fetch-site': 'none' },
     { origin: 'https://hooks.example' },
     { origin: 'http://own.example:1', host: 'own.example:1' },
+    { origin: 'https://own.example:1', host: 'own.example:1' },
   ])('its own page, or a client that is no page, may replay (%j)', async (headers) => {
     expect((await send(url, 'POST', REPLAY, headers)).status).toBe(202);
   });
