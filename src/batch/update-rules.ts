@@ -18,7 +18,7 @@ export class UpdateRules {
 
   /**
    * @param actor of the audit log.
-   * @returns how many tasks have the new rules.
+   * @returns how many tasks have the new rules, also if they had them before.
    * @throws {NotFound} when the batch does not exist or has no tasks.
    */
   async ofKind(batchId: string, kind: string, rules: readonly Rule[], actor: string | null): Promise<number> {
@@ -31,9 +31,9 @@ export class UpdateRules {
         );
       }
       const ids = (await tx.run(lockUnfinished, batchId, kind)).map(({ id }) => id);
-      await tx.run(updateRules, ids, rules.length > 0 ? JSON.stringify(rules) : null);
-      const details = { kind, tasks: ids.length };
-      if (ids.length > 0) this.audit.record(tx, { action: 'change_rules', actor, batchId, details });
+      const changed = await tx.run(updateRules, ids, rules.length > 0 ? JSON.stringify(rules) : null);
+      const details = { kind, tasks: changed.length };
+      if (changed.length > 0) this.audit.record(tx, { action: 'update_rules', actor, batchId, details });
       return ids;
     });
     if (updated.length > 0) this.wakeups.wake('start');

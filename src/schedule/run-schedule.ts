@@ -28,6 +28,9 @@ export class RunSchedule {
       if (!schedule) throw scheduleNotFound(name);
       const [{ now }] = await tx.run(clock);
       const fired = await this.firings.create(tx, schedule, now, true);
+      const ended = fired.stopped?.ended.length ?? 0;
+      const stopped = { actor, batchId: schedule.last_batch_id, schedule: name, details: { ended } };
+      if (ended > 0) this.audit.record(tx, { action: 'stop_batch', ...stopped });
       this.audit.record(tx, { action: 'run_schedule', actor, batchId: fired.firing.batch_id, schedule: name });
       return fired;
     });

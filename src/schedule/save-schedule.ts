@@ -82,7 +82,7 @@ export class SaveSchedule {
     await this.database.transaction(async (tx) => {
       const [found] = await tx.run(removeSchedule, name);
       if (!found) throw scheduleNotFound(name);
-      this.audit.record(tx, { action: 'remove_schedule', actor, schedule: name });
+      this.audit.record(tx, { action: 'delete_schedule', actor, schedule: name });
     });
   }
 

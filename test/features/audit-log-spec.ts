@@ -125,9 +125,10 @@ describe('The audit log', () => {
     ]);
     const rule = { type: 'Concurrency', max_concurrency: 1, matcher: { kind: 'test', status: 'Running', fields: [] } };
     expect(await left(call('PATCH', `/batch/${ids.batch}/rules`, { kind: 'test', rules: [rule] }))).toEqual([
-      entry('change_rules', { batch_id: ids.batch, details: { kind: 'test', tasks: 2 } }),
+      entry('update_rules', { batch_id: ids.batch, details: { kind: 'test', tasks: 2 } }),
     ]);
-    expect(await left(call('PATCH', `/batch/${ids.batch}/rules`, { kind: 'none', rules: [] }))).toEqual([]);
+    for (const kind of ['test', 'none'])
+      expect(await left(call('PATCH', `/batch/${ids.batch}/rules`, { kind, rules: [rule] }))).toEqual([]);
 
     for (const [query, count] of [
       [`batch_id=${ids.batch}`, 7],
@@ -185,9 +186,14 @@ describe('The audit log', () => {
     expect(await left(call('POST', `${path}/resume`))).toEqual([]);
     const [run] = await left(call('POST', `${path}/run`));
     expect(run).toEqual(entry('run_schedule', { ...about, batch_id: expect.any(String) }));
-    expect(await left(call('DELETE', path))).toEqual([entry('remove_schedule', about)]);
+    expect(await left(call('PUT', path, { ...body, overlap: 'stop_previous' }))).toHaveLength(1);
+    expect(await left(call('POST', `${path}/run`))).toEqual([
+      entry('stop_batch', { ...about, batch_id: (run as Entry).batch_id, details: { ended: 1 } }),
+      entry('run_schedule', { ...about, batch_id: expect.any(String) }),
+    ]);
+    expect(await left(call('DELETE', path))).toEqual([entry('delete_schedule', about)]);
     expect(await left(async () => expect((await service.call('DELETE', path)).status).toBe(404))).toEqual([]);
-    expect(await entries('?schedule=nightly')).toHaveLength(7);
+    expect(await entries('?schedule=nightly')).toHaveLength(10);
   });
 
   it('has one entry when many cancel, pause or stop the same at once', async () => {

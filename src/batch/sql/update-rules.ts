@@ -10,15 +10,17 @@ export const lockUnfinished = statement<[batch: string, kind: string], { id: str
 );
 
 /**
- * Replaces the rules of tasks, and unblocks them. An earlier statement must have locked them: then this one sees the
- * blocks of decisions that the lock waited for.
+ * Replaces the rules of tasks, unblocks them, and returns those whose rules were different. An earlier statement must have
+ * locked them: then this one sees the blocks of decisions that the lock waited for.
  */
-export const updateRules = statement<[ids: string[], rulesJson: string | null]>(
+export const updateRules = statement<[ids: string[], rulesJson: string | null], { id: string }>(
   'batch-update-rules',
   `WITH unblocked AS (
      UPDATE task SET blocked_by = NULL WHERE id = ANY ($1::uuid[]) AND blocked_by IS NOT NULL
    )
-   UPDATE task_definition SET rules = $2::json WHERE id = ANY ($1::uuid[])`,
+   UPDATE task_definition SET rules = $2::json
+   WHERE id = ANY ($1::uuid[]) AND rules::jsonb IS DISTINCT FROM $2::jsonb
+   RETURNING id`,
 );
 
 /** Returns whether a batch has any task. */
