@@ -36,8 +36,12 @@ export function redacted({ headers, ...params }: WebhookParams): WebhookParams {
 
 /** URLs in a text, also in JSON that escapes slashes. */
 const URLS = /https?:(?:\\?\/){2}(?:[^\s"'<>\\]|\\\/)+/gi;
-/** The member `headers` of JSON, also where the text breaks off. */
-const HEADERS = /"headers"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\[^])*"?)*\}?/gi;
+/** What follows the last `/` of a path: its query, also in JSON that escapes slashes and ampersands. */
+const QUERIES = /(\/[^\s"'<>?#\\/]*\?)((?:[^\s"'<>\\]|\\\/|\\u[\da-f]{4})+)/gi;
+/** The beginning of a member `headers` in JSON, also in JSON that is a text in JSON. */
+const HEADERS = /"headers\\*"\s*:\s*[{[]/gi;
+/** A text in JSON, which may break off, or a bracket. */
+const TEXT_OR_BRACKET = /"(?:[^"\\]|\\[^])*"?|[{}[\]]/g;
 
 /** Returns a text without credentials, query values and fragments of URLs. */
 export const withoutSecretUrls = (text: string): string =>
@@ -46,8 +50,34 @@ export const withoutSecretUrls = (text: string): string =>
     return parseUrl(plain) ? withoutSecrets(plain) : REDACTED;
   });
 
+/** Returns a text without the values in queries of paths. */
+export const withoutQueries = (text: string): string =>
+  text.replace(QUERIES, (_, path: string, query: string) => {
+    const parameters = query.replaceAll('\\/', '/').split(/&|\\u0026/i);
+    return path + parameters.map(withoutValue).join('&');
+  });
+
 /** Returns a text without the values of headers that stand in JSON. */
-export const withoutHeaders = (text: string): string => text.replace(HEADERS, `"headers":"${REDACTED}"`);
+export function withoutHeaders(text: string): string {
+  let shown = '';
+  let end = 0;
+  for (const { index, 0: begin } of text.matchAll(HEADERS)) {
+    if (index < end) continue;
+    shown += `${text.slice(end, index)}"headers":"${REDACTED}"`;
+    end = begin.includes('\\') ? text.length : endOfValue(text, index + begin.length);
+  }
+  return shown + text.slice(end);
+}
+
+/** Returns where an object or array ends that begins before an index, or the end of a text that breaks off. */
+function endOfValue(text: string, index: number): number {
+  TEXT_OR_BRACKET.lastIndex = index;
+  for (let depth = 1, found; (found = TEXT_OR_BRACKET.exec(text));) {
+    if ('{['.includes(found[0])) depth++;
+    else if ('}]'.includes(found[0]) && --depth === 0) return TEXT_OR_BRACKET.lastIndex;
+  }
+  return text.length;
+}
 
 /** A parameter without a name may be a secret as a whole. */
 const withoutValue = (parameter: string): string =>

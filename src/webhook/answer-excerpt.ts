@@ -1,6 +1,7 @@
 import { withoutTokens } from '../access/handle-tokens';
 import type { WebhookParams } from '../domain/action';
-import { REDACTED, withoutHeaders, withoutSecretUrls } from '../domain/redaction';
+import { REDACTED, withoutHeaders, withoutQueries, withoutSecretUrls } from '../domain/redaction';
+import { secretsOf } from './action-secrets';
 
 /** How much of an answer is kept for people to read, in bytes of UTF-8. */
 const MAX_BYTES = 1024;
@@ -8,22 +9,25 @@ const MAX_BYTES = 1024;
 const SEARCHED_LENGTH = 8 * 1024;
 /** A secret that is cut off would not be recognised. So the last word of the text is removed, if it has at most this many characters. */
 const CUT_OFF_LENGTH = 1000;
-/** Shorter values of headers are words that answers may contain. */
-const MIN_SECRET_LENGTH = 8;
 
 /**
- * Returns the beginning of an answer without what may be secret: values of headers, credentials and queries of URLs, and
- * tokens of handles. U+0000, which PostgreSQL cannot store, is replaced.
- * @param action whose headers the receiver may have repeated
+ * Returns the beginning of an answer, readable and at most 1,024 bytes long.
+ * @param params of the action, whose secrets the receiver may have repeated
  * @returns undefined if there is nothing to show
  */
-export function excerptOf(answer: string, { headers }: Partial<WebhookParams> = {}): string | undefined {
-  let text = answer.length <= SEARCHED_LENGTH ? answer : wholeWordsOf(answer.slice(0, SEARCHED_LENGTH));
-  for (const name in headers) {
-    if (headers[name].length >= MIN_SECRET_LENGTH) text = text.replaceAll(headers[name], REDACTED);
-  }
-  text = withoutTokens(withoutSecretUrls(withoutHeaders(text))).replaceAll('\0', '\ufffd');
-  return cutTo(MAX_BYTES, text) || undefined;
+export function excerptOf(answer: string, params: Partial<WebhookParams> = {}): string | undefined {
+  return answer === '' ? undefined : cutTo(MAX_BYTES, readable(answer, params)) || undefined;
+}
+
+/**
+ * Returns the beginning of what a receiver said without what may be secret: values of headers, credentials and queries of
+ * URLs, and tokens of handles. U+0000, which PostgreSQL cannot store, is replaced.
+ * @param params of the action, whose secrets the receiver may have repeated
+ */
+export function readable(said: string, params: Partial<WebhookParams>): string {
+  let text = said.length <= SEARCHED_LENGTH ? said : wholeWordsOf(said.slice(0, SEARCHED_LENGTH));
+  for (const secret of secretsOf(params)) text = text.replaceAll(secret, REDACTED);
+  return withoutTokens(withoutQueries(withoutSecretUrls(withoutHeaders(text)))).replaceAll('\0', '\ufffd');
 }
 
 const wholeWordsOf = (text: string): string =>

@@ -1,7 +1,8 @@
+import type { WebhookParams } from '../domain/action';
 import { isObject } from '../domain/json';
 import { writeJson } from '../domain/exact-number';
 import type { Answer, Entry } from './answer';
-import { excerptOf } from './answer-excerpt';
+import { excerptOf, readable } from './answer-excerpt';
 import { jsonOf } from './answer-json';
 import type { Call } from './call';
 
@@ -33,7 +34,9 @@ export function answersOf(calls: readonly Call[], answer: Answer, report: (fault
     if (!own) return accepted;
     const refusal = own.find(({ refused }) => (refused ?? false) !== false);
     const shared = { status, durationMs, excerpt: excerptOf(own.map(writeJson).join('\n'), params) };
-    return refusal ? { ...shared, ok: false, error: refusedBecause(refusal.refused) } : { ...shared, ok, entries: own };
+    return refusal
+      ? { ...shared, ok: false, error: refusedBecause(refusal.refused, params) }
+      : { ...shared, ok, entries: own };
   });
 }
 
@@ -58,9 +61,10 @@ function byKey(content: unknown, keys: ReadonlySet<string>, report: (fault: stri
 const shown = (key: unknown): string =>
   typeof key === 'string' ? JSON.stringify(key.slice(0, MAX_SHOWN)) : 'that was given';
 
-/** A buffer has no lone surrogates, which PostgreSQL cannot store; nor can it store U+0000. */
-function refusedBecause(reason: unknown): string {
+/** A buffer has no lone surrogates, which PostgreSQL cannot store. */
+function refusedBecause(reason: unknown, params: WebhookParams): string {
   if (typeof reason !== 'string' || reason.trim() === '') return 'Webhook refused the call';
-  const text = reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason;
-  return `Webhook refused the call: ${Buffer.from(text).toString().replaceAll('\0', '\ufffd')}`;
+  const text = readable(reason, params);
+  const begin = text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text;
+  return `Webhook refused the call: ${Buffer.from(begin).toString()}`;
 }

@@ -264,12 +264,17 @@ describe('A delivery', () => {
   it('of a group has what the answer says about it, and the duration of the request', async () => {
     const refusing = path((call) => {
       const [accepted, refused] = keysOf(call);
-      return results({ key: accepted, status: 'Success' }, { key: refused, refused: 'Not today' });
+      const said = `${call.headers.authorization}, ${entriesOf(call)[1].handle}`;
+      return results({ key: accepted, status: 'Success' }, { key: refused, refused: said });
     });
-    const { a, b, c } = await start(3, grouped(receiver.url(refusing)));
+    const headers = { Authorization: 'Bearer s3cret-header' };
+    const { a, b, c } = await start(3, grouped(receiver.url(refusing), { headers }));
     const [done, refused] = [await startOf(a, 'success'), await startOf(b, 'failure')];
     expect(done.last_answer).toBe(JSON.stringify({ key: done.idempotency_key, status: 'Success' }));
-    expect(JSON.parse(refused.last_answer!)).toMatchObject({ refused: 'Not today' });
+    const reason = `***, ${service.url}/task/${b}?token=***`;
+    expect(JSON.parse(refused.last_answer!)).toMatchObject({ refused: reason });
+    expect(refused.last_error).toBe(`Webhook refused the call: ${reason}`);
+    expect(JSON.stringify(await service.task(b))).toContain(reason);
     expect(refused.last_duration_ms).toBe(done.last_duration_ms);
     expect(await startOf(c, 'success')).toMatchObject({ last_answer: null, last_duration_ms: done.last_duration_ms });
 
@@ -296,7 +301,7 @@ describe('A delivery', () => {
       [recorded, a, batch, `${a}:end:failure`],
     );
     const unknown = { request: null, last_duration_ms: null, last_answer: null, attempt_log: [] };
-    expect(await detail(queued)).toMatchObject({ ...unknown, status: 'pending', host: 'h.test' });
+    expect(await detail(queued)).toMatchObject({ ...unknown, host: 'h.test', waits_for: { type: 'backoff' } });
     expect(await detail(recorded)).toMatchObject({ ...unknown, status: 'exhausted', host: 'h.test:8090' });
     await service.query('DELETE FROM outbox WHERE id = $1', [queued]);
   });
