@@ -73,6 +73,38 @@ describe('The list of deliveries', () => {
     await allDelivered(service);
   });
 
+  it('is filtered by host in other spellings', async () => {
+    const { a, batch } = await service.create([task('a', START)]);
+    await untilRunning(service, a);
+    const key = (name: string) => `${a}:${name}`;
+    const queued = ['https://u:p@Shop.test:443?a=b', 'http://m\u00fcller.test:80/@x', 'http://[::1]:81#a'];
+    for (const [position, url] of queued.entries()) {
+      const { host } = new URL(url);
+      await service.query(
+        `INSERT INTO outbox (key, id, task_id, batch_id, attempt, notice, position, awaiting_start, next_attempt_at, url, host)
+         VALUES ($1, gen_random_uuid(), $2, $3, 1, 'end:success', 0, false, now() + interval '1 hour', $4, $5)`,
+        [key(`q${position}`), a, batch, url, host],
+      );
+      await service.query(
+        `INSERT INTO delivery (id, task_id, batch_id, attempt, trigger, key, position, url, status, attempts, created_at)
+         VALUES (gen_random_uuid(), $1, $2, 1, 'end', $3, 0, $4, 'exhausted', 3, now())`,
+        [a, batch, key(`v${position}`), url],
+      );
+    }
+    for (const [position, ...hosts] of [
+      [0, 'shop.test', 'SHOP.test'],
+      [1, 'm\u00fcller.test', 'M\u00dcLLER.test'],
+      [2, '[::1]:81', '[::1]'],
+    ] as const) {
+      for (const host of hosts) {
+        const { body } = await list({ host });
+        const keys = body.map(({ idempotency_key }) => idempotency_key).sort();
+        expect(keys).toEqual([key(`q${position}`), key(`v${position}`)]);
+      }
+    }
+    await service.query('DELETE FROM outbox WHERE task_id = $1', [a]);
+  });
+
   it.each([
     ['batch_id', '17'],
     ['trigger', 'progress'],

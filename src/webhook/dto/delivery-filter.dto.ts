@@ -33,8 +33,9 @@ export class DeliveryFilterDto implements DeliveryFilter {
   trigger?: Trigger;
 
   /**
-   * Only calls to this host: `name:port` as in the URL, or a name, which stands for all its ports; case-insensitive. A list
-   * searches the newest 10,000 deliveries that match the other filters.
+   * Only calls to this host: `name:port`, or a name, which stands for all its ports; case-insensitive, without a default
+   * port. A name in Unicode is written as in the URL. A list searches the newest 10,000 deliveries that match the other
+   * filters.
    */
   @ApiProperty({ required: false, maxLength: 300, example: 'worker.example.com' })
   @Matches(HOST, { message: 'must be a host name, with or without a port, of at most 300 characters' })

@@ -1,4 +1,5 @@
 import type { Trigger } from '../../domain/action';
+import { parseUrl } from '../../domain/url';
 import { timeOf } from '../../http/is-time';
 import type { DeliverySource } from './delivery-sources';
 
@@ -7,16 +8,18 @@ export interface DeliveryFilter {
   task_id?: string;
   batch_id?: string;
   trigger?: Trigger;
-  /** `name:port`, or a name, which stands for all its ports. */
+  /** `name:port` without a default port, or a name, which stands for all its ports. */
   host?: string;
   updated_after?: string;
   updated_before?: string;
   ids?: readonly string[];
 }
 
-/** SQL: the host of a URL with its port as written, and without. */
-const hostOf = (url: string) => `lower(regexp_replace(substring(${url} FROM '//([^/?#]*)'), '^.*@', ''))`;
-const nameOf = (url: string) => `regexp_replace(${hostOf(url)}, ':\\d*$', '')`;
+/** SQL: a host without its port. */
+const nameOf = (host: string) => `regexp_replace(${host}, ':\\d*$', '')`;
+
+/** A URL may name a host in Unicode; the queue has it in ASCII. FTP has no default port that a webhook uses. */
+const spellingsOf = (host: string) => [host.toLowerCase(), parseUrl(`ftp://${host}`)?.host ?? host];
 
 /** The conditions of a filter, for each source of deliveries, and the values in them. */
 export class DeliveryConditions {
@@ -30,7 +33,7 @@ export class DeliveryConditions {
     this.bind('task_id', filter.task_id);
     this.bind('batch_id', filter.batch_id);
     this.bind('trigger', filter.trigger);
-    this.bind('host', filter.host?.toLowerCase());
+    this.bind('host', filter.host && spellingsOf(filter.host));
     this.bind('updated_after', filter.updated_after && timeOf(filter.updated_after));
     this.bind('updated_before', filter.updated_before && timeOf(filter.updated_before));
     this.bind('ids', filter.ids);
@@ -57,11 +60,11 @@ export class DeliveryConditions {
   }
 
   /** Returns the conditions that no index answers. */
-  searched({ trigger, url }: DeliverySource): string[] {
-    const { trigger: wanted, host } = this.placeholders;
+  searched({ trigger, host }: DeliverySource): string[] {
+    const { trigger: wanted, host: hosts } = this.placeholders;
     return [
       ...(wanted ? [`${trigger} = ${wanted}`] : []),
-      ...(host ? [`${host} IN (${hostOf(url)}, ${nameOf(url)})`] : []),
+      ...(hosts ? [`ARRAY[${host}, ${nameOf(host)}] && ${hosts}::text[]`] : []),
     ];
   }
 

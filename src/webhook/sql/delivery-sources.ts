@@ -29,9 +29,14 @@ export interface DeliverySource {
   task: string;
   batch: string;
   trigger: string;
-  url: string;
+  /** As in the queue: in lower case, without a default port. */
+  host: string;
   changed: string;
 }
+
+/** SQL: the host of a URL. Names in Unicode stay as they are written. */
+const hostOf = (url: string) => `regexp_replace(regexp_replace(substring(lower(${url}) FROM '^https?://[^/?#]*'),
+             '^(http:.*):80$|^(https:.*):443$', '\\1\\2'), '^.*[/@]', '')`;
 
 /** The calls that have ended. */
 export const HISTORY: DeliverySource = {
@@ -42,7 +47,7 @@ export const HISTORY: DeliverySource = {
   task: 'v.task_id',
   batch: 'v.batch_id',
   trigger: 'v.trigger::text',
-  url: 'v.url',
+  host: hostOf('v.url'),
   changed: 'v.updated_at',
 };
 
@@ -58,7 +63,7 @@ export const QUEUE: DeliverySource = {
   task: 'o.task_id',
   batch: 'o.batch_id',
   trigger: TRIGGER_OF_QUEUED,
-  url: 'o.url',
+  host: 'o.host',
   changed: 'o.updated_at',
 };
 
@@ -74,6 +79,6 @@ export const STARTS: DeliverySource = {
   task: 't.id',
   batch: 't.batch_id',
   trigger: `'start'`,
-  url: `(d.on_start -> 'params' ->> 'url')`,
+  host: hostOf(`(d.on_start -> 'params' ->> 'url')`),
   changed: 't.claimed_at',
 };

@@ -26,7 +26,8 @@ const ENDED = `SELECT ${HISTORY.columns}, v.attempt, ${NOTICE_OF_DELIVERY} AS no
  * Reads a delivery. The id of a start call in flight is that of its task; afterwards, it finds the last start call of the
  * task. The queue comes last: it has no index on ids, as each notification would have to write it.
  *
- * An attempt has begun since the last one was recorded, unless the row was last changed by that record.
+ * An attempt has begun since the last one was recorded, unless the row was last changed by that record. Previous versions
+ * keep no log.
  */
 export const readDelivery = statement<[id: string], DeliveryDetailRow>(
   'delivery-read',
@@ -45,6 +46,7 @@ export const readDelivery = statement<[id: string], DeliveryDetailRow>(
                   WHEN c.until IS NOT NULL THEN 'cooldown'
                   WHEN o.next_attempt_at <= now() THEN 'slot'
                   WHEN (o.attempt_log -> -1 ->> 'ended_at')::timestamptz = o.updated_at THEN 'backoff'
+                  WHEN o.attempt_log IS NULL AND o.last_error IS NOT NULL THEN 'backoff'
                   ELSE 'in_flight' END
       FROM ${QUEUE.from} WHERE o.id = $1)
      LIMIT 1
