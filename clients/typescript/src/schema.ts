@@ -3866,8 +3866,9 @@ export interface operations {
                 /** @description Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
                 trigger?: "start" | "end" | "cancel" | "batch_complete";
                 /**
-                 * @description Only calls to this host: `name:port` as in the URL, or a name, which stands for all its ports; case-insensitive. A list
-                 *     searches the newest 10,000 deliveries that match the other filters.
+                 * @description Only calls to this host: `name:port`, or a name, which stands for all its ports; case-insensitive, without a default
+                 *     port. A name in Unicode is written as in the URL. A list searches the newest 10,000 deliveries that match the other
+                 *     filters.
                  */
                 host?: string;
                 /** @description Only deliveries that changed at this time or later. */
@@ -3918,8 +3919,9 @@ export interface operations {
                 /** @description Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
                 trigger?: "start" | "end" | "cancel" | "batch_complete";
                 /**
-                 * @description Only calls to this host: `name:port` as in the URL, or a name, which stands for all its ports; case-insensitive. A list
-                 *     searches the newest 10,000 deliveries that match the other filters.
+                 * @description Only calls to this host: `name:port`, or a name, which stands for all its ports; case-insensitive, without a default
+                 *     port. A name in Unicode is written as in the URL. A list searches the newest 10,000 deliveries that match the other
+                 *     filters.
                  */
                 host?: string;
                 /** @description Only deliveries that changed at this time or later. */
