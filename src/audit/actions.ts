@@ -3,6 +3,7 @@ export const AUDITED = [
   'cancel_task',
   'pause_task',
   'resume_task',
+  'reschedule_task',
   'rerun_tasks',
   'stop_batch',
   'update_rules',

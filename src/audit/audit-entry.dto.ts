@@ -32,13 +32,13 @@ export class AuditEntryDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   task_id: string | null;
 
-  /** Name of the schedule, for actions on schedules. */
+  /** Name of the schedule, for actions on schedules, and if its run stopped the batch. */
   @ApiProperty({ type: String, nullable: true, example: null })
   schedule: string | null;
 
   /**
    * More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`, `deliveries`
-   * (replay), `from` or `to` (pause, resume), `created` (schedule).
+   * (replay), `from` or `to` (pause, resume), `run_at` (reschedule: the time, or `now`), `created` (schedule).
    */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { ended: 3 } })
   details: Record<string, unknown> | null;

@@ -88,6 +88,8 @@ export interface HandleTarget {
   attempt: number;
   /** The only attempt that the caller may change; undefined for a client that may change any and names none. */
   ownAttempt: number | undefined;
+  /** Name of the client's token, null while no token is configured; undefined for a receiver with its handle. */
+  actor: string | null | undefined;
 }
 
 /** Passes what a request to a handle is about. One decorator, as each one costs a request several promises. */
@@ -96,7 +98,8 @@ export const Handle = createParamDecorator(
     const request = requestOf(context);
     const attempt = attemptOf(request);
     const isOwn = request.handleOf !== undefined || 'attempt' in (request.query as object);
-    return { id: uuidIn(request, 'id'), attempt, ownAttempt: isOwn ? attempt : undefined };
+    const actor = request.handleOf ? undefined : (request.client?.name ?? null);
+    return { id: uuidIn(request, 'id'), attempt, ownAttempt: isOwn ? attempt : undefined, actor };
   },
   [
     documented({ name: 'id', description: 'Id of the task', schema: { type: 'string', format: 'uuid' } }),

@@ -1,6 +1,8 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import { Database } from '../../src/database/database';
 import { AuditLog } from '../../src/audit/audit-log';
+import { HandleTokens } from '../../src/access/handle-tokens';
+import { loadConfig } from '../../src/config/load';
 import { RetentionLoop } from '../../src/retention/retention.loop';
 import { ASLEEP, startReplica, startService, useReceiver, useService } from '../support/fixture';
 import { deliveriesOf } from '../support/deliveries';
@@ -36,6 +38,7 @@ describe('The audit log', () => {
     ...ASLEEP,
   });
   const START = receiver.url('/start');
+  const handles = HandleTokens.of(loadConfig({ AUTH_TOKEN: `anna:${ANNA},${BERT}` }).access)!;
   const guest = new ServiceClient();
   const bert = new ServiceClient();
   const lines: { message: unknown; fields: object }[] = [];
@@ -100,6 +103,23 @@ describe('The audit log', () => {
       await left(async () => expect((await bert.call('PATCH', `/task/resume/${ids.a}`)).status).toBe(200)),
     ).toEqual([entry('resume_task', { ...about, actor: 'token-2', details: { to: 'Running' } })]);
     expect(await left(() => again('PATCH', `/task/resume/${ids.a}`, 400))).toEqual([]);
+    expect(await left(call('PATCH', `/task/${ids.b}`, { run_at: '2099-01-01T00:00:00+01:00' }))).toEqual([
+      entry('reschedule_task', {
+        batch_id: ids.batch,
+        task_id: ids.b,
+        details: { run_at: '2098-12-31T23:00:00.000Z' },
+      }),
+    ]);
+    expect(await left(call('PATCH', `/task/${ids.b}`, { run_at: null }))).toEqual([
+      entry('reschedule_task', { batch_id: ids.batch, task_id: ids.b, details: { run_at: 'now' } }),
+    ]);
+    const byHandle = async () => {
+      const query = new URLSearchParams({ token: handles.issue(ids.b, 1, 'report') });
+      const handle = `/task/${ids.b}?${query}`;
+      expect((await new ServiceClient(service.url).call('PATCH', handle, { run_at: null })).status).toBe(200);
+      expect((await service.call('PATCH', `/task/${ids.a}`, { run_at: null })).status).toBe(409);
+    };
+    expect(await left(byHandle)).toEqual([]);
     expect(await left(call('DELETE', `/task/${ids.a}`))).toEqual([
       entry('cancel_task', { ...about, details: { ended: 2 } }),
     ]);
@@ -131,7 +151,7 @@ describe('The audit log', () => {
       expect(await left(call('PATCH', `/batch/${ids.batch}/rules`, { kind, rules: [rule] }))).toEqual([]);
 
     for (const [query, count] of [
-      [`batch_id=${ids.batch}`, 7],
+      [`batch_id=${ids.batch}`, 9],
       [`task_id=${ids.a.toUpperCase()}`, 4],
       [`task_id=${ids.a}&actor=token-2`, 1],
       [`batch_id=${ids.batch}&action=rerun_tasks`, 2],

@@ -825,7 +825,7 @@ export interface components {
              * @example cancel_task
              * @enum {string}
              */
-            action: "cancel_task" | "pause_task" | "resume_task" | "rerun_tasks" | "stop_batch" | "update_rules" | "replay_deliveries" | "save_schedule" | "delete_schedule" | "run_schedule" | "pause_schedule" | "resume_schedule";
+            action: "cancel_task" | "pause_task" | "resume_task" | "reschedule_task" | "rerun_tasks" | "stop_batch" | "update_rules" | "replay_deliveries" | "save_schedule" | "delete_schedule" | "run_schedule" | "pause_schedule" | "resume_schedule";
             /**
              * Format: uuid
              * @description Id of the batch; null for actions on several batches, and on schedules except `run_schedule`.
@@ -837,13 +837,13 @@ export interface components {
              */
             task_id: string | null;
             /**
-             * @description Name of the schedule, for actions on schedules.
+             * @description Name of the schedule, for actions on schedules, and if its run stopped the batch.
              * @example null
              */
             schedule: string | null;
             /**
              * @description More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`, `deliveries`
-             *     (replay), `from` or `to` (pause, resume), `created` (schedule).
+             *     (replay), `from` or `to` (pause, resume), `run_at` (reschedule: the time, or `now`), `created` (schedule).
              * @example {
              *       "ended": 3
              *     }
@@ -2600,7 +2600,7 @@ export interface operations {
                 /** @description Name of the token; must match exactly. */
                 actor?: string;
                 /** @description What was done. */
-                action?: "cancel_task" | "pause_task" | "resume_task" | "rerun_tasks" | "stop_batch" | "update_rules" | "replay_deliveries" | "save_schedule" | "delete_schedule" | "run_schedule" | "pause_schedule" | "resume_schedule";
+                action?: "cancel_task" | "pause_task" | "resume_task" | "reschedule_task" | "rerun_tasks" | "stop_batch" | "update_rules" | "replay_deliveries" | "save_schedule" | "delete_schedule" | "run_schedule" | "pause_schedule" | "resume_schedule";
                 /** @description Id of the batch. */
                 batch_id?: string;
                 /** @description Id of the task. */

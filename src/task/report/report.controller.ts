@@ -52,8 +52,9 @@ export class ReportController {
   })
   @ApiResponse({ status: 200, description: 'The report is committed.' })
   @ApiProblem(400, 404, 409, 413, 415, 503)
-  async report(@Handle() { id, attempt, ownAttempt }: HandleTarget, @JsonBody() body: unknown): Promise<void> {
-    if (isReschedule(body)) return this.reschedule.to(id, RunAtDto.parse(body), ownAttempt);
+  async report(@Handle() target: HandleTarget, @JsonBody() body: unknown): Promise<void> {
+    if (isReschedule(body)) return this.reschedule.to(target, RunAtDto.parse(body));
+    const { id, attempt } = target;
     const outcome = await this.reports.report(ReportDto.parse(id, attempt, body));
     if (!outcome.applied) throw refused({ id, attempt }, outcome.current);
   }

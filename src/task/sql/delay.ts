@@ -5,14 +5,14 @@ import { statement } from '../../database/statement';
  * come: the due loop decides whether it may start. `$3`: the attempt that must be the current one, or null for any. No row:
  * the task has started, is at another attempt, or does not exist.
  */
-export const reschedule = statement<[id: string, runAt: Date | null, attempt: number | null], { id: string }>(
+export const reschedule = statement<[id: string, runAt: Date | null, attempt: number | null], { batch_id: string }>(
   'task-reschedule',
   `UPDATE task
    SET run_at = COALESCE($2::timestamptz, now()), delay_secs = NULL, blocked_by = NULL, last_updated = now(),
        delayed = COALESCE(paused_from, status) = 'Pending'
    WHERE id = $1 AND COALESCE(paused_from, status) IN ('Waiting', 'Pending')
      AND attempt = COALESCE($3, attempt)
-   RETURNING id`,
+   RETURNING batch_id`,
 );
 
 export interface DueRow {

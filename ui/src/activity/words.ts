@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../api/types';
+import { exactly } from '../parts/time';
 import { counted } from '../parts/words';
 
 type Action = AuditEntry['action'];
@@ -8,6 +9,7 @@ export const ACTIONS: Readonly<Record<Action, string>> = {
   cancel_task: 'Canceled task',
   pause_task: 'Paused task',
   resume_task: 'Resumed task',
+  reschedule_task: 'Moved start of task',
   rerun_tasks: 'Reran tasks',
   stop_batch: 'Stopped batch',
   update_rules: 'Updated rules',
@@ -27,6 +29,7 @@ const DETAILS: Readonly<Record<string, (value: unknown) => string | undefined>> 
   kind: (kind) => `kind ${String(kind)}`,
   from: (status) => `from ${String(status)}`,
   to: (status) => `to ${String(status)}`,
+  run_at: (time) => `to ${time === 'now' ? 'now' : exactly(String(time))}`,
   downstream: (isDownstream) => (isDownstream ? 'with everything downstream' : undefined),
   created: (isNew) => (isNew ? 'created' : 'changed'),
 };

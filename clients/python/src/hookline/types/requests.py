@@ -206,6 +206,7 @@ AuditAction = Literal[
     "cancel_task",
     "pause_task",
     "resume_task",
+    "reschedule_task",
     "rerun_tasks",
     "stop_batch",
     "update_rules",
