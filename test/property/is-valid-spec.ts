@@ -45,7 +45,7 @@ const EXAMPLES: [name: string, dto: Dto, example: object][] = [
   ['new rules', UpdateRulesDto, { kind: 'k', rules }],
   ['a list of tasks', ListTasksDto, { name: 'n', kind: 'k', status: ['Running'], fields: ['timeout'], page: '1' }],
   ['a list of batches', ListBatchesDto, { scope: 's', status: ['Paused'], created_after: '2026-01-01T00:00:00Z' }],
-  ['a list of deliveries', ListDeliveriesDto, { status: 'pending', page_size: '7' }],
+  ['a list of deliveries', ListDeliveriesDto, { status: ['pending'], page_size: '7' }],
 ];
 
 // Very long texts would slow the test down.
