@@ -136,7 +136,10 @@ export class Standby {
     writeOwned(pgdata, 'promote', '');
     process.kill(pidOf(this.folder), 'SIGUSR1');
     this.promoted = await this.starting;
-    return this.promoted.url();
+    // The launcher chose another port, which the flags of the standby override.
+    const url = new URL(this.promoted.url());
+    url.host = this.host;
+    return url.href;
   }
 
   async remove(): Promise<void> {
