@@ -270,11 +270,8 @@ describe('The list of deliveries', () => {
       expect(await list({ [field]: value })).toMatchObject({ status: 400, body: { details } });
     });
 
-    it.each(['trigger=end&trigger=start', `task_id=${NOBODY}&task_id=${NOBODY}`])(
-      'by %s with 400',
-      async (query) => {
-        expect((await service.call('GET', `/webhook-deliveries?${query}`)).status).toBe(400);
-      },
-    );
+    it.each(['trigger=end&trigger=start', `task_id=${NOBODY}&task_id=${NOBODY}`])('by %s with 400', async (query) => {
+      expect((await service.call('GET', `/webhook-deliveries?${query}`)).status).toBe(400);
+    });
   });
 });
