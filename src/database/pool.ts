@@ -42,6 +42,7 @@ export class DatabasePool implements OnModuleInit, OnApplicationShutdown {
     await this.server.start();
     try {
       await this.open();
+      this.markOpen();
     } catch (error) {
       if (!isConnectionFault(error) && !isNotNow(error)) throw error;
       this.logger.warn(`Waiting for the database: ${(error as Error).message}`);
@@ -96,13 +97,15 @@ export class DatabasePool implements OnModuleInit, OnApplicationShutdown {
       client.on('error', () => undefined);
       this.watchdog.know(client as unknown as SessionClient);
     });
-    this.markOpen();
   }
 
   private openLater(): void {
     this.reopening = setTimeout(() => {
       this.open().then(
-        () => this.logger.log('Connected to the database'),
+        () => {
+          this.logger.log('Connected to the database');
+          this.markOpen();
+        },
         (error: unknown) => {
           if (!isConnectionFault(error)) this.logger.error('The database cannot be used', String(error));
           this.openLater();
