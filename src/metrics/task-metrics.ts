@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Ending, TaskStatus, TerminalStatus } from '../domain/task-status';
 import { KindLabels, OTHER_KINDS } from './kinds';
 import { COUNTED_AT_MOST } from './sampling';
+import { alike, tally } from './tally';
 
 /** Statuses that are counted: those with a queue, whose index makes it cheap. */
 const COUNTED = ['Pending', 'Claimed', 'Running'] as const satisfies readonly TaskStatus[];
@@ -284,26 +285,3 @@ export class TaskMetrics {
 
 /** Whether an attempt that ended in this status had been claimed, so that its receiver was called. */
 const isStarted = (was: TaskStatus): boolean => was === 'Claimed' || was === 'Running';
-
-/** Counts items by sort, so that each counter is incremented once per sort. */
-function tally<T>(items: readonly T[], sortOf: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) {
-    const sort = sortOf(item);
-    counts.set(sort, (counts.get(sort) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** Groups attempts that all metrics count alike. */
-function alike<T extends CountedAttempt & { status?: string }>(attempts: readonly T[]): (T & { count: number })[] {
-  const groups = new Map<string, T & { count: number }>();
-  for (const attempt of attempts) {
-    const { kind, status, ending, was, was_paused } = attempt;
-    const key = `${status}\n${ending}\n${was}\n${was_paused}\n${kind}`;
-    const group = groups.get(key);
-    if (group) group.count++;
-    else groups.set(key, { ...attempt, count: 1 });
-  }
-  return [...groups.values()];
-}

@@ -105,11 +105,7 @@ describe('A receiver', () => {
         '/bare': (job) => job.fail(Object.create(null)),
       },
     });
-    await ended((await start(`${url}/error`)).id, {
-      status: 'Failure',
-      failure_reason: 'The disk is full',
-      success: 1,
-    });
+    await ended((await start(`${url}/error`)).id, { failure_reason: 'The disk is full', success: 1 });
     await ended((await start(`${url}/odd`)).id, { status: 'Failure', failure_reason: 'half a \ufffd and \ufffd' });
     await ended((await start(`${url}/said`)).id, { status: 'Failure', failure_reason: 'It was said', failures: 2 });
     for (const path of ['/blank', '/bare'])

@@ -258,6 +258,12 @@ describe('The list of deliveries', () => {
     });
   });
 
+  it('leads to each delivery: an unknown one is 404, and an id that is no UUID 400', async () => {
+    expect(await service.call('GET', `/webhook-deliveries/${NOBODY}`)).toMatchObject({ status: 404 });
+    const body = { details: ['id: must be a UUID'] };
+    expect(await service.call('GET', '/webhook-deliveries/replay')).toMatchObject({ status: 400, body });
+  });
+
   describe('refuses to filter', () => {
     it.each([
       ['status', 'sent'],

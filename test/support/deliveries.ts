@@ -17,6 +17,17 @@ export interface Delivery {
   updated_at: string;
 }
 
+/** The answer of `GET /webhook-deliveries/{id}`. */
+export interface DeliveryDetail extends Delivery {
+  url: string;
+  host: string | null;
+  request: { verb: string; url: string; headers: Record<string, string>; body: unknown } | null;
+  last_duration_ms: number | null;
+  last_answer: string | null;
+  attempt_log: object[];
+  waits_for: { type: string; until: string | null; text: string } | null;
+}
+
 /** Returns the deliveries of a task, or those with this status, the latest first. */
 export const deliveriesOf = async (service: Service, taskId: string, status?: string): Promise<Delivery[]> =>
   (await service.call<Delivery[]>('GET', `/webhook-deliveries?task_id=${taskId}${status ? `&status=${status}` : ''}`))
