@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { ApiAnyJson } from '../http/any-json';
 import { TASK_STATUSES, type TaskStatus } from '../domain/task-status';
+import { IsFields, withFields } from '../http/fields';
 import { IsTime } from '../http/is-time';
 import { parseJson } from '../http/json-body';
 import { ApiOneOf } from '../http/api-one-of';
@@ -11,7 +12,15 @@ import { IsTextOfAtMost } from '../http/is-text';
 import { validated } from '../http/validation';
 import { PageDto } from '../http/page.dto';
 import { ApiStatusCounts, statusCounts } from './status-counts';
-import { BATCH_SORTS, type BatchFilter, type BatchSort, type BatchSummaryRow } from './sql/list';
+import {
+  BATCH_FIELDS,
+  BATCH_SORTS,
+  type BatchField,
+  type BatchFilter,
+  type BatchSort,
+  type BatchSummaryRow,
+  MOST_COUNTED,
+} from './sql/list';
 import { writeJson } from '../domain/exact-number';
 
 /** A batch as it appears in the list. */
@@ -48,7 +57,16 @@ export class BatchSummaryDto {
   @ApiAnyJson({ required: true, example: null })
   metadata: unknown;
 
+  /** When the batch was stopped; null if it was not. Only if `fields` asks for it. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, required: false, example: null })
+  stopped_at?: string | null;
+
+  /** Number of notifications without an attempt left; 1,000 stands for more, too. Only if `fields` asks for it. */
+  @ApiProperty({ type: 'integer', maximum: MOST_COUNTED, required: false, example: 0 })
+  exhausted_deliveries?: number;
+
   static from(row: BatchSummaryRow): BatchSummaryDto {
+    const { stopped_at, exhausted_deliveries } = row;
     return {
       batch_id: row.batch_id,
       total_tasks: row.total_tasks,
@@ -58,6 +76,8 @@ export class BatchSummaryDto {
       kinds: row.kinds,
       scope: row.scope,
       metadata: row.metadata ?? null,
+      ...(stopped_at !== undefined && { stopped_at: stopped_at && stopped_at.toISOString() }),
+      ...(exhausted_deliveries !== undefined && { exhausted_deliveries }),
     };
   }
 }
@@ -122,12 +142,16 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   @IsOptional()
   sort?: BatchSort;
 
+  /** Members to add to each batch, separated by commas or given several times. */
+  @IsFields(BATCH_FIELDS)
+  fields?: BatchField[];
+
   /**
    * Returns the filters in a query string.
    * @throws {InvalidRequest} naming every fault.
    */
   static parse(query: unknown): ListBatchesDto {
-    const dto = { ...validated(ListBatchesDto, withStatusesOf(TASK_STATUSES, query)) };
+    const dto = { ...validated(ListBatchesDto, withFields(withStatusesOf(TASK_STATUSES, query))) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
     return dto;
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log';
 import { Database } from '../database/database';
 import type { Tx } from '../database/statement';
+import { BATCH_STOPPED } from '../domain/consequence';
 import { batchNotFound } from '../domain/errors';
 import { BatchChanges } from '../task/batch-changes';
 import { AfterCommit } from '../task/finish/after-commit';
@@ -13,8 +14,6 @@ import type { StopDto } from './stop-batch.dto';
 
 /** What a stop did, and the tasks of the batch as they were before. */
 type Stopped = Finished & { tasks: BatchTaskRow[]; wasOpen: boolean };
-
-const REASON = 'Batch stopped';
 
 /** Stops a batch: cancels all of its tasks that have not ended. */
 @Injectable()
@@ -64,7 +63,7 @@ export class StopBatch {
     await tx.run(lockBatch, batchId);
     const tasks = await tx.run(tasksOfBatch, batchId);
     const open = tasks.filter(({ ended }) => !ended).map(({ id }) => id);
-    const finished = await this.cancel.inTransaction(tx, open, REASON);
+    const finished = await this.cancel.inTransaction(tx, open, BATCH_STOPPED);
     const wasOpen = (await tx.run(recordStop, batchId)).length > 0;
     return { ...finished, tasks, wasOpen };
   }

@@ -3,12 +3,13 @@ import { CONFIG, type Config } from '../config/config';
 import { Readers } from '../database/readers';
 import { scheduleNotFound } from '../domain/errors';
 import type { Page } from '../http/page-links';
-import { type PageDto, pageOf } from '../http/page.dto';
+import { pageOf } from '../http/page.dto';
 import { DueTimes, first } from './due-times';
 import { FiringDto } from './dto/firing.dto';
+import type { ListSchedulesDto } from './dto/list-schedules.dto';
 import { ScheduleDto, ScheduleSummaryDto } from './dto/schedule.dto';
 import { redactedBatch } from './redacted-batch';
-import { findSchedule, listSchedules, type ScheduleRow } from './sql/find';
+import { findSchedule, LISTS_OF_SCHEDULES, type ScheduleRow } from './sql/find';
 import { type FiringRow, lastFirings } from './sql/firing';
 
 const NEXT_SHOWN = 5;
@@ -22,10 +23,10 @@ export class FindSchedules {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Returns one page of schedules, by name. */
-  async list(page: PageDto): Promise<Page<ScheduleSummaryDto>> {
+  /** Returns one page of schedules, by default by name. */
+  async list({ sort = 'name', ...page }: ListSchedulesDto): Promise<Page<ScheduleSummaryDto>> {
     const bounds = pageOf(page, this.config.pagination);
-    const rows = await this.readers.run(listSchedules, bounds.limit, bounds.offset);
+    const rows = await this.readers.run(LISTS_OF_SCHEDULES[sort], bounds.limit, bounds.offset);
     const items = rows.map((row) => ScheduleSummaryDto.of(row, row.fired_at ? FiringDto.from(row as FiringRow) : null));
     return { items, bounds, isFull: rows.length === bounds.limit };
   }

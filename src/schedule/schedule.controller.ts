@@ -5,13 +5,12 @@ import { CONFIG, type Config } from '../config/config';
 import { Accepts } from '../http/accepted';
 import { ApiProblem } from '../http/api-problem';
 import { LINK_HEADER, linked } from '../http/page-links';
-import { PageDto } from '../http/page.dto';
 import { Actor, JsonBody, ScheduleName } from '../http/params';
-import { validated } from '../http/validation';
 import { CreateRequestDto } from '../task/dto/create-request.dto';
 import { CreateTaskDto } from '../task/dto/create-task.dto';
 import { SCHEDULE_EXAMPLES } from './dto/examples';
 import { FiringDto } from './dto/firing.dto';
+import { ListSchedulesDto } from './dto/list-schedules.dto';
 import { SaveScheduleDto } from './dto/save-schedule.dto';
 import { ScheduleDto, ScheduleSummaryDto } from './dto/schedule.dto';
 import { FindSchedules } from './find-schedules';
@@ -29,16 +28,16 @@ export class ScheduleController {
   ) {}
 
   @Get()
-  @Accepts({ query: PageDto })
+  @Accepts({ query: ListSchedulesDto })
   @ApiOperation({
-    summary: 'List schedules by name',
-    description: 'Each has its last firing. The header `Link` leads to the other pages.',
+    summary: 'List schedules',
+    description: 'By name, or as `sort` says. Each has its last firing. The header `Link` leads to the other pages.',
   })
-  @ApiQuery({ type: PageDto })
+  @ApiQuery({ type: ListSchedulesDto })
   @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules', headers: LINK_HEADER })
   @ApiProblem(400, 503)
   async list(@Query() query: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<ScheduleSummaryDto[]> {
-    return linked(reply, this.config.hostUrl, await this.findSchedules.list(validated(PageDto, query)));
+    return linked(reply, this.config.hostUrl, await this.findSchedules.list(ListSchedulesDto.parse(query)));
   }
 
   @Get(':name')

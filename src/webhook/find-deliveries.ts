@@ -22,7 +22,7 @@ export class FindDeliveries {
     this.isGuarded = config.access.tokens.length > 0;
   }
 
-  /** Returns one page of deliveries, last changed first. */
+  /** Returns one page of deliveries, by default last changed first. */
   async list({ page, page_size, ...filter }: ListDeliveriesDto): Promise<Page<DeliveryDto>> {
     const bounds = pageOf({ page, page_size }, this.config.pagination);
     // A list takes no ids, but parameters that are no filters pass validation.

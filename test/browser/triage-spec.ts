@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { it, useTab } from '../support/browser';
-import { deliveriesOf, untilDeliveries } from '../support/deliveries';
 import { useReceiver, useService } from '../support/fixture';
 import { untilRunning } from '../support/graph';
 import { eventually } from '../support/poll';
@@ -8,7 +7,6 @@ import { useProcesses } from '../support/process';
 import { after, task, webhook } from '../support/service';
 
 const TEST_MS = 90_000;
-const PHONE = { width: 360, height: 740 };
 
 describe('Triage on the page', () => {
   const newTab = useTab();
@@ -80,7 +78,13 @@ describe('Triage on the page', () => {
       await tab.getByRole('link', { name: 'Table' }).click();
       await untilRows(3);
 
-      await tab.getByRole('link', { name: '1 exhausted delivery' }).click();
+      const exhausted = { name: '1 exhausted delivery' };
+      await tab.getByRole('link', exhausted).waitFor();
+      await tab.goto(`${service.url}/view`);
+      await tab
+        .getByRole('row', { name: /Disk 7 is full/ })
+        .getByRole('link', exhausted)
+        .click();
       await tab.getByText('Webhook answered 500').waitFor();
       await tab.getByLabel(/^Select end/).check();
       receiver.reply('/told', { status: 200 });
@@ -134,6 +138,8 @@ describe('Triage on the page', () => {
         .getByText('1 failed')
         .last()
         .waitFor();
+      await service.call('DELETE', `/batch/${second.batch}`);
+      await tab.getByText('Stopped, 3 canceled').waitFor();
     },
     TEST_MS,
   );
@@ -164,37 +170,4 @@ describe('Triage on the page', () => {
     await find('Lost the');
     await tab.getByRole('link', { name: 'triage Lost the key' }).waitFor();
   });
-
-  it(
-    'scrolls no view sideways on a phone',
-    async () => {
-      receiver.reply('/told', { status: 500 });
-      const long = 'x'.repeat(95);
-      const { batch, a } = await createFailed(`A-reason-without-a-space-${long}`, long);
-      const [{ id }] = await untilDeliveries(() => deliveriesOf(service, a, 'exhausted'), {});
-      await tab.setViewportSize(PHONE);
-      for (const address of [
-        '',
-        '?show=failures',
-        '?show=schedules',
-        '?show=deliveries',
-        '?show=activity',
-        `?delivery=${id}`,
-        ...['graph', 'table', 'timeline', 'activity'].map((view) => `?batch=${batch}&as=${view}`),
-        `?batch=${batch}&task=${a}`,
-      ]) {
-        await tab.goto(`${service.url}/view${address}`);
-        await tab.locator('h1, .panel h2').first().waitFor();
-        await eventually(async () => expect(await tab.getByText(/^Loading/).count()).toBe(0));
-        const widths = await tab.evaluate<number[]>(
-          '[document.documentElement.scrollWidth, ...[...document.querySelectorAll(".sideways")].map((e) => e.scrollWidth - e.clientWidth)]',
-        );
-        expect([address, ...widths.map((width, index) => (index === 0 ? width <= PHONE.width : width === 0))]).toEqual([
-          address,
-          ...widths.map(() => true),
-        ]);
-      }
-    },
-    TEST_MS,
-  );
 });

@@ -26,11 +26,14 @@ describe('A list', () => {
     batches.push(failed.batch);
     await service.call('DELETE', `/task/${failed.a}`);
     await service.call('DELETE', `/task/${failed.c}`);
-    for (let n = 0; n < BATCHES; n++)
-      await service.call('PUT', `/schedule/s${n}`, { cron: '@daily', batch: [task('a', URL)], paused: true });
+    const crons: Record<number, string> = { 5: '30 12 1 6 *', 6: '@daily' };
+    for (let n = 0; n < BATCHES; n++) {
+      const { [n]: cron = '@daily' } = crons;
+      await service.call('PUT', `/schedule/s${n}`, { cron, batch: [task('a', URL)], paused: !(n in crons) });
+    }
     await service.query(
       `INSERT INTO delivery (id, batch_id, trigger, status, attempts, created_at, updated_at, key, url)
-       SELECT gen_random_uuid(), gen_random_uuid(), 'start', 'success', 1, now(), now(), n || ':start', 'http://r.test/'
+       SELECT gen_random_uuid(), gen_random_uuid(), 'start', 'success', 1, now(), now() - make_interval(secs => n), n || ':start', 'http://r.test/'
        FROM generate_series(1, ${BATCHES}) AS n`,
     );
   });
@@ -60,7 +63,9 @@ describe('A list', () => {
     ['/batches?sort=created_at&page_size=1', 'batch_id', BATCHES],
     ['/webhook-deliveries', 'id', BATCHES],
     ['/webhook-deliveries?status=success&status=pending&page_size=2', 'id', BATCHES],
+    ['/webhook-deliveries?sort=updated_at&host=r.test&page_size=2', 'id', BATCHES],
     ['/schedule', 'name', BATCHES],
+    ['/schedule?sort=next_due_at&page_size=2', 'name', BATCHES],
   ])('links its pages, which show every item of %s once', async (path, key, count) => {
     const pages = await walk(path, 'next');
     const keys = pages.flat().map((item) => item[key]);
@@ -111,6 +116,14 @@ describe('A list', () => {
       expect((await names('sort=created_at'))[0]).toBe('Task t1');
     });
 
+    it('has those that failed or were canceled by themselves, or all others', async () => {
+      expect(await names('root_cause=true')).toEqual(['Task c', 'Task a']);
+      expect(await names('root_cause=true&status=Failure')).toEqual([]);
+      expect(await names('root_cause=true&status=Canceled&sort=-ended_at')).toEqual(['Task c', 'Task a']);
+      const others = await names('root_cause=false');
+      expect([others.length, others[0]]).toEqual([BATCHES, 'Task b']);
+    });
+
     it('has those created or ended in a range, ends included', async () => {
       const { created_at, ended_at } = (await service.task(failed.a)) as Task & Record<string, string>;
       expect(await names(`created_after=${created_at}`)).toHaveLength(3);
@@ -159,6 +172,10 @@ describe('A list', () => {
     ['/task?sort=-ended_at&status=Failure,Success', 'sort: -ended_at needs a status of Failure or Canceled only'],
     ['/task?status=Failure,Done', expect.stringMatching(/^status: must be one of Waiting, /)],
     ['/task?ended_after=soon', expect.stringMatching(/^ended_after: must be an ISO 8601 time/)],
+    ['/task?root_cause=yes', 'root_cause: must be true or false'],
+    ['/webhook-deliveries?sort=created_at', 'sort: must be one of -updated_at, updated_at'],
+    ['/schedule?sort=cron', 'sort: must be one of name, next_due_at'],
+    ['/batches?fields=scope', 'fields: must be any of stopped_at, exhausted_deliveries, separated by commas'],
     ['/batches?sort=-ended_at', 'sort: must be one of -created_at, created_at'],
     ['/batches?status=Failure&status=', expect.stringMatching(/^status: must be one of Waiting, /)],
   ])('refuses %s', async (path, fault: unknown) => {
@@ -166,11 +183,54 @@ describe('A list', () => {
     expect([status, body.details]).toEqual([400, [fault]]);
   });
 
+  it('of deliveries has the last changed first, or last', async () => {
+    const keys = async (query: string) =>
+      (await list(`/webhook-deliveries?page_size=20&${query}`)).body.map(({ idempotency_key }) => idempotency_key);
+    const lastFirst = Array.from({ length: BATCHES }, (_, i) => `${i + 1}:start`);
+    for (const filter of ['', '&status=success', '&trigger=start'])
+      for (const [sort, expected] of [
+        ['-updated_at', lastFirst],
+        ['updated_at', lastFirst.toReversed()],
+      ] as const)
+        expect([sort, filter, await keys(`sort=${sort}${filter}`)]).toEqual([sort, filter, expected]);
+  });
+
+  it('of schedules has those that are due next first, or goes by name', async () => {
+    const names = async (query: string) => (await list(`/schedule?page_size=20&${query}`)).body.map(({ name }) => name);
+    const byName = Array.from({ length: BATCHES }, (_, n) => `s${n}`);
+    expect(await names('sort=name')).toEqual(byName);
+    expect(await names('sort=next_due_at')).toEqual(['s6', 's5', ...byName.slice(0, 5)]);
+  });
+
   it('of batches has those with tasks in any of several statuses', async () => {
     const ids = async (query: string) =>
       (await list(`/batches?page_size=20&${query}`)).body.map(({ batch_id }) => batch_id);
     expect(await ids('status=Failure&status=running')).toEqual([failed.batch]);
     expect(await ids('status=Pending,Failure&sort=created_at')).toEqual(batches);
+  });
+});
+
+describe('The list of batches', () => {
+  const service = useService({ WORKER_ENABLED: '0' });
+
+  it('says which were stopped, and how many of their deliveries are exhausted, where that is asked for', async () => {
+    const { batch: other } = await service.create([task('a', URL)]);
+    const { batch: stopped } = await service.create([task('a', URL)]);
+    await service.call('DELETE', `/batch/${stopped}`);
+    await service.query(
+      `INSERT INTO delivery (id, batch_id, trigger, status, attempts, created_at, updated_at, key, url)
+       SELECT gen_random_uuid(), $1, 'end', status, 1, now(), now(), n || status::text, 'http://r.test/'
+       FROM generate_series(1, 2) AS n, unnest(enum_range(NULL::delivery_status)) AS status`,
+      [other],
+    );
+    const { body: plain } = await service.call<Item[]>('GET', '/batches');
+    const { body } = await service.call<Item[]>('GET', '/batches?fields=stopped_at,exhausted_deliveries');
+    expect(body).toEqual([
+      { ...plain[0], stopped_at: expect.stringMatching(/^20.*Z$/), exhausted_deliveries: 0 },
+      { ...plain[1], stopped_at: null, exhausted_deliveries: 2 },
+    ]);
+    expect(plain.map(({ batch_id }) => batch_id)).toEqual([stopped, other]);
+    expect(plain[0]).not.toHaveProperty('stopped_at');
   });
 });
 

@@ -107,7 +107,7 @@ DELIVERIES = "GET /webhook-deliveries"
         (types.TaskFilter, query("GET /task")),
         (types.BatchFilter, query("GET /batches")),
         (types.DeliveryFilter, query(DELIVERIES)),
-        (types.PageFilter, query("GET /schedule")),
+        (types.ScheduleFilter, query("GET /schedule")),
         # Its status can only be `exhausted`.
         (types.ReplayFilter, query("POST /webhook-deliveries/replay") - {"status"}),
     ],

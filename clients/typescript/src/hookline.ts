@@ -173,12 +173,12 @@ export class Hookline {
     return this.http.json('GET', `/schedule/${part(name)}`, options);
   }
 
-  /** Returns a page of schedules by name. */
+  /** Returns a page of schedules, by default by name. */
   schedules(filter?: wire.ScheduleFilter, options?: RequestOptions): Promise<wire.ScheduleSummary[]> {
     return this.http.json('GET', '/schedule', { ...options, query: filter });
   }
 
-  /** Iterates over all schedules by name, as `allTasks` does. */
+  /** Iterates over all schedules, as `allTasks` does. */
   allSchedules(filter?: wire.ScheduleFilter, options?: RequestOptions): AsyncGenerator<wire.ScheduleSummary, void> {
     return all(
       (page) => this.schedules({ ...filter, ...page }, options),
@@ -207,7 +207,7 @@ export class Hookline {
     return this.http.json('POST', `/schedule/${part(name)}/resume`, options);
   }
 
-  /** Returns a page of deliveries, last changed first. */
+  /** Returns a page of deliveries, by default last changed first. */
   deliveries(filter?: wire.DeliveryFilter, options?: RequestOptions): Promise<wire.Delivery[]> {
     return this.http.json('GET', '/webhook-deliveries', { ...options, query: filter });
   }

@@ -272,8 +272,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List schedules by name
-         * @description Each has its last firing. The header `Link` leads to the other pages.
+         * List schedules
+         * @description By name, or as `sort` says. Each has its last firing. The header `Link` leads to the other pages.
          */
         get: operations["listSchedules"];
         put?: never;
@@ -592,8 +592,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List calls to receivers, start calls included, last changed first
-         * @description Calls in flight and notifications that wait for their next attempt are listed too.
+         * List calls to receivers, start calls included
+         * @description Last changed first, or as `sort` says. Calls in flight and notifications that wait for their next attempt are listed too.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -1001,6 +1001,17 @@ export interface components {
              * @example null
              */
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
+            /**
+             * Format: date-time
+             * @description When the batch was stopped; null if it was not. Only if `fields` asks for it.
+             * @example null
+             */
+            stopped_at?: string | null;
+            /**
+             * @description Number of notifications without an attempt left; 1,000 stands for more, too. Only if `fields` asks for it.
+             * @example 0
+             */
+            exhausted_deliveries?: number;
         };
         Before: {
             /**
@@ -2870,6 +2881,8 @@ export interface operations {
                 search?: string;
                 /** @description Order of the batches: `-created_at` (newest first, the default) or `created_at`. */
                 sort?: "-created_at" | "created_at";
+                /** @description Members to add to each batch, separated by commas or given several times. */
+                fields?: ("stopped_at" | "exhausted_deliveries")[];
             };
             header?: {
                 /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
@@ -3083,6 +3096,8 @@ export interface operations {
                 page?: number;
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
+                /** @description Order of the schedules: `name` (the default), or `next_due_at`, with those that are paused or never due again at the end. */
+                sort?: "name" | "next_due_at";
             };
             header?: {
                 /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
@@ -3390,6 +3405,11 @@ export interface operations {
                 attempt_above?: number;
                 /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
                 delayed?: string;
+                /**
+                 * @description `true`: only tasks that failed or were canceled by themselves. `false`: all others, also those that failed or were
+                 *     canceled because of a parent, of their children or of a stopped batch.
+                 */
+                root_cause?: string;
                 /** @description Id of the batch. */
                 batch_id?: string;
                 /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */
@@ -3863,12 +3883,12 @@ export interface operations {
                 task_id?: string;
                 /** @description Only deliveries of this batch and its tasks. */
                 batch_id?: string;
-                /** @description Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
+                /** @description Only calls for this event. A list searches the first 10,000 deliveries, in its order, that match the other filters. */
                 trigger?: "start" | "end" | "cancel" | "batch_complete";
                 /**
                  * @description Only calls to this host: `name:port`, or a name, which stands for all its ports; case-insensitive, without a default
-                 *     port. A name in Unicode is written as in the URL. A list searches the newest 10,000 deliveries that match the other
-                 *     filters.
+                 *     port. A name in Unicode is written as in the URL. A list searches the first 10,000 deliveries, in its order, that match
+                 *     the other filters.
                  */
                 host?: string;
                 /** @description Only deliveries that changed at this time or later. */
@@ -3881,6 +3901,8 @@ export interface operations {
                 page_size?: number;
                 /** @description Status of the delivery; case-insensitive. Several: separated by commas, or given several times. */
                 status?: ("pending" | "success" | "failure" | "exhausted")[];
+                /** @description Order of the deliveries: `-updated_at` (last changed first, the default) or `updated_at`. */
+                sort?: "-updated_at" | "updated_at";
             };
             header?: {
                 /** @description `handling=strict` (RFC 7240): a request with parameters or members that would be ignored gets a 400. */
@@ -3916,12 +3938,12 @@ export interface operations {
                 task_id?: string;
                 /** @description Only deliveries of this batch and its tasks. */
                 batch_id?: string;
-                /** @description Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
+                /** @description Only calls for this event. A list searches the first 10,000 deliveries, in its order, that match the other filters. */
                 trigger?: "start" | "end" | "cancel" | "batch_complete";
                 /**
                  * @description Only calls to this host: `name:port`, or a name, which stands for all its ports; case-insensitive, without a default
-                 *     port. A name in Unicode is written as in the URL. A list searches the newest 10,000 deliveries that match the other
-                 *     filters.
+                 *     port. A name in Unicode is written as in the URL. A list searches the first 10,000 deliveries, in its order, that match
+                 *     the other filters.
                  */
                 host?: string;
                 /** @description Only deliveries that changed at this time or later. */

@@ -63,11 +63,13 @@ export type Firing = Schemas['Firing'];
 /** Problem details (RFC 9457). */
 export type Problem = Schemas['ProblemDetails'];
 
-export type TaskFilter = Omit<Query<'listTasks'>, 'delayed' | 'status'> & {
+export type TaskFilter = Omit<Query<'listTasks'>, 'delayed' | 'root_cause' | 'status'> & {
   /** Status of the task, or several. */
   status?: TaskStatus | readonly TaskStatus[];
   /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
   delayed?: boolean;
+  /** `true`: only tasks that failed or were canceled by themselves, and not because of others. `false`: all others. */
+  root_cause?: boolean;
 };
 export type BatchFilter = Omit<Query<'listBatches'>, 'status'> & {
   /** Only batches with a task in this status, or in any of several. */

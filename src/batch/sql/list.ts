@@ -14,7 +14,22 @@ export interface BatchSummaryRow {
   kinds: string[];
   scope: string | null;
   metadata: unknown;
+  stopped_at?: Date | null;
+  exhausted_deliveries?: number;
 }
+
+/** Exhausted deliveries are counted up to this number. */
+export const MOST_COUNTED = 1000;
+
+/** What can be added to the summaries, by the name of the field. */
+const EXTRAS = {
+  stopped_at: 'p.stopped_at',
+  exhausted_deliveries: `(SELECT count(*)::int FROM (
+     SELECT FROM delivery v WHERE v.batch_id = p.id AND v.status = 'exhausted' LIMIT ${MOST_COUNTED}) e)`,
+};
+
+export type BatchField = keyof typeof EXTRAS;
+export const BATCH_FIELDS = Object.keys(EXTRAS) as BatchField[];
 
 const ORDERS = { '-created_at': 'DESC', created_at: 'ASC' };
 
@@ -33,6 +48,7 @@ export interface BatchFilter {
   metadata?: string;
   search?: string;
   sort?: BatchSort;
+  fields?: readonly BatchField[];
 }
 
 /**
@@ -47,11 +63,14 @@ const having = (task: string) => `EXISTS (
  * batches. Filters about tasks must all match one task; batches without tasks are left out.
  */
 export function listBatches(
-  { kind, name, status, created_after, created_before, scope, metadata, search, sort = '-created_at' }: BatchFilter,
+  filter: BatchFilter,
   limit: number,
   offset: number,
 ): [Statement<unknown[], BatchSummaryRow>, unknown[]] {
+  const { kind, name, status, created_after, created_before, scope, metadata, search } = filter;
+  const { sort = '-created_at', fields = [] } = filter;
   const order = ORDERS[sort];
+  const extras = BATCH_FIELDS.filter((field) => fields.includes(field));
   const where = new Filter()
     .add('after', 'b.created_at >= ?', created_after && timeOf(created_after))
     // Inclusive to clients, who see milliseconds.
@@ -75,7 +94,7 @@ export function listBatches(
   }
   const anyTask = 'EXISTS (SELECT FROM task_definition d WHERE d.batch_id = b.id LIMIT 1)';
   const text = `WITH page AS MATERIALIZED (
-     SELECT b.id, b.created_at, b.scope, b.metadata FROM batch b
+     SELECT b.id, b.created_at, b.scope, b.metadata, b.stopped_at FROM batch b
      WHERE ${where.where}
        AND ${tasks.isEmpty ? anyTask : having(tasks.where)}
        AND ${found.where}
@@ -83,6 +102,7 @@ export function listBatches(
      LIMIT ${found.bind(limit)} OFFSET ${found.bind(offset)}
    )
    SELECT p.id AS batch_id, s.total_tasks, s.first_created_at, s.latest_updated_at, s.counts, s.kinds, p.scope, p.metadata
+          ${extras.map((field) => `, ${EXTRAS[field]} AS ${field}`).join('')}
    FROM page p CROSS JOIN LATERAL (
      WITH grouped AS (
        SELECT t.kind, t.status, count(*) AS tasks, min(t.created_at) AS created_at, max(t.last_updated) AS updated_at
@@ -98,7 +118,10 @@ export function listBatches(
    ) s
    ORDER BY p.created_at ${order}, p.id ${order}`;
   return [
-    statement<unknown[], BatchSummaryRow>(`batch-list${sort === '-created_at' ? '' : '-oldest'}${found.suffix}`, text),
+    statement<unknown[], BatchSummaryRow>(
+      [`batch-list${sort === '-created_at' ? '' : '-oldest'}${found.suffix}`, ...extras].join('-'),
+      text,
+    ),
     found.values,
   ];
 }

@@ -20,16 +20,25 @@ type LastFiring = { [Field in keyof FiringRow]: FiringRow[Field] | null };
 const FIELDS = `s.name, s.created_at, s.updated_at, s.cron, s.timezone, s.starts_at, s.ends_at, s.overlap, s.catch_up,
      s.jitter_secs, s.paused, s.next_due_at`;
 
-/** Returns a page of schedules, by name. */
-export const listSchedules = statement<[limit: number, offset: number], ScheduleRow & LastFiring>(
-  'schedule-list',
-  `SELECT ${FIELDS}, f.due_at, f.fired_at, f.status, f.batch_id, f.reason, f.manual
+const list = (name: string, order: string) =>
+  statement<[limit: number, offset: number], ScheduleRow & LastFiring>(
+    name,
+    `SELECT ${FIELDS}, f.due_at, f.fired_at, f.status, f.batch_id, f.reason, f.manual
    FROM schedule s LEFT JOIN LATERAL (
      SELECT * FROM schedule_firing f WHERE f.schedule = s.name ORDER BY f.fired_at DESC, f.id DESC LIMIT 1
    ) f ON true
-   ORDER BY s.name
+   ORDER BY ${order}
    LIMIT $1 OFFSET $2`,
-);
+  );
+
+/** Return a page of schedules in each order of the list; those that are paused or never due again are the last. */
+export const LISTS_OF_SCHEDULES = {
+  name: list('schedule-list', 's.name'),
+  next_due_at: list('schedule-list-by-due', 's.paused, s.next_due_at, s.name'),
+};
+
+export type ScheduleSort = keyof typeof LISTS_OF_SCHEDULES;
+export const SCHEDULE_SORTS = Object.keys(LISTS_OF_SCHEDULES) as ScheduleSort[];
 
 /** Returns one schedule with its batch. */
 export const findSchedule = statement<[name: string], ScheduleRow & { batch: unknown }>(

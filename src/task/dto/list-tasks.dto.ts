@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status';
 import { InvalidRequest } from '../../domain/errors';
+import { IsFields, withFields } from '../../http/fields';
 import { IsTime } from '../../http/is-time';
 import { IsWhole, MAX_INT } from '../../http/is-whole';
 import { parseJson } from '../../http/json-body';
@@ -12,7 +13,7 @@ import { validated } from '../../http/validation';
 import { PageDto } from '../../http/page.dto';
 import { writeJson } from '../../domain/exact-number';
 import { areFailed, TASK_SORTS, type TaskFilter, type TaskSort } from '../sql/list-tasks';
-import { type ExtraField, IsFields, withFields } from './task-fields.dto';
+import { EXTRA_FIELDS, type ExtraField } from './task-fields.dto';
 
 /** Filters of the task list, combined with AND. */
 export class ListTasksDto extends PageDto implements TaskFilter {
@@ -51,6 +52,15 @@ export class ListTasksDto extends PageDto implements TaskFilter {
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   @IsOptional()
   delayed?: 'true' | 'false';
+
+  /**
+   * `true`: only tasks that failed or were canceled by themselves. `false`: all others, also those that failed or were
+   * canceled because of a parent, of their children or of a stopped batch.
+   */
+  @ApiProperty({ required: false, enum: ['true', 'false'] })
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  @IsOptional()
+  root_cause?: 'true' | 'false';
 
   /** Id of the batch. */
   @ApiProperty({ required: false, format: 'uuid' })
@@ -98,7 +108,7 @@ export class ListTasksDto extends PageDto implements TaskFilter {
   sort?: TaskSort;
 
   /** Members of the full form to add to each task, separated by commas or given several times. */
-  @IsFields()
+  @IsFields(EXTRA_FIELDS)
   fields?: ExtraField[];
 
   /** @throws {InvalidRequest} naming every fault. */

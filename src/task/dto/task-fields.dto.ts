@@ -1,7 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { IsIn, IsOptional } from 'class-validator';
 import type { TaskEntity } from '../../database/entities';
-import { ApiSomeOf, valuesOf } from '../../http/query-list';
+import { IsFields, withFields } from '../../http/fields';
 import { validated } from '../../http/validation';
 
 /** Members of the full form that lists and graphs can add to the light form: those that cost no further read. */
@@ -20,24 +18,10 @@ export const EXTRA_FIELDS = Object.keys(SELECTORS) as ExtraField[];
 export const extrasOf = (task: TaskEntity, fields: readonly ExtraField[]): Extras =>
   Object.fromEntries(fields.map((field) => [field, SELECTORS[field](task)]));
 
-/** Accepts a list of names of these members. */
-export const IsFields = (): PropertyDecorator =>
-  applyDecorators(
-    ApiSomeOf(EXTRA_FIELDS),
-    IsOptional(),
-    IsIn(EXTRA_FIELDS, { each: true, message: `must be any of ${EXTRA_FIELDS.join(', ')}, separated by commas` }),
-  );
-
-/** Returns the query with `fields` as a list. */
-export function withFields(query: unknown): Record<string, unknown> {
-  const { fields, ...rest } = query as { fields?: string | string[] };
-  return fields === undefined ? rest : { ...rest, fields: valuesOf(fields) };
-}
-
 /** What a graph or a stream of events shows of each task. */
 export class FieldsDto {
   /** Members of the full form to add to each task, separated by commas or given several times. */
-  @IsFields()
+  @IsFields(EXTRA_FIELDS)
   fields?: ExtraField[];
 
   /** @throws {InvalidRequest} naming the members that can be added. */

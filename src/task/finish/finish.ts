@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/config';
 import { Deferred } from '../../database/deferred';
 import type { Tx } from '../../database/statement';
 import type { Action, Notice } from '../../domain/action';
+import { NO_CHILD_LEFT, parentDidNotSucceed } from '../../domain/consequence';
 import type { Ending } from '../../domain/task-status';
 import { Propagation } from '../../dag/propagation';
 import { Worker } from '../../loops/worker';
@@ -129,7 +130,7 @@ export class Finish {
     const deadEnds = await this.propagation.deadEndsAbove(tx, below);
     return this.endForGood(
       tx,
-      deadEnds.map((id) => ({ id, ending: 'dead end', reason: 'All child tasks already terminated' })),
+      deadEnds.map((id) => ({ id, ending: 'dead end', reason: NO_CHILD_LEFT })),
     );
   }
 
@@ -197,7 +198,7 @@ export class Finish {
 export const parentFailed = (id: string, parentId: string): TaskEnding => ({
   id,
   ending: 'parent failed',
-  reason: `Parent task ${parentId} did not succeed`,
+  reason: parentDidNotSucceed(parentId),
 });
 
 /**

@@ -1,6 +1,7 @@
 import { containing } from '../../database/contains';
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
+import { CONSEQUENCE } from '../../domain/consequence';
 import type { TaskStatus } from '../../domain/task-status';
 import { timeOf } from '../../http/is-time';
 import { isActive } from '../../rules/sql/active';
@@ -23,6 +24,7 @@ export interface TaskFilter {
   timeout?: number;
   attempt_above?: number;
   delayed?: 'true' | 'false';
+  root_cause?: 'true' | 'false';
   batch_id?: string;
   metadata?: string;
   created_after?: string;
@@ -32,6 +34,9 @@ export interface TaskFilter {
   /** `-ended_at` only if the statuses `areFailed`. */
   sort?: TaskSort;
 }
+
+/** Begins with the predicate of the index on failed tasks. */
+const IS_ROOT_CAUSE = `t.status IN ('Failure', 'Canceled') AND coalesce(t.failure_reason, '') !~ '${CONSEQUENCE}'`;
 
 /** Inclusive to clients, who see milliseconds. */
 const UP_TO = `< ?::timestamptz + interval '1 millisecond'`;
@@ -75,7 +80,7 @@ function coldConditions({ name, batch_id, metadata, created_after, created_befor
 }
 
 function hotConditions(
-  { kind, status = [], timeout, attempt_above, delayed, ended_after, ended_before }: TaskFilter,
+  { kind, status = [], timeout, attempt_above, delayed, root_cause, ended_after, ended_before }: TaskFilter,
   cold: Filter,
 ): Filter {
   const hot = new Filter(cold)
@@ -88,6 +93,8 @@ function hotConditions(
     // Written so that the index on delayed tasks fits.
     .add('delayed', `t.delayed AND t.status = 'Pending' AND ?`, delayed === 'true' || undefined)
     .add('undelayed', `NOT (t.delayed AND t.status = 'Pending') AND ?`, delayed === 'false' || undefined)
+    .add('cause', `${IS_ROOT_CAUSE} AND ?`, root_cause === 'true' || undefined)
+    .add('nocause', `NOT (${IS_ROOT_CAUSE}) AND ?`, root_cause === 'false' || undefined)
     .add('endedafter', 't.ended_at >= ?', ended_after && timeOf(ended_after))
     .add('endedbefore', `t.ended_at ${UP_TO}`, ended_before && timeOf(ended_before));
   // Active and failed tasks are few, and their indexes serve the query if it repeats the predicate of the index.

@@ -9,6 +9,7 @@ import { withStatusesOf } from '../../http/status-filter';
 import { validated } from '../../http/validation';
 import type { DeliveryFilter } from '../sql/delivery-filter';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../sql/delivery-sources';
+import { DELIVERY_SORTS, type DeliverySort } from '../sql/list-deliveries';
 
 const HOST = /^[\p{L}\p{N}_.:[\]-]{1,300}$/u;
 
@@ -26,7 +27,7 @@ export class DeliveryFilterDto implements DeliveryFilter {
   @IsOptional()
   batch_id?: string;
 
-  /** Only calls for this event. A list searches the newest 10,000 deliveries that match the other filters. */
+  /** Only calls for this event. A list searches the first 10,000 deliveries, in its order, that match the other filters. */
   @ApiOneOf(TRIGGERS)
   @IsIn(TRIGGERS, { message: `must be one of ${TRIGGERS.join(', ')}` })
   @IsOptional()
@@ -34,8 +35,8 @@ export class DeliveryFilterDto implements DeliveryFilter {
 
   /**
    * Only calls to this host: `name:port`, or a name, which stands for all its ports; case-insensitive, without a default
-   * port. A name in Unicode is written as in the URL. A list searches the newest 10,000 deliveries that match the other
-   * filters.
+   * port. A name in Unicode is written as in the URL. A list searches the first 10,000 deliveries, in its order, that match
+   * the other filters.
    */
   @ApiProperty({ required: false, maxLength: 300, example: 'worker.example.com' })
   @Matches(HOST, { message: 'must be a host name, with or without a port, of at most 300 characters' })
@@ -62,6 +63,12 @@ export class ListDeliveriesDto extends IntersectionType(DeliveryFilterDto, PageD
   @IsIn(DELIVERY_STATUSES, { each: true, message: `must be one of ${DELIVERY_STATUSES.join(', ')}` })
   @IsOptional()
   status?: DeliveryStatus[];
+
+  /** Order of the deliveries: `-updated_at` (last changed first, the default) or `updated_at`. */
+  @ApiOneOf(DELIVERY_SORTS)
+  @IsIn(DELIVERY_SORTS, { message: `must be one of ${DELIVERY_SORTS.join(', ')}` })
+  @IsOptional()
+  sort?: DeliverySort;
 
   /** @throws {InvalidRequest} naming every fault. */
   static parse(query: unknown): ListDeliveriesDto {

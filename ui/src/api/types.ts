@@ -36,6 +36,9 @@ export const STATUSES = [
   'Canceled',
 ] as const satisfies readonly TaskStatus[];
 
+/** Asks for the members of batches that the page needs beside the summary. */
+export const BATCH_FIELDS = { fields: 'stopped_at,exhausted_deliveries' } as const;
+
 /** Asks for the members of tasks that the page needs beside the light form. */
 export const TASK_FIELDS = { fields: 'failure_reason' } as const;
 

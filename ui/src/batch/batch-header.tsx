@@ -8,7 +8,7 @@ import { countTasks, StatusBar, StatusLegend } from '../parts/status';
 import { Duration } from '../parts/time';
 import { isUnsuccessful } from '../task/rerun-scope';
 import { BatchFacts } from './batch-facts';
-import { ExhaustedBadge } from './exhausted-badge';
+import { ExhaustedBadge } from '../deliveries/exhausted-badge';
 import { RerunDialog } from './rerun-dialog';
 import { RulesDialog } from './rules-dialog';
 import { StopDialog } from './stop-dialog';

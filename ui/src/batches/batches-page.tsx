@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { under } from '../api/base';
 import { withQuery } from '../api/client';
+import { BATCH_FIELDS } from '../api/types';
 import { Listing } from '../parts/listing';
 import { EmptyNotice } from '../parts/notice';
 import { useTimeRange } from '../parts/time-filter';
@@ -18,7 +19,7 @@ export function BatchesPage() {
   const { after, before } = useTimeRange();
   const isFiltered = after !== undefined || before !== undefined || FILTERS.some((name) => address[name]);
   const range = { created_after: after, created_before: before };
-  const list = useBatches(withQuery('/batches', { ...filter, ...range, page, page_size: PAGE_SIZE }));
+  const list = useBatches(withQuery('/batches', { ...filter, ...range, page, page_size: PAGE_SIZE, ...BATCH_FIELDS }));
   useEffect(() => void (document.title = 'Batches – Hookline'), []);
 
   return (

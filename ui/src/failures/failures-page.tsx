@@ -42,7 +42,7 @@ const COLUMNS: Column<TaskSummary>[] = [
 
 /** Lists the failed tasks of all batches, last ended first. */
 export function FailuresPage() {
-  const { kind, name } = useAddress();
+  const { kind, name, cause } = useAddress();
   const { after, before } = useTimeRange();
   const page = usePage();
   const list = useList<TaskSummary>(
@@ -51,6 +51,7 @@ export function FailuresPage() {
       sort: '-ended_at',
       kind,
       name,
+      root_cause: cause && 'true',
       ended_after: after,
       ended_before: before,
       page,
@@ -59,7 +60,7 @@ export function FailuresPage() {
     }),
   );
   useEffect(() => void (document.title = 'Failures – Hookline'), []);
-  const isFiltered = [kind, name, after, before].some(Boolean);
+  const isFiltered = [kind, name, cause, after, before].some(Boolean);
   return (
     <main>
       <h1>Failures</h1>
@@ -81,14 +82,14 @@ export function FailuresPage() {
   );
 }
 
-/** Shows one page of failures; reasons and causes filter only this page. */
+/** Shows one page of failures; reasons filter only this page. */
 function Failures({ tasks }: { tasks: readonly TaskSummary[] }) {
-  const { cause, reason } = useAddress();
+  const { reason } = useAddress();
   const found = useFilteredTasks(tasks) ?? tasks;
   return (
     <>
       <ReasonFilter tasks={tasks} />
-      {(cause || reason) && tasks.length > 0 && (
+      {reason && tasks.length > 0 && (
         <p className="quiet" role="status">
           {found.length} of the {tasks.length} failures on this page
         </p>

@@ -11,7 +11,10 @@ const GATHER_MS = 400;
 
 type Changes = ReadonlyMap<string, BatchSummary>;
 
-/** Returns a page of the batch list, live: events update the batches shown, and new batches reload the page. */
+/**
+ * Returns a page of the batch list, live: events update the batches shown. New batches reload the page, and so do
+ * cancellations: events do not tell whether a batch was stopped.
+ */
 export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>> {
   const [isLive, setLive] = useState(false);
   const [changes, setChanges] = useState<Changes>(new Map());
@@ -21,9 +24,9 @@ export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>>
     select: useCallback(({ rows, hasNext }) => ({ rows: rows.map((row) => newest(row, changes)), hasNext }), [changes]),
   });
   const { data, refetch } = list;
-  const shown = useRef<ReadonlySet<string>>(new Set());
+  const shown = useRef<Changes>(new Map());
   useEffect(() => {
-    shown.current = new Set(data?.rows.map(({ batch_id }) => batch_id));
+    shown.current = new Map(data?.rows.map((batch) => [batch.batch_id, batch]));
   }, [data]);
 
   useEffect(() => {
@@ -36,10 +39,12 @@ export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>>
     });
     const apply = () => {
       const changed = gathered;
+      const canceledBefore = (id: string) => shown.current.get(id)?.status_counts.canceled ?? -1;
+      const isReloaded = [...changed].some(([id, { status_counts }]) => status_counts.canceled > canceledBefore(id));
       gathered = new Map();
       timer = undefined;
       setChanges((before) => new Map([...before, ...changed].filter(([id]) => shown.current.has(id))));
-      if ([...changed.keys()].some((id) => !shown.current.has(id))) void reload();
+      if (isReloaded) void reload();
     };
     const handlers = {
       onReady: () => {
@@ -65,7 +70,8 @@ export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>>
   return list;
 }
 
+/** Events lack the added fields: those of the last reload stay. */
 function newest(batch: BatchSummary, changes: Changes): BatchSummary {
   const changed = changes.get(batch.batch_id);
-  return changed && changed.latest_updated_at >= batch.latest_updated_at ? changed : batch;
+  return changed && changed.latest_updated_at >= batch.latest_updated_at ? { ...batch, ...changed } : batch;
 }

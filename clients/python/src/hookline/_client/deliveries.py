@@ -23,12 +23,12 @@ class Deliveries:
 
     @operation
     async def deliveries(self, **filter: Unpack[DeliveryFilter]) -> list[Delivery]:
-        """Returns a page of deliveries, last changed first."""
+        """Returns a page of deliveries, by default last changed first."""
         return await self._session.json("GET", _PATH, query=filter)
 
     @iteration
     async def iter_deliveries(self, **filter: Unpack[DeliveryFilter]) -> AsyncGenerator[Delivery, None]:
-        """Iterates over the deliveries of all pages, last changed first."""
+        """Iterates over the deliveries of all pages, by default last changed first."""
         async for delivery in all_pages(self._session, _PATH, filter, _id):
             yield delivery
 

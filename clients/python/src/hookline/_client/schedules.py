@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..types import (
         BatchRequest,
         Firing,
-        PageFilter,
         Schedule,
+        ScheduleFilter,
         ScheduleOptions,
         ScheduleSummary,
         TaskRequest,
@@ -52,13 +52,13 @@ class Schedules:
         return await self._session.json("GET", _path(name))
 
     @operation
-    async def schedules(self, **filter: Unpack[PageFilter]) -> list[ScheduleSummary]:
-        """Returns a page of schedules by name."""
+    async def schedules(self, **filter: Unpack[ScheduleFilter]) -> list[ScheduleSummary]:
+        """Returns a page of schedules, by default by name."""
         return await self._session.json("GET", "/schedule", query=filter)
 
     @iteration
-    async def iter_schedules(self, **filter: Unpack[PageFilter]) -> AsyncGenerator[ScheduleSummary, None]:
-        """Iterates over the schedules of all pages, by name."""
+    async def iter_schedules(self, **filter: Unpack[ScheduleFilter]) -> AsyncGenerator[ScheduleSummary, None]:
+        """Iterates over the schedules of all pages, by default by name."""
         async for schedule in all_pages(self._session, "/schedule", filter, _name):
             yield schedule
 

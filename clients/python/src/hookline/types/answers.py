@@ -146,6 +146,8 @@ class BatchSummary(TypedDict):
     first_created_at: str
     latest_updated_at: str
     status_counts: StatusCounts
+    stopped_at: NotRequired[str | None]
+    exhausted_deliveries: NotRequired[int]
 
 
 class Stopped(TypedDict):

@@ -158,6 +158,7 @@ class TaskFilter(PageFilter, total=False):
     timeout: int
     attempt_above: int
     delayed: bool
+    root_cause: bool
     batch_id: str
     metadata: str
     created_after: Time
@@ -180,6 +181,7 @@ class BatchFilter(PageFilter, total=False):
     metadata: str
     search: str
     sort: Literal["-created_at", "created_at"]
+    fields: Sequence[Literal["stopped_at", "exhausted_deliveries"]]
 
 
 DeliveryStatus = Literal["pending", "success", "failure", "exhausted"]
@@ -200,6 +202,13 @@ class DeliveryFilter(ReplayFilter, PageFilter, total=False):
     """Which deliveries to list."""
 
     status: DeliveryStatus | Sequence[DeliveryStatus]
+    sort: Literal["-updated_at", "updated_at"]
+
+
+class ScheduleFilter(PageFilter, total=False):
+    """How to list schedules."""
+
+    sort: Literal["name", "next_due_at"]
 
 
 AuditAction = Literal[

@@ -11,12 +11,17 @@ export function ExhaustedBadge({ batchId }: { batchId: string }) {
     withQuery('/webhook-deliveries', { status: 'exhausted', batch_id: batchId, page_size: MAX_COUNTED }),
     { everyMs: SLOW_POLL_MS },
   );
-  if (!data || data.rows.length === 0) return null;
-  const count = data.rows.length;
+  return data ? <ExhaustedLink batchId={batchId} count={data.rows.length} hasMore={data.hasNext} /> : null;
+}
+
+/** Says the same about a batch of which the number is known. */
+export function ExhaustedLink(props: { batchId: string; count: number; hasMore: boolean }) {
+  const { batchId, count, hasMore } = props;
+  if (count === 0) return null;
   return (
     <PageLink to={{ show: 'deliveries', status: 'exhausted', batch: batchId }} className="alarm">
       {count}
-      {data.hasNext && '+'} exhausted {count === 1 && !data.hasNext ? 'delivery' : 'deliveries'}
+      {hasMore && '+'} exhausted {count === 1 && !hasMore ? 'delivery' : 'deliveries'}
     </PageLink>
   );
 }
