@@ -21,9 +21,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     // Before the dialog is removed: one without a document does not return the focus.
     return () => {
       element?.close();
-      const focused = document.activeElement;
-      // The browser may leave the focus in the closed dialog when the button is gone.
-      if (focused === document.body || element?.contains(focused)) panel?.focus();
+      if (document.activeElement === document.body) panel?.focus();
     };
   }, []);
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { Delivery, Task, Link, TaskSummary } from '../api/types';
 import { withQuery } from '../api/client';
 import { RecentEntries } from '../activity/recent-entries';
@@ -37,7 +37,8 @@ export function TaskPanel({ task, tasks, links, onSelect, onClose }: TaskPanelPr
   const attempt = shown && attemptOf(shown);
 
   useEffect(() => panel.current?.focus(), []);
-  useEffect(() => {
+  // Before the next key is pressed, which the panel would miss.
+  useLayoutEffect(() => {
     // The focused button is gone, as the task has changed.
     if (document.activeElement === document.body) panel.current?.focus({ preventScroll: true });
   }, [version]);
