@@ -22,12 +22,18 @@ module.exports = class Environment {
 
   async setup() {}
 
+  /** Adds to the failure of a test what the processes that it has started have logged (see ServiceProcess). */
+  handleTestEvent({ name, error }) {
+    const log = name === 'test_fn_failure' && globalThis.logOfProcesses?.();
+    if (log && error?.stack) error.stack = error.stack.replace(/\n +at /, `\n\n${log}\n$&`);
+  }
+
   /** Undoes what jest and tests have changed. */
   async teardown() {
     const { console, exit, env, symbols } = this.original;
     this.fakeTimersModern.dispose();
     this.moduleMocker.restoreAllMocks();
-    Object.assign(globalThis, { console });
+    Object.assign(globalThis, { console, logOfProcesses: undefined });
     Object.assign(process, { exit, env });
     // The state of a run, with every test. Registered symbols belong to modules that stay.
     for (const symbol of Object.getOwnPropertySymbols(globalThis))

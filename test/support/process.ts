@@ -12,6 +12,13 @@ const START_MS = 25_000;
 /** Ends the process when this one is gone, so that a killed test run leaves nothing behind. */
 const LEASH = `data:text/javascript,process.on('disconnect',()=>process.exit());process.channel.unref()`;
 
+declare global {
+  var logOfProcesses: (() => string) | undefined;
+}
+
+/** The end of each log that the report of a failed test shows. */
+const SHOWN_LOG = 4000;
+
 /** Differences from the usual process. */
 interface Variant {
   /** Port of an earlier process, whose handles then lead to this one. */
@@ -69,6 +76,16 @@ export class ServiceProcess extends ServiceClient {
     await Promise.all(ServiceProcess.all.splice(0).map((service) => service.end('SIGKILL')));
   }
 
+  /** Returns the end of the log of every process that was started, and how those that are over have ended. */
+  static logs(): string {
+    return ServiceProcess.all
+      .map(({ child, output }, i) => {
+        const end = child.exitCode ?? child.signalCode;
+        return `Process ${i + 1}${end === null ? '' : ` (ended by ${end})`}:\n${output.slice(-SHOWN_LOG)}`;
+      })
+      .join('\n');
+  }
+
   /** Sends the signal and waits for the end; returns the exit code, or the signal that ended it. */
   async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
     if (!this.ended) {
@@ -107,6 +124,9 @@ export class ServiceProcess extends ServiceClient {
 
 /** Builds the service before the tests of the enclosing `describe`, and kills its processes after them. */
 export function useProcesses(): void {
+  beforeAll(() => {
+    globalThis.logOfProcesses = () => ServiceProcess.logs();
+  });
   beforeAll(builtService, BUILD_MS);
   afterAll(() => ServiceProcess.killAll());
 }
