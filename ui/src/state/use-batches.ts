@@ -12,8 +12,8 @@ const GATHER_MS = 400;
 type Changes = ReadonlyMap<string, BatchSummary>;
 
 /**
- * Returns a page of the batch list, live: events update the batches shown. New batches reload the page, and so do
- * cancellations: events do not tell whether a batch was stopped.
+ * Returns a page of the batch list, live: events update the batches shown. New batches reload the page, and so does another
+ * number of canceled tasks: events do not tell whether a batch was stopped.
  */
 export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>> {
   const [isLive, setLive] = useState(false);
@@ -39,12 +39,12 @@ export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>>
     });
     const apply = () => {
       const changed = gathered;
-      const canceledBefore = (id: string) => shown.current.get(id)?.status_counts.canceled ?? -1;
-      const isReloaded = [...changed].some(([id, { status_counts }]) => status_counts.canceled > canceledBefore(id));
+      const canceledBefore = (id: string) => shown.current.get(id)?.status_counts.canceled;
+      const isOutdated = [...changed].some(([id, { status_counts }]) => status_counts.canceled !== canceledBefore(id));
       gathered = new Map();
       timer = undefined;
       setChanges((before) => new Map([...before, ...changed].filter(([id]) => shown.current.has(id))));
-      if (isReloaded) void reload();
+      if (isOutdated) void reload();
     };
     const handlers = {
       onReady: () => {
