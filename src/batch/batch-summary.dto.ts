@@ -13,13 +13,13 @@ import { validated } from '../http/validation';
 import { PageDto } from '../http/page.dto';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 import {
-  BATCH_FIELDS,
+  EXTRA_BATCH_FIELDS,
   BATCH_SORTS,
-  type BatchField,
+  type ExtraBatchField,
   type BatchFilter,
   type BatchSort,
   type BatchSummaryRow,
-  MOST_COUNTED,
+  MAX_COUNTED,
 } from './sql/list';
 import { writeJson } from '../domain/exact-number';
 
@@ -57,12 +57,12 @@ export class BatchSummaryDto {
   @ApiAnyJson({ required: true, example: null })
   metadata: unknown;
 
-  /** When the batch was stopped; null if it was not. Only if `fields` asks for it. */
+  /** When the batch was stopped; null if it was not, or if a rerun has opened it again. Only if `fields` asks for it. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, required: false, example: null })
   stopped_at?: string | null;
 
-  /** Number of notifications without an attempt left; 1,000 stands for more, too. Only if `fields` asks for it. */
-  @ApiProperty({ type: 'integer', maximum: MOST_COUNTED, required: false, example: 0 })
+  /** Number of exhausted notifications; 1,000 means 1,000 or more. Only if `fields` asks for it. */
+  @ApiProperty({ type: 'integer', maximum: MAX_COUNTED, required: false, example: 0 })
   exhausted_deliveries?: number;
 
   static from(row: BatchSummaryRow): BatchSummaryDto {
@@ -143,8 +143,8 @@ export class ListBatchesDto extends PageDto implements BatchFilter {
   sort?: BatchSort;
 
   /** Members to add to each batch, separated by commas or given several times. */
-  @IsFields(BATCH_FIELDS)
-  fields?: BatchField[];
+  @IsFields(EXTRA_BATCH_FIELDS)
+  fields?: ExtraBatchField[];
 
   /**
    * Returns the filters in a query string.

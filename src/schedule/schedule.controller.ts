@@ -30,8 +30,8 @@ export class ScheduleController {
   @Get()
   @Accepts({ query: ListSchedulesDto })
   @ApiOperation({
-    summary: 'List schedules',
-    description: 'By name, or as `sort` says. Each has its last firing. The header `Link` leads to the other pages.',
+    summary: 'List schedules, by default by name',
+    description: 'Each has its last firing. The header `Link` leads to the other pages.',
   })
   @ApiQuery({ type: ListSchedulesDto })
   @ApiResponse({ status: 200, type: [ScheduleSummaryDto], description: 'A page of schedules', headers: LINK_HEADER })

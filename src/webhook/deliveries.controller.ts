@@ -25,9 +25,8 @@ export class DeliveriesController {
   @Get()
   @Accepts({ query: ListDeliveriesDto })
   @ApiOperation({
-    summary: 'List calls to receivers, start calls included',
-    description:
-      'Last changed first, or as `sort` says. Calls in flight and notifications that wait for their next attempt are listed too.',
+    summary: 'List calls to receivers, start calls included, by default last changed first',
+    description: 'Calls in flight and notifications that wait for their next attempt are listed too.',
   })
   @ApiQuery({ type: ListDeliveriesDto })
   @ApiResponse({ status: 200, type: [DeliveryDto], description: 'A page of deliveries', headers: LINK_HEADER })

@@ -69,7 +69,7 @@ describe('Every view of the page', () => {
   );
 
   it(
-    'breaks none on a phone in dark colours either, and scrolls nothing sideways',
+    'breaks no rule of axe on a phone in dark colours, and scrolls nothing sideways',
     async () => {
       const tab = newTab();
       await tab.setViewportSize(PHONE);

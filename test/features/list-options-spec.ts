@@ -26,11 +26,10 @@ describe('A list', () => {
     batches.push(failed.batch);
     await service.call('DELETE', `/task/${failed.a}`);
     await service.call('DELETE', `/task/${failed.c}`);
-    const crons: Record<number, string> = { 5: '30 12 1 6 *', 6: '@daily' };
-    for (let n = 0; n < BATCHES; n++) {
-      const { [n]: cron = '@daily' } = crons;
-      await service.call('PUT', `/schedule/s${n}`, { cron, batch: [task('a', URL)], paused: !(n in crons) });
-    }
+    const schedule = { cron: '@daily', batch: [task('a', URL)] };
+    for (let n = 0; n < BATCHES; n++) await service.call('PUT', `/schedule/s${n}`, { ...schedule, paused: true });
+    await service.call('PUT', '/schedule/s5', { ...schedule, starts_at: '2100-01-01T00:00:00Z' });
+    await service.call('PUT', '/schedule/s6', schedule);
     await service.query(
       `INSERT INTO delivery (id, batch_id, trigger, status, attempts, created_at, updated_at, key, url)
        SELECT gen_random_uuid(), gen_random_uuid(), 'start', 'success', 1, now(), now() - make_interval(secs => n), n || ':start', 'http://r.test/'
@@ -116,7 +115,7 @@ describe('A list', () => {
       expect((await names('sort=created_at'))[0]).toBe('Task t1');
     });
 
-    it('has those that failed or were canceled by themselves, or all others', async () => {
+    it('has only root causes, or all other tasks', async () => {
       expect(await names('root_cause=true')).toEqual(['Task c', 'Task a']);
       expect(await names('root_cause=true&status=Failure')).toEqual([]);
       expect(await names('root_cause=true&status=Canceled&sort=-ended_at')).toEqual(['Task c', 'Task a']);
@@ -195,7 +194,7 @@ describe('A list', () => {
         expect([sort, filter, await keys(`sort=${sort}${filter}`)]).toEqual([sort, filter, expected]);
   });
 
-  it('of schedules has those that are due next first, or goes by name', async () => {
+  it('of schedules is sorted by name, or by the next due time with paused ones last', async () => {
     const names = async (query: string) => (await list(`/schedule?page_size=20&${query}`)).body.map(({ name }) => name);
     const byName = Array.from({ length: BATCHES }, (_, n) => `s${n}`);
     expect(await names('sort=name')).toEqual(byName);
@@ -210,24 +209,42 @@ describe('A list', () => {
   });
 });
 
-describe('The list of batches', () => {
+describe('After failures and stops,', () => {
   const service = useService({ WORKER_ENABLED: '0' });
 
-  it('says which were stopped, and how many of their deliveries are exhausted, where that is asked for', async () => {
+  it('the list of root causes has none that ended because of a parent, of their children or of a stop', async () => {
+    const { batch, parent, last, required } = await service.create([
+      task('parent', URL),
+      task('last', URL, after([], ['parent'])),
+      task('required', URL, after(['last'])),
+    ]);
+    await service.call('DELETE', `/task/${last}`);
+    const { batch: stopped } = await service.create([task('stopped', URL)]);
+    await service.call('DELETE', `/batch/${stopped}`);
+    const reasons = await Promise.all([parent, required].map(async (id) => (await service.task(id)).failure_reason));
+    expect(reasons).toEqual(['All child tasks already terminated', `Parent task ${last} did not succeed`]);
+    const ids = async (query: string) =>
+      (await service.call<Item[]>('GET', `/task?${query}`)).body.map(({ id }) => id as string);
+    expect(await ids('root_cause=true')).toEqual([last]);
+    expect(await ids(`root_cause=false&batch_id=${batch}`)).toEqual([required, parent]);
+    expect(await ids(`root_cause=false&batch_id=${stopped}`)).toHaveLength(1);
+  });
+
+  it('the list of batches says which were stopped, and how many deliveries are exhausted, where that is asked for', async () => {
     const { batch: other } = await service.create([task('a', URL)]);
     const { batch: stopped } = await service.create([task('a', URL)]);
     await service.call('DELETE', `/batch/${stopped}`);
     await service.query(
       `INSERT INTO delivery (id, batch_id, trigger, status, attempts, created_at, updated_at, key, url)
        SELECT gen_random_uuid(), $1, 'end', status, 1, now(), now(), n || status::text, 'http://r.test/'
-       FROM generate_series(1, 2) AS n, unnest(enum_range(NULL::delivery_status)) AS status`,
+       FROM generate_series(1, 1001) AS n, unnest(enum_range(NULL::delivery_status)) AS status`,
       [other],
     );
-    const { body: plain } = await service.call<Item[]>('GET', '/batches');
-    const { body } = await service.call<Item[]>('GET', '/batches?fields=stopped_at,exhausted_deliveries');
+    const { body: plain } = await service.call<Item[]>('GET', '/batches?page_size=2');
+    const { body } = await service.call<Item[]>('GET', '/batches?page_size=2&fields=stopped_at,exhausted_deliveries');
     expect(body).toEqual([
       { ...plain[0], stopped_at: expect.stringMatching(/^20.*Z$/), exhausted_deliveries: 0 },
-      { ...plain[1], stopped_at: null, exhausted_deliveries: 2 },
+      { ...plain[1], stopped_at: null, exhausted_deliveries: 1000 },
     ]);
     expect(plain.map(({ batch_id }) => batch_id)).toEqual([stopped, other]);
     expect(plain[0]).not.toHaveProperty('stopped_at');

@@ -22,10 +22,10 @@ module.exports = class Environment {
 
   async setup() {}
 
-  /** Adds to the failure of a test what the processes that it has started have logged (see ServiceProcess). */
+  /** Adds the logs of the processes that tests have started (see ServiceProcess) to the error of a failed test. */
   handleTestEvent({ name, error }) {
     const log = name === 'test_fn_failure' && globalThis.logOfProcesses?.();
-    if (log && error?.stack) error.stack = error.stack.replace(/\n +at /, `\n\n${log}\n$&`);
+    if (log && error?.stack) error.stack = error.stack.replace(/\n +at /, (at) => `\n\n${log}\n${at}`);
   }
 
   /** Undoes what jest and tests have changed. */

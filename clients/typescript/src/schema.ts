@@ -272,8 +272,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List schedules
-         * @description By name, or as `sort` says. Each has its last firing. The header `Link` leads to the other pages.
+         * List schedules, by default by name
+         * @description Each has its last firing. The header `Link` leads to the other pages.
          */
         get: operations["listSchedules"];
         put?: never;
@@ -592,8 +592,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List calls to receivers, start calls included
-         * @description Last changed first, or as `sort` says. Calls in flight and notifications that wait for their next attempt are listed too.
+         * List calls to receivers, start calls included, by default last changed first
+         * @description Calls in flight and notifications that wait for their next attempt are listed too.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -1003,12 +1003,12 @@ export interface components {
             metadata: Record<string, unknown> | unknown[] | string | number | boolean | null;
             /**
              * Format: date-time
-             * @description When the batch was stopped; null if it was not. Only if `fields` asks for it.
+             * @description When the batch was stopped; null if it was not, or if a rerun has opened it again. Only if `fields` asks for it.
              * @example null
              */
             stopped_at?: string | null;
             /**
-             * @description Number of notifications without an attempt left; 1,000 stands for more, too. Only if `fields` asks for it.
+             * @description Number of exhausted notifications; 1,000 means 1,000 or more. Only if `fields` asks for it.
              * @example 0
              */
             exhausted_deliveries?: number;
@@ -3096,7 +3096,10 @@ export interface operations {
                 page?: number;
                 /** @description Items per page: at most `PAGINATION_MAX`, by default `PAGINATION_DEFAULT`. */
                 page_size?: number;
-                /** @description Order of the schedules: `name` (the default), or `next_due_at`, with those that are paused or never due again at the end. */
+                /**
+                 * @description Order of the schedules: `name` (the default) or `next_due_at` (next due first; paused schedules and those never due again
+                 *     come last).
+                 */
                 sort?: "name" | "next_due_at";
             };
             header?: {
@@ -3406,8 +3409,8 @@ export interface operations {
                 /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
                 delayed?: string;
                 /**
-                 * @description `true`: only tasks that failed or were canceled by themselves. `false`: all others, also those that failed or were
-                 *     canceled because of a parent, of their children or of a stopped batch.
+                 * @description `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: all other
+                 *     tasks, including those that ended because of a parent, their children or a stop of the batch.
                  */
                 root_cause?: string;
                 /** @description Id of the batch. */

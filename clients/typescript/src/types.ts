@@ -68,7 +68,10 @@ export type TaskFilter = Omit<Query<'listTasks'>, 'delayed' | 'root_cause' | 'st
   status?: TaskStatus | readonly TaskStatus[];
   /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
   delayed?: boolean;
-  /** `true`: only tasks that failed or were canceled by themselves, and not because of others. `false`: all others. */
+  /**
+   * `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: all other
+   * tasks, including those that ended because of a parent, their children or a stop of the batch.
+   */
   root_cause?: boolean;
 };
 export type BatchFilter = Omit<Query<'listBatches'>, 'status'> & {

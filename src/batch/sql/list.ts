@@ -19,17 +19,17 @@ export interface BatchSummaryRow {
 }
 
 /** Exhausted deliveries are counted up to this number. */
-export const MOST_COUNTED = 1000;
+export const MAX_COUNTED = 1000;
 
 /** What can be added to the summaries, by the name of the field. */
 const EXTRAS = {
   stopped_at: 'p.stopped_at',
   exhausted_deliveries: `(SELECT count(*)::int FROM (
-     SELECT FROM delivery v WHERE v.batch_id = p.id AND v.status = 'exhausted' LIMIT ${MOST_COUNTED}) e)`,
+     SELECT FROM delivery v WHERE v.batch_id = p.id AND v.status = 'exhausted' LIMIT ${MAX_COUNTED}) e)`,
 };
 
-export type BatchField = keyof typeof EXTRAS;
-export const BATCH_FIELDS = Object.keys(EXTRAS) as BatchField[];
+export type ExtraBatchField = keyof typeof EXTRAS;
+export const EXTRA_BATCH_FIELDS = Object.keys(EXTRAS) as ExtraBatchField[];
 
 const ORDERS = { '-created_at': 'DESC', created_at: 'ASC' };
 
@@ -48,7 +48,7 @@ export interface BatchFilter {
   metadata?: string;
   search?: string;
   sort?: BatchSort;
-  fields?: readonly BatchField[];
+  fields?: readonly ExtraBatchField[];
 }
 
 /**
@@ -70,7 +70,7 @@ export function listBatches(
   const { kind, name, status, created_after, created_before, scope, metadata, search } = filter;
   const { sort = '-created_at', fields = [] } = filter;
   const order = ORDERS[sort];
-  const extras = BATCH_FIELDS.filter((field) => fields.includes(field));
+  const extras = EXTRA_BATCH_FIELDS.filter((field) => fields.includes(field));
   const where = new Filter()
     .add('after', 'b.created_at >= ?', created_after && timeOf(created_after))
     // Inclusive to clients, who see milliseconds.

@@ -6,7 +6,10 @@ import { SCHEDULE_SORTS, type ScheduleSort } from '../sql/find';
 
 /** Parameters of the list of schedules. */
 export class ListSchedulesDto extends PageDto {
-  /** Order of the schedules: `name` (the default), or `next_due_at`, with those that are paused or never due again at the end. */
+  /**
+   * Order of the schedules: `name` (the default) or `next_due_at` (next due first; paused schedules and those never due again
+   * come last).
+   */
   @ApiOneOf(SCHEDULE_SORTS)
   @IsIn(SCHEDULE_SORTS, { message: `must be one of ${SCHEDULE_SORTS.join(', ')}` })
   @IsOptional()

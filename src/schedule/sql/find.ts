@@ -31,7 +31,7 @@ const list = (name: string, order: string) =>
    LIMIT $1 OFFSET $2`,
   );
 
-/** Return a page of schedules in each order of the list; those that are paused or never due again are the last. */
+/** Statements for a page of schedules, by `sort`. By `next_due_at`, paused schedules and those never due again come last. */
 export const LISTS_OF_SCHEDULES = {
   name: list('schedule-list', 's.name'),
   next_due_at: list('schedule-list-by-due', 's.paused, s.next_due_at, s.name'),

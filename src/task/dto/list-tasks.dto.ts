@@ -54,8 +54,8 @@ export class ListTasksDto extends PageDto implements TaskFilter {
   delayed?: 'true' | 'false';
 
   /**
-   * `true`: only tasks that failed or were canceled by themselves. `false`: all others, also those that failed or were
-   * canceled because of a parent, of their children or of a stopped batch.
+   * `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: all other
+   * tasks, including those that ended because of a parent, their children or a stop of the batch.
    */
   @ApiProperty({ required: false, enum: ['true', 'false'] })
   @IsIn(['true', 'false'], { message: 'must be true or false' })

@@ -35,8 +35,9 @@ export interface TaskFilter {
   sort?: TaskSort;
 }
 
-/** Begins with the predicate of the index on failed tasks. */
-const IS_ROOT_CAUSE = `t.status IN ('Failure', 'Canceled') AND coalesce(t.failure_reason, '') !~ '${CONSEQUENCE}'`;
+/** The predicate of the index on failed tasks. */
+const HAS_FAILED = `t.status IN ('Failure', 'Canceled')`;
+const IS_ROOT_CAUSE = `${HAS_FAILED} AND coalesce(t.failure_reason, '') !~ '${CONSEQUENCE}'`;
 
 /** Inclusive to clients, who see milliseconds. */
 const UP_TO = `< ?::timestamptz + interval '1 millisecond'`;
@@ -93,13 +94,13 @@ function hotConditions(
     // Written so that the index on delayed tasks fits.
     .add('delayed', `t.delayed AND t.status = 'Pending' AND ?`, delayed === 'true' || undefined)
     .add('undelayed', `NOT (t.delayed AND t.status = 'Pending') AND ?`, delayed === 'false' || undefined)
-    .add('cause', `${IS_ROOT_CAUSE} AND ?`, root_cause === 'true' || undefined)
-    .add('nocause', `NOT (${IS_ROOT_CAUSE}) AND ?`, root_cause === 'false' || undefined)
+    .add('rootcause', `${IS_ROOT_CAUSE} AND ?`, root_cause === 'true' || undefined)
+    .add('notrootcause', `NOT (${IS_ROOT_CAUSE}) AND ?`, root_cause === 'false' || undefined)
     .add('endedafter', 't.ended_at >= ?', ended_after && timeOf(ended_after))
     .add('endedbefore', `t.ended_at ${UP_TO}`, ended_before && timeOf(ended_before));
   // Active and failed tasks are few, and their indexes serve the query if it repeats the predicate of the index.
   if (areAmong(status, ['Claimed', 'Running'])) hot.add('active', `${isActive('t')} AND ?`, true);
-  if (areFailed(status)) hot.add('failed', `t.status IN ('Failure', 'Canceled') AND ?`, true);
+  if (areFailed(status)) hot.add('failed', `${HAS_FAILED} AND ?`, true);
   return hot;
 }
 

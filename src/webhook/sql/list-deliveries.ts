@@ -30,7 +30,7 @@ const partOf = ({ columns, from, id, changed }: DeliverySource, conditions: read
       ORDER BY ${changed} ${order}, ${id} ${order}
       LIMIT ${LIMIT} + ${OFFSET})`;
 
-/** Searches the first deliveries that indexes find; without such a search, all of them. */
+/** Searches the first `SEARCHED` deliveries that indexes find; reads all of them if there is nothing to search by. */
 function historyPart(indexed: readonly string[], searched: readonly string[], order: Order): string {
   if (searched.length === 0) return partOf(HISTORY, indexed, order);
   const first = `(
@@ -40,9 +40,9 @@ function historyPart(indexed: readonly string[], searched: readonly string[], or
 }
 
 /**
- * Lists deliveries, by default last changed first: the history, the queue, and start calls in flight, whose record is the claim on
- * the task. Each part reads from its own index, and at most what the page can need: the cost grows with the page number,
- * not with the history.
+ * Lists deliveries, by default last changed first: the history, the queue, and start calls in flight, whose record is the
+ * claim on the task. Each part reads from its own index, and at most what the page can need: the cost grows with the page
+ * number, not with the history.
  */
 export function listDeliveries(
   {

@@ -5,8 +5,8 @@ import { countOf, StatusSign } from '../parts/status';
 /** Of a batch that goes on, the first of these statuses that occurs says how. */
 const OPEN = ['Running', 'Claimed', 'Pending', 'Paused', 'Waiting'] as const satisfies readonly TaskStatus[];
 
-/** The service counts exhausted deliveries up to this number. */
-const MOST_COUNTED = 1000;
+/** As in src/batch/sql/list.ts. */
+const MAX_COUNTED = 1000;
 
 /** How many tasks ended or go on in some way. */
 interface Part {
@@ -14,7 +14,7 @@ interface Part {
   words: string;
 }
 
-/** Shows how a batch ended, or how it goes on: what did not succeed comes first. */
+/** Shows how a batch ended or goes on, what did not succeed first, and links to its exhausted deliveries. */
 export function Outcome({ batch }: { batch: BatchSummary }) {
   const { batch_id, exhausted_deliveries = 0 } = batch;
   return (
@@ -30,7 +30,7 @@ export function Outcome({ batch }: { batch: BatchSummary }) {
           <ExhaustedLink
             batchId={batch_id}
             count={exhausted_deliveries}
-            hasMore={exhausted_deliveries >= MOST_COUNTED}
+            hasMore={exhausted_deliveries >= MAX_COUNTED}
           />
         </li>
       )}

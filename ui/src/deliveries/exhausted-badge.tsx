@@ -14,7 +14,7 @@ export function ExhaustedBadge({ batchId }: { batchId: string }) {
   return data ? <ExhaustedLink batchId={batchId} count={data.rows.length} hasMore={data.hasNext} /> : null;
 }
 
-/** Says the same about a batch of which the number is known. */
+/** Links to the exhausted deliveries of a batch and shows their number; shows nothing if there are none. */
 export function ExhaustedLink(props: { batchId: string; count: number; hasMore: boolean }) {
   const { batchId, count, hasMore } = props;
   if (count === 0) return null;

@@ -9,22 +9,22 @@ import { POLL_MS, SLOW_POLL_MS, useList } from './queries';
 /** Delay after the first event of a burst. */
 const GATHER_MS = 400;
 
-type Changes = ReadonlyMap<string, BatchSummary>;
+type BatchesById = ReadonlyMap<string, BatchSummary>;
 
 /**
  * Returns a page of the batch list, live: events update the batches shown. New batches reload the page, and so does another
- * number of canceled tasks: events do not tell whether a batch was stopped.
+ * number of canceled tasks: events do not say whether a batch was stopped.
  */
 export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>> {
   const [isLive, setLive] = useState(false);
-  const [changes, setChanges] = useState<Changes>(new Map());
+  const [changes, setChanges] = useState<BatchesById>(new Map());
   const list = useList<BatchSummary>(path, {
     // Polling finds what events miss: older batches, and batches that begin or cease to match a filter.
     everyMs: isLive ? SLOW_POLL_MS : POLL_MS,
     select: useCallback(({ rows, hasNext }) => ({ rows: rows.map((row) => newest(row, changes)), hasNext }), [changes]),
   });
   const { data, refetch } = list;
-  const shown = useRef<Changes>(new Map());
+  const shown = useRef<BatchesById>(new Map());
   useEffect(() => {
     shown.current = new Map(data?.rows.map((batch) => [batch.batch_id, batch]));
   }, [data]);
@@ -40,11 +40,12 @@ export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>>
     const apply = () => {
       const changed = gathered;
       const canceledBefore = (id: string) => shown.current.get(id)?.status_counts.canceled;
-      const isOutdated = [...changed].some(([id, { status_counts }]) => status_counts.canceled !== canceledBefore(id));
+      // A batch that is not shown always reloads.
+      const needsReload = [...changed].some(([id, { status_counts }]) => status_counts.canceled !== canceledBefore(id));
       gathered = new Map();
       timer = undefined;
       setChanges((before) => new Map([...before, ...changed].filter(([id]) => shown.current.has(id))));
-      if (isOutdated) void reload();
+      if (needsReload) void reload();
     };
     const handlers = {
       onReady: () => {
@@ -71,7 +72,7 @@ export function useBatches(path: string): UseQueryResult<ListPage<BatchSummary>>
 }
 
 /** Events lack the added fields: those of the last reload stay. */
-function newest(batch: BatchSummary, changes: Changes): BatchSummary {
+function newest(batch: BatchSummary, changes: BatchesById): BatchSummary {
   const changed = changes.get(batch.batch_id);
   return changed && changed.latest_updated_at >= batch.latest_updated_at ? { ...batch, ...changed } : batch;
 }

@@ -1,6 +1,6 @@
 import type { TaskSummary } from '../api/types';
 
-/** Reasons of tasks that did not fail by themselves, but because of others. */
+/** As in src/domain/consequence.ts. */
 const CONSEQUENCE = /^(Parent task \S+ did not succeed|All child tasks already terminated|Batch stopped)$/;
 /** What differs between reasons of one kind: ids and long numbers. */
 const PARTICULARS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,}/gi;
@@ -9,7 +9,7 @@ const PARTICULARS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,}/gi;
 export const kindOfReason = ({ failure_reason }: TaskSummary): string | undefined =>
   failure_reason?.replace(PARTICULARS, '…');
 
-/** Returns whether a task failed or was canceled by itself, and not because of another. */
+/** Returns whether a task failed or was canceled for a reason of its own. */
 export const isRootCause = ({ status, failure_reason }: TaskSummary): boolean =>
   (status === 'Failure' || status === 'Canceled') && !CONSEQUENCE.test(failure_reason ?? '');
 
