@@ -18,6 +18,7 @@ import { AuditLog1765000000000 } from './1765000000000-audit-log';
 import { FailedTasks1765000000010 } from './1765000000010-failed-tasks';
 import { DeliveryDetail1765010000000 } from './1765010000000-delivery-detail';
 import { FailedDeliveries1765010000001 } from './1765010000001-failed-deliveries';
+import { RootCauses1765010000002 } from './1765010000002-root-causes';
 
 /** Every migration, oldest first; imported one by one because the build has no folder to scan at run time. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   FailedTasks1765000000010,
   DeliveryDetail1765010000000,
   FailedDeliveries1765010000001,
+  RootCauses1765010000002,
 ];

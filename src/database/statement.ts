@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Deferred } from './deferred';
 
 declare const row: unique symbol;
@@ -14,12 +15,21 @@ export interface Statement<Params extends unknown[], Row> {
   readonly [row]?: (...params: Params) => Row;
 }
 
-/** Declares a statement. A file in a `sql/` folder holds one statement, or a few that belong together. */
+/** PostgreSQL cuts off longer names, and two statements would share a plan. */
+const MAX_NAME_LENGTH = 63;
+const KEPT_LENGTH = 46;
+
+function shortened(name: string): string {
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  return `${name.slice(0, KEPT_LENGTH)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+}
+
+/** Declares a statement. Of a name that is too long, a hash tells the rest. A file in a `sql/` folder holds one statement, or a few that belong together. */
 export const statement = <Params extends unknown[], Row = never>(
   name: string,
   text: string,
 ): Statement<Params, Row> => ({
-  name,
+  name: shortened(name),
   text,
 });
 

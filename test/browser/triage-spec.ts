@@ -103,6 +103,9 @@ describe('Triage on the page', () => {
       const second = await createFailed('Out of paper');
       const dialog = tab.getByRole('dialog');
       await tab.goto(`${service.url}/view?show=failures&time=1h`);
+      await button(/Parent task … did not succeed/).waitFor();
+      await tab.getByLabel('Root causes only').check();
+      await button(/Parent task … did not succeed/).waitFor({ state: 'detached' });
       await button('2 × Out of paper').click();
       await untilRows(2);
       await tab.getByLabel('All rows of this page').check();

@@ -115,12 +115,11 @@ describe('A list', () => {
       expect((await names('sort=created_at'))[0]).toBe('Task t1');
     });
 
-    it('has only root causes, or all other tasks', async () => {
-      expect(await names('root_cause=true')).toEqual(['Task c', 'Task a']);
+    it('has only root causes, or only consequences', async () => {
+      expect(await names('root_cause=true&status=Failure,Canceled')).toEqual(['Task c', 'Task a']);
       expect(await names('root_cause=true&status=Failure')).toEqual([]);
       expect(await names('root_cause=true&status=Canceled&sort=-ended_at')).toEqual(['Task c', 'Task a']);
-      const others = await names('root_cause=false');
-      expect([others.length, others[0]]).toEqual([BATCHES, 'Task b']);
+      expect(await names('root_cause=false&status=Failure,Canceled')).toEqual(['Task b']);
     });
 
     it('has those created or ended in a range, ends included', async () => {
@@ -171,6 +170,7 @@ describe('A list', () => {
     ['/task?sort=-ended_at&status=Failure,Success', 'sort: -ended_at needs a status of Failure or Canceled only'],
     ['/task?status=Failure,Done', expect.stringMatching(/^status: must be one of Waiting, /)],
     ['/task?ended_after=soon', expect.stringMatching(/^ended_after: must be an ISO 8601 time/)],
+    ['/task?root_cause=false', 'root_cause: needs a status of Failure or Canceled only'],
     ['/task?root_cause=yes', 'root_cause: must be true or false'],
     ['/webhook-deliveries?sort=created_at', 'sort: must be one of -updated_at, updated_at'],
     ['/schedule?sort=cron', 'sort: must be one of name, next_due_at'],
@@ -225,9 +225,10 @@ describe('After failures and stops,', () => {
     expect(reasons).toEqual(['All child tasks already terminated', `Parent task ${last} did not succeed`]);
     const ids = async (query: string) =>
       (await service.call<Item[]>('GET', `/task?${query}`)).body.map(({ id }) => id as string);
-    expect(await ids('root_cause=true')).toEqual([last]);
-    expect(await ids(`root_cause=false&batch_id=${batch}`)).toEqual([required, parent]);
-    expect(await ids(`root_cause=false&batch_id=${stopped}`)).toHaveLength(1);
+    const failed = 'status=Failure,Canceled';
+    expect(await ids(`${failed}&root_cause=true`)).toEqual([last]);
+    expect(await ids(`${failed}&root_cause=false&batch_id=${batch}`)).toEqual([required, parent]);
+    expect(await ids(`${failed}&root_cause=false&batch_id=${stopped}`)).toHaveLength(1);
   });
 
   it('the list of batches says which were stopped, and how many deliveries are exhausted, where that is asked for', async () => {

@@ -63,6 +63,12 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
        FROM task WHERE batch_id <> $2 LIMIT $1`,
       [FAILURES, SOME_BATCH],
     );
+    // Long after the root causes of a cascade, many of its tasks fail.
+    await service.query(
+      `UPDATE task SET status = 'Failure', ended_at = now() + make_interval(hours => (kind = 'kind-2')::int),
+              failure_reason = CASE kind WHEN 'kind-1' THEN 'Disk full' ELSE 'Parent task ' || id || ' did not succeed' END
+       WHERE kind IN ('kind-1', 'kind-2')`,
+    );
     await service.query('ANALYZE');
   });
 
@@ -73,9 +79,13 @@ describe(`Beside ${BATCHES * TASKS_EACH} tasks, a page`, () => {
     ['of tasks by kind', listTasks({ kind: 'kind-1' }, PAGE, 0)],
     ['of tasks by status', listTasks({ status: ['Success'] }, PAGE, 0)],
     ['of running tasks, where there are none', listTasks({ status: ['Running'] }, PAGE, 0)],
-    ['of failed tasks, where there are none', listTasks({ status: ['Failure', 'Canceled'] }, PAGE, 0)],
+    ['of canceled tasks, where there are none', listTasks({ status: ['Canceled'] }, PAGE, 0)],
     ['of canceled tasks, last ended first', listTasks({ status: ['Canceled'], sort: '-ended_at' }, PAGE, 0)],
-    ['of root causes, where there are none', listTasks({ root_cause: 'true' }, PAGE, 0)],
+    [
+      'of root causes of failures, last ended first',
+      listTasks({ root_cause: 'true', status: ['Failure'], sort: '-ended_at' }, PAGE, 0),
+    ],
+    ['of root causes, where there are none', listTasks({ root_cause: 'true', status: ['Canceled'] }, PAGE, 0)],
     ['of the oldest tasks', listTasks({ sort: 'created_at' }, PAGE, 0)],
     ['of tasks from before all others', listTasks({ ended_before: '2020-01-01' }, PAGE, 0)],
     ['of tasks by timeout', listTasks({ timeout: 60 }, PAGE, 0)],

@@ -3409,10 +3409,11 @@ export interface operations {
                 /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
                 delayed?: string;
                 /**
-                 * @description `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: all other
-                 *     tasks, including those that ended because of a parent, their children or a stop of the batch.
+                 * @description `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: only
+                 *     consequences, whose `failure_reason` names a parent, their children or a stop of the batch. Needs a `status` of
+                 *     `Failure`, `Canceled` or both.
                  */
-                root_cause?: string;
+                root_cause?: "true" | "false";
                 /** @description Id of the batch. */
                 batch_id?: string;
                 /** @description JSON that the metadata must contain, e.g. `{"project":"shop"}`. */

@@ -69,8 +69,9 @@ export type TaskFilter = Omit<Query<'listTasks'>, 'delayed' | 'root_cause' | 'st
   /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
   delayed?: boolean;
   /**
-   * `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: all other
-   * tasks, including those that ended because of a parent, their children or a stop of the batch.
+   * `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: only
+   * consequences, whose `failure_reason` names a parent, their children or a stop of the batch. Needs a `status` of
+   * `Failure`, `Canceled` or both.
    */
   root_cause?: boolean;
 };

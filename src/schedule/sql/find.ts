@@ -34,7 +34,7 @@ const list = (name: string, order: string) =>
 /** Statements for a page of schedules, by `sort`. By `next_due_at`, paused schedules and those never due again come last. */
 export const LISTS_OF_SCHEDULES = {
   name: list('schedule-list', 's.name'),
-  next_due_at: list('schedule-list-by-due', 's.paused, s.next_due_at, s.name'),
+  next_due_at: list('schedule-list-by-due', 'CASE WHEN NOT s.paused THEN s.next_due_at END, s.name'),
 };
 
 export type ScheduleSort = keyof typeof LISTS_OF_SCHEDULES;

@@ -54,10 +54,11 @@ export class ListTasksDto extends PageDto implements TaskFilter {
   delayed?: 'true' | 'false';
 
   /**
-   * `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: all other
-   * tasks, including those that ended because of a parent, their children or a stop of the batch.
+   * `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: only
+   * consequences, whose `failure_reason` names a parent, their children or a stop of the batch. Needs a `status` of
+   * `Failure`, `Canceled` or both.
    */
-  @ApiProperty({ required: false, enum: ['true', 'false'] })
+  @ApiOneOf(['true', 'false'])
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   @IsOptional()
   root_cause?: 'true' | 'false';
@@ -118,10 +119,15 @@ export class ListTasksDto extends PageDto implements TaskFilter {
       given[name] = numberIn(given[name]);
     const dto = { ...validated(ListTasksDto, given) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
-    if (dto.sort === '-ended_at' && !areFailed(dto.status))
-      throw new InvalidRequest('The request is not valid', [
-        'sort: -ended_at needs a status of Failure or Canceled only',
-      ]);
+    const ofFailed = [
+      ...(dto.sort === '-ended_at' ? ['sort: -ended_at'] : []),
+      ...(dto.root_cause !== undefined ? ['root_cause:'] : []),
+    ];
+    if (ofFailed.length > 0 && !areFailed(dto.status))
+      throw new InvalidRequest(
+        'The request is not valid',
+        ofFailed.map((option) => `${option} needs a status of Failure or Canceled only`),
+      );
     return dto;
   }
 }

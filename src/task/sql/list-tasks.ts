@@ -1,7 +1,7 @@
 import { containing } from '../../database/contains';
 import { Filter } from '../../database/filter';
 import { type Statement, statement } from '../../database/statement';
-import { CONSEQUENCE } from '../../domain/consequence';
+import { BATCH_STOPPED, NO_CHILD_LEFT, parentDidNotSucceed } from '../../domain/consequence';
 import type { TaskStatus } from '../../domain/task-status';
 import { timeOf } from '../../http/is-time';
 import { isActive } from '../../rules/sql/active';
@@ -24,6 +24,7 @@ export interface TaskFilter {
   timeout?: number;
   attempt_above?: number;
   delayed?: 'true' | 'false';
+  /** Only if the statuses `areFailed`. */
   root_cause?: 'true' | 'false';
   batch_id?: string;
   metadata?: string;
@@ -37,7 +38,10 @@ export interface TaskFilter {
 
 /** The predicate of the index on failed tasks. */
 const HAS_FAILED = `t.status IN ('Failure', 'Canceled')`;
-const IS_ROOT_CAUSE = `${HAS_FAILED} AND coalesce(t.failure_reason, '') !~ '${CONSEQUENCE}'`;
+const REASON = `coalesce(t.failure_reason, '')`;
+/** Of a failed task; also the rest of the predicate of the index on root causes. */
+const IS_ROOT_CAUSE = `${REASON} NOT IN ('${NO_CHILD_LEFT}', '${BATCH_STOPPED}')
+      AND ${REASON} NOT LIKE '${parentDidNotSucceed('_'.repeat(36))}'`;
 
 /** Inclusive to clients, who see milliseconds. */
 const UP_TO = `< ?::timestamptz + interval '1 millisecond'`;
@@ -95,7 +99,7 @@ function hotConditions(
     .add('delayed', `t.delayed AND t.status = 'Pending' AND ?`, delayed === 'true' || undefined)
     .add('undelayed', `NOT (t.delayed AND t.status = 'Pending') AND ?`, delayed === 'false' || undefined)
     .add('rootcause', `${IS_ROOT_CAUSE} AND ?`, root_cause === 'true' || undefined)
-    .add('notrootcause', `NOT (${IS_ROOT_CAUSE}) AND ?`, root_cause === 'false' || undefined)
+    .add('consequence', `NOT (${IS_ROOT_CAUSE}) AND ?`, root_cause === 'false' || undefined)
     .add('endedafter', 't.ended_at >= ?', ended_after && timeOf(ended_after))
     .add('endedbefore', `t.ended_at ${UP_TO}`, ended_before && timeOf(ended_before));
   // Active and failed tasks are few, and their indexes serve the query if it repeats the predicate of the index.

@@ -43,9 +43,11 @@ function partsOf({ status_counts: counts, total_tasks, stopped_at }: BatchSummar
   const canceled = countOf(counts, 'Canceled');
   const ended = failed + canceled + countOf(counts, 'Success');
   const open = OPEN.find((status) => countOf(counts, status) > 0);
+  // A rerun lifts the stop, of which events do not tell.
+  const isStopped = stopped_at && !open;
   const parts: Part[] = [];
   if (failed > 0) parts.push({ status: 'Failure', words: `${failed} failed` });
-  if (canceled > 0) parts.push({ status: 'Canceled', words: `${stopped_at ? 'Stopped, ' : ''}${canceled} canceled` });
+  if (canceled > 0) parts.push({ status: 'Canceled', words: `${isStopped ? 'Stopped, ' : ''}${canceled} canceled` });
   if (open) parts.push({ status: open, words: `${open}, ${ended} of ${total_tasks} ended` });
   return parts.length > 0 ? parts : [{ status: 'Success', words: 'Succeeded' }];
 }

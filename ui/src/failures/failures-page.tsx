@@ -88,7 +88,7 @@ function Failures({ tasks }: { tasks: readonly TaskSummary[] }) {
   const found = useFilteredTasks(tasks) ?? tasks;
   return (
     <>
-      <ReasonFilter tasks={tasks} />
+      <ReasonFilter tasks={tasks} isOnePage />
       {reason && tasks.length > 0 && (
         <p className="quiet" role="status">
           {found.length} of the {tasks.length} failures on this page

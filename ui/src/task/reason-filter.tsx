@@ -5,8 +5,8 @@ import { countReasons, isRootCause } from './reasons';
 
 const MAX_SHOWN = 8;
 
-/** Lists why tasks failed, with their numbers. A reason is also a filter. */
-export function ReasonFilter({ tasks }: { tasks: readonly TaskSummary[] }) {
+/** Lists why tasks failed, with their numbers. A reason is also a filter; of one page of a list, it keeps the page. */
+export function ReasonFilter({ tasks, isOnePage }: { tasks: readonly TaskSummary[]; isOnePage?: true }) {
   const { reason: chosen, cause } = useAddress();
   const counted = useMemo(() => countReasons(cause ? tasks.filter(isRootCause) : tasks), [tasks, cause]);
   // A reason filters also when its last task is gone.
@@ -22,7 +22,9 @@ export function ReasonFilter({ tasks }: { tasks: readonly TaskSummary[] }) {
             <button
               type="button"
               aria-pressed={reason === chosen}
-              onClick={() => change({ reason: reason === chosen ? undefined : reason, page: undefined })}
+              onClick={() =>
+                change({ reason: reason === chosen ? undefined : reason, ...(!isOnePage && { page: undefined }) })
+              }
             >
               <span className="number">{count} ×</span> {reason}
             </button>

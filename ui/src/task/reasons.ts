@@ -1,7 +1,7 @@
 import type { TaskSummary } from '../api/types';
 
 /** As in src/domain/consequence.ts. */
-const CONSEQUENCE = /^(Parent task \S+ did not succeed|All child tasks already terminated|Batch stopped)$/;
+const CONSEQUENCE = /^(Parent task .{36} did not succeed|All child tasks already terminated|Batch stopped)$/;
 /** What differs between reasons of one kind: ids and long numbers. */
 const PARTICULARS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,}/gi;
 
