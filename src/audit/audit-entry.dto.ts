@@ -37,8 +37,8 @@ export class AuditEntryDto {
   schedule: string | null;
 
   /**
-   * More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`, `deliveries`
-   * (replay), `from` or `to` (pause, resume), `run_at` (reschedule: the time, or `now`), `created` (schedule).
+   * More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`,
+   * `deliveries` (replay), `from` or `to` (pause, resume), `run_at` (reschedule: the time, or `now`), `created` (schedule).
    */
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { ended: 3 } })
   details: Record<string, unknown> | null;

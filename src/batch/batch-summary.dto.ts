@@ -13,12 +13,12 @@ import { validated } from '../http/validation';
 import { PageDto } from '../http/page.dto';
 import { ApiStatusCounts, statusCounts } from './status-counts';
 import {
-  EXTRA_BATCH_FIELDS,
   BATCH_SORTS,
-  type ExtraBatchField,
   type BatchFilter,
   type BatchSort,
   type BatchSummaryRow,
+  EXTRA_BATCH_FIELDS,
+  type ExtraBatchField,
   MAX_COUNTED,
 } from './sql/list';
 import { writeJson } from '../domain/exact-number';

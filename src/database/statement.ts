@@ -24,7 +24,10 @@ function shortened(name: string): string {
   return `${name.slice(0, KEPT_LENGTH)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }
 
-/** Declares a statement. Of a name that is too long, a hash tells the rest. A file in a `sql/` folder holds one statement, or a few that belong together. */
+/**
+ * Declares a statement. The end of a name that is too long is replaced by a hash. A file in a `sql/` folder holds one
+ * statement, or a few that belong together.
+ */
 export const statement = <Params extends unknown[], Row = never>(
   name: string,
   text: string,

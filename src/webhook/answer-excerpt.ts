@@ -7,7 +7,10 @@ import { secretsOf } from './action-secrets';
 const MAX_BYTES = 1024;
 /** How much of it is searched for secrets, in characters. What is removed makes room for what follows. */
 const SEARCHED_LENGTH = 8 * 1024;
-/** A secret that is cut off would not be recognised. So the last word of the text is removed, if it has at most this many characters. */
+/**
+ * A secret that is cut off would not be recognised. So the last word of the text is removed, if it has at most this many
+ * characters.
+ */
 const CUT_OFF_LENGTH = 1000;
 
 /**

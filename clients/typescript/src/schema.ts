@@ -842,8 +842,8 @@ export interface components {
              */
             schedule: string | null;
             /**
-             * @description More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`, `deliveries`
-             *     (replay), `from` or `to` (pause, resume), `run_at` (reschedule: the time, or `now`), `created` (schedule).
+             * @description More about the action: `ended` (cancel, stop: tasks that ended), `tasks` (rerun, rules), `downstream`, `kind`,
+             *     `deliveries` (replay), `from` or `to` (pause, resume), `run_at` (reschedule: the time, or `now`), `created` (schedule).
              * @example {
              *       "ended": 3
              *     }
@@ -1371,9 +1371,9 @@ export interface components {
         };
         DeliveryWait: {
             /**
-             * @description `in_flight`: the call is being made, or has a slot and is about to be made. `start_result`: it is sent after the start result of its
-             *     task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no worker had a free
-             *     slot yet.
+             * @description `in_flight`: the call is being made, or has a slot and is about to be made. `start_result`: it is sent after the start
+             *     result of its task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no
+             *     worker had a free slot yet.
              * @enum {string}
              */
             type: "in_flight" | "start_result" | "cooldown" | "backoff" | "slot";
@@ -3407,7 +3407,7 @@ export interface operations {
                 /** @description Only tasks whose current attempt has a higher number: 1 lists the tasks that were retried. */
                 attempt_above?: number;
                 /** @description `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
-                delayed?: string;
+                delayed?: "true" | "false";
                 /**
                  * @description `true`: only root causes, which are tasks that failed or were canceled for a reason of their own. `false`: only
                  *     consequences, whose `failure_reason` names a parent, their children or a stop of the batch. Needs a `status` of

@@ -18,8 +18,8 @@ export class Reschedule {
   ) {}
 
   /**
-   * Lets a task, or its next attempt, start at `runAt`, or now if it is null. The audit log names the client; receivers are not
-   * recorded.
+   * Lets a task, or its next attempt, start at `runAt`, or now if it is null. The audit log names the client; receivers are
+   * not recorded.
    * @throws {NotFound} when the task does not exist.
    * @throws {Conflict} when it has started or ended, or is at another attempt.
    */

@@ -15,6 +15,8 @@ import { writeJson } from '../../domain/exact-number';
 import { areFailed, TASK_SORTS, type TaskFilter, type TaskSort } from '../sql/list-tasks';
 import { EXTRA_FIELDS, type ExtraField } from './task-fields.dto';
 
+const NEEDS_FAILED = 'needs a status of Failure or Canceled only';
+
 /** Filters of the task list, combined with AND. */
 export class ListTasksDto extends PageDto implements TaskFilter {
   /** Only tasks whose name contains this text. */
@@ -48,7 +50,7 @@ export class ListTasksDto extends PageDto implements TaskFilter {
   attempt_above?: number;
 
   /** `true`: only `Pending` tasks that wait for their `run_at`. `false`: all others. */
-  @ApiProperty({ required: false, enum: ['true', 'false'] })
+  @ApiOneOf(['true', 'false'])
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   @IsOptional()
   delayed?: 'true' | 'false';
@@ -119,15 +121,12 @@ export class ListTasksDto extends PageDto implements TaskFilter {
       given[name] = numberIn(given[name]);
     const dto = { ...validated(ListTasksDto, given) };
     if (dto.metadata !== undefined) dto.metadata = writeJson(parseJson(dto.metadata, 'metadata'));
-    const ofFailed = [
-      ...(dto.sort === '-ended_at' ? ['sort: -ended_at'] : []),
-      ...(dto.root_cause !== undefined ? ['root_cause:'] : []),
+    if (areFailed(dto.status)) return dto;
+    const faults = [
+      ...(dto.sort === '-ended_at' ? [`sort: -ended_at ${NEEDS_FAILED}`] : []),
+      ...(dto.root_cause ? [`root_cause: ${NEEDS_FAILED}`] : []),
     ];
-    if (ofFailed.length > 0 && !areFailed(dto.status))
-      throw new InvalidRequest(
-        'The request is not valid',
-        ofFailed.map((option) => `${option} needs a status of Failure or Canceled only`),
-      );
+    if (faults.length > 0) throw new InvalidRequest('The request is not valid', faults);
     return dto;
   }
 }

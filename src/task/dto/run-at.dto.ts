@@ -14,7 +14,7 @@ export class RunAtDto {
   run_at: string | null;
 
   /**
-   * Returns the time, or null for now.
+   * Returns the time; null means that the task may start now.
    * @throws {InvalidRequest} when it is not a time with a zone, or there are other fields.
    */
   static parse(body: Record<string, unknown>): Date | null {

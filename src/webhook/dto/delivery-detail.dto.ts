@@ -64,9 +64,9 @@ export class DeliveryAttemptDto {
 /** Why a delivery is pending. */
 export class DeliveryWaitDto {
   /**
-   * `in_flight`: the call is being made, or has a slot and is about to be made. `start_result`: it is sent after the start result of its
-   * task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no worker had a free
-   * slot yet.
+   * `in_flight`: the call is being made, or has a slot and is about to be made. `start_result`: it is sent after the start
+   * result of its task. `cooldown`: its host is not called. `backoff`: the last attempt failed. `slot`: it is due, and no
+   * worker had a free slot yet.
    */
   @ApiProperty({ enum: WAITS })
   type: Wait;

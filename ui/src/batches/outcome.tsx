@@ -43,7 +43,7 @@ function partsOf({ status_counts: counts, total_tasks, stopped_at }: BatchSummar
   const canceled = countOf(counts, 'Canceled');
   const ended = failed + canceled + countOf(counts, 'Success');
   const open = OPEN.find((status) => countOf(counts, status) > 0);
-  // A rerun lifts the stop, of which events do not tell.
+  // A rerun lifts the stop, but events do not say so.
   const isStopped = stopped_at && !open;
   const parts: Part[] = [];
   if (failed > 0) parts.push({ status: 'Failure', words: `${failed} failed` });

@@ -1,9 +1,8 @@
 import { useEffect } from 'react';
-import { isUnknown } from '../api/client';
 import type { DeliveryDetail, Task } from '../api/types';
+import { Detail } from '../parts/detail';
 import { Fact } from '../parts/facts';
 import { PageLink } from '../parts/link';
-import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { Time } from '../parts/time';
 import { useGet } from '../state/queries';
 import { go } from '../state/router';
@@ -16,7 +15,8 @@ import { CALLS } from './words';
 
 /** Shows a delivery: what was asked and answered, its attempts, and what it waits for. */
 export function DeliveryPage({ id }: { id: string }) {
-  const { data, error, refetch } = useGet<DeliveryDetail>(`/webhook-deliveries/${encodeURIComponent(id)}`);
+  const query = useGet<DeliveryDetail>(`/webhook-deliveries/${encodeURIComponent(id)}`);
+  const { data } = query;
   const title = data ? CALLS[data.trigger] : 'Delivery';
   useEffect(() => void (document.title = `${title} – Hookline`), [title]);
   const shown = data?.id ?? id;
@@ -24,7 +24,6 @@ export function DeliveryPage({ id }: { id: string }) {
     // A start call gets an id of its own when it ends: a link must not lead to later calls of the task.
     if (shown !== id) go({ delivery: shown }, 'replace');
   }, [shown, id]);
-  const isAbsent = isUnknown(error);
   return (
     <main className="delivery">
       <div className="page-title">
@@ -37,24 +36,24 @@ export function DeliveryPage({ id }: { id: string }) {
         <span className="id">{shown}</span>
         <div className="buttons">{data && <ReplayOne delivery={data} />}</div>
       </div>
-      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {isAbsent && (
-        <EmptyNotice title="Retention may have removed this delivery">
-          <PageLink to={{ show: 'deliveries' }}>All deliveries</PageLink>
-        </EmptyNotice>
-      )}
-      {!data && !error && <Loading what="the delivery" />}
-      {data && !isAbsent && (
-        <>
-          <DeliveryWait delivery={data} />
-          <DeliveryFacts delivery={data} />
-          <div className="exchange">
-            <DeliveryRequest request={data.request} />
-            <LastAnswer delivery={data} />
-          </div>
-          <DeliveryAttempts log={data.attempt_log} />
-        </>
-      )}
+      <Detail
+        what="the delivery"
+        query={query}
+        absent="Retention may have removed this delivery"
+        others={<PageLink to={{ show: 'deliveries' }}>All deliveries</PageLink>}
+      >
+        {(delivery) => (
+          <>
+            <DeliveryWait delivery={delivery} />
+            <DeliveryFacts delivery={delivery} />
+            <div className="exchange">
+              <DeliveryRequest request={delivery.request} />
+              <LastAnswer delivery={delivery} />
+            </div>
+            <DeliveryAttempts log={delivery.attempt_log} />
+          </>
+        )}
+      </Detail>
     </main>
   );
 }

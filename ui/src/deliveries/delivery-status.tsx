@@ -1,19 +1,18 @@
-import type { Delivery } from '../api/types';
+import type { Delivery, TaskStatus } from '../api/types';
+import { StatusSign } from '../parts/status';
 
-const SIGNS: Record<Delivery['status'], { sign: string; looks: string }> = {
-  pending: { sign: '○', looks: 's-Pending' },
-  success: { sign: '✓', looks: 's-Success' },
-  failure: { sign: '✗', looks: 's-Failure' },
-  exhausted: { sign: '✗', looks: 's-Failure' },
+/** The status of tasks that looks the same. */
+const ALIKE: Record<Delivery['status'], TaskStatus> = {
+  pending: 'Pending',
+  success: 'Success',
+  failure: 'Failure',
+  exhausted: 'Failure',
 };
 
 export function DeliveryStatus({ status }: Pick<Delivery, 'status'>) {
-  const { sign, looks } = SIGNS[status];
   return (
     <span className="badge">
-      <span className={`sign ${looks}`} aria-hidden="true">
-        {sign}
-      </span>
+      <StatusSign status={ALIKE[status]} />
       {status}
     </span>
   );

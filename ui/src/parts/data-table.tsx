@@ -47,7 +47,10 @@ interface DataTableProps<Row extends object> {
 export interface Picking<Row> {
   /** Names a row to people who do not see it. */
   nameOf: (row: Row) => string;
-  /** Shows what can be done with the picked rows. It also gets an empty list, so that a dialog outlasts the rows it is about. */
+  /**
+   * Shows what can be done with the picked rows. It also gets an empty list, so that a dialog outlasts the rows it is
+   * about.
+   */
   actions: (picked: Row[]) => ReactNode;
 }
 

@@ -1,22 +1,22 @@
-import type { Firing } from '../api/types';
+import type { Firing, TaskStatus } from '../api/types';
 import { PageLink } from '../parts/link';
+import { StatusSign } from '../parts/status';
 import { Age, Time } from '../parts/time';
 
-const SIGNS: Record<Firing['status'], { sign: string; looks: string; word: string }> = {
-  fired: { sign: '✓', looks: 's-Success', word: 'Fired' },
-  skipped: { sign: '⊘', looks: 's-Canceled', word: 'Skipped' },
-  failed: { sign: '✗', looks: 's-Failure', word: 'Failed' },
+/** Words for the results, and the status of tasks that looks the same. */
+const RESULTS: Record<Firing['status'], { alike: TaskStatus; word: string }> = {
+  fired: { alike: 'Success', word: 'Fired' },
+  skipped: { alike: 'Canceled', word: 'Skipped' },
+  failed: { alike: 'Failure', word: 'Failed' },
 };
 
 /** Shows the result of a firing, with a link to its batch. */
 export function FiringResult({ firing }: { firing: Firing }) {
-  const { sign, looks, word } = SIGNS[firing.status];
+  const { alike, word } = RESULTS[firing.status];
   return (
     <>
       <span className="badge">
-        <span className={`sign ${looks}`} aria-hidden="true">
-          {sign}
-        </span>
+        <StatusSign status={alike} />
         {word}
       </span>
       {firing.batch_id !== null && (

@@ -2,9 +2,9 @@ import { useEffect } from 'react';
 import { RecentEntries } from '../activity/recent-entries';
 import { isUnknown } from '../api/client';
 import type { Schedule } from '../api/types';
+import { Detail } from '../parts/detail';
 import { Fact, Json } from '../parts/facts';
 import { PageLink } from '../parts/link';
-import { EmptyNotice, ErrorNotice, Loading } from '../parts/notice';
 import { secondsOf, Time, Until } from '../parts/time';
 import { useGet } from '../state/queries';
 import { Firings } from './firings';
@@ -14,32 +14,36 @@ import { CATCH_UPS, OVERLAPS } from './words';
 
 /** Shows a schedule with its next due times, last firings and batch. */
 export function SchedulePage({ name }: { name: string }) {
-  const { data, error, refetch } = useGet<Schedule>(`/schedule/${encodeURIComponent(name)}`);
+  const query = useGet<Schedule>(`/schedule/${encodeURIComponent(name)}`);
+  const { data, error } = query;
   useEffect(() => void (document.title = `${name} – Hookline`), [name]);
-  const isAbsent = isUnknown(error);
   return (
     <main className="schedule">
       <div className="page-title">
         <h1>{name}</h1>
-        {data && !isAbsent && <ScheduleActions schedule={data} />}
+        {data && !isUnknown(error) && <ScheduleActions schedule={data} />}
       </div>
-      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {isAbsent && (
-        <EmptyNotice title="There is no such schedule">
-          <PageLink to={{ show: 'schedules' }}>All schedules</PageLink>
-        </EmptyNotice>
-      )}
-      {!data && !error && <Loading what="the schedule" />}
-      {data && !isAbsent && (
-        <>
-          <ScheduleFacts schedule={data} />
-          <NextTimes schedule={data} />
-          <Firings firings={data.last} />
-          <PageLink to={{ metadata: JSON.stringify({ schedule: name }) }}>Batches of this schedule</PageLink>
-          <RecentEntries of={{ schedule: name }} all={{ show: 'activity', schedule: name }} version={data.updated_at} />
-          <Json title="Batch" value={data.batch} />
-        </>
-      )}
+      <Detail
+        what="the schedule"
+        query={query}
+        absent="There is no such schedule"
+        others={<PageLink to={{ show: 'schedules' }}>All schedules</PageLink>}
+      >
+        {(schedule) => (
+          <>
+            <ScheduleFacts schedule={schedule} />
+            <NextTimes schedule={schedule} />
+            <Firings firings={schedule.last} />
+            <PageLink to={{ metadata: JSON.stringify({ schedule: name }) }}>Batches of this schedule</PageLink>
+            <RecentEntries
+              of={{ schedule: name }}
+              all={{ show: 'activity', schedule: name }}
+              version={schedule.updated_at}
+            />
+            <Json title="Batch" value={schedule.batch} />
+          </>
+        )}
+      </Detail>
     </main>
   );
 }
