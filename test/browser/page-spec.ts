@@ -179,6 +179,8 @@ describe('The page in a browser', () => {
     const parts = Array.from({ length: 12 }, (_, i) => task(`part${i}`, receiver.url('/work'), after(['a'])));
     const { batch } = await service.create([task('a', receiver.url('/work'), { kind: 'root' }), ...parts]);
     await open(batch);
+    // The graph moves while the counts above it change.
+    await tab.getByRole('group', { name: 'Task a, root, Running' }).waitFor();
     await button('12 × test').click();
     await node('Task part11').waitFor();
     await button('12 × test').click();
